@@ -1,0 +1,28 @@
+/*
+ * arena: memory for one request or one batch, given back all at once.
+ *
+ * Owns every byte it hands out. Under AddressSanitizer each piece is a malloc of its own, so that
+ * an overrun or a use after reset is seen (h2o). Bounded: past `max_bytes` it returns NULL.
+ */
+#ifndef STERLING_BASE_ARENA_H
+#define STERLING_BASE_ARENA_H
+
+#include "base/str.h"
+
+struct arena_block;
+struct arena {
+    struct arena_block *blocks;
+    size_t used_bytes, max_bytes;
+};
+
+void arena_init(struct arena *a, size_t max_bytes);
+void arena_reset(struct arena *a); /* frees everything; usable again */
+/* Zeroed, 16-byte aligned; NULL over the bound or without memory. */
+void *arena_alloc(struct arena *a, size_t bytes);
+/* A terminated copy; NULL as above. */
+char *arena_copy(struct arena *a, struct str s);
+/* A terminated copy as a view; {NULL,0} as above. */
+struct str arena_str(struct arena *a, struct str s);
+char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+#endif
