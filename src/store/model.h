@@ -10,6 +10,7 @@
 #define STERLING_STORE_MODEL_H
 
 #include "base/str.h"
+#include "rules/kinds.h" /* sender_kind, brand_type */
 
 typedef uint32_t org_id; /* 1 …; 0 is the installation (operator) */
 
@@ -41,7 +42,6 @@ struct org {
 
 enum registration_state { REGISTRATION_NONE = 0, REGISTRATION_PENDING, REGISTRATION_APPROVED,
                           REGISTRATION_SUSPENDED };
-enum brand_type { BRAND_NONE = 0, BRAND_STANDARD, BRAND_LOW_VOLUME, BRAND_SOLE_PROPRIETOR };
 
 /* One A2P campaign of an organization with its Messaging Service. */
 struct program {
@@ -56,7 +56,6 @@ struct program {
     int64_t created_ms;
 };
 
-enum sender_kind { SENDER_LONG_CODE = 1, SENDER_TOLL_FREE, SENDER_SHORT_CODE, SENDER_ALPHA };
 enum sender_state { SENDER_ACTIVE = 1, SENDER_HELD, SENDER_REMOVED };
 
 struct sender {
