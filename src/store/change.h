@@ -92,7 +92,7 @@ struct change_campaign_state {
 /* Adds a chunk of the audience, already ordered by (zones, carrier): creates messages with consecutive
  * ids and one run per stretch. Contacts ascending over chunks: `after` must equal freeze_after
  * (ERR_CONFLICT otherwise, so that a repeated chunk is refused). */
-struct freeze_row { uint64_t contact, number; uint32_t zones; uint8_t carrier; };
+struct freeze_row { uint64_t contact, number; uint64_t zones; uint8_t carrier; };
 struct change_freeze {
     struct change head;
     org_id org;

@@ -10,6 +10,7 @@
 #define STERLING_STORE_MODEL_H
 
 #include "base/str.h"
+#include "rules/message_kind.h"
 
 typedef uint32_t org_id; /* 1 …; 0 is the installation (operator) */
 
@@ -91,7 +92,7 @@ struct contact {
     org_id org;
     uint64_t number;
     struct str fields;   /* a JSON object of strings; "{}" when none */
-    uint32_t zones;      /* key of the set of plausible (state, zone) pairs: rules/quiet_hours.h */
+    uint64_t zones;      /* key of the set of plausible (state, zone) pairs: rules/quiet_hours.h */
     uint8_t carrier;     /* enum carrier of rules/carrier.h */
     uint32_t sender;     /* the sender this contact last heard from; 0: the default choice */
     bool deleted;
@@ -120,9 +121,7 @@ struct consent {
     char sid[SID_BYTES];  /* inbound message, if any */
 };
 
-/* ---- what ---- */
-
-enum message_kind { KIND_TRANSACTIONAL = 1, KIND_CONVERSATIONAL, KIND_MARKETING };
+/* ---- what ---- (enum message_kind: rules/message_kind.h) */
 
 /* States of design section 4. The homes are: queued: a run beyond its cursor, or a `due` row;
  * armed: an arms record without an outcome; held: a `due` row in the future; in doubt: a `doubt` row. */
@@ -160,7 +159,7 @@ struct message {
     uint16_t segments;      /* 0 until known */
     int32_t error_code;     /* Twilio's, 0 none */
     uint32_t sender;        /* of the last attempt, or asked for; 0: Sterling chooses */
-    uint32_t zones;
+    uint64_t zones;
     bool urgent;
     bool retry_undelivered; /* the sender asked for it */
     int64_t cost_micros;
@@ -203,7 +202,7 @@ struct run {
     uint64_t id;
     uint64_t campaign;
     org_id org;
-    uint32_t zones;
+    uint64_t zones;
     uint8_t carrier;
     uint64_t lo, hi, next;
 };
