@@ -1,0 +1,252 @@
+/*
+ * engine: what decides. Message order, limits, senders, fairness, retries, the breaker, doubt.
+ *
+ * A state machine: the driver tells events (functions below), then takes commands out until there are
+ * none, executes them, and tells the results as further events. No syscalls, no clock, no threads; time
+ * and the seed are arguments, so that the same code runs live, in a simulation and in a forecast.
+ * Two times: `mono_ms` for intervals (limits, back-off, probes), `wall_ms` for due dates and validity.
+ * Both never go back inside one engine (the driver clamps); a wall step forward only makes things due.
+ *
+ * Memory is bounded by the config: whatever waits in the store, the engine holds at most items_max
+ * messages. Owns everything it was told; `owner` pointers are the driver's and are handed back once.
+ *
+ *   a message in the engine:  WAITING --arm command--> ARMING --armed--> POSTING --answered--> gone
+ *                                 |                        |                 |
+ *                                 +--setback command-------+--stale/opt-out--+--> DOUBT (fenced) --> gone
+ *
+ * Invariants (engine_check): at most one of {ARMING, POSTING, DOUBT} per (account, number): the fence;
+ * for every limit, units in use = sum over its unfreed slots <= amount, unless a heavy message alone
+ * holds it; in-flight attempts <= in_flight_max; every waiting message is in exactly one lane.
+ */
+#ifndef STERLING_ENGINE_ENGINE_H
+#define STERLING_ENGINE_ENGINE_H
+
+#include "base/rng.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct engine;
+
+struct engine_config {
+    uint64_t seed;
+    size_t items_max;            /* messages held, 20000 */
+    size_t in_flight_max;        /* attempts armed and unanswered, 256 */
+    size_t arm_batch_max;        /* messages in one arm command, 128 */
+    size_t lane_ahead;           /* messages a lane holds ahead, 64 */
+    size_t lookahead;            /* how far a lane looks past a message whose sender is full, 16 */
+    int64_t guard_ms;            /* -1: a slot is freed one window after the answer (or deadline);
+                                    >= 0: one window plus this after the first byte, for windows of a second or less */
+    int64_t timeout_ms;          /* provider.timeout_ms: when an attempt's answer stops being possible */
+    int64_t retry_first_ms, retry_max_ms; /* back-off: doubles, with jitter of +-20% */
+    uint8_t attempts_max;        /* per message */
+    uint32_t breaker_run;        /* unsent or in-doubt outcomes in a row that open it, 8 */
+    int64_t breaker_probe_ms;    /* first pause before a probe; doubles to breaker_probe_max_ms */
+    int64_t breaker_probe_max_ms;
+    int64_t reconcile_first_ms;  /* first listing this long after the deadline, 60000 */
+    int64_t reconcile_second_ms; /* second one this long after the first, 30000 */
+    int32_t reconcile_per_min;   /* listings per account and minute, the request budget */
+    uint32_t pause_sample_min;   /* outcomes before auto-pause may judge a campaign, 50 */
+};
+
+/* ---- the world as the driver knows it; each call replaces what was told for that id ---- */
+
+struct engine_org {
+    uint32_t org, account;  /* account: the driver's handle; orgs may share one */
+    uint32_t share;         /* weight, 1 … 1000 */
+    bool active;
+};
+enum engine_gate { GATE_OPEN, GATE_REPLIES_ONLY, GATE_SHUT };
+
+struct engine_sender {
+    uint32_t sender, org, program;
+    uint8_t kind;           /* enum sender_kind, as a number */
+    uint16_t area_code;     /* 0 none */
+    bool usable;
+};
+
+/* A limit, resolved. Which messages it holds is told by scope and the ids that matter for it. */
+enum engine_scope { SCOPE_ACCOUNT, SCOPE_ORG, SCOPE_BRAND, SCOPE_BRAND_CARRIER_DAY, SCOPE_PROGRAM_CARRIER,
+                    SCOPE_SENDER };
+struct engine_limit {
+    enum engine_scope scope;
+    uint32_t account, org, program, sender; /* those the scope needs; brand: the org */
+    uint8_t carrier;        /* *_CARRIER scopes */
+    uint8_t slot;           /* tells several limits of one scope and id apart: 0 per second, 1 per minute … */
+    bool counts_segments;   /* else messages */
+    int64_t amount;         /* units a window; 0 removes the limit */
+    int64_t window_ms;      /* 0 for a day */
+};
+
+struct engine *engine_new(const struct engine_config *c); /* NULL without memory */
+void engine_free(struct engine *e);
+void engine_check(const struct engine *e); /* BUG_IF an invariant is broken; O(everything) */
+
+MUST_CHECK enum err engine_set_org(struct engine *e, const struct engine_org *o);
+MUST_CHECK enum err engine_set_sender(struct engine *e, const struct engine_sender *s);
+MUST_CHECK enum err engine_set_limit(struct engine *e, const struct engine_limit *l);
+/* Sterling-known carriers 0 … count-1; an unknown carrier (number `unknown`) is charged to every carrier's limit. */
+void engine_set_carriers(struct engine *e, uint8_t count, uint8_t unknown);
+/* Segments already used of a day cap, and when the day ends on the wall. */
+void engine_set_day(struct engine *e, uint32_t org, uint8_t carrier, int64_t used, int64_t day_ends_wall_ms);
+/* Replies only: after downtime, until inbound messages were read back (promise 3). Shut: restored copy. */
+void engine_set_gate(struct engine *e, uint32_t account, enum engine_gate g);
+void engine_set_draining(struct engine *e, bool draining); /* graceful stop: arm nothing more */
+/* An attempt from before a restart: its slots are taken until one window after answered_mono_ms. */
+void engine_restore_use(struct engine *e, uint32_t org, uint32_t program, uint32_t sender, uint8_t carrier,
+                        uint16_t segments, int64_t answered_mono_ms);
+
+/* ---- lanes ---- */
+
+struct engine_lane {
+    uint32_t org, program;
+    uint64_t campaign;      /* 0 direct */
+    uint8_t kind;           /* 1 transactional, 2 conversational, 3 marketing: the order inside an org */
+    uint8_t carrier;
+};
+/* The store has (or may have) messages for this lane from wall_ms on. Makes the lane. INT64_MAX: nothing now. */
+MUST_CHECK enum err engine_lane_ready(struct engine *e, const struct engine_lane *l, int64_t wall_ms);
+/* Pause: nothing more of the campaign is armed; what waits is given back (COMMAND_GIVE_BACK). */
+void engine_pause_campaign(struct engine *e, uint64_t campaign, bool paused);
+/* The campaign is over: its lanes go, what waits is given back. */
+void engine_drop_campaign(struct engine *e, uint64_t campaign);
+/* Auto-pause: at `permille` failures among final outcomes (0: never). */
+void engine_watch_campaign(struct engine *e, uint64_t campaign, int32_t permille);
+/* A final outcome of the campaign's message, for auto-pause. */
+void engine_campaign_result(struct engine *e, uint64_t campaign, bool failed);
+
+struct engine_item {
+    uint64_t message;
+    struct engine_lane lane;
+    uint64_t number;
+    uint32_t asked_sender;  /* must be used; 0 Sterling chooses */
+    uint32_t sticky_sender; /* the one this contact last heard from; 0 unknown */
+    uint16_t area_code;     /* the recipient's; 0 unknown */
+    uint16_t segments;      /* >= 1 */
+    uint8_t attempt;        /* of the attempt to come, 1 … */
+    bool urgent;            /* before all others of its org; commit at once */
+    bool await_sender;      /* conversational: wait for the usual sender instead of another */
+    bool reply;             /* passes GATE_REPLIES_ONLY */
+    int64_t expires_wall_ms;/* validity; at it the message ends expired */
+    int64_t closes_wall_ms; /* end of its lawful window; at it the message is given back (INT64_MAX none) */
+    void *owner;            /* the driver's; comes back in the last command about this message */
+};
+/* Answers COMMAND_DRAW: these messages, in order; nothing more until next_wall_ms (INT64_MAX: until told;
+ * <= now: more is there). Messages already in the engine are ignored (their owner is handed back at once). */
+MUST_CHECK enum err engine_drawn(struct engine *e, const struct engine_lane *l, const struct engine_item *items,
+                                 size_t count, int64_t next_wall_ms);
+/* A single message admitted just now, without drawing. ERR_FULL: leave it in the store. */
+MUST_CHECK enum err engine_offer(struct engine *e, const struct engine_item *item);
+bool engine_holds(const struct engine *e, uint64_t message);
+/* Takes a waiting message out (canceled by a person). False if it is past waiting. */
+bool engine_withdraw(struct engine *e, uint64_t message);
+
+/* ---- the life of an attempt ---- */
+
+/* The arm commit is durable: this one is armed (POST follows) or not (owner handed back). */
+void engine_armed(struct engine *e, uint64_t message, bool armed, int64_t mono_ms);
+
+enum answer_class { ANSWER_ACCEPTED, ANSWER_REJECTED, ANSWER_THROTTLED, ANSWER_UNSENT, ANSWER_IN_DOUBT,
+                    ANSWER_WITHDRAWN /* a STOP came first; no byte went */ };
+struct engine_answer {
+    uint64_t message;
+    enum answer_class class;
+    int32_t error_code;      /* Twilio's, when rejected or throttled */
+    int64_t retry_after_ms;  /* 0 none */
+    uint8_t edge;            /* which edge it went by */
+};
+/* Gives COMMAND_RECORD with what to store. */
+void engine_answered(struct engine *e, const struct engine_answer *a, int64_t mono_ms, int64_t wall_ms);
+/* A STOP of this number: waiting messages are given back; those armed whose first byte has not gone come out
+ * as COMMAND_RECALL, which the driver answers with engine_answered(ANSWER_WITHDRAWN) or ignores if bytes went. */
+void engine_stop_number(struct engine *e, uint32_t org, uint64_t number);
+/* A callback proved acceptance of an attempt in flight or in doubt. */
+void engine_proved(struct engine *e, uint64_t message);
+
+/* ---- doubt ---- */
+
+struct engine_doubt {
+    uint64_t message;
+    uint32_t org;
+    uint64_t number;
+    uint8_t attempt, clean_listings;
+    int64_t deadline_wall_ms, next_wall_ms;
+    uint32_t program, sender; uint8_t carrier; uint16_t segments; /* to hold its slots */
+};
+/* From the store, on start. (In the running process engine_answered makes them.) */
+MUST_CHECK enum err engine_doubt_restored(struct engine *e, const struct engine_doubt *d);
+enum listing { LISTING_FOUND, LISTING_CLEAN, LISTING_FAILED };
+/* Answers COMMAND_LIST. Gives COMMAND_DOUBT_MOVED or COMMAND_DOUBT_ABSENT, or ends it (found). */
+void engine_listed(struct engine *e, uint64_t message, enum listing l, int64_t wall_ms);
+
+/* ---- the breaker ---- */
+/* Answers COMMAND_PROBE. */
+void engine_probed(struct engine *e, uint32_t account, bool healthy, int64_t mono_ms);
+
+/* ---- commands ---- */
+
+enum command_kind {
+    COMMAND_NONE = 0,
+    COMMAND_DRAW,         /* read up to `want` messages of `lane` from the store, answer engine_drawn */
+    COMMAND_ARM,          /* commit arming of message/owner with `sender`; commands of one take form a batch */
+    COMMAND_POST,         /* armed: send it now */
+    COMMAND_RECALL,       /* take it back if no byte went */
+    COMMAND_GIVE_BACK,    /* out of the engine, untouched: forget owner; the store still has it where it was
+                             (a drawn run message: the cursor must not pass it before it is drawn again or
+                             set back) */
+    COMMAND_SETBACK,      /* record `to` and `reason`, due again at `next_wall_ms` when to is held or queued */
+    COMMAND_RECORD,       /* record an answer: outcome `record`, see below; owner handed back unless doubt */
+    COMMAND_LIST,         /* list the provider's messages to `number` */
+    COMMAND_DOUBT_MOVED,  /* store clean_listings and next_wall_ms */
+    COMMAND_DOUBT_ABSENT, /* proved absent: back to queued */
+    COMMAND_PROBE,        /* a harmless GET on `account` */
+    COMMAND_PAUSE_CAMPAIGN, /* auto-pause: `campaign`, failures and total below */
+};
+enum record_kind { RECORD_ACCEPTED = 1, RECORD_ENDED, RECORD_AGAIN, RECORD_DOUBT, RECORD_WITHDRAWN };
+
+struct command {
+    enum command_kind kind;
+    uint64_t message;
+    struct engine_lane lane;
+    void *owner;
+    size_t want;
+    uint32_t account, sender;
+    uint8_t attempt, edge;
+    uint64_t number, campaign;
+    enum record_kind record;
+    uint8_t to_state;        /* enum message_state as a number: SETBACK, RECORD_ENDED */
+    uint8_t reason;          /* enum message_reason as a number */
+    int32_t error_code;
+    bool suppress;           /* the provider says opted out */
+    int64_t next_wall_ms;    /* AGAIN, SETBACK, DOUBT_MOVED */
+    int64_t deadline_wall_ms;/* RECORD_DOUBT */
+    uint8_t clean_listings;
+    uint16_t segments; uint8_t carrier;
+    int64_t failures, total; /* PAUSE_CAMPAIGN */
+};
+/* Decides what is possible now and gives up to `max` commands. Call until it gives 0. */
+size_t engine_step(struct engine *e, int64_t mono_ms, int64_t wall_ms, struct command *out, size_t max);
+/* When engine_step may have something new to say without an event, as a monotonic instant; INT64_MAX never. */
+int64_t engine_next_mono_ms(const struct engine *e, int64_t mono_ms, int64_t wall_ms);
+
+/* ---- what people ask ---- */
+
+struct engine_lane_view {
+    struct engine_lane lane;
+    size_t waiting;
+    bool paused;
+    enum { LANE_IDLE, LANE_SENDING, LANE_BLOCKED } state;
+    enum engine_scope blocked_by;  /* when blocked */
+    int64_t blocked_until_mono_ms;
+};
+struct engine_view {
+    size_t items, in_flight, arming, doubts, lanes, lanes_blocked[6]; /* by scope */
+    size_t breakers_open;
+};
+void engine_view(const struct engine *e, struct engine_view *out);
+size_t engine_lanes(const struct engine *e, struct engine_lane_view *out, size_t max);
+struct engine_limit_view { struct engine_limit limit; int64_t in_use, used_ever; };
+size_t engine_limits(const struct engine *e, uint32_t org, struct engine_limit_view *out, size_t max);
+
+#endif

@@ -1,0 +1,229 @@
+/*
+ * change: everything that can be written, as data.
+ *
+ * A change is filled by its maker, given to a queue (store/queue.h), applied inside a transaction
+ * together with others, and handed back through `done` once that transaction is durable or has failed.
+ * It is all-or-nothing by itself: one refused change does not spoil its neighbours. Memory, including
+ * everything it points to, stays the maker's, untouched until `done`.
+ */
+#ifndef STERLING_STORE_CHANGE_H
+#define STERLING_STORE_CHANGE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "store/model.h"
+
+enum change_kind {
+    CHANGE_ORG = 1, CHANGE_PROGRAM, CHANGE_SENDERS, CHANGE_KEY, CHANGE_LIST, CHANGE_CONTACTS,
+    CHANGE_CONTACT_DELETE, CHANGE_CONSENT, CHANGE_CAMPAIGN, CHANGE_CAMPAIGN_STATE, CHANGE_FREEZE,
+    CHANGE_ADMIT, CHANGE_CANCEL, CHANGE_ARM, CHANGE_OUTCOME, CHANGE_STATUS, CHANGE_INBOUND,
+    CHANGE_DOUBT, CHANGE_BIND, CHANGE_RECOVER, CHANGE_IMPORT, CHANGE_ENDPOINT, CHANGE_HOOKS,
+    CHANGE_META, CHANGE_TRIM,
+};
+
+struct change;
+
+/* Idempotency (design section 7): the effect and its answer are stored in one commit. */
+struct idempotency {
+    org_id org;
+    struct str key;               /* 1 … 255 bytes */
+    unsigned char request_hash[32];
+    int64_t now_ms;
+    /* Renders the answer from the applied change; called inside the transaction. */
+    void (*render)(struct change *c, int *status, struct buf *body);
+    bool replayed;                /* out: the stored answer was given instead */
+    int status;                   /* out */
+    struct buf answer;            /* out; initialised by the maker, freed by the maker */
+};
+
+struct change {
+    enum change_kind kind;
+    bool urgent;                  /* commit at once */
+    struct idempotency *idem;     /* may be NULL. Same key, other request: ERR_CONFLICT with fault */
+    enum err result;              /* out */
+    struct fault fault;           /* out, when result is not ERR_OK */
+    void (*done)(struct change *c); /* on the committing thread; must be quick; may free the change */
+    void *owner;                  /* the maker's */
+    struct change *next;          /* the queue's */
+};
+
+/* id 0 creates (id is filled in), else replaces. Creating an org also creates its program "default".
+ * rev is bumped by the store. spent_*, inbound_seen_ms are kept unless created. ERR_CONFLICT: slug taken. */
+struct change_org { struct change head; struct org org; struct program first_program; };
+struct change_program { struct change head; struct program program; };
+/* Creates (id 0) or replaces by id. ERR_CONFLICT: the address is another active sender's. */
+struct change_senders { struct change head; struct sender *senders; size_t count; };
+/* id 0 creates; else sets name, scopes, expires_ms, revoked_ms of (org, id). */
+struct change_key { struct change head; struct api_key key; };
+struct change_list { struct change head; struct contact_list list; }; /* finds or creates by name */
+
+/* Upserts by (org, number); new fields replace old ones of the same name when merge_fields, else all.
+ * Joins each to `list` unless 0. row.id is filled in; row.created_ms == now_ms tells a new one. A deleted
+ * contact that is put again is undeleted. `import` (optional) is stored in the same commit. */
+struct change_contacts {
+    struct change head;
+    org_id org;
+    uint32_t list;
+    struct contact *rows;
+    size_t count;
+    int64_t now_ms;
+    int64_t added, updated;      /* out */
+    struct import_job *import;
+};
+struct change_contact_delete { struct change head; org_id org; uint64_t contact; int64_t now_ms; };
+
+/* Appends to the ledger; takes effect unless a later at_ms is already there. A sid counts once. */
+struct change_consent { struct change head; struct consent event; bool applied; /* out */ };
+
+struct change_campaign { struct change head; struct campaign campaign; }; /* id 0 creates a draft or scheduled; else edits a draft (ERR_CONFLICT otherwise) */
+/* Moves a campaign along: draft|scheduled→running, running↔paused, any live→canceled, running→completed.
+ * ERR_CONFLICT (with fault) if the move is not legal from its state. Canceling closes due rows lazily:
+ * they end `canceled` when drawn; rows beyond cursors count as canceled at once. */
+struct change_campaign_state {
+    struct change head;
+    org_id org;
+    uint64_t campaign;
+    enum campaign_state to;
+    struct str why;
+    int64_t now_ms;
+    struct campaign after; /* out; text fields empty */
+};
+
+/* Adds a chunk of the audience, already ordered by (zones, carrier): creates messages with consecutive
+ * ids and one run per stretch. Contacts ascending over chunks: `after` must equal freeze_after
+ * (ERR_CONFLICT otherwise, so that a repeated chunk is refused). */
+struct freeze_row { uint64_t contact, number; uint64_t zones; uint8_t carrier; };
+struct change_freeze {
+    struct change head;
+    org_id org;
+    uint64_t campaign;
+    uint64_t after, upto;   /* contact ids: (after, upto] */
+    bool last;              /* the audience is complete with this chunk (count may be 0) */
+    const struct freeze_row *rows;
+    size_t count;
+    int64_t now_ms;
+    uint32_t runs_made;     /* out */
+};
+
+/* Accepts a direct message: stored queued (or held) with a due row at max(send_at, now). id filled in. */
+struct change_admit { struct change head; struct message message; };
+/* Cancels a message that was not armed yet: ERR_CONFLICT if it is past that, ERR_NOT_FOUND. */
+struct change_cancel { struct change head; org_id org; uint64_t message; int64_t now_ms; };
+
+enum arm_verdict { ARM_PENDING = 0, ARM_ARMED, ARM_OPTED_OUT, ARM_STALE };
+struct arm_item {
+    struct armed armed;          /* attempt, sender and so on; armed_ms is the change's now_ms */
+    struct lane_key lane;
+    uint64_t run;                /* 0: from a due row at due_at_ms */
+    int64_t due_at_ms;
+    uint32_t org_rev, campaign_rev; /* as they were when drawn */
+    enum arm_verdict verdict;    /* out */
+};
+/* A recipient that the drawing ends or puts off, recorded when the cursor passes it. */
+struct arm_setback {
+    uint64_t message;
+    org_id org;
+    struct lane_key lane;
+    uint64_t run;
+    int64_t due_at_ms;           /* its present due row when run is 0 */
+    enum message_state to;       /* blocked, expired, canceled: ends; held or queued: due again at next_ms */
+    enum message_reason reason;
+    int64_t next_ms;
+};
+struct arm_cursor { uint64_t run; org_id org; uint64_t next; };
+/* One commit: arms every item whose facts still hold (opt-out looked up; org_rev and campaign_rev equal;
+ * org active; campaign running) and writes one arms record; opted-out ones end blocked; stale ones get
+ * (or keep) a due row at now; setbacks are written; cursors move (never back). Day use is counted for armed
+ * items. Due rows of armed messages stay until the outcome. */
+struct change_arm {
+    struct change head;
+    int64_t now_ms;
+    int32_t day;                 /* Pacific day number, for brand × carrier day caps */
+    struct arm_item *items;
+    size_t items_count;
+    const struct arm_setback *setbacks;
+    size_t setbacks_count;
+    const struct arm_cursor *cursors;
+    size_t cursors_count;
+    uint64_t arms_id;            /* out; 0 when nothing was armed */
+};
+
+enum outcome_kind { OUTCOME_ACCEPTED = 1, OUTCOME_ENDED, OUTCOME_AGAIN, OUTCOME_DOUBT, OUTCOME_WITHDRAWN };
+struct outcome {
+    uint64_t message;
+    org_id org;
+    uint8_t attempt;
+    enum outcome_kind kind;
+    uint32_t sender;
+    uint16_t segments;
+    int64_t cost_micros;         /* accepted: added to message, campaign and org's month */
+    char sid[SID_BYTES];         /* accepted */
+    int32_t error_code;          /* ended, again */
+    enum message_state to;       /* ended: failed, blocked, expired, canceled */
+    enum message_reason reason;
+    struct lane_key lane;
+    int64_t due_at_ms;           /* the present due row (0: none) is removed */
+    int64_t next_ms;             /* again: the new due row */
+    struct doubt doubt;          /* doubt */
+    uint32_t contact_sender;     /* accepted: remember for this contact, 0: no change */
+    uint64_t contact;
+    int32_t day; uint8_t carrier; uint16_t day_release; /* again or withdrawn: segments given back to that day */
+    bool suppress;               /* the provider says opted out: consent event with source "provider" */
+};
+/* Records answers. A message already moved on by an early callback merges, never goes back. */
+struct change_outcome { struct change head; int64_t now_ms; const struct outcome *items; size_t count; };
+
+enum status_verdict { STATUS_APPLIED = 1, STATUS_UNCHANGED, STATUS_UNKNOWN_MESSAGE, STATUS_FOREIGN };
+/* A provider status for (org's account, message, attempt). Binds the sid if none is bound; another sid
+ * for the same attempt is STATUS_FOREIGN and changes nothing. Proves acceptance of a doubt. When the
+ * status is `failed` and may_retry and attempts and validity allow, the message is queued again with a due
+ * row at retry_at_ms. */
+struct change_status {
+    struct change head;
+    org_id org;
+    uint64_t message;
+    uint8_t attempt;
+    char sid[SID_BYTES];
+    enum message_state to;       /* accepted, sent, delivered, undelivered, failed, canceled */
+    int32_t error_code;
+    bool may_retry, suppress;
+    uint8_t attempts_max;
+    int64_t retry_at_ms, now_ms;
+    enum status_verdict verdict; /* out */
+    struct message after;        /* out; body empty */
+};
+
+/* Stores an inbound text once per sid, applies its consent event, remembers the sender for the contact,
+ * moves org.inbound_seen_ms forward. */
+struct change_inbound {
+    struct change head;
+    struct inbound inbound;
+    enum consent_kind consent;
+    uint32_t sender;             /* ours, that received it */
+    bool duplicate;              /* out */
+    bool consent_applied;        /* out */
+};
+
+/* Moves a doubt along: another listing was clean, or absence is proved (queued again, or ended by validity). */
+struct change_doubt {
+    struct change head;
+    struct doubt doubt;          /* message names it; clean_listings and next_ms are stored */
+    bool absent;                 /* proved: back to queued with a due row at now_ms, lane below */
+    struct lane_key lane;
+    int64_t now_ms;
+};
+/* Binds a provider message found by listing: to a doubt, or (restored copy) to a queued message. */
+struct change_bind { struct change head; org_id org; uint64_t message; char sid[SID_BYTES]; enum message_state to; int32_t error_code; int64_t now_ms; };
+
+/* On start: every armed attempt without an outcome becomes a doubt. */
+struct change_recover { struct change head; int64_t now_ms, deadline_ms, first_ms; int64_t doubts_made; /* out */ };
+
+struct change_import { struct change head; struct import_job job; }; /* id 0 creates */
+struct change_endpoint { struct change head; struct endpoint endpoint; }; /* id 0 creates, position at the newest event */
+/* Progress of one endpoint's deliveries: retries with attempt 0 are removed, others stored. */
+struct change_hooks { struct change head; org_id org; uint32_t endpoint; uint64_t position; const struct hook_retry *retries; size_t count; };
+struct change_meta { struct change head; struct str name, value; };
+/* Housekeeping: old idempotency answers, events, and arms records below `arms_below`. */
+struct change_trim { struct change head; int64_t idempotency_before_ms, events_before_ms; uint64_t arms_below; };
+
+#endif

@@ -1,0 +1,317 @@
+/*
+ * model: the records that Sterling remembers, as plain values.
+ *
+ * Every record but the installation's own names its organization, and every read or change that
+ * serves a tenant names it too. Times are UTC milliseconds (0: never), money is micro-dollars, numbers
+ * are the digits of E.164. Text in a record read from a store lives in the arena given to the read;
+ * text in a record given to a change stays the caller's until the change is done.
+ */
+#ifndef STERLING_STORE_MODEL_H
+#define STERLING_STORE_MODEL_H
+
+#include "base/str.h"
+#include "rules/kinds.h" /* sender_kind, brand_type */
+#include "rules/message_kind.h"
+
+typedef uint32_t org_id; /* 1 …; 0 is the installation (operator) */
+
+enum { SID_BYTES = 35, SLUG_BYTES = 64, HOOK_PATH_BYTES = 33, REGION_BYTES = 3 };
+
+/* ---- who ---- */
+
+enum org_state { ORG_ACTIVE = 1, ORG_SUSPENDED, ORG_CLOSED };
+
+struct org {
+    org_id id;
+    char slug[SLUG_BYTES];       /* unique, [a-z0-9-] */
+    struct str name;
+    enum org_state state;
+    char account_sid[SID_BYTES]; /* Twilio (sub)account; several orgs may share one */
+    struct str token_sealed;     /* sealed auth token; empty: the installation's account */
+    struct str token2_sealed;    /* sealed secondary token while rotating */
+    char hook_path[HOOK_PATH_BYTES]; /* opaque id in webhook URLs, unique */
+    char region[REGION_BYTES];   /* default region for numbers, "US" */
+    uint32_t share;              /* weight in fair sharing, 1 … 1000 */
+    int64_t spend_cap_micros;    /* per calendar month UTC; 0: none */
+    int64_t spent_micros;        /* in spent_month */
+    int32_t spent_month;         /* year * 12 + month-1 */
+    struct str help_text;        /* answer to HELP; empty: none */
+    int64_t inbound_seen_ms;     /* provider date up to which inbound messages are known */
+    uint32_t rev;                /* bumped by each change of org, program or registration */
+    int64_t created_ms;
+};
+
+enum registration_state { REGISTRATION_NONE = 0, REGISTRATION_PENDING, REGISTRATION_APPROVED,
+                          REGISTRATION_SUSPENDED };
+
+/* One A2P campaign of an organization with its Messaging Service. */
+struct program {
+    uint32_t id;
+    org_id org;
+    struct str name;             /* unique in the org; the first is "default" */
+    char service_sid[SID_BYTES]; /* MG…; empty: plain From */
+    enum registration_state registration;
+    enum brand_type brand;
+    int32_t brand_score;         /* 0 … 100, -1 unknown */
+    struct str use_case;         /* "MARKETING", "MIXED", "LOW_VOLUME", … */
+    int64_t created_ms;
+};
+
+enum sender_state { SENDER_ACTIVE = 1, SENDER_HELD, SENDER_REMOVED };
+
+struct sender {
+    uint32_t id;
+    org_id org;
+    uint32_t program;
+    enum sender_kind kind;
+    enum sender_state state;
+    char address[20];     /* "+1…", "12345" or alphanumeric */
+    uint64_t number;      /* digits, 0 for alphanumeric */
+    bool verified;        /* toll-free verification, short code approval; true for the rest */
+    char sid[SID_BYTES];  /* PN…, SC…, AI…; may be empty */
+    int64_t created_ms;
+};
+
+enum { KEY_SCOPE_READ = 1, KEY_SCOPE_SEND = 2, KEY_SCOPE_MANAGE = 4, KEY_SCOPE_OPERATOR = 8 };
+
+struct api_key {
+    uint32_t id;
+    org_id org;            /* 0 for an operator's key */
+    unsigned char hash[32]; /* SHA-256 of the key's text */
+    char hint[16];          /* first characters, for people */
+    struct str name;
+    uint32_t scopes;
+    int64_t created_ms, expires_ms, revoked_ms; /* 0: never */
+};
+
+/* ---- to whom ---- */
+
+struct contact {
+    uint64_t id;
+    org_id org;
+    uint64_t number;
+    struct str fields;   /* a JSON object of strings; "{}" when none */
+    uint64_t zones;      /* key of the set of plausible (state, zone) pairs: rules/quiet_hours.h */
+    uint8_t carrier;     /* enum carrier of rules/carrier.h */
+    uint32_t sender;     /* the sender this contact last heard from; 0: the default choice */
+    bool deleted;
+    int64_t created_ms, updated_ms;
+};
+
+struct contact_list {
+    uint32_t id;
+    org_id org;
+    struct str name; /* unique in the org */
+    int64_t members;
+    int64_t created_ms;
+};
+
+enum consent_kind { CONSENT_NONE = 0, CONSENT_OPT_OUT, CONSENT_OPT_IN };
+
+/* One event of the ledger; the current state is that of the latest `at_ms` for (org, number). */
+struct consent {
+    uint64_t id;
+    org_id org;
+    uint64_t number;
+    enum consent_kind kind;
+    int64_t at_ms;        /* the provider's date */
+    struct str source;    /* "keyword", "provider", "operator", "import" */
+    struct str evidence;  /* the inbound text, error code, or note */
+    char sid[SID_BYTES];  /* inbound message, if any */
+};
+
+/* ---- what ---- (enum message_kind: rules/message_kind.h) */
+
+/* States of design section 4. The homes are: queued: a run beyond its cursor, or a `due` row;
+ * armed: an arms record without an outcome; held: a `due` row in the future; in doubt: a `doubt` row. */
+enum message_state {
+    MESSAGE_QUEUED = 1, MESSAGE_ARMED, MESSAGE_ACCEPTED, MESSAGE_SENT, MESSAGE_HELD,
+    MESSAGE_IN_DOUBT, MESSAGE_DELIVERED, MESSAGE_UNDELIVERED, MESSAGE_FAILED, MESSAGE_BLOCKED,
+    MESSAGE_CANCELED, MESSAGE_EXPIRED,
+    MESSAGE_STATES /* count, last */
+};
+
+/* Why a message was held or ended without the provider's word. Stable numbers: they are stored. */
+enum message_reason {
+    REASON_NONE = 0,
+    REASON_OPTED_OUT = 1, REASON_CONTACT_DELETED = 2, REASON_UNFILLED_FIELD = 3,
+    REASON_QUIET_HOURS = 4, REASON_NO_SENDER = 5, REASON_REGISTRATION = 6, REASON_ORG_SUSPENDED = 7,
+    REASON_SPEND_CAP = 8, REASON_TOO_LONG = 9, REASON_VALIDITY = 10, REASON_CAMPAIGN_CANCELED = 11,
+    REASON_SCHEDULED = 12, REASON_RETRY = 13, REASON_FENCE = 14, REASON_SENDER_BUSY = 15,
+    REASON_CANCELED_BY_USER = 16, REASON_ATTEMPTS = 17, REASON_TOLL_FREE_UNVERIFIED = 18,
+    REASON_BUCKET_CHANGED = 19, REASON_CONFIGURATION = 20, REASON_COUNTRY = 21,
+    REASON_STALE = 22, /* facts changed between drawing and arming: asked again */
+};
+
+struct message {
+    uint64_t id;            /* time-ordered, 1 … 2^62 */
+    org_id org;
+    uint64_t campaign;      /* 0: direct */
+    uint64_t contact;       /* 0: direct to a bare number */
+    uint64_t number;
+    uint32_t program;
+    enum message_kind kind;
+    enum message_state state;
+    enum message_reason reason;
+    uint8_t attempt;        /* last attempt with a recorded outcome */
+    uint8_t carrier;
+    uint16_t segments;      /* 0 until known */
+    int32_t error_code;     /* Twilio's, 0 none */
+    uint32_t sender;        /* of the last attempt, or asked for; 0: Sterling chooses */
+    uint64_t zones;
+    bool urgent;
+    bool retry_undelivered; /* the sender asked for it */
+    int64_t cost_micros;
+    int64_t created_ms, send_at_ms, expires_ms, armed_ms, answered_ms, updated_ms;
+    char sid[SID_BYTES];
+    struct str body;        /* direct messages; campaigns: empty, the template says it */
+};
+
+enum campaign_state {
+    CAMPAIGN_DRAFT = 1, CAMPAIGN_SCHEDULED, CAMPAIGN_RUNNING, CAMPAIGN_PAUSED, CAMPAIGN_COMPLETED,
+    CAMPAIGN_CANCELED,
+};
+
+struct campaign {
+    uint64_t id;
+    org_id org;
+    uint32_t program;
+    uint32_t list;              /* audience; 0: all contacts */
+    struct str name;
+    enum message_kind kind;
+    struct str template_text;
+    enum campaign_state state;
+    struct str why;             /* why paused or canceled, for people */
+    bool retry_undelivered;
+    int32_t validity_s;         /* per message, 60 … 604800 */
+    int32_t pause_failures_permille; /* auto-pause threshold; 0: never */
+    int64_t start_at_ms;        /* scheduled start, 0 none */
+    bool frozen;                /* the audience is complete */
+    uint64_t freeze_after;      /* contact id up to which it is frozen */
+    int64_t audience;           /* rows frozen so far */
+    int64_t counts[MESSAGE_STATES]; /* messages by state; queued = audience - all others */
+    int64_t segments, cost_micros;
+    uint32_t rev;               /* bumped by each change of state or content */
+    int64_t created_ms, started_ms, finished_ms;
+};
+
+/* A stretch of a campaign's messages with consecutive ids [lo, hi) of one bucket: same zones, same
+ * carrier. `next` is the durable cursor: below it every message was armed, refused or moved to due. */
+struct run {
+    uint64_t id;
+    uint64_t campaign;
+    org_id org;
+    uint64_t zones;
+    uint8_t carrier;
+    uint64_t lo, hi, next;
+};
+
+/* The lane of a message: what shares its limits. */
+struct lane_key {
+    org_id org;
+    uint32_t program;
+    uint64_t campaign; /* 0: direct */
+    uint8_t kind;      /* enum message_kind */
+    uint8_t carrier;
+};
+
+/* A message waiting for its time outside a cursor: direct, held, retried. */
+struct due {
+    struct lane_key lane;
+    int64_t at_ms;
+    uint64_t message;
+};
+
+/* An attempt whose outcome is unknown. One row per message; design section 5, step 3. */
+struct doubt {
+    uint64_t message;
+    org_id org;
+    uint64_t number;
+    uint8_t attempt;
+    uint8_t clean_listings;   /* complete listings so far with nothing found */
+    int64_t armed_ms;         /* when it was armed, our wall clock */
+    int64_t deadline_ms;      /* when its answer stopped being possible */
+    int64_t next_ms;          /* when to list next */
+    uint32_t sender;
+    uint16_t segments;
+};
+
+struct inbound {
+    uint64_t id;
+    org_id org;
+    char sid[SID_BYTES];  /* unique for ever */
+    uint64_t from;
+    char to[20];
+    struct str body;
+    enum { INBOUND_TEXT = 0, INBOUND_STOP, INBOUND_START, INBOUND_HELP } keyword;
+    int64_t at_ms;        /* provider's date if known, else arrival */
+    int64_t received_ms;
+};
+
+/* Live events, also the source of tenant webhooks. Small on purpose; details are read by reference. */
+enum event_type {
+    EVENT_MESSAGE = 1,   /* ref = message, state and code as below */
+    EVENT_CAMPAIGN = 2,  /* ref = campaign, state = enum campaign_state */
+    EVENT_INBOUND = 3,   /* ref = inbound id, state = keyword */
+    EVENT_CONSENT = 4,   /* ref = number, state = enum consent_kind */
+    EVENT_IMPORT = 5,    /* ref = import id, state = enum import_state */
+};
+struct event {
+    uint64_t id;   /* ascending over the installation */
+    org_id org;
+    enum event_type type;
+    uint64_t ref;
+    uint64_t campaign; /* of a message; else 0 */
+    uint8_t state;
+    int32_t code;
+    int64_t at_ms;
+};
+
+enum import_state { IMPORT_RUNNING = 1, IMPORT_DONE, IMPORT_FAILED };
+struct import_job {
+    uint64_t id;
+    org_id org;
+    uint32_t list;
+    enum import_state state;
+    char region[REGION_BYTES];
+    int64_t bytes, bytes_read, rows, added, updated, duplicates, rejected;
+    int64_t resume_row;       /* rows before this are stored */
+    struct str file;          /* name of the spooled upload, in the data directory */
+    struct str why;           /* when failed */
+    int64_t created_ms, finished_ms;
+};
+
+enum endpoint_state { ENDPOINT_ACTIVE = 1, ENDPOINT_DISABLED, ENDPOINT_REMOVED };
+/* Where a tenant receives webhooks. */
+struct endpoint {
+    uint32_t id;
+    org_id org;
+    struct str url;
+    struct str secret_sealed;
+    uint32_t types;           /* bit (1 << enum event_type) */
+    enum endpoint_state state;
+    uint64_t position;        /* events up to here were delivered or set aside for retry */
+    int64_t created_ms;
+};
+struct hook_retry {
+    uint32_t endpoint;
+    org_id org;
+    uint64_t event;
+    uint16_t attempt;
+    int64_t next_ms;          /* 0: dead letter */
+    int32_t last_status;      /* HTTP status, 0 when there was no answer */
+    struct str last_error;
+};
+
+/* One attempt in the arms record. */
+struct armed {
+    uint64_t message;
+    uint64_t number;
+    org_id org;
+    uint32_t program, sender;
+    uint16_t segments;
+    uint8_t attempt, carrier;
+    int64_t armed_ms;
+};
+
+#endif
