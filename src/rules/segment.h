@@ -22,7 +22,10 @@ enum segment_flags {
     SEGMENT_SURROGATES = 2, /* accept lone surrogates in three bytes, as JavaScript may hold; never to be sent */
 };
 
-enum { SEGMENT_TEXT_BYTES_MAX = 1 << 20 };
+enum {
+    SEGMENT_TEXT_BYTES_MAX = 1 << 20,
+    SEGMENT_DESCRIBE_BYTES_MAX = 1 << 17, /* smart encoding may make a text seven times as long */
+};
 
 struct segment_count {
     enum segment_encoding encoding;
@@ -62,7 +65,7 @@ MUST_CHECK enum err segment_offenders(struct str text, unsigned flags, struct se
 
 /* Appends `text` with smart encoding done; *replaced (may be NULL) is the number of code points that
  * changed. Errors as segment_count; `out` tells its own by buf_check. */
-MUST_CHECK enum err segment_smart(struct str text, struct buf *out, size_t *replaced);
+MUST_CHECK enum err segment_smart(struct str text, unsigned flags, struct buf *out, size_t *replaced);
 
 /* What `sterling segment` shows. Everything lives in the arena; `smart_text` is `text` itself when
  * smart encoding changes nothing. */
@@ -75,7 +78,8 @@ struct segment_report {
     struct str smart_text;
     int32_t saved_segments; /* plain less smart; below zero where a replacement is longer */
 };
-/* ERR_INVALID and ERR_LIMIT with the offset or the bound in `fault`, ERR_FULL when the arena is. */
+/* ERR_INVALID and ERR_LIMIT (over SEGMENT_DESCRIBE_BYTES_MAX) with the offset or the bound in `fault`,
+ * ERR_FULL when the arena is. */
 MUST_CHECK enum err segment_describe(struct arena *arena, struct str text, unsigned flags,
                                      struct segment_report *out, struct fault *fault);
 
