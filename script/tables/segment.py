@@ -29,6 +29,7 @@ def properties(gsm, smart, graphemes):
     for point, septets in gsm:
         table[int(point, 16)] |= GSM_ONE if septets == "1" else GSM_TWO
     for point, _ in smart:
+        assert int(point, 16) > 0x7F or not table[int(point, 16)] & (GSM_ONE | GSM_TWO), "segment.c relies on it"
         table[int(point, 16)] |= SMART
     return table
 

@@ -190,19 +190,21 @@ static bool survey(struct reader *r, struct segment_count *out)
     return !r->failed;
 }
 
-/* Septets of a text that is ASCII and GSM-7 throughout and untouched by smart encoding; 0 if it is not. */
-static uint32_t plain_septets(struct str text, bool smart)
+/* Septets of a text that is ASCII and GSM-7 throughout, 0 if it is not. Smart encoding leaves such a
+ * text alone: all it replaces in ASCII is outside GSM-7. */
+static uint32_t plain_septets(struct str text)
 {
-    uint8_t unwanted = smart ? SEGMENT_REPLACED : 0;
-    uint32_t septets = 0;
-    bool plain = true;
+    uint32_t extensions = 0;
+    unsigned char high = 0;
+    unsigned in_gsm = SEGMENT_GSM_ONE;
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.at[i];
-        uint8_t property = segment_properties[c & 0x7F];
-        septets += 1U + (property >> 6 & 1U);
-        plain = plain && c < 0x80 && (property & SEGMENT_GSM_ANY) && !(property & unwanted);
+        unsigned property = segment_properties[c & 0x7FU];
+        high |= c;
+        in_gsm &= property | property >> 1;
+        extensions += property >> 6 & 1U;
     }
-    return plain ? septets : 0;
+    return in_gsm && high < 0x80 ? (uint32_t)text.len + extensions : 0;
 }
 
 /* Counts and, given parts, splits. */
@@ -215,6 +217,8 @@ static enum err measure(struct str text, unsigned flags, struct segment_part *pa
         if (bad_at != NULL) *bad_at = survey_reader.at;
         return ERR_INVALID;
     }
+    out->segments = 1;
+    if (out->encoding == SEGMENT_GSM7 && out->units <= rooms[SEGMENT_GSM7].alone && parts_max == 0) return ERR_OK;
     struct packer packer = packer_for(out->encoding, parts, parts_max);
     if (out->encoding == SEGMENT_GSM7)
         pack_septets(reader_over(text, flags), &packer);
@@ -228,7 +232,7 @@ static enum err measure(struct str text, unsigned flags, struct segment_part *pa
 enum err segment_count(struct str text, unsigned flags, struct segment_count *out, size_t *bad_at)
 {
     if (text.len > SEGMENT_TEXT_BYTES_MAX) return ERR_LIMIT;
-    uint32_t length = (uint32_t)text.len, septets = plain_septets(text, flags & SEGMENT_SMART);
+    uint32_t length = (uint32_t)text.len, septets = plain_septets(text);
     bool lone = septets <= rooms[SEGMENT_GSM7].alone;
     /* With two-septet characters a long text must be packed: one of them may not fit where it falls. */
     if (septets == 0 || (!lone && septets != length)) return measure(text, flags, NULL, 0, out, bad_at);

@@ -39,7 +39,8 @@ struct segment_count {
 const char *segment_encoding_name(enum segment_encoding encoding);
 
 /* Counts `text`. ERR_INVALID on malformed UTF-8 (*bad_at is the offset of the first bad byte; may be
- * NULL), ERR_LIMIT over SEGMENT_TEXT_BYTES_MAX. About 50 ns per 100 characters of ASCII. */
+ * NULL), ERR_LIMIT over SEGMENT_TEXT_BYTES_MAX. Per 100 characters about 0.1 us in ASCII, 0.4 with accents,
+ * 1.2 in UCS-2. */
 MUST_CHECK enum err segment_count(struct str text, unsigned flags, struct segment_count *out, size_t *bad_at);
 
 /* One segment: bytes [from, to) of the text, and its units. */
