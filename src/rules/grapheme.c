@@ -58,14 +58,17 @@ static bool joins_modifier(const struct grapheme *g)
 
 static bool joins(const struct grapheme *g, uint8_t next)
 {
-    if (g->last == GRAPHEME_CR && next == GRAPHEME_LF) return true;           /* GB3 */
-    if (is_break_class(g->last) || is_break_class(next)) return false;        /* GB4, GB5 */
-    if (joins_hangul(g->last, next)) return true;                             /* GB6 to GB8 */
-    if (next == GRAPHEME_EXTEND || next == GRAPHEME_ZWJ || next == GRAPHEME_SPACING) return true; /* GB9, 9a */
-    if (g->last == GRAPHEME_PREPEND) return true;                             /* GB9b */
-    if (next == GRAPHEME_MODIFIER) return joins_modifier(g);                  /* GB10 */
-    if (g->last == GRAPHEME_ZWJ && (next == GRAPHEME_GLUE || next == GRAPHEME_BASE_GLUE)) return true; /* GB11 */
-    return g->last == GRAPHEME_REGIONAL && next == GRAPHEME_REGIONAL && !g->rest_has_regional; /* GB12, GB13 */
+    if (g->last == GRAPHEME_CR && next == GRAPHEME_LF) return true;    /* GB3 */
+    if (is_break_class(g->last) || is_break_class(next)) return false; /* GB4, GB5 */
+    if (joins_hangul(g->last, next)) return true;                      /* GB6 to GB8 */
+    if (next == GRAPHEME_EXTEND || next == GRAPHEME_ZWJ || next == GRAPHEME_SPACING)
+        return true;                                         /* GB9, 9a */
+    if (g->last == GRAPHEME_PREPEND) return true;            /* GB9b */
+    if (next == GRAPHEME_MODIFIER) return joins_modifier(g); /* GB10 */
+    if (g->last == GRAPHEME_ZWJ && (next == GRAPHEME_GLUE || next == GRAPHEME_BASE_GLUE))
+        return true; /* GB11 */
+    return g->last == GRAPHEME_REGIONAL && next == GRAPHEME_REGIONAL &&
+           !g->rest_has_regional; /* GB12, GB13 */
 }
 
 static void begin_cluster(struct grapheme *g, uint8_t class)

@@ -14,11 +14,11 @@
 
 /* What must be remembered of the cluster being read. */
 struct grapheme {
-    uint8_t start;         /* class of its first code point; GRAPHEME_NONE before the text */
-    uint8_t last, before;  /* class of its last code point, and of the one before (GRAPHEME_NONE if none) */
-    uint8_t rest;          /* enum grapheme_rest */
-    bool rest_all_extend;  /* every code point after the first is Extend */
-    bool has_extend;       /* any code point is Extend */
+    uint8_t start;        /* class of its first code point; GRAPHEME_NONE before the text */
+    uint8_t last, before; /* class of its last code point, and of the one before (GRAPHEME_NONE if none) */
+    uint8_t rest;         /* enum grapheme_rest */
+    bool rest_all_extend; /* every code point after the first is Extend */
+    bool has_extend;      /* any code point is Extend */
     bool rest_has_regional;
 };
 

@@ -36,12 +36,12 @@ static const char *replacement_of(uint32_t point)
 /* Code points as they will be sent: with SEGMENT_SMART a replaced one gives its replacement's. */
 struct reader {
     struct str text;
-    size_t at;             /* next byte */
-    size_t from;           /* first byte of the code point just read */
-    const char *pending;   /* rest of a replacement */
+    size_t at;           /* next byte */
+    size_t from;         /* first byte of the code point just read */
+    const char *pending; /* rest of a replacement */
     bool smart, surrogates, failed;
-    bool after_high;       /* the last was a lone high surrogate: a low one after it is a pair ill-encoded */
-    uint8_t property;      /* of the code point just read */
+    bool after_high;  /* the last was a lone high surrogate: a low one after it is a pair ill-encoded */
+    uint8_t property; /* of the code point just read */
 };
 
 static struct reader reader_over(struct str text, unsigned flags)
@@ -218,7 +218,8 @@ static enum err measure(struct str text, unsigned flags, struct segment_part *pa
         return ERR_INVALID;
     }
     out->segments = 1;
-    if (out->encoding == SEGMENT_GSM7 && out->units <= rooms[SEGMENT_GSM7].alone && parts_max == 0) return ERR_OK;
+    if (out->encoding == SEGMENT_GSM7 && out->units <= rooms[SEGMENT_GSM7].alone && parts_max == 0)
+        return ERR_OK;
     struct packer packer = packer_for(out->encoding, parts, parts_max);
     if (out->encoding == SEGMENT_GSM7)
         pack_septets(reader_over(text, flags), &packer);
@@ -237,11 +238,13 @@ enum err segment_count(struct str text, unsigned flags, struct segment_count *ou
     /* With two-septet characters a long text must be packed: one of them may not fit where it falls. */
     if (septets == 0 || (!lone && septets != length)) return measure(text, flags, NULL, 0, out, bad_at);
     uint32_t shared = rooms[SEGMENT_GSM7].shared;
-    *out = (struct segment_count){SEGMENT_GSM7, septets, lone ? 1 : (septets + shared - 1) / shared, length, length};
+    *out = (struct segment_count){SEGMENT_GSM7, septets, lone ? 1 : (septets + shared - 1) / shared, length,
+                                  length};
     return ERR_OK;
 }
 
-enum err segment_split(struct str text, unsigned flags, struct segment_part *parts, size_t parts_max, size_t *count)
+enum err segment_split(struct str text, unsigned flags, struct segment_part *parts, size_t parts_max,
+                       size_t *count)
 {
     struct segment_count counted;
     enum err err = measure(text, flags & ~(unsigned)SEGMENT_SMART, parts, parts_max, &counted, NULL);
@@ -249,7 +252,8 @@ enum err segment_split(struct str text, unsigned flags, struct segment_part *par
     return err;
 }
 
-enum err segment_offenders(struct str text, unsigned flags, struct segment_offender *out, size_t max, size_t *count)
+enum err segment_offenders(struct str text, unsigned flags, struct segment_offender *out, size_t max,
+                           size_t *count)
 {
     if (text.len > SEGMENT_TEXT_BYTES_MAX) return ERR_LIMIT;
     struct reader r = reader_over(text, flags & ~(unsigned)SEGMENT_SMART);
@@ -258,8 +262,9 @@ enum err segment_offenders(struct str text, unsigned flags, struct segment_offen
     for (; reader_next(&r, &point); character++) {
         if (r.property & SEGMENT_GSM_ANY) continue;
         if (found < max)
-            out[found] = (struct segment_offender){point, (uint32_t)r.from, character, (uint32_t)(r.at - r.from),
-                                                   r.property & SEGMENT_REPLACED ? replacement_of(point) : NULL};
+            out[found] =
+                (struct segment_offender){point, (uint32_t)r.from, character, (uint32_t)(r.at - r.from),
+                                          r.property & SEGMENT_REPLACED ? replacement_of(point) : NULL};
         found++;
     }
     *count = found;

@@ -18,8 +18,9 @@ enum segment_encoding {
 };
 
 enum segment_flags {
-    SEGMENT_SMART = 1,      /* as after smart encoding (reference 7.4) */
-    SEGMENT_SURROGATES = 2, /* accept lone surrogates in three bytes, as JavaScript may hold; never to be sent */
+    SEGMENT_SMART = 1, /* as after smart encoding (reference 7.4) */
+    SEGMENT_SURROGATES =
+        2, /* accept lone surrogates in three bytes, as JavaScript may hold; never to be sent */
 };
 
 enum {
@@ -49,20 +50,22 @@ struct segment_part {
 };
 /* Cuts `text` as it will be sent (so call segment_smart first where that applies) into parts.
  * *count is the number there are; the first parts_max are filled. Errors as segment_count. */
-MUST_CHECK enum err segment_split(struct str text, unsigned flags, struct segment_part *parts, size_t parts_max,
-                                  size_t *count);
+MUST_CHECK enum err segment_split(struct str text, unsigned flags, struct segment_part *parts,
+                                  size_t parts_max, size_t *count);
 
 /* A code point outside GSM-7. One is enough to make the whole text UCS-2. */
 struct segment_offender {
     uint32_t code_point;
-    uint32_t byte_at;        /* offset of its first byte */
-    uint32_t character_at;   /* code points before it */
-    uint32_t bytes;          /* its length in the text */
-    const char *replacement; /* what smart encoding puts there ("" removes it), NULL if it leaves it. Static. */
+    uint32_t byte_at;      /* offset of its first byte */
+    uint32_t character_at; /* code points before it */
+    uint32_t bytes;        /* its length in the text */
+    const char
+        *replacement; /* what smart encoding puts there ("" removes it), NULL if it leaves it. Static. */
 };
-/* Every offender in order; *count is how many there are, the first `max` are filled. Errors as segment_count. */
-MUST_CHECK enum err segment_offenders(struct str text, unsigned flags, struct segment_offender *out, size_t max,
-                                      size_t *count);
+/* Every offender in order; *count is how many there are, the first `max` are filled. Errors as segment_count.
+ */
+MUST_CHECK enum err segment_offenders(struct str text, unsigned flags, struct segment_offender *out,
+                                      size_t max, size_t *count);
 
 /* Appends `text` with smart encoding done; *replaced (may be NULL) is the number of code points that
  * changed. Errors as segment_count; `out` tells its own by buf_check. */

@@ -12,13 +12,16 @@ static enum err count_both(struct str text, unsigned flags, struct segment_repor
                          SEGMENT_DESCRIBE_BYTES_MAX);
     enum err err = segment_count(text, flags, &out->plain, &bad_at);
     if (err == ERR_INVALID)
-        return fault_set(fault, err, "the text is not UTF-8: the byte at offset %zu does not belong; "
-                                     "save it as UTF-8 and try again", bad_at);
+        return fault_set(fault, err,
+                         "the text is not UTF-8: the byte at offset %zu does not belong; "
+                         "save it as UTF-8 and try again",
+                         bad_at);
     if (err != ERR_OK) return err;
     return segment_count(text, flags | SEGMENT_SMART, &out->smart, NULL);
 }
 
-static enum err make_smart_text(struct arena *arena, struct str text, unsigned flags, struct segment_report *out)
+static enum err make_smart_text(struct arena *arena, struct str text, unsigned flags,
+                                struct segment_report *out)
 {
     struct buf made;
     size_t replaced = 0;
@@ -34,7 +37,8 @@ static enum err make_smart_text(struct arena *arena, struct str text, unsigned f
     return err;
 }
 
-static enum err list_offenders(struct arena *arena, struct str text, unsigned flags, struct segment_report *out)
+static enum err list_offenders(struct arena *arena, struct str text, unsigned flags,
+                               struct segment_report *out)
 {
     enum err err = segment_offenders(text, flags, NULL, 0, &out->offender_count);
     if (err != ERR_OK || out->offender_count == 0) return err;
@@ -62,7 +66,8 @@ static enum err gather(struct arena *arena, struct str text, unsigned flags, str
     enum err err = make_smart_text(arena, text, flags, out);
     if (err == ERR_OK) err = list_offenders(arena, text, flags, out);
     if (err == ERR_OK) err = list_parts(arena, text, flags, out->plain.segments, &out->parts);
-    if (err == ERR_OK) err = list_parts(arena, out->smart_text, flags, out->smart.segments, &out->smart_parts);
+    if (err == ERR_OK)
+        err = list_parts(arena, out->smart_text, flags, out->smart.segments, &out->smart_parts);
     return err;
 }
 
@@ -75,6 +80,7 @@ enum err segment_describe(struct arena *arena, struct str text, unsigned flags, 
     if (err != ERR_OK) return err;
     out->saved_segments = (int32_t)out->plain.segments - (int32_t)out->smart.segments;
     err = gather(arena, text, flags, out);
-    if (err != ERR_OK) return fault_set(fault, err, "not enough memory to describe a text of %zu bytes", text.len);
+    if (err != ERR_OK)
+        return fault_set(fault, err, "not enough memory to describe a text of %zu bytes", text.len);
     return ERR_OK;
 }

@@ -37,8 +37,8 @@ static void dump(const char *line, size_t length)
         exit(1);
     }
     struct str s = {json_string_value(text), json_string_length(text)};
-    json_t *out = json_pack("{s:o, s:o, s:o}", "plain", count_json(s, 0), "smart", count_json(s, SEGMENT_SMART),
-                            "parts", parts_json(s));
+    json_t *out = json_pack("{s:o, s:o, s:o}", "plain", count_json(s, 0), "smart",
+                            count_json(s, SEGMENT_SMART), "parts", parts_json(s));
     char *encoded = json_dumps(out, JSON_COMPACT);
     puts(encoded);
     free(encoded);

@@ -62,7 +62,8 @@ static void check_vector(const json_t *vector)
     text_of_vector(vector, &text);
     bool smart = json_is_true(json_object_get(vector, "smart"));
     struct segment_count count = counted(buf_str(&text), SEGMENT_SURROGATES | (smart ? SEGMENT_SMART : 0U));
-    assert_string_equal(segment_encoding_name(count.encoding), json_string_value(json_object_get(vector, "encoding")));
+    assert_string_equal(segment_encoding_name(count.encoding),
+                        json_string_value(json_object_get(vector, "encoding")));
     assert_int_equal(count.segments, number(vector, "segments"));
     assert_int_equal(count.units, number(vector, "units"));
     assert_int_equal(count.graphemes, number(vector, "graphemes"));
@@ -106,7 +107,8 @@ static void a_lone_surrogate_is_refused_unless_asked_for(void **state)
     assert_int_equal(count.units, 2);
     assert_int_equal(count.encoding, SEGMENT_UCS2);
     /* A pair in six bytes is one character written wrongly, not two lone halves. */
-    assert_int_equal(segment_count(STR("\xED\xA0\xBD\xED\xB8\x80"), SEGMENT_SURROGATES, &count, &bad_at), ERR_INVALID);
+    assert_int_equal(segment_count(STR("\xED\xA0\xBD\xED\xB8\x80"), SEGMENT_SURROGATES, &count, &bad_at),
+                     ERR_INVALID);
     assert_int_equal(bad_at, 3);
 }
 
@@ -117,10 +119,14 @@ static void malformed_bytes_are_named_by_their_offset(void **state)
         struct str text;
         size_t at;
     } cases[] = {
-        {{"abc\xFF", 4}, 3},           {{"\xC3", 1}, 0},
-        {{"ok \xC0\x80", 5}, 3},       {{"x\xE2\x82", 3}, 1},
-        {{"\xF4\x90\x80\x80", 4}, 0},  {{"\x80", 1}, 0},
-        {{"\xE2\x82\xAC\xE0\x9F\xBF", 6}, 3}, {{"\xF0\x8F\xBF\xBF", 4}, 0},
+        {{"abc\xFF", 4}, 3},
+        {{"\xC3", 1}, 0},
+        {{"ok \xC0\x80", 5}, 3},
+        {{"x\xE2\x82", 3}, 1},
+        {{"\xF4\x90\x80\x80", 4}, 0},
+        {{"\x80", 1}, 0},
+        {{"\xE2\x82\xAC\xE0\x9F\xBF", 6}, 3},
+        {{"\xF0\x8F\xBF\xBF", 4}, 0},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct segment_count count;
@@ -142,7 +148,8 @@ static void a_text_over_the_bound_is_refused(void **state)
     assert_non_null(text);
     memset(text, 'a', SEGMENT_TEXT_BYTES_MAX + 1);
     struct segment_count count;
-    assert_int_equal(segment_count((struct str){text, SEGMENT_TEXT_BYTES_MAX + 1}, 0, &count, NULL), ERR_LIMIT);
+    assert_int_equal(segment_count((struct str){text, SEGMENT_TEXT_BYTES_MAX + 1}, 0, &count, NULL),
+                     ERR_LIMIT);
     count = counted((struct str){text, SEGMENT_TEXT_BYTES_MAX}, 0);
     assert_int_equal(count.segments, (SEGMENT_TEXT_BYTES_MAX + 152) / 153);
     free(text);
@@ -205,7 +212,8 @@ static void smart_encoding_replaces_and_leaves_the_rest(void **state)
     struct buf out;
     size_t replaced = 0;
     buf_init(&out, 1024);
-    struct str text = STR("\xE2\x80\x9C" "Hi\xE2\x80\x9D \xC2\xBD\xE2\x80\xA6\xE4\xBD\xA0\x00");
+    struct str text = STR("\xE2\x80\x9C"
+                          "Hi\xE2\x80\x9D \xC2\xBD\xE2\x80\xA6\xE4\xBD\xA0\x00");
     assert_int_equal(segment_smart(text, 0, &out, &replaced), ERR_OK);
     assert_string_equal(buf_text(&out), "\"Hi\" 1/2...\xE4\xBD\xA0");
     assert_int_equal(buf_check(&out), ERR_OK);
@@ -216,7 +224,8 @@ static void smart_encoding_replaces_and_leaves_the_rest(void **state)
 static void counting_smart_equals_counting_the_smart_text(void **state)
 {
     (void)state;
-    struct str texts[] = {STR("a\tb\xC2\xA0"), STR("\xE2\x80\x99\xE4\xBD\xA0\xE2\x80\xA6"), STR("e\xCC\xB2\xCC\x81")};
+    struct str texts[] = {STR("a\tb\xC2\xA0"), STR("\xE2\x80\x99\xE4\xBD\xA0\xE2\x80\xA6"),
+                          STR("e\xCC\xB2\xCC\x81")};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct buf out;
         buf_init(&out, 1024);
@@ -274,7 +283,8 @@ static void a_report_of_bad_bytes_says_where(void **state)
     assert_non_null(strstr(fault.what, "offset 2"));
     arena_reset(&arena);
     arena_init(&arena, 64);
-    assert_int_equal(segment_describe(&arena, STR("\xE2\x80\x94\xE2\x80\x94\xE2\x80\x94"), 0, &report, &fault), ERR_FULL);
+    assert_int_equal(
+        segment_describe(&arena, STR("\xE2\x80\x94\xE2\x80\x94\xE2\x80\x94"), 0, &report, &fault), ERR_FULL);
     arena_reset(&arena);
 }
 
