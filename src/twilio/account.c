@@ -38,11 +38,14 @@ static enum err set_sid(char out[TWILIO_SID_BYTES], struct str sid, const char *
                         struct fault *f)
 {
     if (sid.len == 0)
-        return fault_set(f, ERR_INVALID, "%s is missing: give the SID that starts with %s, as shown in the Twilio "
-                                         "console", setting, prefix);
+        return fault_set(f, ERR_INVALID,
+                         "%s is missing: give the SID that starts with %s, as shown in the Twilio "
+                         "console",
+                         setting, prefix);
     if (!twilio_sid_is(sid, prefix))
-        return fault_set(f, ERR_INVALID, "%s '%.*s' is no SID of that kind: it must be %s and 32 digits or letters "
-                                         "a to f (34 characters, this has %zu)",
+        return fault_set(f, ERR_INVALID,
+                         "%s '%.*s' is no SID of that kind: it must be %s and 32 digits or letters "
+                         "a to f (34 characters, this has %zu)",
                          setting, shown(sid), sid.at, prefix, sid.len);
     return str_copy(sid, out, TWILIO_SID_BYTES);
 }
@@ -58,16 +61,20 @@ static enum err set_token(struct twilio_account *a, struct str token, struct fau
 {
     bool real = a->base_url[0] == '\0';
     if (token.len == 0)
-        return fault_set(f, ERR_INVALID, "TWILIO_AUTH_TOKEN is missing: give the auth token of account %s, or an API "
-                                         "key SID and its secret", a->account_sid);
+        return fault_set(f, ERR_INVALID,
+                         "TWILIO_AUTH_TOKEN is missing: give the auth token of account %s, or an API "
+                         "key SID and its secret",
+                         a->account_sid);
     if (real && (token.len != 32 || !is_hex_lower(token)))
-        return fault_set(f, ERR_INVALID, "TWILIO_AUTH_TOKEN of account %s is malformed: a token is 32 digits or letters "
-                                         "a to f, this has %zu characters; copy it again from the Twilio console",
+        return fault_set(f, ERR_INVALID,
+                         "TWILIO_AUTH_TOKEN of account %s is malformed: a token is 32 digits or letters "
+                         "a to f, this has %zu characters; copy it again from the Twilio console",
                          a->account_sid, token.len);
     if (!is_printable(token) || token.len >= sizeof a->secret)
-        return fault_set(f, ERR_INVALID, "TWILIO_AUTH_TOKEN of account %s is malformed: it has spaces or control "
-                                         "characters in it, or is over %zu characters", a->account_sid,
-                         sizeof a->secret - 1);
+        return fault_set(f, ERR_INVALID,
+                         "TWILIO_AUTH_TOKEN of account %s is malformed: it has spaces or control "
+                         "characters in it, or is over %zu characters",
+                         a->account_sid, sizeof a->secret - 1);
     return str_copy(token, a->secret, sizeof a->secret);
 }
 
@@ -76,11 +83,14 @@ static enum err set_key(struct twilio_account *a, const struct twilio_credential
     enum err failed = set_sid(a->user, c->key_sid, "SK", "twilio.api_key", f);
     if (failed != ERR_OK) return failed;
     if (c->key_secret.len == 0)
-        return fault_set(f, ERR_INVALID, "twilio.api_secret is missing: API key %s needs its secret, which Twilio shows "
-                                         "once, when the key is made", a->user);
+        return fault_set(f, ERR_INVALID,
+                         "twilio.api_secret is missing: API key %s needs its secret, which Twilio shows "
+                         "once, when the key is made",
+                         a->user);
     if (!is_printable(c->key_secret) || c->key_secret.len >= sizeof a->secret)
-        return fault_set(f, ERR_INVALID, "twilio.api_secret of key %s is malformed: %zu characters, or spaces in it",
-                         a->user, c->key_secret.len);
+        return fault_set(f, ERR_INVALID,
+                         "twilio.api_secret of key %s is malformed: %zu characters, or spaces in it", a->user,
+                         c->key_secret.len);
     return str_copy(c->key_secret, a->secret, sizeof a->secret);
 }
 
@@ -113,9 +123,10 @@ static enum err set_place(struct twilio_account *a, const struct twilio_credenti
         rest = str_cut(rest, ',', &one);
         one = str_trim(one);
         if (!is_label(one) || a->edges_count == TWILIO_EDGES_MAX)
-            return fault_set(f, ERR_INVALID, "TWILIO_EDGE '%.*s' is not understood: up to %d names such as ashburn, dublin "
-                                             "or sydney, separated by commas", shown(c->edges), c->edges.at,
-                             TWILIO_EDGES_MAX);
+            return fault_set(f, ERR_INVALID,
+                             "TWILIO_EDGE '%.*s' is not understood: up to %d names such as ashburn, dublin "
+                             "or sydney, separated by commas",
+                             shown(c->edges), c->edges.at, TWILIO_EDGES_MAX);
         if (str_copy(one, a->edges[a->edges_count++], TWILIO_EDGE_BYTES) != ERR_OK) return ERR_INVALID;
     }
     if (c->region.len > 0 && !is_label(c->region))
@@ -129,14 +140,17 @@ static enum err set_base(struct twilio_account *a, struct str base, struct fault
     struct url_parts parts;
     bool sound;
 
-    while (str_ends(base, STR("/"))) base.len--;
+    while (str_ends(base, STR("/")))
+        base.len--;
     if (base.len == 0) return ERR_OK;
     sound = url_split(base, &parts) && parts.host.len > 0 && parts.user_info.len == 0 && is_printable(base) &&
             str_find_char(base, '?') == base.len && str_find_char(base, '#') == base.len &&
             (str_equal(parts.scheme, STR("http://")) || str_equal(parts.scheme, STR("https://")));
     if (!sound || base.len >= sizeof a->base_url)
-        return fault_set(f, ERR_INVALID, "STERLING_TWILIO_BASE_URL '%.*s' is not understood: it is http:// or https://, a "
-                                         "host, and if need be a port and a path", shown(base), base.at);
+        return fault_set(f, ERR_INVALID,
+                         "STERLING_TWILIO_BASE_URL '%.*s' is not understood: it is http:// or https://, a "
+                         "host, and if need be a port and a path",
+                         shown(base), base.at);
     return str_copy(base, a->base_url, sizeof a->base_url);
 }
 
@@ -158,7 +172,8 @@ void twilio_account_wipe(struct twilio_account *a)
     OPENSSL_cleanse(a, sizeof *a);
 }
 
-void twilio_base_url_add(struct buf *out, const struct twilio_account *a, enum twilio_product product, unsigned edge)
+void twilio_base_url_add(struct buf *out, const struct twilio_account *a, enum twilio_product product,
+                         unsigned edge)
 {
     static const char *const names[TWILIO_PRODUCTS] = {"api",    "messaging", "monitor", "lookups",
                                                        "verify", "trusthub",  "accounts"};
@@ -193,8 +208,10 @@ void twilio_authorization_add(struct buf *out, const struct twilio_account *a)
 enum err twilio_link_target(struct str link, struct str base, struct str *target)
 {
     struct url_parts parts;
-    if (str_starts(link, base)) link = str_slice(link, base.len, link.len);
-    else if (url_split(link, &parts)) link = parts.rest;
+    if (str_starts(link, base))
+        link = str_slice(link, base.len, link.len);
+    else if (url_split(link, &parts))
+        link = parts.rest;
     *target = link;
     return str_starts(link, STR("/")) && is_printable(link) ? ERR_OK : ERR_INVALID;
 }
