@@ -40,7 +40,8 @@ static const struct group {
         "union wireless", "union telephone", "appalachian wireless", "east kentucky network", "carolina west",
         "nex tech", "nextech wireless", "inland cellular", "thumb cellular", "pioneer cellular",
         "cellular one", "illinois valley cellular", "united wireless", "chat mobility",
-        "west central wireless", "^dish wireless", "=dish", "liberty puerto rico", "liberty mobile", "claro puerto rico",
+        "west central wireless", "^dish wireless", "=dish", "liberty puerto rico", "liberty mobile",
+        "claro puerto rico",
         "docomo pacific", NULL}},
     /* Resellers of several networks: nobody can tell from the name. */
     {CARRIER_UNKNOWN, (const char *const[]){
