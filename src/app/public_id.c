@@ -4,7 +4,8 @@
 #include <string.h>
 
 static const char ALPHABET[] = "0123456789abcdefghjkmnpqrstvwxyz";
-static const char *const PREFIX[] = {"msg", "cmp", "con", "lst", "snd", "key", "imp", "hk", "evt", "inb", "prg"};
+static const char *const PREFIX[] = {"msg", "cmp", "con", "lst", "snd", "key",
+                                     "imp", "hk",  "evt", "inb", "prg"};
 
 static uint64_t mix(uint64_t x)
 {
@@ -18,7 +19,8 @@ void public_ids_init(struct public_ids *p, const unsigned char key[PUBLIC_KEY_BY
     uint64_t low, high;
     memcpy(&low, key, 8);
     memcpy(&high, key + 8, 8);
-    for (uint64_t i = 0; i < 4; i++) p->round_keys[i] = mix(low + (i + 1) * 0x9e3779b97f4a7c15ULL) ^ mix(high - i);
+    for (uint64_t i = 0; i < 4; i++)
+        p->round_keys[i] = mix(low + (i + 1) * 0x9e3779b97f4a7c15ULL) ^ mix(high - i);
 }
 
 static uint32_t round_of(const struct public_ids *p, unsigned i, uint32_t half, enum public_kind kind)
@@ -26,7 +28,8 @@ static uint32_t round_of(const struct public_ids *p, unsigned i, uint32_t half, 
     return (uint32_t)(mix(p->round_keys[i] ^ half ^ ((uint64_t)kind << 40)) >> 32);
 }
 
-void public_id_format(const struct public_ids *p, enum public_kind kind, uint64_t id, char out[PUBLIC_ID_BYTES])
+void public_id_format(const struct public_ids *p, enum public_kind kind, uint64_t id,
+                      char out[PUBLIC_ID_BYTES])
 {
     uint32_t left = (uint32_t)(id >> 32), right = (uint32_t)id;
     size_t at = strlen(PREFIX[kind]);
@@ -40,7 +43,8 @@ void public_id_format(const struct public_ids *p, enum public_kind kind, uint64_
     word = (uint64_t)left << 32 | right;
     memcpy(out, PREFIX[kind], at);
     out[at++] = '_';
-    for (int shift = 60; shift >= 0; shift -= 5) out[at++] = ALPHABET[(word >> shift) & 31];
+    for (int shift = 60; shift >= 0; shift -= 5)
+        out[at++] = ALPHABET[(word >> shift) & 31];
     out[at] = '\0';
 }
 

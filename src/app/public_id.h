@@ -11,8 +11,19 @@
 
 #include "base/str.h"
 
-enum public_kind { PUBLIC_MESSAGE, PUBLIC_CAMPAIGN, PUBLIC_CONTACT, PUBLIC_LIST, PUBLIC_SENDER, PUBLIC_KEY,
-                   PUBLIC_IMPORT, PUBLIC_ENDPOINT, PUBLIC_EVENT, PUBLIC_INBOUND, PUBLIC_PROGRAM };
+enum public_kind {
+    PUBLIC_MESSAGE,
+    PUBLIC_CAMPAIGN,
+    PUBLIC_CONTACT,
+    PUBLIC_LIST,
+    PUBLIC_SENDER,
+    PUBLIC_KEY,
+    PUBLIC_IMPORT,
+    PUBLIC_ENDPOINT,
+    PUBLIC_EVENT,
+    PUBLIC_INBOUND,
+    PUBLIC_PROGRAM
+};
 enum { PUBLIC_ID_BYTES = 20, PUBLIC_KEY_BYTES = 16 };
 
 struct public_ids {
@@ -20,8 +31,10 @@ struct public_ids {
 };
 
 void public_ids_init(struct public_ids *p, const unsigned char key[PUBLIC_KEY_BYTES]);
-void public_id_format(const struct public_ids *p, enum public_kind kind, uint64_t id, char out[PUBLIC_ID_BYTES]);
+void public_id_format(const struct public_ids *p, enum public_kind kind, uint64_t id,
+                      char out[PUBLIC_ID_BYTES]);
 /* ERR_NOT_FOUND on anything that is not a well-formed id of that kind. */
-MUST_CHECK enum err public_id_parse(const struct public_ids *p, enum public_kind kind, struct str text, uint64_t *id);
+MUST_CHECK enum err public_id_parse(const struct public_ids *p, enum public_kind kind, struct str text,
+                                    uint64_t *id);
 
 #endif

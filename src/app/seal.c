@@ -16,8 +16,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { KEY_BYTES = 32, NONCE_BYTES = 12, TAG_BYTES = 16, ID_BYTES = 4, HEAD_BYTES = 1 + ID_BYTES + NONCE_BYTES,
-       KEYS_MAX = 8, PLAIN_BYTES_MAX = 4096 };
+enum {
+    KEY_BYTES = 32,
+    NONCE_BYTES = 12,
+    TAG_BYTES = 16,
+    ID_BYTES = 4,
+    HEAD_BYTES = 1 + ID_BYTES + NONCE_BYTES,
+    KEYS_MAX = 8,
+    PLAIN_BYTES_MAX = 4096
+};
 
 struct sealer {
     size_t count;
@@ -54,8 +61,10 @@ static enum err make_key_file(const char *path, struct fault *f)
     enum err result = ERR_OK;
     int fd;
 
-    if (rng_secret(key, sizeof key) != ERR_OK) return fault_set(f, ERR_IO, "no randomness for a new master key: %m");
-    for (size_t i = 0; i < KEY_BYTES; i++) (void)snprintf(text + 2 * i, 3, "%02x", key[i]);
+    if (rng_secret(key, sizeof key) != ERR_OK)
+        return fault_set(f, ERR_IO, "no randomness for a new master key: %m");
+    for (size_t i = 0; i < KEY_BYTES; i++)
+        (void)snprintf(text + 2 * i, 3, "%02x", key[i]);
     text[2 * KEY_BYTES] = '\n';
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 || write(fd, text, 2 * KEY_BYTES + 1) != 2 * KEY_BYTES + 1 || fsync(fd) != 0)
@@ -72,8 +81,8 @@ static enum err check_mode(const char *path, int fd, struct fault *f)
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
         return fault_set(f, ERR_DENIED, "master key %s is not a regular file", path);
     if ((info.st_mode & 077) != 0)
-        return fault_set(f, ERR_DENIED, "master key %s is readable by others (mode %03o); run: chmod 600 %s", path,
-                         (unsigned)(info.st_mode & 0777), path);
+        return fault_set(f, ERR_DENIED, "master key %s is readable by others (mode %03o); run: chmod 600 %s",
+                         path, (unsigned)(info.st_mode & 0777), path);
     return ERR_OK;
 }
 
@@ -86,11 +95,13 @@ static enum err parse_keys(struct sealer *s, const char *path, struct str text, 
         line++;
         one = str_trim(one);
         if (one.len > 0 && !add_key(s, one))
-            return fault_set(f, ERR_INVALID,
-                             "master key %s line %u is not 64 hex digits in lower case (or more than %d keys)", path,
-                             line, KEYS_MAX);
+            return fault_set(
+                f, ERR_INVALID,
+                "master key %s line %u is not 64 hex digits in lower case (or more than %d keys)", path, line,
+                KEYS_MAX);
     }
-    if (s->count == 0) return fault_set(f, ERR_INVALID, "master key %s is empty; put the right file back", path);
+    if (s->count == 0)
+        return fault_set(f, ERR_INVALID, "master key %s is empty; put the right file back", path);
     return ERR_OK;
 }
 
@@ -108,13 +119,16 @@ enum err sealer_open(const char *path, bool create, struct sealer **out, struct 
         fd = open(path, O_RDONLY | O_CLOEXEC);
     }
     if (fd < 0)
-        return fault_set(f, ERR_DENIED, "master key %s cannot be read: %m; put the file back (a new key cannot open what the old one sealed)",
+        return fault_set(f, ERR_DENIED,
+                         "master key %s cannot be read: %m; put the file back (a new key cannot open what "
+                         "the old one sealed)",
                          path);
     result = check_mode(path, fd, f);
     if (result == ERR_OK && (n = read(fd, text, sizeof text)) < 0)
         result = fault_set(f, ERR_IO, "master key %s cannot be read: %m", path);
     (void)close(fd);
-    if (result == ERR_OK && (s = calloc(1, sizeof *s)) == NULL) result = fault_set(f, ERR_FULL, "out of memory");
+    if (result == ERR_OK && (s = calloc(1, sizeof *s)) == NULL)
+        result = fault_set(f, ERR_FULL, "out of memory");
     if (result == ERR_OK) result = parse_keys(s, path, (struct str){text, (size_t)n}, f);
     OPENSSL_cleanse(text, sizeof text);
     if (result == ERR_OK)
@@ -132,7 +146,7 @@ void sealer_close(struct sealer *s)
 }
 
 static bool seal_crypt(bool sealing, const unsigned char *key, const unsigned char *nonce, struct str context,
-                  const unsigned char *in, size_t n, unsigned char *out, unsigned char tag[TAG_BYTES])
+                       const unsigned char *in, size_t n, unsigned char *out, unsigned char tag[TAG_BYTES])
 {
     EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
     int len = 0, more = 0;
@@ -158,8 +172,8 @@ enum err seal(const struct sealer *s, struct arena *a, struct str context, struc
     raw[0] = 1;
     memcpy(raw + 1, s->ids[0], ID_BYTES);
     if (rng_secret(raw + 1 + ID_BYTES, NONCE_BYTES) != ERR_OK) return ERR_IO;
-    if (!seal_crypt(true, s->keys[0], raw + 1 + ID_BYTES, context, (const unsigned char *)plain.at, plain.len, raw + HEAD_BYTES,
-               raw + HEAD_BYTES + plain.len))
+    if (!seal_crypt(true, s->keys[0], raw + 1 + ID_BYTES, context, (const unsigned char *)plain.at, plain.len,
+                    raw + HEAD_BYTES, raw + HEAD_BYTES + plain.len))
         return ERR_IO;
     *out = (struct str){text, (size_t)EVP_EncodeBlock((unsigned char *)text, raw, (int)n)};
     return ERR_OK;
@@ -182,8 +196,8 @@ static size_t decode(struct str sealed, unsigned char *raw, size_t size)
     return n < 0 || (size_t)n < padding ? 0 : (size_t)n - padding;
 }
 
-enum err unseal(const struct sealer *s, struct arena *a, struct str context, struct str sealed, struct str *out,
-                struct fault *f)
+enum err unseal(const struct sealer *s, struct arena *a, struct str context, struct str sealed,
+                struct str *out, struct fault *f)
 {
     unsigned char raw[HEAD_BYTES + PLAIN_BYTES_MAX + TAG_BYTES + 3];
     size_t n = decode(sealed, raw, sizeof raw), plain_len;
@@ -191,17 +205,22 @@ enum err unseal(const struct sealer *s, struct arena *a, struct str context, str
     char *plain;
 
     if (n < HEAD_BYTES + TAG_BYTES || raw[0] != 1)
-        return fault_set(f, ERR_CORRUPT, STR_FMT ": the stored secret is not one that was sealed here", STR_ARG(context));
+        return fault_set(f, ERR_CORRUPT, STR_FMT ": the stored secret is not one that was sealed here",
+                         STR_ARG(context));
     key = key_by_id(s, raw + 1);
     if (key == NULL)
-        return fault_set(f, ERR_DENIED,
-                         STR_FMT ": sealed with a master key that is not in the key file; put that key back as a further line",
-                         STR_ARG(context));
+        return fault_set(
+            f, ERR_DENIED,
+            STR_FMT
+            ": sealed with a master key that is not in the key file; put that key back as a further line",
+            STR_ARG(context));
     plain_len = n - HEAD_BYTES - TAG_BYTES;
     plain = arena_alloc(a, plain_len + 1);
     if (plain == NULL) return fault_set(f, ERR_FULL, "out of memory");
-    if (!seal_crypt(false, key, raw + 1 + ID_BYTES, context, raw + HEAD_BYTES, plain_len, (unsigned char *)plain, raw + n - TAG_BYTES))
-        return fault_set(f, ERR_DENIED, STR_FMT ": the stored secret does not open; it was changed or moved", STR_ARG(context));
+    if (!seal_crypt(false, key, raw + 1 + ID_BYTES, context, raw + HEAD_BYTES, plain_len,
+                    (unsigned char *)plain, raw + n - TAG_BYTES))
+        return fault_set(f, ERR_DENIED, STR_FMT ": the stored secret does not open; it was changed or moved",
+                         STR_ARG(context));
     *out = (struct str){plain, plain_len};
     return ERR_OK;
 }

@@ -20,8 +20,10 @@ struct sealer;
 MUST_CHECK enum err sealer_open(const char *path, bool create, struct sealer **out, struct fault *f);
 void sealer_close(struct sealer *s); /* wipes the keys */
 /* Sealed and plain texts live in the arena. */
-MUST_CHECK enum err seal(const struct sealer *s, struct arena *a, struct str context, struct str plain, struct str *out);
-MUST_CHECK enum err unseal(const struct sealer *s, struct arena *a, struct str context, struct str sealed, struct str *out, struct fault *f);
+MUST_CHECK enum err seal(const struct sealer *s, struct arena *a, struct str context, struct str plain,
+                         struct str *out);
+MUST_CHECK enum err unseal(const struct sealer *s, struct arena *a, struct str context, struct str sealed,
+                           struct str *out, struct fault *f);
 /* True if it was sealed by another than the first key, and should be sealed anew. */
 bool seal_is_old(const struct sealer *s, struct str sealed);
 

@@ -25,11 +25,13 @@ struct settings {
     int64_t provider_timeout_ms, provider_connect_timeout_ms, provider_idle_max_ms, provider_in_flight_max;
     char callback_overrides[128];
     /* reconcile */
-    int64_t reconcile_first_ms, reconcile_second_ms, reconcile_per_min, reconcile_every_ms, reconcile_stuck_ms;
+    int64_t reconcile_first_ms, reconcile_second_ms, reconcile_per_min, reconcile_every_ms,
+        reconcile_stuck_ms;
     /* limits: the user's default figures */
     int64_t limits_guard_ms, limits_long_code_per_s, limits_long_code_per_min, limits_toll_free_per_s;
     int64_t limits_short_code_per_s, limits_lookup_per_s, limits_verify_per_s, limits_account_per_s;
-    int64_t limits_org_per_s, limits_tier1_per_min, limits_tier2_per_min, limits_tier3_per_min, limits_tier4_per_min;
+    int64_t limits_org_per_s, limits_tier1_per_min, limits_tier2_per_min, limits_tier3_per_min,
+        limits_tier4_per_min;
     /* sending */
     int64_t send_attempts_max, send_retry_first_ms, send_retry_max_ms, send_validity_s, send_items_max;
     int64_t breaker_run, breaker_probe_ms, breaker_probe_max_ms;
@@ -39,7 +41,8 @@ struct settings {
     int64_t store_cache_kib, store_wal_bytes_max, store_batch_ms;
     int64_t idempotency_keep_h, events_keep_h;
     /* HTTP */
-    int64_t http_connections_max, http_body_bytes_max, http_import_bytes_max, http_header_timeout_ms, events_subscribers_max;
+    int64_t http_connections_max, http_body_bytes_max, http_import_bytes_max, http_header_timeout_ms,
+        events_subscribers_max;
     /* tenant webhooks */
     int64_t hooks_attempts_max, hooks_retry_first_ms, hooks_retry_max_ms, hooks_timeout_ms;
     bool hooks_allow_private;
@@ -48,14 +51,14 @@ struct settings {
 };
 
 struct setting {
-    const char *name;        /* "provider.timeout_ms" */
+    const char *name; /* "provider.timeout_ms" */
     enum setting_type type;
-    size_t offset, size;     /* in struct settings */
-    const char *env;         /* a bare environment name beside STERLING_…, or NULL */
-    const char *preset;      /* the default, as text */
-    int64_t least, most;     /* integers */
+    size_t offset, size; /* in struct settings */
+    const char *env;     /* a bare environment name beside STERLING_…, or NULL */
+    const char *preset;  /* the default, as text */
+    int64_t least, most; /* integers */
     bool reloadable, secret;
-    const char *help;        /* one line */
+    const char *help; /* one line */
 };
 
 extern const struct setting SETTINGS[];
@@ -64,7 +67,8 @@ extern const size_t SETTINGS_COUNT;
 void settings_default(struct settings *s);
 const struct setting *settings_find(struct str name);
 /* Sets one by text. The fault names the setting, the value and the bounds. */
-MUST_CHECK enum err settings_set(struct settings *s, const struct setting *one, struct str value, struct fault *f);
+MUST_CHECK enum err settings_set(struct settings *s, const struct setting *one, struct str value,
+                                 struct fault *f);
 /* Reads a config file; the fault names file, line and setting. */
 MUST_CHECK enum err settings_read_file(struct settings *s, const char *path, struct fault *f);
 MUST_CHECK enum err settings_read_environment(struct settings *s, struct fault *f);

@@ -11,6 +11,7 @@
 
 #include "base/str.h"
 #include "rules/kinds.h" /* sender_kind, brand_type */
+#include "rules/life.h"
 #include "rules/message_kind.h"
 
 typedef uint32_t org_id; /* 1 …; 0 is the installation (operator) */
@@ -120,16 +121,7 @@ struct consent {
     char sid[SID_BYTES];  /* inbound message, if any */
 };
 
-/* ---- what ---- (enum message_kind: rules/message_kind.h) */
-
-/* States of design section 4. The homes are: queued: a run beyond its cursor, or a `due` row;
- * armed: an arms record without an outcome; held: a `due` row in the future; in doubt: a `doubt` row. */
-enum message_state {
-    MESSAGE_QUEUED = 1, MESSAGE_ARMED, MESSAGE_ACCEPTED, MESSAGE_SENT, MESSAGE_HELD,
-    MESSAGE_IN_DOUBT, MESSAGE_DELIVERED, MESSAGE_UNDELIVERED, MESSAGE_FAILED, MESSAGE_BLOCKED,
-    MESSAGE_CANCELED, MESSAGE_EXPIRED,
-    MESSAGE_STATES /* count, last */
-};
+/* ---- what ---- (enum message_kind: rules/message_kind.h, enum message_state: rules/life.h) */
 
 /* Why a message was held or ended without the provider's word. Stable numbers: they are stored. */
 enum message_reason {
@@ -143,8 +135,12 @@ enum message_reason {
     REASON_STALE = 22, /* facts changed between drawing and arming: asked again */
 };
 
+/* What reads say of the state: a message drawn by its run's cursor and armed, but not yet answered, still
+ * reads as queued; a campaign's message beyond the cursor when the campaign was canceled reads as
+ * canceled. */
 struct message {
-    uint64_t id;            /* time-ordered, 1 … 2^62 */
+    uint64_t id;            /* ascending; (seconds since 2020) * 2^20 + n, so that a restored copy of the
+                               database does not give an id a second time. Below 2^53 */
     org_id org;
     uint64_t campaign;      /* 0: direct */
     uint64_t contact;       /* 0: direct to a bare number */
@@ -163,7 +159,8 @@ struct message {
     bool retry_undelivered; /* the sender asked for it */
     int64_t cost_micros;
     int64_t created_ms, send_at_ms, expires_ms, armed_ms, answered_ms, updated_ms;
-    char sid[SID_BYTES];
+    int64_t due_at_ms;      /* of its due row; 0: it has none */
+    char sid[SID_BYTES];    /* of the last attempt */
     struct str body;        /* direct messages; campaigns: empty, the template says it */
 };
 
@@ -234,6 +231,7 @@ struct doubt {
     int64_t next_ms;          /* when to list next */
     uint32_t sender;
     uint16_t segments;
+    int64_t cost_micros;      /* booked when acceptance is proved */
 };
 
 struct inbound {
@@ -312,6 +310,7 @@ struct armed {
     uint16_t segments;
     uint8_t attempt, carrier;
     int64_t armed_ms;
+    int64_t cost_micros;      /* what it will cost if accepted; 0 … 4,294,967,295 */
 };
 
 #endif
