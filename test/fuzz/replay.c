@@ -1,7 +1,7 @@
 /*
  * replay: runs a fuzz target over its stored corpus, as an ordinary test.
  *
- * Argument: the corpus directory. Every file in it is one input; the empty input is always tried too. Fails if there
+ * Argument: the corpus directory. Every file in it is one input; the empty input is tried too. Fails if there
  * is no file, so that a mistyped path cannot pass.
  */
 #include <dirent.h>
