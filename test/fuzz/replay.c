@@ -1,8 +1,8 @@
 /*
  * replay: runs a fuzz target over its stored corpus, as an ordinary test.
  *
- * Argument: the corpus directory. Every file in it is one input; the empty input is tried too. Fails if there
- * is no file, so that a mistyped path cannot pass.
+ * Argument: the corpus directory. Every file in it is one input; the empty input is tried too. Fails if
+ * there is no file, so that a mistyped path cannot pass.
  */
 #include <dirent.h>
 #include <stdint.h>
