@@ -3,21 +3,21 @@
  */
 #include "rules/message_kind.h"
 
-static const char *const names[MESSAGE_KIND_COUNT] = {
-    [MESSAGE_KIND_MARKETING] = "marketing",
-    [MESSAGE_KIND_TRANSACTIONAL] = "transactional",
-    [MESSAGE_KIND_CONVERSATIONAL] = "conversational",
+static const char *const names[] = {
+    [KIND_TRANSACTIONAL] = "transactional",
+    [KIND_CONVERSATIONAL] = "conversational",
+    [KIND_MARKETING] = "marketing",
 };
 
 const char *message_kind_name(enum message_kind kind)
 {
-    BUG_IF((unsigned)kind >= MESSAGE_KIND_COUNT);
+    BUG_IF(kind < KIND_TRANSACTIONAL || kind > KIND_MARKETING);
     return names[kind];
 }
 
 enum err message_kind_parse(struct str name, enum message_kind *out)
 {
-    for (unsigned i = 0; i < MESSAGE_KIND_COUNT; i++) {
+    for (unsigned i = KIND_TRANSACTIONAL; i <= KIND_MARKETING; i++) {
         if (!str_equal(name, str_from(names[i]))) continue;
         *out = (enum message_kind)i;
         return ERR_OK;

@@ -8,11 +8,11 @@
 
 #include "base/str.h"
 
+/* The order in which an organization's kinds are served; the numbers are stored. */
 enum message_kind {
-    MESSAGE_KIND_MARKETING,      /* the strictest, so what zeroed memory means */
-    MESSAGE_KIND_TRANSACTIONAL,  /* a code, a receipt, a reminder the person asked for */
-    MESSAGE_KIND_CONVERSATIONAL, /* an answer in an open conversation */
-    MESSAGE_KIND_COUNT
+    KIND_TRANSACTIONAL = 1, /* a code, a receipt, a reminder the person asked for */
+    KIND_CONVERSATIONAL,    /* an answer in an open conversation */
+    KIND_MARKETING,
 };
 
 /* "marketing", "transactional" or "conversational". Never NULL. */

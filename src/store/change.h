@@ -23,7 +23,8 @@ enum change_kind {
 
 struct change;
 
-/* Idempotency (design section 7): the effect and its answer are stored in one commit. */
+/* Idempotency (design section 7): the effect and its answer are stored in one commit. A refused change
+ * stores nothing: the same key may be tried again. */
 struct idempotency {
     org_id org;
     struct str key;               /* 1 … 255 bytes */
@@ -31,7 +32,8 @@ struct idempotency {
     int64_t now_ms;
     /* Renders the answer from the applied change; called inside the transaction. */
     void (*render)(struct change *c, int *status, struct buf *body);
-    bool replayed;                /* out: the stored answer was given instead */
+    bool replayed;                /* out: the stored answer was given instead; the change was not applied */
+    bool other_request;           /* out: the ERR_CONFLICT is the key's: it came with another request */
     int status;                   /* out */
     struct buf answer;            /* out; initialised by the maker, freed by the maker */
 };
@@ -47,8 +49,9 @@ struct change {
     struct change *next;          /* the queue's */
 };
 
-/* id 0 creates (id is filled in), else replaces. Creating an org also creates its program "default".
- * rev is bumped by the store. spent_*, inbound_seen_ms are kept unless created. ERR_CONFLICT: slug taken. */
+/* id 0 creates (id is filled in), else replaces. Creating an org also creates its program "default" (or as
+ * first_program is named). rev is bumped by the store. spent_*, inbound_seen_ms and created_ms are kept
+ * unless created. ERR_CONFLICT: slug or hook path taken. */
 struct change_org { struct change head; struct org org; struct program first_program; };
 struct change_program { struct change head; struct program program; };
 /* Creates (id 0) or replaces by id. ERR_CONFLICT: the address is another active sender's. */
@@ -58,24 +61,31 @@ struct change_key { struct change head; struct api_key key; };
 struct change_list { struct change head; struct contact_list list; }; /* finds or creates by name */
 
 /* Upserts by (org, number); new fields replace old ones of the same name when merge_fields, else all.
- * Joins each to `list` unless 0. row.id is filled in; row.created_ms == now_ms tells a new one. A deleted
- * contact that is put again is undeleted. `import` (optional) is stored in the same commit. */
+ * Carrier 0 and sender 0 keep what is known. Joins each to `list` unless 0. row.id is filled in;
+ * row.created_ms == now_ms tells a new one. A deleted contact that is put again is undeleted and counts as
+ * new. `import` (optional) is stored in the same commit. ERR_NOT_FOUND: the list; ERR_INVALID: fields that
+ * are no JSON object; ERR_LIMIT: merged fields over 64 KiB. */
 struct change_contacts {
     struct change head;
     org_id org;
     uint32_t list;
     struct contact *rows;
     size_t count;
+    bool merge_fields;
     int64_t now_ms;
     int64_t added, updated;      /* out */
     struct import_job *import;
 };
+/* Marks it deleted, forgets its fields and lists; the number stays for the consent ledger. */
 struct change_contact_delete { struct change head; org_id org; uint64_t contact; int64_t now_ms; };
 
-/* Appends to the ledger; takes effect unless a later at_ms is already there. A sid counts once. */
+/* Appends to the ledger; takes effect unless a later at_ms is already there (on the same at_ms an opt-out
+ * wins, else the first stays). A sid counts once per org. */
 struct change_consent { struct change head; struct consent event; bool applied; /* out */ };
 
-struct change_campaign { struct change head; struct campaign campaign; }; /* id 0 creates a draft or scheduled; else edits a draft (ERR_CONFLICT otherwise) */
+/* id 0 creates a draft or scheduled; else edits a draft (ERR_CONFLICT otherwise). ERR_NOT_FOUND: program or
+ * list. Counters, freeze and times of start and end are the store's. */
+struct change_campaign { struct change head; struct campaign campaign; };
 /* Moves a campaign along: draft|scheduled→running, running↔paused, any live→canceled, running→completed.
  * ERR_CONFLICT (with fault) if the move is not legal from its state. Canceling closes due rows lazily:
  * they end `canceled` when drawn; rows beyond cursors count as canceled at once. */
@@ -91,8 +101,9 @@ struct change_campaign_state {
 
 /* Adds a chunk of the audience, already ordered by (zones, carrier): creates messages with consecutive
  * ids and one run per stretch. Contacts ascending over chunks: `after` must equal freeze_after
- * (ERR_CONFLICT otherwise, so that a repeated chunk is refused). */
-struct freeze_row { uint64_t contact, number; uint32_t zones; uint8_t carrier; };
+ * (ERR_CONFLICT otherwise, so that a repeated chunk is refused). The campaign is scheduled, running or paused
+ * and not frozen (else ERR_CONFLICT). Messages expire validity_s after now_ms. carrier is below 16. */
+struct freeze_row { uint64_t contact, number; uint64_t zones; uint8_t carrier; };
 struct change_freeze {
     struct change head;
     org_id org;
@@ -113,7 +124,7 @@ struct change_cancel { struct change head; org_id org; uint64_t message; int64_t
 enum arm_verdict { ARM_PENDING = 0, ARM_ARMED, ARM_OPTED_OUT, ARM_STALE };
 struct arm_item {
     struct armed armed;          /* attempt, sender and so on; armed_ms is the change's now_ms */
-    struct lane_key lane;
+    struct lane_key lane;        /* where a stale one from a run is put */
     uint64_t run;                /* 0: from a due row at due_at_ms */
     int64_t due_at_ms;
     uint32_t org_rev, campaign_rev; /* as they were when drawn */
@@ -123,9 +134,9 @@ struct arm_item {
 struct arm_setback {
     uint64_t message;
     org_id org;
-    struct lane_key lane;
+    struct lane_key lane;        /* where a held or queued one is put: its carrier becomes the message's */
     uint64_t run;
-    int64_t due_at_ms;           /* its present due row when run is 0 */
+    int64_t due_at_ms;           /* its present due row when run is 0 (the store knows it too) */
     enum message_state to;       /* blocked, expired, canceled: ends; held or queued: due again at next_ms */
     enum message_reason reason;
     int64_t next_ms;
@@ -134,7 +145,9 @@ struct arm_cursor { uint64_t run; org_id org; uint64_t next; };
 /* One commit: arms every item whose facts still hold (opt-out looked up; org_rev and campaign_rev equal;
  * org active; campaign running) and writes one arms record; opted-out ones end blocked; stale ones get
  * (or keep) a due row at now; setbacks are written; cursors move (never back). Day use is counted for armed
- * items. Due rows of armed messages stay until the outcome. */
+ * items. Due rows of armed messages stay until the outcome, marked, and are not drawn meanwhile.
+ * A message that is no longer waiting (canceled, bound, answered, or this attempt was already answered) is
+ * stale too and left as it is; so is everything of a canceled campaign's runs, whose cursors stand still. */
 struct change_arm {
     struct change head;
     int64_t now_ms;
@@ -149,6 +162,9 @@ struct change_arm {
 };
 
 enum outcome_kind { OUTCOME_ACCEPTED = 1, OUTCOME_ENDED, OUTCOME_AGAIN, OUTCOME_DOUBT, OUTCOME_WITHDRAWN };
+/* Accepted, ended, doubt: as they say. Again: no byte went or none counts; waits at next_ms (to: held, else
+ * queued). Withdrawn: taken back before its first byte: `to` is an end, or held or queued at next_ms. Every
+ * kind records the attempt, so that the next one has a higher number. */
 struct outcome {
     uint64_t message;
     org_id org;
@@ -159,25 +175,29 @@ struct outcome {
     int64_t cost_micros;         /* accepted: added to message, campaign and org's month */
     char sid[SID_BYTES];         /* accepted */
     int32_t error_code;          /* ended, again */
-    enum message_state to;       /* ended: failed, blocked, expired, canceled */
+    enum message_state to;       /* ended: failed, blocked, expired, canceled; again, withdrawn: see above */
     enum message_reason reason;
-    struct lane_key lane;
-    int64_t due_at_ms;           /* the present due row (0: none) is removed */
-    int64_t next_ms;             /* again: the new due row */
+    struct lane_key lane;        /* again, withdrawn: where it waits; its carrier becomes the message's */
+    int64_t armed_ms;            /* when it was armed; 0: unknown */
+    int64_t due_at_ms;           /* the present due row (0: none) is removed (the store knows it too) */
+    int64_t next_ms;             /* again, withdrawn: the new due row */
     struct doubt doubt;          /* doubt */
     uint32_t contact_sender;     /* accepted: remember for this contact, 0: no change */
     uint64_t contact;
     int32_t day; uint8_t carrier; uint16_t day_release; /* again or withdrawn: segments given back to that day */
     bool suppress;               /* the provider says opted out: consent event with source "provider" */
 };
-/* Records answers. A message already moved on by an early callback merges, never goes back. */
+/* Records answers. A message already moved on by an early callback merges, never goes back. An answer to an
+ * attempt that has one already changes nothing, except that a late one settles a doubt. */
 struct change_outcome { struct change head; int64_t now_ms; const struct outcome *items; size_t count; };
 
 enum status_verdict { STATUS_APPLIED = 1, STATUS_UNCHANGED, STATUS_UNKNOWN_MESSAGE, STATUS_FOREIGN };
-/* A provider status for (org's account, message, attempt). Binds the sid if none is bound; another sid
+/* A provider status for (org's account, message, attempt from 1). Binds the sid if none is bound; another sid
  * for the same attempt is STATUS_FOREIGN and changes nothing. Proves acceptance of a doubt. When the
- * status is `failed` and may_retry and attempts and validity allow, the message is queued again with a due
- * row at retry_at_ms. */
+ * status is `failed` (or `undelivered` of a message with retry_undelivered) and may_retry and attempts and
+ * validity allow and its campaign is not canceled, the message is queued again with a due row at
+ * retry_at_ms. STATUS_UNKNOWN_MESSAGE: no such message of that org. An earlier attempt's status is
+ * STATUS_UNCHANGED. */
 struct change_status {
     struct change head;
     org_id org;
@@ -212,18 +232,41 @@ struct change_doubt {
     struct lane_key lane;
     int64_t now_ms;
 };
-/* Binds a provider message found by listing: to a doubt, or (restored copy) to a queued message. */
-struct change_bind { struct change head; org_id org; uint64_t message; char sid[SID_BYTES]; enum message_state to; int32_t error_code; int64_t now_ms; };
+/* Binds a provider message found by listing: to a doubt, or (restored copy) to a queued message, whose next
+ * attempt it then was. The same sid again merges like a status. ERR_CONFLICT: it has another sid, or an end
+ * of our own making; ERR_NOT_FOUND. */
+struct change_bind {
+    struct change head;
+    org_id org;
+    uint64_t message;
+    char sid[SID_BYTES];
+    enum message_state to;       /* as for change_status */
+    int32_t error_code;
+    int64_t now_ms;
+};
 
-/* On start: every armed attempt without an outcome becomes a doubt. */
-struct change_recover { struct change head; int64_t now_ms, deadline_ms, first_ms; int64_t doubts_made; /* out */ };
+/* On start: every armed attempt without an outcome becomes a doubt, with this deadline and first listing at
+ * first_ms; one that only a callback has answered is booked (segments, cost). Repeating it changes nothing. */
+struct change_recover {
+    struct change head;
+    int64_t now_ms, deadline_ms, first_ms;
+    int64_t doubts_made; /* out */
+};
 
 struct change_import { struct change head; struct import_job job; }; /* id 0 creates */
 struct change_endpoint { struct change head; struct endpoint endpoint; }; /* id 0 creates, position at the newest event */
 /* Progress of one endpoint's deliveries: retries with attempt 0 are removed, others stored. */
-struct change_hooks { struct change head; org_id org; uint32_t endpoint; uint64_t position; const struct hook_retry *retries; size_t count; };
-struct change_meta { struct change head; struct str name, value; };
-/* Housekeeping: old idempotency answers, events, and arms records below `arms_below`. */
+struct change_hooks {
+    struct change head;
+    org_id org;
+    uint32_t endpoint;
+    uint64_t position;           /* never goes back; 0: unchanged */
+    const struct hook_retry *retries;
+    size_t count;
+};
+struct change_meta { struct change head; struct str name, value; }; /* an empty value removes it */
+/* Housekeeping: old idempotency answers, events, arms records below `arms_below`, and day use older than 40
+ * days before the newest. Events of one organization and commit go together, oldest first. */
 struct change_trim { struct change head; int64_t idempotency_before_ms, events_before_ms; uint64_t arms_below; };
 
 #endif

@@ -10,6 +10,9 @@
 #define STERLING_STORE_MODEL_H
 
 #include "base/str.h"
+#include "rules/kinds.h" /* sender_kind, brand_type */
+#include "rules/life.h"
+#include "rules/message_kind.h"
 
 typedef uint32_t org_id; /* 1 …; 0 is the installation (operator) */
 
@@ -41,7 +44,6 @@ struct org {
 
 enum registration_state { REGISTRATION_NONE = 0, REGISTRATION_PENDING, REGISTRATION_APPROVED,
                           REGISTRATION_SUSPENDED };
-enum brand_type { BRAND_NONE = 0, BRAND_STANDARD, BRAND_LOW_VOLUME, BRAND_SOLE_PROPRIETOR };
 
 /* One A2P campaign of an organization with its Messaging Service. */
 struct program {
@@ -56,7 +58,6 @@ struct program {
     int64_t created_ms;
 };
 
-enum sender_kind { SENDER_LONG_CODE = 1, SENDER_TOLL_FREE, SENDER_SHORT_CODE, SENDER_ALPHA };
 enum sender_state { SENDER_ACTIVE = 1, SENDER_HELD, SENDER_REMOVED };
 
 struct sender {
@@ -91,7 +92,7 @@ struct contact {
     org_id org;
     uint64_t number;
     struct str fields;   /* a JSON object of strings; "{}" when none */
-    uint32_t zones;      /* key of the set of plausible (state, zone) pairs: rules/quiet_hours.h */
+    uint64_t zones;      /* key of the set of plausible (state, zone) pairs: rules/quiet_hours.h */
     uint8_t carrier;     /* enum carrier of rules/carrier.h */
     uint32_t sender;     /* the sender this contact last heard from; 0: the default choice */
     bool deleted;
@@ -120,18 +121,7 @@ struct consent {
     char sid[SID_BYTES];  /* inbound message, if any */
 };
 
-/* ---- what ---- */
-
-enum message_kind { KIND_TRANSACTIONAL = 1, KIND_CONVERSATIONAL, KIND_MARKETING };
-
-/* States of design section 4. The homes are: queued: a run beyond its cursor, or a `due` row;
- * armed: an arms record without an outcome; held: a `due` row in the future; in doubt: a `doubt` row. */
-enum message_state {
-    MESSAGE_QUEUED = 1, MESSAGE_ARMED, MESSAGE_ACCEPTED, MESSAGE_SENT, MESSAGE_HELD,
-    MESSAGE_IN_DOUBT, MESSAGE_DELIVERED, MESSAGE_UNDELIVERED, MESSAGE_FAILED, MESSAGE_BLOCKED,
-    MESSAGE_CANCELED, MESSAGE_EXPIRED,
-    MESSAGE_STATES /* count, last */
-};
+/* ---- what ---- (enum message_kind: rules/message_kind.h, enum message_state: rules/life.h) */
 
 /* Why a message was held or ended without the provider's word. Stable numbers: they are stored. */
 enum message_reason {
@@ -145,8 +135,12 @@ enum message_reason {
     REASON_STALE = 22, /* facts changed between drawing and arming: asked again */
 };
 
+/* What reads say of the state: a message drawn by its run's cursor and armed, but not yet answered, still
+ * reads as queued; a campaign's message beyond the cursor when the campaign was canceled reads as
+ * canceled. */
 struct message {
-    uint64_t id;            /* time-ordered, 1 … 2^62 */
+    uint64_t id;            /* ascending; (seconds since 2020) * 2^20 + n, so that a restored copy of the
+                               database does not give an id a second time. Below 2^53 */
     org_id org;
     uint64_t campaign;      /* 0: direct */
     uint64_t contact;       /* 0: direct to a bare number */
@@ -160,12 +154,13 @@ struct message {
     uint16_t segments;      /* 0 until known */
     int32_t error_code;     /* Twilio's, 0 none */
     uint32_t sender;        /* of the last attempt, or asked for; 0: Sterling chooses */
-    uint32_t zones;
+    uint64_t zones;
     bool urgent;
     bool retry_undelivered; /* the sender asked for it */
     int64_t cost_micros;
     int64_t created_ms, send_at_ms, expires_ms, armed_ms, answered_ms, updated_ms;
-    char sid[SID_BYTES];
+    int64_t due_at_ms;      /* of its due row; 0: it has none */
+    char sid[SID_BYTES];    /* of the last attempt */
     struct str body;        /* direct messages; campaigns: empty, the template says it */
 };
 
@@ -203,7 +198,7 @@ struct run {
     uint64_t id;
     uint64_t campaign;
     org_id org;
-    uint32_t zones;
+    uint64_t zones;
     uint8_t carrier;
     uint64_t lo, hi, next;
 };
@@ -236,6 +231,7 @@ struct doubt {
     int64_t next_ms;          /* when to list next */
     uint32_t sender;
     uint16_t segments;
+    int64_t cost_micros;      /* booked when acceptance is proved */
 };
 
 struct inbound {
@@ -314,6 +310,7 @@ struct armed {
     uint16_t segments;
     uint8_t attempt, carrier;
     int64_t armed_ms;
+    int64_t cost_micros;      /* what it will cost if accepted; 0 … 4,294,967,295 */
 };
 
 #endif

@@ -17,9 +17,9 @@ struct store_queue {
 };
 
 struct writer_options {
-    size_t queue_max;      /* changes waiting, 65536 */
-    size_t batch_max;      /* changes a commit, 4096 */
-    int64_t batch_ms;      /* longest hold under load, 5 */
+    size_t queue_max; /* changes waiting, 65536 */
+    size_t batch_max; /* changes a commit, 4096 */
+    int64_t batch_ms; /* longest hold under load, 5 */
     struct clock *clock;
     /* Called on the writer's thread when a commit failed for good (ERR_IO, ERR_CORRUPT): must not return. */
     void (*fatal)(void *owner, const struct fault *f);
@@ -29,14 +29,17 @@ struct writer_options {
 };
 
 struct writer;
-MUST_CHECK enum err writer_start(struct store *store, const struct writer_options *o, struct writer **out, struct fault *f);
+MUST_CHECK enum err writer_start(struct store *store, const struct writer_options *o, struct writer **out,
+                                 struct fault *f);
 struct store_queue *writer_queue(struct writer *w);
 /* Commits what is queued, then stops and joins. */
 void writer_stop(struct writer *w);
 /* Submits and waits for done on another thread; for workers and tests. Returns c->result. */
 MUST_CHECK enum err store_change_wait(struct store_queue *q, struct change *c);
 
-struct writer_stats { int64_t commits, changes, batch_largest, commit_us_total, commit_us_max, queued; };
+struct writer_stats {
+    int64_t commits, changes, batch_largest, commit_us_total, commit_us_max, queued;
+};
 void writer_stats_get(struct writer *w, struct writer_stats *out);
 
 #endif

@@ -19,7 +19,8 @@ struct store_reader;
 
 struct store_stats {
     int64_t messages, due, due_now, doubts, arms, events, wal_bytes, commits;
-    int64_t oldest_doubt_ms, oldest_due_ms; /* 0 none */
+    int64_t oldest_doubt_ms, oldest_due_ms; /* by armed_ms and at_ms; 0 none */
+    int64_t now_ms;                         /* in: due_now counts what is due by then */
 };
 
 struct day_use { org_id org; uint8_t carrier; int32_t day; int64_t segments; };
@@ -72,7 +73,8 @@ struct store_ops {
     enum err (*campaigns_live)(struct store_reader *r, struct arena *a, uint64_t after, struct campaign *out, size_t *count);
     /* Runs of a campaign with next < hi, ascending. */
     enum err (*runs)(struct store_reader *r, org_id org, uint64_t campaign, uint64_t after, struct run *out, size_t *count);
-    /* Messages of a run from id `from`, with their contacts (contact[i].id == 0: gone). */
+    /* Messages of a run from id `from` in every state (some may have been canceled or bound meanwhile), with
+     * their contacts (contact[i].id == 0: gone or deleted). */
     enum err (*draw_run)(struct store_reader *r, struct arena *a, const struct run *run, uint64_t from, struct message *out, struct contact *contacts, size_t *count);
     /* Due rows of a lane with at <= until, ascending by (at, message), after the given pair, and their messages. */
     enum err (*draw_due)(struct store_reader *r, struct arena *a, const struct lane_key *lane, int64_t until_ms, int64_t after_ms, uint64_t after_message, struct due *due, struct message *out, struct contact *contacts, size_t *count);
@@ -80,7 +82,7 @@ struct store_ops {
     enum err (*due_lanes)(struct store_reader *r, const struct lane_key *after, struct lane_key *out, int64_t *earliest_ms, size_t *count);
     enum err (*due_earliest)(struct store_reader *r, const struct lane_key *lane, int64_t *at_ms); /* ERR_NOT_FOUND: none */
     enum err (*message_get)(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct message *out);
-    enum err (*messages)(struct store_reader *r, struct arena *a, const struct message_filter *f, uint64_t before, struct message *out, size_t *count); /* newest first; reads a bounded number of rows, *more_before tells where to go on */
+    enum err (*messages)(struct store_reader *r, struct arena *a, const struct message_filter *f, uint64_t before, struct message *out, size_t *count, uint64_t *more_before); /* newest first; reads a bounded number of rows: *more_before tells where to go on (even when fewer than asked came), 0 at the end */
     /* Messages of the org to a number, newest first, bounded. */
     enum err (*messages_to)(struct store_reader *r, struct arena *a, org_id org, uint64_t number, struct message *out, size_t *count);
     /* Not final for too long: accepted or sent, updated before `before_ms`, id > after, scanning at most `scan_max` rows; *scanned_to tells where it stopped. */
@@ -89,7 +91,7 @@ struct store_ops {
     enum err (*campaign_carriers)(struct store_reader *r, org_id org, uint64_t campaign, int64_t table[16][MESSAGE_STATES]);
     enum err (*campaign_reasons)(struct store_reader *r, org_id org, uint64_t campaign, int64_t reasons[64]);
     enum err (*doubts)(struct store_reader *r, uint64_t after, struct doubt *out, size_t *count); /* all orgs */
-    enum err (*arms_recent)(struct store_reader *r, struct arena *a, int64_t since_ms, struct armed *out, size_t *count); /* with answered ones */
+    enum err (*arms_recent)(struct store_reader *r, struct arena *a, int64_t since_ms, struct armed *out, size_t *count); /* newest first, with answered ones */
     enum err (*day_uses)(struct store_reader *r, int32_t day, struct day_use *out, size_t *count);
     enum err (*inbounds)(struct store_reader *r, struct arena *a, org_id org, uint64_t before, struct inbound *out, size_t *count);
     enum err (*inbound_by_sid)(struct store_reader *r, struct arena *a, org_id org, struct str sid, struct inbound *out);
@@ -102,6 +104,9 @@ struct store_ops {
     enum err (*import_get)(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct import_job *out);
     enum err (*imports)(struct store_reader *r, struct arena *a, org_id org, uint64_t before, struct import_job *out, size_t *count);
     enum err (*imports_running)(struct store_reader *r, struct arena *a, struct import_job *out, size_t *count); /* all orgs */
+    /* The stored answer of a POST that is repeated, so that what it found then is not judged anew. ERR_NOT_FOUND:
+     * none yet. ERR_CONFLICT: the key was used for another request. */
+    enum err (*answer_get)(struct store_reader *r, struct arena *a, org_id org, struct str key, const unsigned char request_hash[32], int *status, struct str *body);
     enum err (*meta_get)(struct store_reader *r, struct arena *a, struct str name, struct str *value);
     enum err (*stats)(struct store_reader *r, struct store_stats *out);
 };

@@ -19,16 +19,17 @@ struct signature_key;
 struct signature_key *signature_key_new(struct str token);
 void signature_key_free(struct signature_key *k);
 
-/* What Twilio would send for this URL (without fragment) and these parameters; NULL params for GET and JSON. */
+/* What Twilio would send for this URL (without fragment) and these parameters; NULL params for GET and JSON.
+ */
 MUST_CHECK enum err signature_make(struct signature_key *k, struct arena *scratch, struct str url,
                                    const struct form *params, char out[SIGNATURE_TEXT_BYTES]);
 
 struct signature_request {
-    struct str url;           /* full URL as the peer called it: public base + raw target */
-    bool is_form_post;        /* parameters are signed */
+    struct str url;    /* full URL as the peer called it: public base + raw target */
+    bool is_form_post; /* parameters are signed */
     const struct form *params;
-    struct str raw_body;      /* for bodySHA256 when the URL carries it */
-    struct str signature;     /* header value; empty when missing */
+    struct str raw_body;  /* for bodySHA256 when the URL carries it */
+    struct str signature; /* header value; empty when missing */
 };
 /* ERR_OK if any of the URL variants that Twilio's own SDK tries matches; ERR_DENIED otherwise, also
  * for a missing signature. Constant-time comparison. */

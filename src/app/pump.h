@@ -1,0 +1,81 @@
+/*
+ * pump: the sending thread's loop, as a machine: it ties engine, store queue and provider together.
+ *
+ * It draws messages from the store, asks the gate, renders, prices, offers them to the engine, commits
+ * arming, POSTs, records answers, resolves doubt. Single-threaded: pump_step runs on one thread and does
+ * not block but for store reads. Others speak to it with pump_tell (thread-safe). All ports are tables of
+ * functions, so that the simulation runs this very code over the ram store, the sandbox model and a virtual
+ * clock.
+ *
+ * Fails: ERR_IO and the like from the store stop arming (the writer stops the process); a provider's failure
+ * is the engine's to judge. It does not read configuration files, open sockets or write logs of bodies.
+ */
+#ifndef STERLING_APP_PUMP_H
+#define STERLING_APP_PUMP_H
+
+#include "app/public_id.h"
+#include "app/seal.h"
+#include "app/settings.h"
+#include "base/clock.h"
+#include "engine/engine.h"
+#include "store/queue.h"
+#include "twilio/provider.h"
+
+struct pump;
+
+struct pump_ports {
+    struct clock *clock;
+    struct store *store;         /* the pump opens its own reader */
+    struct store_queue *queue;
+    struct provider *provider;
+    const struct settings *settings;
+    const struct public_ids *ids;
+    const struct sealer *sealer;  /* NULL: tokens are stored plain (simulation) */
+    uint64_t seed;
+    void (*wakeup)(void *owner); /* called from other threads when pump_step has something new; may be NULL */
+    void *owner;
+};
+
+enum note_kind {
+    NOTE_ORG_CHANGED = 1,  /* org: read org, programs, senders and limits again */
+    NOTE_CAMPAIGN_CHANGED, /* org, campaign: state, runs or template changed; takes effect at the next step */
+    NOTE_ADMITTED,         /* org, message, lane, at_ms: a due row was made */
+    NOTE_CANCELED,         /* org, message: canceled in the store */
+    NOTE_STOPPED,          /* org, number: opted out, committed. `done` is called (pump's thread) once armed
+                              attempts without a first byte were withdrawn: only then may the webhook be answered */
+    NOTE_STATUS,           /* org, message, campaign, state: a callback was stored (proof, auto-pause) */
+    NOTE_GATE,             /* account's org, gate: inbound messages were read back, or must be */
+    NOTE_DRAIN,            /* arm nothing more; pump_drained tells when nothing is in flight */
+    NOTE_RELOAD,           /* settings changed */
+};
+struct note {
+    enum note_kind kind;
+    uint32_t org;
+    uint64_t message, campaign, number;
+    struct lane_key lane;
+    int64_t at_ms;
+    uint8_t state;
+    enum engine_gate gate;
+    void (*done)(void *owner);
+    void *owner;
+};
+
+MUST_CHECK enum err pump_new(const struct pump_ports *p, struct pump **out, struct fault *f);
+void pump_free(struct pump *p);
+/* Once, before stepping: loads orgs, live campaigns, recent arms, doubts, lanes with due rows. The store's
+ * CHANGE_RECOVER must have been committed. Every account starts at GATE_REPLIES_ONLY unless told otherwise. */
+MUST_CHECK enum err pump_start(struct pump *p, struct fault *f);
+/* Does what can be done now, polling the provider for at most `wait_ms`; gives the longest useful wait. */
+int64_t pump_step(struct pump *p, int64_t wait_ms);
+void pump_tell(struct pump *p, const struct note *n); /* from any thread */
+bool pump_drained(struct pump *p);
+
+struct pump_view {
+    struct engine_view engine;
+    int64_t accepted, rejected, throttled, unsent, in_doubt, posts;   /* since start */
+    int64_t drawn, blocked, held;
+};
+/* A copy made by the pump's thread at its last step; from any thread. */
+void pump_view(struct pump *p, struct pump_view *out);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * settings: one table of everything that can be set: name, type, unit, bounds, default, reloadable,
+ * secret, one line of help. Parsing, `--help`, `sterling config show|check` and docs/settings.md walk it.
+ *
+ * Sources, later ones win: defaults, the config file (name = value lines, # comments), the environment
+ * (STERLING_ and the name in capitals with '.' as '_'; plus the bare names TWILIO_ACCOUNT_SID,
+ * TWILIO_AUTH_TOKEN, TWILIO_EDGE, TWILIO_REGION, PUBLIC_URL), the command line (--name=value).
+ */
+#ifndef STERLING_APP_SETTINGS_H
+#define STERLING_APP_SETTINGS_H
+
+#include "base/str.h"
+
+enum setting_type { SETTING_INT, SETTING_TEXT, SETTING_BOOL };
+
+struct settings {
+    /* where */
+    char data_dir[512], listen[64], public_url[512], key_file[512], config_file[512], prices_file[512];
+    int64_t port, events_port;
+    /* Twilio */
+    char twilio_account_sid[64], twilio_auth_token[128], twilio_api_key[64], twilio_api_secret[128];
+    char twilio_edge[64], twilio_region[64], twilio_base_url[512];
+    bool sandbox;
+    int64_t sandbox_port, sandbox_seed;
+    int64_t provider_timeout_ms, provider_connect_timeout_ms, provider_idle_max_ms, provider_in_flight_max;
+    char callback_overrides[128];
+    /* reconcile */
+    int64_t reconcile_first_ms, reconcile_second_ms, reconcile_per_min, reconcile_every_ms,
+        reconcile_stuck_ms;
+    /* limits: the user's default figures */
+    int64_t limits_guard_ms, limits_long_code_per_s, limits_long_code_per_min, limits_toll_free_per_s;
+    int64_t limits_short_code_per_s, limits_lookup_per_s, limits_verify_per_s, limits_account_per_s;
+    int64_t limits_org_per_s, limits_tier1_per_min, limits_tier2_per_min, limits_tier3_per_min,
+        limits_tier4_per_min;
+    /* sending */
+    int64_t send_attempts_max, send_retry_first_ms, send_retry_max_ms, send_validity_s, send_items_max;
+    int64_t breaker_run, breaker_probe_ms, breaker_probe_max_ms;
+    int64_t campaign_pause_failures_permille, campaign_pause_sample_min;
+    bool quiet_hours, restored_ok;
+    /* store */
+    int64_t store_cache_kib, store_wal_bytes_max, store_batch_ms;
+    int64_t idempotency_keep_h, events_keep_h;
+    /* HTTP */
+    int64_t http_connections_max, http_body_bytes_max, http_import_bytes_max, http_header_timeout_ms,
+        events_subscribers_max;
+    /* tenant webhooks */
+    int64_t hooks_attempts_max, hooks_retry_first_ms, hooks_retry_max_ms, hooks_timeout_ms;
+    bool hooks_allow_private;
+    int64_t import_record_bytes_max;
+    char log_level[16];
+};
+
+struct setting {
+    const char *name; /* "provider.timeout_ms" */
+    enum setting_type type;
+    size_t offset, size; /* in struct settings */
+    const char *env;     /* a bare environment name beside STERLING_…, or NULL */
+    const char *preset;  /* the default, as text */
+    int64_t least, most; /* integers */
+    bool reloadable, secret;
+    const char *help; /* one line */
+};
+
+extern const struct setting SETTINGS[];
+extern const size_t SETTINGS_COUNT;
+
+void settings_default(struct settings *s);
+const struct setting *settings_find(struct str name);
+/* Sets one by text. The fault names the setting, the value and the bounds. */
+MUST_CHECK enum err settings_set(struct settings *s, const struct setting *one, struct str value,
+                                 struct fault *f);
+/* Reads a config file; the fault names file, line and setting. */
+MUST_CHECK enum err settings_read_file(struct settings *s, const char *path, struct fault *f);
+MUST_CHECK enum err settings_read_environment(struct settings *s, struct fault *f);
+/* Checks what depends on several settings (credentials, URLs) for `serve`. */
+MUST_CHECK enum err settings_check(const struct settings *s, struct fault *f);
+/* The value as text; secrets as "(set)" or "(not set)". */
+void settings_format(const struct settings *s, const struct setting *one, char *out, size_t size);
+
+#endif

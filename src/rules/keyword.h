@@ -1,0 +1,32 @@
+/*
+ * keyword: is an inbound text a STOP, START or HELP?
+ *
+ * The whole text must be the word, after taking away case, accents, spaces, punctuation, quotes, emoji and
+ * invisible characters: "Stop.", "S T O P", "«ARRÊT»" and "stop stop" are STOP; "stop by later" and "Stop
+ * please" are not (reading refusals in free text is a work of its own and not done here). Words: STOP:
+ * STOP STOPALL UNSUBSCRIBE CANCEL END QUIT OPTOUT REVOKE (Twilio's eight, reference section 4.3; the
+ * FCC's seven, 47 CFR 64.1200(a)(10)) and ARRET, ALTO, BAJA, PARAR, STOPP (compliance sections 2.4 and
+ * 8). START: START UNSTOP YES. HELP: HELP INFO, and AIDE, AYUDA. Pure; total: every byte string has an
+ * answer.
+ */
+#ifndef STERLING_RULES_KEYWORD_H
+#define STERLING_RULES_KEYWORD_H
+
+#include "base/str.h"
+
+/* Stable numbers: they are stored. */
+enum keyword { KEYWORD_NONE = 0, KEYWORD_STOP, KEYWORD_START, KEYWORD_HELP };
+
+struct keyword_hit {
+    enum keyword kind;
+    const char *word;       /* the word as the table writes it, "STOP"; "" for none; static */
+    bool only_if_opted_out; /* YES: opts in a person who is opted out, is an ordinary text otherwise */
+    bool by_provider;       /* Twilio said so (OptOutType) and has answered it: do not reply */
+};
+
+/* `opt_out_type` is the webhook's OptOutType, empty if absent; when it is one of STOP, START and HELP it
+ * wins over the body. `toll_free`: only START and UNSTOP undo the network's block, so YES is KEYWORD_NONE
+ * there. */
+struct keyword_hit keyword_classify(struct str body, struct str opt_out_type, bool toll_free);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * life: the states of a message and the moves between them (design section 4).
+ *
+ *     queued/held -> armed -> accepted -> sent -> delivered
+ *                          \-> in_doubt -/    \-> undelivered, failed
+ *     ends without the provider: failed, blocked, canceled, expired
+ *
+ * `armed` is never the state of a stored message row: an arms record without an outcome says it. Pure:
+ * tables only. Whoever moves a message asks message_transition_legal first; a move that is not legal is a
+ * bug, except a provider's late or doubled word, which message_rank sets aside.
+ */
+#ifndef STERLING_RULES_LIFE_H
+#define STERLING_RULES_LIFE_H
+
+#include "base/str.h"
+
+/* Stable numbers: they are stored. The homes are: queued: a run beyond its cursor, or a `due` row; armed:
+ * an arms record without an outcome; held: a `due` row in the future; in doubt: a `doubt` row; all other
+ * states: the message row itself. */
+enum message_state {
+    MESSAGE_QUEUED = 1, MESSAGE_ARMED, MESSAGE_ACCEPTED, MESSAGE_SENT, MESSAGE_HELD,
+    MESSAGE_IN_DOUBT, MESSAGE_DELIVERED, MESSAGE_UNDELIVERED, MESSAGE_FAILED, MESSAGE_BLOCKED,
+    MESSAGE_CANCELED, MESSAGE_EXPIRED,
+    MESSAGE_STATES /* count, last */
+};
+
+/* True if a message may go from one to the other (staying where it is counts for queued and held, which
+ * may be put off again). False for numbers outside the enum. */
+bool message_transition_legal(enum message_state from, enum message_state to);
+/* No further move without the provider's word: delivered, undelivered, failed, blocked, canceled, expired. */
+bool message_state_final(enum message_state s);
+
+/* How much the provider has told about a message in that state, 0 … 6: nothing < accepted < canceled <
+ * sent < failed < undelivered < delivered. A status applies only when its own rank is higher than the
+ * message's, so that late, doubled and reordered callbacks commute. `bound`: a provider SID is known for
+ * the last attempt; a queued one with a SID is waiting to be sent again after `failed`. */
+int message_rank(enum message_state s, bool bound);
+
+/* "queued", "armed" … "in_doubt" …: stable, used in JSON and metrics. Never NULL; "" for no state. */
+const char *message_state_name(enum message_state s);
+/* The reverse, exact. ERR_INVALID leaves *out alone. */
+MUST_CHECK enum err message_state_parse(struct str name, enum message_state *out);
+
+#endif
