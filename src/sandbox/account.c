@@ -1,15 +1,16 @@
-/* account: the main account, its subaccounts, the test credentials. Contract in model.h (reference 1.3, 14.1). */
+/* account: the main account, its subaccounts, the test credentials. Contract in model.h
+ * (reference 1.3, 14.1). */
 #include "sandbox/world.h"
 
 #include <string.h>
 
-struct account *account_at(const struct sandbox *sb, uint32_t account)
+struct account *sb_account_at(const struct sandbox *sb, uint32_t account)
 {
     return account < sb->account_count ? sb->accounts[account] : NULL;
 }
 
 /* Takes the draft's SID and token. */
-enum err account_make(struct sandbox *sb, struct account draft, struct str name, uint32_t *account)
+enum err sb_account_make(struct sandbox *sb, struct account draft, struct str name, uint32_t *account)
 {
     union map_value *slot;
     struct account *a;
@@ -34,15 +35,15 @@ enum err sandbox_account_add(struct sandbox *sb, struct str sid, struct str toke
     struct account a = {.parent = 0};
     uint64_t n = sb->account_count;
     if (sid.len == 0)
-        sid_make(sb, SID_ACCOUNT, n, a.sid);
+        sb_sid_make(sb, SID_ACCOUNT, n, a.sid);
     else if (sid.len != SANDBOX_SID_BYTES - 1 || !str_starts(sid, STR("AC")) ||
              str_copy(sid, a.sid, sizeof a.sid) != ERR_OK)
         return ERR_INVALID;
     if (token.len == 0)
-        sid_token(sb, 100 + n, a.token);
+        sb_sid_token(sb, 100 + n, a.token);
     else if (str_copy(token, a.token, sizeof a.token) != ERR_OK)
         return ERR_INVALID;
-    return account_make(sb, a, friendly_name, account);
+    return sb_account_make(sb, a, friendly_name, account);
 }
 
 uint32_t sandbox_account_find(const struct sandbox *sb, struct str sid)
@@ -56,24 +57,24 @@ uint32_t sandbox_account_find(const struct sandbox *sb, struct str sid)
 
 const char *sandbox_account_sid(const struct sandbox *sb, uint32_t account)
 {
-    struct account *a = account_at(sb, account);
+    struct account *a = sb_account_at(sb, account);
     return a == NULL ? "" : a->sid;
 }
 
 const char *sandbox_account_token(const struct sandbox *sb, uint32_t account)
 {
-    struct account *a = account_at(sb, account);
+    struct account *a = sb_account_at(sb, account);
     return a == NULL ? "" : a->token;
 }
 
-uint32_t account_root(const struct sandbox *sb, uint32_t account)
+uint32_t sb_account_root(const struct sandbox *sb, uint32_t account)
 {
-    uint32_t parent = account_at(sb, account)->parent;
+    uint32_t parent = sb_account_at(sb, account)->parent;
     return parent == SANDBOX_NONE ? account : parent;
 }
 
-bool account_is_active(const struct sandbox *sb, uint32_t account)
+bool sb_account_is_active(const struct sandbox *sb, uint32_t account)
 {
-    return account_at(sb, account)->status == ACCOUNT_ACTIVE &&
-           account_at(sb, account_root(sb, account))->status == ACCOUNT_ACTIVE;
+    return sb_account_at(sb, account)->status == ACCOUNT_ACTIVE &&
+           sb_account_at(sb, sb_account_root(sb, account))->status == ACCOUNT_ACTIVE;
 }

@@ -23,9 +23,10 @@ static char *webhook_variables(struct sandbox *sb, uint64_t webhook)
     return buf_take(&form);
 }
 
-void alert_add(struct sandbox *sb, const struct webhook *w, int code, const struct sandbox_webhook_answer *answer)
+void sb_alert_add(struct sandbox *sb, const struct webhook *w, int code,
+                  const struct sandbox_webhook_answer *answer)
 {
-    const struct message *m = message_at(sb, w->message);
+    const struct message *m = sb_message_at(sb, w->message);
     struct alert *a;
     struct alert **slot;
     if (sb->config.alerts_max == 0) return;
@@ -40,20 +41,21 @@ void alert_add(struct sandbox *sb, const struct webhook *w, int code, const stru
     a->url = world_text(str_from(w->url));
     a->variables = webhook_variables(sb, w->id);
     a->body = world_text(str_slice(answer->body, 0, ALERT_BODY_BYTES));
-    if (str_copy(answer->content_type, a->content_type, sizeof a->content_type) != ERR_OK) a->content_type[0] = '\0';
+    if (str_copy(answer->content_type, a->content_type, sizeof a->content_type) != ERR_OK)
+        a->content_type[0] = '\0';
     a->date_ms = world_date(sb);
     slot = &sb->alerts[a->seq % sb->config.alerts_max];
     alert_free(*slot);
     *slot = a;
 }
 
-struct alert *alert_at(const struct sandbox *sb, uint64_t seq)
+struct alert *sb_alert_at(const struct sandbox *sb, uint64_t seq)
 {
     struct alert *a = sb->config.alerts_max == 0 ? NULL : sb->alerts[seq % sb->config.alerts_max];
     return a == NULL || a->seq != seq ? NULL : a;
 }
 
-void alerts_free(struct sandbox *sb)
+void sb_alerts_free(struct sandbox *sb)
 {
     for (uint32_t i = 0; i < sb->config.alerts_max; i++) alert_free(sb->alerts[i]);
     free(sb->alerts);

@@ -1,5 +1,6 @@
 /*
- * carrier: who serves a number, what carriers grant a program, and what becomes of a message that reaches one.
+ * carrier: who serves a number, what carriers grant a program, and what becomes of a message that reaches
+ * one.
  *
  * Numbers alone decide where they can: the last two digits tell the carrier, exchange 555 with a line of
  * 9000 … 9399 is magic (docs/sandbox.md), so that a file of contacts can be written to a known result.
@@ -40,11 +41,12 @@ static int magic_refusal(unsigned last_two)
 
 static const char *magic_reply(unsigned last_two)
 {
-    static const char *const replies[] = {NULL, "STOP", "START", "HELP", "YES", "Who is this?", "Please stop", "stop "};
+    static const char *const replies[] = {NULL,  "STOP",         "START",       "HELP",
+                                          "YES", "Who is this?", "Please stop", "stop "};
     return last_two < sizeof replies / sizeof *replies ? replies[last_two] : NULL;
 }
 
-struct magic carrier_magic(uint64_t number)
+struct magic sb_carrier_magic(uint64_t number)
 {
     struct magic m = {0};
     unsigned line = (unsigned)(number % 10000), last_two = line % 100;
@@ -63,18 +65,33 @@ struct magic carrier_magic(uint64_t number)
 }
 
 /* Codes of messages that never leave Twilio (reference 3.1: `failed`), against those a carrier reports. */
-bool carrier_never_left(int code)
+bool sb_carrier_never_left(int code)
 {
     switch (code) {
-    case 21610: case 21703: case 30001: case 30002: case 30010: case 30020: case 30021: case 30022: case 30023:
-    case 30027: case 30032: case 30033: case 30034: case 30035: case 30036: case 30037: case 30038: case 30039:
-        return true;
+    case 21610:
+    case 21703:
+    case 30001:
+    case 30002:
+    case 30010:
+    case 30020:
+    case 30021:
+    case 30022:
+    case 30023:
+    case 30027:
+    case 30032:
+    case 30033:
+    case 30034:
+    case 30035:
+    case 30036:
+    case 30037:
+    case 30038:
+    case 30039: return true;
     default: return false;
     }
 }
 
 /* Twilio's table of 2025: segments a second per campaign and carrier; T-Mobile's day per brand. */
-void carrier_score_grants(unsigned score, uint32_t *mps_milli, uint32_t *day_cap)
+void sb_carrier_score_grants(unsigned score, uint32_t *mps_milli, uint32_t *day_cap)
 {
     *mps_milli = score >= 75 ? 75000 : score >= 50 ? 40000 : 4000;
     *day_cap = score >= 75 ? 200000 : score >= 50 ? 40000 : score >= 25 ? 10000 : 2000;
@@ -98,9 +115,9 @@ static int64_t sunday_from(int64_t day)
     return day + (7 - (day + 4) % 7) % 7;
 }
 
-/* The civil day at Los Angeles: daylight time from the second Sunday of March to the first of November, both at
- * 02:00 local (15 U.S.C. 260a). */
-int64_t carrier_pacific_day(int64_t date_ms)
+/* The civil day at Los Angeles: daylight time from the second Sunday of March to the first of November, both
+ * at 02:00 local (15 U.S.C. 260a). */
+int64_t sb_carrier_pacific_day(int64_t date_ms)
 {
     const int64_t hour = 3600000, day = 24 * hour;
     int64_t year = 1970 + floor_div(floor_div(date_ms - 8 * hour, day) * 400, 146097);
@@ -112,16 +129,16 @@ int64_t carrier_pacific_day(int64_t date_ms)
     return floor_div(date_ms - behind * hour, day);
 }
 
-bool carrier_take_day(struct sandbox *sb, const struct message *m)
+bool sb_carrier_take_day(struct sandbox *sb, const struct message *m)
 {
-    const struct service *v = service_at(sb, sender_at(sb, m->sender)->service);
+    const struct service *v = sb_service_at(sb, sb_sender_at(sb, m->sender)->service);
     struct brand *b;
     int64_t day;
     if (m->carrier != SANDBOX_TMOBILE || v == NULL || !v->program.approved ||
-        sender_at(sb, m->sender)->kind != SENDER_LONG_CODE)
+        sb_sender_at(sb, m->sender)->kind != SENDER_LONG_CODE)
         return true;
     b = &sb->brands[v->program.brand];
-    day = carrier_pacific_day(world_date(sb));
+    day = sb_carrier_pacific_day(world_date(sb));
     if (b->day != day) {
         b->day = day;
         b->used = 0;
@@ -133,8 +150,8 @@ bool carrier_take_day(struct sandbox *sb, const struct message *m)
 
 static int registration_code(const struct sandbox *sb, const struct message *m)
 {
-    const struct sender *s = sender_at(sb, m->sender);
-    const struct service *v = service_at(sb, s->service);
+    const struct sender *s = sb_sender_at(sb, m->sender);
+    const struct service *v = sb_service_at(sb, s->service);
     if (!sb->config.a2p_enforced || s->kind != SENDER_LONG_CODE || m->carrier == SANDBOX_FOREIGN) return 0;
     return v != NULL && v->program.approved ? 0 : 30034;
 }
@@ -149,7 +166,7 @@ static int carrier_code(struct sandbox *sb, const struct message *m)
 {
     const struct sandbox_carrier_config *c = &sb->config.carriers[m->carrier];
     const struct handset *h = map_ptr(&sb->handsets, m->peer);
-    struct magic magic = carrier_magic(m->peer);
+    struct magic magic = sb_carrier_magic(m->peer);
     if (h != NULL && h->set.error_code != 0) return h->set.error_code;
     if (magic.code != 0) return magic.code;
     if (h != NULL || magic.silent || magic.reply != NULL || magic.receipt_ms != 0) return 0;
@@ -163,25 +180,25 @@ static bool carrier_is_silent(struct sandbox *sb, const struct message *m)
 {
     const struct handset *h = map_ptr(&sb->handsets, m->peer);
     if (h != NULL) return h->set.silent;
-    return carrier_magic(m->peer).silent ||
+    return sb_carrier_magic(m->peer).silent ||
            (m->planned_code == 0 && rng_chance(&sb->rng, sb->config.carriers[m->carrier].no_receipt));
 }
 
-void carrier_decide(struct sandbox *sb, struct message *m)
+void sb_carrier_decide(struct sandbox *sb, struct message *m)
 {
     const struct sandbox_carrier_config *c = &sb->config.carriers[m->carrier];
-    uint32_t magic_ms = carrier_magic(m->peer).receipt_ms;
+    uint32_t magic_ms = sb_carrier_magic(m->peer).receipt_ms;
     int code = registration_code(sb, m);
     if (code == 0) code = carrier_code(sb, m);
     m->planned_code = (uint16_t)code;
-    if (carrier_never_left(code)) m->flags |= MESSAGE_NEVER_LEFT;
+    if (sb_carrier_never_left(code)) m->flags |= MESSAGE_NEVER_LEFT;
     if (carrier_is_silent(sb, m)) m->flags |= MESSAGE_NO_RECEIPT;
     m->receipt_ms = world_between(sb, c->receipt_ms_min, c->receipt_ms_max);
     if (rng_chance(&sb->rng, c->receipt_tail)) m->receipt_ms *= 10;
     if (magic_ms != 0) m->receipt_ms = magic_ms;
 }
 
-uint32_t carrier_sent_ms(struct sandbox *sb, const struct message *m)
+uint32_t sb_carrier_sent_ms(struct sandbox *sb, const struct message *m)
 {
     const struct sandbox_carrier_config *c = &sb->config.carriers[m->carrier];
     return world_between(sb, c->sent_ms_min, c->sent_ms_max);

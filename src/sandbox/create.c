@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-int create_http_status(int code)
+int sb_create_http_status(int code)
 {
     switch (code) {
     case 0: return 201;
@@ -19,7 +19,7 @@ int create_http_status(int code)
 }
 
 /* From before To. */
-int create_test_refusal(uint64_t from, uint64_t to)
+int sb_create_test_refusal(uint64_t from, uint64_t to)
 {
     if (from != UINT64_C(15005550006)) {
         if (from == UINT64_C(15005550001)) return 21212;
@@ -37,8 +37,8 @@ int create_test_refusal(uint64_t from, uint64_t to)
 
 static int refusal_sender(const struct sandbox *sb, const struct sandbox_create *c)
 {
-    const struct sender *s = sender_at(sb, c->sender);
-    const struct service *v = service_at(sb, c->service);
+    const struct sender *s = sb_sender_at(sb, c->sender);
+    const struct service *v = sb_service_at(sb, c->service);
     if (s == NULL && v == NULL) return 21603;
     if (v != NULL && (v->removed || v->account != c->account)) return 21701;
     if (v != NULL && s == NULL && v->pool_count == 0) return 21704;
@@ -46,7 +46,7 @@ static int refusal_sender(const struct sandbox *sb, const struct sandbox_create 
     if (s->released) return 21659;
     if (s->account != c->account) return 21660;
     if (v != NULL && s->service != c->service) return 21711;
-    if (!sender_can_reach(s, c->to)) return 21612;
+    if (!sb_sender_can_reach(s, c->to)) return 21612;
     return s->number == c->to ? 21266 : 0;
 }
 
@@ -54,7 +54,7 @@ static int refusal_recipient(const struct sandbox *sb, const struct sandbox_crea
 {
     const struct handset *h = map_ptr(&sb->handsets, c->to);
     if (c->to == 0) return 21604;
-    return h == NULL ? carrier_magic(c->to).refusal : 0;
+    return h == NULL ? sb_carrier_magic(c->to).refusal : 0;
 }
 
 static int refusal_content(const struct sandbox_create *c)
@@ -76,7 +76,7 @@ static int refusal_time(const struct sandbox *sb, const struct sandbox_create *c
 
 static int refusal_rate(struct sandbox *sb, const struct sandbox_create *c)
 {
-    struct account *root = account_at(sb, account_root(sb, c->account));
+    struct account *root = sb_account_at(sb, sb_account_root(sb, c->account));
     int64_t second = sb->now_ms / 1000;
     if (sb->config.account_mps_max == 0) return 0;
     if (root->second != second) {
@@ -91,15 +91,16 @@ static int refusal_now_or_later(const struct sandbox *sb, const struct sandbox_c
 {
     bool by_service = c->service != SANDBOX_NONE;
     if (c->sender == SANDBOX_NONE) return 0;
-    if (handset_opted_out(sb, c->sender, c->service, c->to) && (!by_service || !sb->config.service_optout_async))
+    if (sb_handset_opted_out(sb, c->sender, c->service, c->to) &&
+        (!by_service || !sb->config.service_optout_async))
         return 21610;
-    return !by_service && queue_is_full(sb, c->sender, c->to) ? 21611 : 0;
+    return !by_service && sb_queue_is_full(sb, c->sender, c->to) ? 21611 : 0;
 }
 
 static int refusal_of(struct sandbox *sb, const struct sandbox_create *c)
 {
     int code;
-    if (!account_is_active(sb, c->account)) return 20005;
+    if (!sb_account_is_active(sb, c->account)) return 20005;
     if ((code = refusal_sender(sb, c)) != 0) return code;
     if ((code = refusal_recipient(sb, c)) != 0) return code;
     if ((code = refusal_content(c)) != 0) return code;
@@ -110,7 +111,7 @@ static int refusal_of(struct sandbox *sb, const struct sandbox_create *c)
 
 static uint32_t validity_of(const struct sandbox *sb, const struct sandbox_create *c)
 {
-    const struct service *v = service_at(sb, c->service);
+    const struct service *v = sb_service_at(sb, c->service);
     if (c->validity_s != 0) return c->validity_s;
     return v != NULL ? v->validity_s : sb->config.validity_s_max;
 }
@@ -133,13 +134,13 @@ static struct message *commit(struct sandbox *sb, const struct sandbox_create *c
     };
     struct message *m;
     draft.status = c->send_at_ms != 0 ? SANDBOX_SCHEDULED : by_service ? SANDBOX_ACCEPTED : SANDBOX_QUEUED;
-    m = message_new(sb, &draft);
+    m = sb_message_new(sb, &draft);
     if (m == NULL) return NULL;
     if (c->send_at_ms != 0) m->expires_ms += pick_at(sb, c) - sb->now_ms;
     if (by_service)
-        message_plan(sb, m, STEP_PICK, pick_at(sb, c));
+        sb_message_plan(sb, m, STEP_PICK, pick_at(sb, c));
     else
-        queue_enter(sb, m);
+        sb_queue_enter(sb, m);
     return m;
 }
 
@@ -147,15 +148,15 @@ static struct message *commit(struct sandbox *sb, const struct sandbox_create *c
 static void take_effect(struct sandbox *sb, const struct sandbox_create *c, int refusal, unsigned segments,
                         uint64_t ledger_seq, struct sandbox_created *out)
 {
-    struct record *record = ledger_at(sb, ledger_seq);
+    struct record *record = sb_ledger_at(sb, ledger_seq);
     const struct message *m = NULL;
-    bool is_test = account_at(sb, c->account)->is_test;
+    bool is_test = sb_account_at(sb, c->account)->is_test;
     int code = refusal != 0 || is_test ? refusal : refusal_of(sb, c);
     if (code == 0 && !is_test) {
         m = commit(sb, c, segments);
         code = m == NULL ? 20503 : 0;
     }
-    out->http_status = create_http_status(code);
+    out->http_status = sb_create_http_status(code);
     out->code = code;
     out->status = c->service != SANDBOX_NONE ? SANDBOX_ACCEPTED : SANDBOX_QUEUED;
     if (m != NULL) {
@@ -172,7 +173,8 @@ static void take_effect(struct sandbox *sb, const struct sandbox_create *c, int 
     record->code = out->code;
 }
 
-static void chore_late(struct sandbox *sb, const struct sandbox_create *c, uint64_t ledger_seq, uint32_t delay_ms)
+static void chore_late(struct sandbox *sb, const struct sandbox_create *c, uint64_t ledger_seq,
+                       uint32_t delay_ms)
 {
     size_t callback = c->status_callback.len, body = c->body.len;
     struct chore *chore = world_alloc(sizeof *chore + callback + body + 1);
@@ -186,34 +188,35 @@ static void chore_late(struct sandbox *sb, const struct sandbox_create *c, uint6
     world_must(heap_put(&sb->chores, &chore->due, sb->now_ms + delay_ms));
 }
 
-void create_late(struct sandbox *sb, struct chore *chore)
+void sb_create_late(struct sandbox *sb, struct chore *chore)
 {
     struct sandbox_created ignored = {0};
     const struct sandbox_create *c = &chore->create;
-    unsigned segments = c->segments != 0 ? c->segments : message_segments(sb, c->body, c->smart_encoded);
+    unsigned segments = c->segments != 0 ? c->segments : sb_message_segments(sb, c->body, c->smart_encoded);
     take_effect(sb, c, 0, segments, chore->ledger_seq, &ignored);
 }
 
 static void spoil(struct sandbox *sb, const struct fault_draw *draw, struct sandbox_created *out)
 {
-    struct record *record = ledger_at(sb, out->ledger_seq);
+    struct record *record = sb_ledger_at(sb, out->ledger_seq);
     out->wire = (struct sandbox_directive){draw->fault, draw->delay_ms};
-    if (!fault_spoils(draw, &out->http_status, &out->code, &out->retry_after_s) || record == NULL) return;
+    if (!sb_fault_spoils(draw, &out->http_status, &out->code, &out->retry_after_s) || record == NULL) return;
     record->http_status = out->http_status;
     record->code = out->code;
 }
 
-void create_message(struct sandbox *sb, const struct sandbox_create *create, int refusal,
+void sb_create_message(struct sandbox *sb, const struct sandbox_create *create, int refusal,
                     struct sandbox_created *out)
 {
-    struct fault_draw draw = fault_draw(sb, SANDBOX_ON_CREATE, create->to);
+    struct fault_draw draw = sb_fault_draw(sb, SANDBOX_ON_CREATE, create->to);
     unsigned segments = create->segments;
     *out = (struct sandbox_created){0};
-    if (segments == 0 && refusal == 0) segments = message_segments(sb, create->body, create->smart_encoded);
-    out->ledger_seq = ledger_append(sb, create, segments, draw.fault);
+    if (segments == 0 && refusal == 0)
+        segments = sb_message_segments(sb, create->body, create->smart_encoded);
+    out->ledger_seq = sb_ledger_append(sb, create, segments, draw.fault);
     if (draw.fault == SANDBOX_FAULT_LATE_COMMIT && refusal == 0)
         chore_late(sb, create, out->ledger_seq, draw.delay_ms);
-    else if (!fault_is_before(draw.fault))
+    else if (!sb_fault_is_before(draw.fault))
         take_effect(sb, create, refusal, segments, out->ledger_seq, out);
     spoil(sb, &draw, out);
 }
@@ -222,21 +225,23 @@ void sandbox_create_message(struct sandbox *sb, int64_t now_ms, const struct san
                             struct sandbox_created *out)
 {
     world_enter(sb, now_ms);
-    BUG_IF(account_at(sb, create->account) == NULL);
+    BUG_IF(sb_account_at(sb, create->account) == NULL);
     int refusal = 0;
-    if (account_at(sb, create->account)->is_test) refusal = create_test_refusal(UINT64_C(15005550006), create->to);
-    create_message(sb, create, refusal, out);
+    if (sb_account_at(sb, create->account)->is_test)
+        refusal = sb_create_test_refusal(UINT64_C(15005550006), create->to);
+    sb_create_message(sb, create, refusal, out);
 }
 
-void create_reply(struct sandbox *sb, uint32_t sender, uint64_t to, struct str body, struct str status_callback)
+void sb_create_reply(struct sandbox *sb, uint32_t sender, uint64_t to, struct str body,
+                     struct str status_callback)
 {
-    struct sender *s = sender_at(sb, sender);
+    struct sender *s = sb_sender_at(sb, sender);
     struct message_draft draft = {
         .account = s->account, .sender = sender, .service = s->service, .peer = to,
         .direction = SANDBOX_OUTBOUND_REPLY, .status = SANDBOX_QUEUED, .body = body,
-        .status_callback = status_callback, .segments = message_segments(sb, body, false),
+        .status_callback = status_callback, .segments = sb_message_segments(sb, body, false),
         .validity_s = sb->config.validity_s_max,
     };
-    struct message *m = message_new(sb, &draft);
-    if (m != NULL) queue_enter(sb, m);
+    struct message *m = sb_message_new(sb, &draft);
+    if (m != NULL) sb_queue_enter(sb, m);
 }

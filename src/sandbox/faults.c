@@ -86,7 +86,7 @@ void sandbox_fault_rules_clear(struct sandbox *sb)
     sb->rule_count = 0;
 }
 
-bool fault_chance(struct sandbox *sb, uint32_t per_million)
+bool sb_fault_chance(struct sandbox *sb, uint32_t per_million)
 {
     return per_million > 0 && rng_chance(&sb->fault_rng, per_million);
 }
@@ -155,7 +155,7 @@ static int fault_status(struct sandbox *sb, enum sandbox_fault fault)
     }
 }
 
-struct fault_draw fault_draw(struct sandbox *sb, enum sandbox_request_kind kind, uint64_t to)
+struct fault_draw sb_fault_draw(struct sandbox *sb, enum sandbox_request_kind kind, uint64_t to)
 {
     const struct sandbox_fault_plan *plan = &sb->config.faults;
     struct sandbox_fault_rule rule = {0};
@@ -165,7 +165,8 @@ struct fault_draw fault_draw(struct sandbox *sb, enum sandbox_request_kind kind,
         d = (struct fault_draw){rule.fault, rule.http_status, rule.delay_ms, rule.retry_after_s};
     } else {
         d.fault = plan_draw(sb, kind);
-        if (d.fault == SANDBOX_FAULT_THROTTLE && (!plan->mixed_retry_after || rng_chance(&sb->fault_rng, 500000)))
+        if (d.fault == SANDBOX_FAULT_THROTTLE &&
+            (!plan->mixed_retry_after || rng_chance(&sb->fault_rng, 500000)))
             d.retry_after_s = plan->retry_after_s;
     }
     if (d.http_status == 0) d.http_status = fault_status(sb, d.fault);
@@ -176,7 +177,7 @@ struct fault_draw fault_draw(struct sandbox *sb, enum sandbox_request_kind kind,
     return d;
 }
 
-bool fault_is_before(enum sandbox_fault fault)
+bool sb_fault_is_before(enum sandbox_fault fault)
 {
     switch (fault) {
     case SANDBOX_FAULT_ERROR_BEFORE:
@@ -196,7 +197,7 @@ static int server_error_code(int http_status)
     return http_status == 500 ? 20500 : http_status == 503 ? 20503 : 0;
 }
 
-bool fault_spoils(const struct fault_draw *draw, int *http_status, int *code, uint32_t *retry_after_s)
+bool sb_fault_spoils(const struct fault_draw *draw, int *http_status, int *code, uint32_t *retry_after_s)
 {
     switch (draw->fault) {
     case SANDBOX_FAULT_ERROR_BEFORE:

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct record *ledger_at(const struct sandbox *sb, uint64_t seq)
+struct record *sb_ledger_at(const struct sandbox *sb, uint64_t seq)
 {
     uint64_t chunk = (seq - 1) / RECORDS_PER_CHUNK;
     if (seq == 0 || seq > sb->record_last || chunk < sb->record_first_chunk) return NULL;
@@ -30,17 +30,18 @@ static void chunk_for_next(struct sandbox *sb)
         sb->record_chunk_count--;
         sb->record_first_chunk++;
     }
-    sb->records = world_grow(sb->records, sb->record_chunk_count, &sb->record_chunk_capacity, sizeof *sb->records);
+    sb->records =
+        world_grow(sb->records, sb->record_chunk_count, &sb->record_chunk_capacity, sizeof *sb->records);
     sb->records[sb->record_chunk_count++] = world_alloc(sizeof(struct record_chunk));
 }
 
-uint64_t ledger_append(struct sandbox *sb, const struct sandbox_create *create, unsigned segments,
+uint64_t sb_ledger_append(struct sandbox *sb, const struct sandbox_create *create, unsigned segments,
                        enum sandbox_fault fault)
 {
     struct record *r;
     chunk_for_next(sb);
     sb->record_last++;
-    r = ledger_at(sb, sb->record_last);
+    r = sb_ledger_at(sb, sb->record_last);
     *r = (struct record){
         .at_ms = sb->now_ms, .date_ms = world_date(sb), .committed_ms = SANDBOX_NEVER, .to = create->to,
         .body_hash = str_hash(create->body, 0), .callback = world_text(create->status_callback),
@@ -63,10 +64,10 @@ uint64_t sandbox_ledger_dropped(const struct sandbox *sb)
 
 enum err sandbox_ledger_get(const struct sandbox *sb, uint64_t seq, struct sandbox_ledger_entry *out)
 {
-    const struct record *r = ledger_at(sb, seq);
+    const struct record *r = sb_ledger_at(sb, seq);
     const struct message *m;
     if (r == NULL) return ERR_NOT_FOUND;
-    m = message_at(sb, r->message);
+    m = sb_message_at(sb, r->message);
     *out = (struct sandbox_ledger_entry){
         .seq = seq, .at_ms = r->at_ms, .date_ms = r->date_ms, .account = r->account, .service = r->service,
         .sender = r->sender != SANDBOX_NONE || m == NULL ? r->sender : m->sender, .to = r->to,
@@ -77,7 +78,7 @@ enum err sandbox_ledger_get(const struct sandbox *sb, uint64_t seq, struct sandb
     return ERR_OK;
 }
 
-void ledger_free(struct sandbox *sb)
+void sb_ledger_free(struct sandbox *sb)
 {
     for (size_t i = 0; i < sb->record_chunk_count; i++) chunk_free(sb->records[i]);
     free(sb->records);

@@ -28,7 +28,7 @@ static const unsigned legal_moves[SANDBOX_STATUS_COUNT] = {
     [SANDBOX_SENT] = TO(SANDBOX_DELIVERED) | TO(SANDBOX_UNDELIVERED),
 };
 
-bool message_is_final(const struct message *m)
+bool sb_message_is_final(const struct message *m)
 {
     switch (m->status) {
     case SANDBOX_CANCELED: case SANDBOX_DELIVERED: case SANDBOX_UNDELIVERED: case SANDBOX_FAILED:
@@ -44,14 +44,14 @@ static struct message_chunk *chunk_of(const struct sandbox *sb, uint64_t number)
     return sb->chunks[chunk - sb->first_chunk];
 }
 
-struct message *message_at(const struct sandbox *sb, uint64_t number)
+struct message *sb_message_at(const struct sandbox *sb, uint64_t number)
 {
     struct message_chunk *c = chunk_of(sb, number);
     struct message *m = c == NULL ? NULL : &c->at[(number - 1) % MESSAGES_PER_CHUNK];
     return m == NULL || m->number == 0 ? NULL : m;
 }
 
-void message_busy(struct sandbox *sb, const struct message *m, int change)
+void sb_message_busy(struct sandbox *sb, const struct message *m, int change)
 {
     struct message_chunk *c = chunk_of(sb, m->number);
     BUG_IF(change < 0 && c->busy == 0);
@@ -61,13 +61,13 @@ void message_busy(struct sandbox *sb, const struct message *m, int change)
 /* The number under which a recipient is found: the handset's, or for inbound the sender's. */
 static uint64_t message_to(const struct sandbox *sb, const struct message *m)
 {
-    return m->direction == SANDBOX_INBOUND ? sender_at(sb, m->sender)->number : m->peer;
+    return m->direction == SANDBOX_INBOUND ? sb_sender_at(sb, m->sender)->number : m->peer;
 }
 
 static uint64_t message_from(const struct sandbox *sb, const struct message *m)
 {
     if (m->direction == SANDBOX_INBOUND) return m->peer;
-    return m->sender == SANDBOX_NONE ? 0 : sender_at(sb, m->sender)->number;
+    return m->sender == SANDBOX_NONE ? 0 : sb_sender_at(sb, m->sender)->number;
 }
 
 static void message_forget(struct sandbox *sb, struct message *m)
@@ -115,7 +115,7 @@ static char *message_text(struct str callback, struct str body)
 
 static void message_link(struct sandbox *sb, struct message *m)
 {
-    struct account *a = account_at(sb, m->account);
+    struct account *a = sb_account_at(sb, m->account);
     union map_value *slot = map_put(&sb->by_to, world_pair(m->account, message_to(sb, m)));
     BUG_IF(slot == NULL);
     m->older_to = slot->num;
@@ -124,7 +124,7 @@ static void message_link(struct sandbox *sb, struct message *m)
     a->newest = m->number;
 }
 
-struct message *message_new(struct sandbox *sb, const struct message_draft *draft)
+struct message *sb_message_new(struct sandbox *sb, const struct message_draft *draft)
 {
     struct message *m;
     BUG_IF(draft->body.len > UINT16_MAX || draft->status_callback.len > UINT16_MAX);
@@ -152,17 +152,17 @@ struct message *message_new(struct sandbox *sb, const struct message_draft *draf
     return m;
 }
 
-struct str message_callback(const struct message *m)
+struct str sb_message_callback(const struct message *m)
 {
     return (struct str){m->text, m->callback_bytes};
 }
 
-struct str message_body(const struct message *m)
+struct str sb_message_body(const struct message *m)
 {
     return (struct str){m->text == NULL ? NULL : m->text + m->callback_bytes + 1, m->body_bytes};
 }
 
-unsigned message_segments(const struct sandbox *sb, struct str body, bool smart)
+unsigned sb_message_segments(const struct sandbox *sb, struct str body, bool smart)
 {
     struct segment_count count;
     if (sb->config.count_segments != NULL) return sb->config.count_segments(body, smart);
@@ -170,7 +170,7 @@ unsigned message_segments(const struct sandbox *sb, struct str body, bool smart)
     return count.segments;
 }
 
-void message_plan(struct sandbox *sb, struct message *m, enum message_step step, int64_t at_ms)
+void sb_message_plan(struct sandbox *sb, struct message *m, enum message_step step, int64_t at_ms)
 {
     bool waited = m->step != STEP_NONE, waits = step != STEP_NONE;
     m->step = (uint8_t)step;
@@ -178,18 +178,20 @@ void message_plan(struct sandbox *sb, struct message *m, enum message_step step,
         world_must(heap_put(&sb->events, &m->event, at_ms));
     else
         heap_remove(&sb->events, &m->event);
-    if (waits != waited) message_busy(sb, m, waits ? 1 : -1);
+    if (waits != waited) sb_message_busy(sb, m, waits ? 1 : -1);
 }
 
 /* Outbound prices of 2025, a segment: enough to show the shape of `price`. */
 static int32_t message_price(const struct sandbox *sb, const struct message *m)
 {
-    const struct sender *s = sender_at(sb, m->sender);
-    int32_t each = m->carrier == SANDBOX_FOREIGN ? 50000 : s != NULL && s->kind == SENDER_TOLL_FREE ? 8300 : 7900;
+    const struct sender *s = sb_sender_at(sb, m->sender);
+    int32_t each = m->carrier == SANDBOX_FOREIGN              ? 50000
+                   : s != NULL && s->kind == SENDER_TOLL_FREE ? 8300
+                                                              : 7900;
     return m->status == SANDBOX_FAILED || m->status == SANDBOX_CANCELED ? 0 : -each * m->segments;
 }
 
-void message_move(struct sandbox *sb, struct message *m, enum sandbox_status status)
+void sb_message_move(struct sandbox *sb, struct message *m, enum sandbox_status status)
 {
     BUG_IF((legal_moves[m->status] & TO(status)) == 0);
     sb->stats.by_status[m->status]--;
@@ -197,21 +199,21 @@ void message_move(struct sandbox *sb, struct message *m, enum sandbox_status sta
     m->status = (uint8_t)status;
     m->updated_ms = world_date(sb);
     if (status == SANDBOX_SENT) m->sent_ms = m->updated_ms;
-    if (message_is_final(m) && status != SANDBOX_FAILED && status != SANDBOX_CANCELED) {
+    if (sb_message_is_final(m) && status != SANDBOX_FAILED && status != SANDBOX_CANCELED) {
         m->price_micros = message_price(sb, m);
         m->flags |= MESSAGE_PRICED;
     }
-    if (status != SANDBOX_SENDING) webhook_status(sb, m);
+    if (status != SANDBOX_SENDING) sb_webhook_status(sb, m);
 }
 
-void message_fail(struct sandbox *sb, struct message *m, int code)
+void sb_message_fail(struct sandbox *sb, struct message *m, int code)
 {
     m->error_code = (uint16_t)code;
-    message_plan(sb, m, STEP_NONE, 0);
-    message_move(sb, m, SANDBOX_FAILED);
+    sb_message_plan(sb, m, STEP_NONE, 0);
+    sb_message_move(sb, m, SANDBOX_FAILED);
 }
 
-void message_show(struct sandbox *sb, const struct message *m, struct sandbox_message *out)
+void sb_message_show(struct sandbox *sb, const struct message *m, struct sandbox_message *out)
 {
     *out = (struct sandbox_message){
         .number = m->number, .account = m->account, .service = m->service, .sender = m->sender,
@@ -220,19 +222,19 @@ void message_show(struct sandbox *sb, const struct message *m, struct sandbox_me
         .error_code = m->error_code, .segments = m->segments,
         .created_ms = m->created_ms, .updated_ms = m->updated_ms, .sent_ms = m->sent_ms,
         .price_micros = m->price_micros, .priced = (m->flags & MESSAGE_PRICED) != 0,
-        .body = message_body(m), .status_callback = message_callback(m),
+        .body = sb_message_body(m), .status_callback = sb_message_callback(m),
     };
 }
 
 enum err sandbox_message_get(struct sandbox *sb, uint64_t number, struct sandbox_message *out)
 {
-    const struct message *m = message_at(sb, number);
+    const struct message *m = sb_message_at(sb, number);
     if (m == NULL || (m->flags & MESSAGE_DELETED) != 0) return ERR_NOT_FOUND;
-    message_show(sb, m, out);
+    sb_message_show(sb, m, out);
     return ERR_OK;
 }
 
-uint64_t message_newest_to(const struct sandbox *sb, uint32_t account, uint64_t to)
+uint64_t sb_message_newest_to(const struct sandbox *sb, uint32_t account, uint64_t to)
 {
     union map_value *slot = map_get(&sb->by_to, world_pair(account, to));
     return slot == NULL ? 0 : slot->num;
@@ -254,15 +256,16 @@ static bool list_shows(const struct sandbox *sb, const struct sandbox_list *q, c
 static void list_collect(struct sandbox *sb, const struct sandbox_list *q, struct sandbox_message *out,
                          size_t out_max, struct sandbox_listed *listed)
 {
-    uint64_t at = q->to != 0 ? message_newest_to(sb, q->account, q->to) : account_at(sb, q->account)->newest;
+    uint64_t at =
+        q->to != 0 ? sb_message_newest_to(sb, q->account, q->to) : sb_account_at(sb, q->account)->newest;
     const struct message *m;
-    for (; (m = message_at(sb, at)) != NULL; at = q->to != 0 ? m->older_to : m->older_account) {
+    for (; (m = sb_message_at(sb, at)) != NULL; at = q->to != 0 ? m->older_to : m->older_account) {
         if (!list_shows(sb, q, m)) continue;
         if (listed->count == out_max) {
             listed->next = out_max > 0 ? out[out_max - 1].number : 0;
             return;
         }
-        message_show(sb, m, &out[listed->count++]);
+        sb_message_show(sb, m, &out[listed->count++]);
     }
 }
 
@@ -271,15 +274,15 @@ void sandbox_list_messages(struct sandbox *sb, int64_t now_ms, const struct sand
 {
     struct fault_draw draw;
     world_enter(sb, now_ms);
-    draw = fault_draw(sb, SANDBOX_ON_LIST, query->to);
+    draw = sb_fault_draw(sb, SANDBOX_ON_LIST, query->to);
     *listed = (struct sandbox_listed){.http_status = 200, .wire = {draw.fault, draw.delay_ms}};
-    if (account_at(sb, query->account) == NULL) {
+    if (sb_account_at(sb, query->account) == NULL) {
         listed->http_status = 404;
         listed->code = 20404;
         return;
     }
-    if (fault_spoils(&draw, &listed->http_status, &listed->code, &listed->retry_after_s)) return;
-    if (fault_is_before(draw.fault)) return;
+    if (sb_fault_spoils(&draw, &listed->http_status, &listed->code, &listed->retry_after_s)) return;
+    if (sb_fault_is_before(draw.fault)) return;
     list_collect(sb, query, out, out_max, listed);
 }
 
@@ -287,11 +290,11 @@ enum err sandbox_message_cancel(struct sandbox *sb, int64_t now_ms, uint64_t num
 {
     struct message *m;
     world_enter(sb, now_ms);
-    m = message_at(sb, number);
+    m = sb_message_at(sb, number);
     if (m == NULL || (m->flags & MESSAGE_DELETED) != 0) return ERR_NOT_FOUND;
     if (m->status != SANDBOX_SCHEDULED) return ERR_CONFLICT;
-    message_plan(sb, m, STEP_NONE, 0);
-    message_move(sb, m, SANDBOX_CANCELED);
+    sb_message_plan(sb, m, STEP_NONE, 0);
+    sb_message_move(sb, m, SANDBOX_CANCELED);
     return ERR_OK;
 }
 
@@ -299,9 +302,9 @@ enum err sandbox_message_redact(struct sandbox *sb, int64_t now_ms, uint64_t num
 {
     struct message *m;
     world_enter(sb, now_ms);
-    m = message_at(sb, number);
+    m = sb_message_at(sb, number);
     if (m == NULL || (m->flags & MESSAGE_DELETED) != 0) return ERR_NOT_FOUND;
-    if (!message_is_final(m)) return ERR_CONFLICT;
+    if (!sb_message_is_final(m)) return ERR_CONFLICT;
     if (m->body_bytes > 0) memset(m->text + m->callback_bytes + 1, 0, m->body_bytes);
     m->body_bytes = 0;
     m->updated_ms = world_date(sb);
@@ -311,11 +314,11 @@ enum err sandbox_message_redact(struct sandbox *sb, int64_t now_ms, uint64_t num
 enum err sandbox_message_delete(struct sandbox *sb, int64_t now_ms, uint64_t number)
 {
     enum err err = sandbox_message_redact(sb, now_ms, number);
-    if (err == ERR_OK) message_at(sb, number)->flags |= MESSAGE_DELETED;
+    if (err == ERR_OK) sb_message_at(sb, number)->flags |= MESSAGE_DELETED;
     return err;
 }
 
-void messages_free(struct sandbox *sb)
+void sb_messages_free(struct sandbox *sb)
 {
     for (size_t c = 0; c < sb->chunk_count; c++) {
         for (size_t i = 0; i < MESSAGES_PER_CHUNK; i++) free(sb->chunks[c]->at[i].text);

@@ -12,8 +12,15 @@
 static struct sandbox_carrier_config carrier_default(void)
 {
     return (struct sandbox_carrier_config){
-        .filtered = 500, .unreachable = 1500, .unknown = 1000, .landline = 1000, .sent_ms_min = 40, .sent_ms_max = 250,
-        .receipt_ms_min = 300, .receipt_ms_max = 2500, .receipt_tail = 20000,
+        .filtered = 500,
+        .unreachable = 1500,
+        .unknown = 1000,
+        .landline = 1000,
+        .sent_ms_min = 40,
+        .sent_ms_max = 250,
+        .receipt_ms_min = 300,
+        .receipt_ms_max = 2500,
+        .receipt_tail = 20000,
     };
 }
 
@@ -139,12 +146,13 @@ static void config_own(struct sandbox *sb)
     }
 }
 
-static struct account first_account(const struct sandbox *sb, enum sid_kind kind, struct str sid, struct str token)
+static struct account first_account(const struct sandbox *sb, enum sid_kind kind, struct str sid,
+                                    struct str token)
 {
     struct account a = {.parent = SANDBOX_NONE, .is_test = kind == SID_TEST_ACCOUNT};
-    if (sid.len == 0 || str_copy(sid, a.sid, sizeof a.sid) != ERR_OK) sid_make(sb, kind, 0, a.sid);
+    if (sid.len == 0 || str_copy(sid, a.sid, sizeof a.sid) != ERR_OK) sb_sid_make(sb, kind, 0, a.sid);
     if (token.len == 0 || str_copy(token, a.token, sizeof a.token) != ERR_OK)
-        sid_token(sb, (uint64_t)kind, a.token);
+        sb_sid_token(sb, (uint64_t)kind, a.token);
     return a;
 }
 
@@ -164,9 +172,10 @@ struct sandbox *sandbox_new(const struct sandbox_config *config, uint64_t seed)
     heap_init(&sb->events);
     heap_init(&sb->chores);
     heap_init(&sb->webhooks_due);
-    world_must(account_make(sb, first_account(sb, SID_ACCOUNT, sb->config.account_sid, sb->config.auth_token),
-                            STR("Sandbox"), &account));
-    world_must(account_make(
+    world_must(sb_account_make(sb,
+                               first_account(sb, SID_ACCOUNT, sb->config.account_sid, sb->config.auth_token),
+                               STR("Sandbox"), &account));
+    world_must(sb_account_make(
         sb, first_account(sb, SID_TEST_ACCOUNT, sb->config.test_account_sid, sb->config.test_auth_token),
         STR("Sandbox test credentials"), &account));
     return sb;
@@ -212,28 +221,33 @@ static void senders_free(struct sandbox *sb)
 
 static void chores_free(struct sandbox *sb)
 {
-    for (size_t i = 1; i <= sb->chores.count; i++) free(HEAP_OWNER(sb->chores.nodes[i], struct chore, due));
+    struct heap_node *top;
+    while ((top = heap_top(&sb->chores)) != NULL) {
+        heap_remove(&sb->chores, top);
+        free(HEAP_OWNER(top, struct chore, due));
+    }
     heap_free(&sb->chores);
 }
 
 void sandbox_free(struct sandbox *sb)
 {
     if (sb == NULL) return;
+    heap_free(&sb->events);
+    heap_free(&sb->webhooks_due);
     accounts_free(sb);
     services_free(sb);
     senders_free(sb);
     chores_free(sb);
-    webhooks_free(sb);
-    messages_free(sb);
-    handsets_free(sb);
-    alerts_free(sb);
-    ledger_free(sb);
+    sb_webhooks_free(sb);
+    sb_messages_free(sb);
+    sb_handsets_free(sb);
+    sb_alerts_free(sb);
+    sb_ledger_free(sb);
     free(sb->brands);
     free(sb->held);
     map_free(&sb->by_sid);
     map_free(&sb->by_address);
     map_free(&sb->by_to);
-    heap_free(&sb->events);
     free(sb->config_text);
     free(sb);
 }
@@ -249,16 +263,16 @@ static void chore_run(struct sandbox *sb)
     struct chore *chore = HEAP_OWNER(heap_top(&sb->chores), struct chore, due);
     heap_remove(&sb->chores, &chore->due);
     if (chore->kind == CHORE_INBOUND)
-        handset_chore(sb, chore);
+        sb_handset_chore(sb, chore);
     else
-        create_late(sb, chore);
+        sb_create_late(sb, chore);
     free(chore);
 }
 
 static void event_run(struct sandbox *sb)
 {
     struct message *m = HEAP_OWNER(heap_top(&sb->events), struct message, event);
-    queue_event(sb, m);
+    sb_queue_event(sb, m);
 }
 
 /* Each event happens at its own time, so that a long step is the same as many short ones. */
@@ -307,7 +321,7 @@ static void check_chunk(const struct sandbox *sb, uint64_t chunk)
         if (m->number == 0) continue;
         BUG_IF(m->number != chunk * MESSAGES_PER_CHUNK + i + 1);
         BUG_IF((m->step != STEP_NONE) != heap_holds(&m->event));
-        BUG_IF(message_is_final(m) && m->step != STEP_NONE);
+        BUG_IF(sb_message_is_final(m) && m->step != STEP_NONE);
         BUG_IF(m->older_to >= m->number || m->older_account >= m->number);
         busy += (m->step != STEP_NONE) + (uint32_t)m->webhooks;
     }

@@ -1,5 +1,6 @@
 /*
- * oracle: judges the ledger — nothing twice, nothing after STOP, no window over its limit. Contract in ledger.h.
+ * oracle: judges the ledger — nothing twice, nothing after STOP, no window over its limit. Contract in
+ * ledger.h.
  *
  * Reads the records in order once per question; owns only what it needs while it runs.
  */
@@ -8,11 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The id under which the sender filed its message: a query parameter, or the whole URL before its fragment. */
+static struct str path_segment_after(struct str url, struct str marker)
+{
+    size_t at = str_find(url, marker), end;
+    struct str rest = str_slice(url, at + marker.len, url.len);
+    for (end = 0; end < rest.len && rest.at[end] != '/' && rest.at[end] != '?'; end++) continue;
+    return at == url.len || end == 0 ? url : str_slice(rest, 0, end);
+}
+
+/* The id under which the sender filed its message (struct sandbox_oracle). */
 static struct str callback_id(const char *callback, struct str param)
 {
     struct str url = str_slice(str_from(callback), 0, str_find_char(str_from(callback), '#'));
     struct str query = str_slice(url, str_find_char(url, '?') + 1, url.len);
+    if (str_starts(param, STR("/"))) return path_segment_after(url, param);
     while (param.len > 0 && query.len > 0) {
         struct str pair, name;
         query = str_cut(query, '&', &pair);
@@ -24,7 +34,8 @@ static struct str callback_id(const char *callback, struct str param)
 
 static void found(struct sandbox_verdict *v, struct sandbox_finding finding)
 {
-    if (v->findings_count < sizeof v->findings / sizeof *v->findings) v->findings[v->findings_count++] = finding;
+    if (v->findings_count < sizeof v->findings / sizeof *v->findings)
+        v->findings[v->findings_count++] = finding;
 }
 
 static uint64_t first_seq(const struct sandbox *sb, uint64_t wanted)
@@ -33,13 +44,14 @@ static uint64_t first_seq(const struct sandbox *sb, uint64_t wanted)
     return wanted > kept ? wanted : kept;
 }
 
-static enum err check_duplicates(const struct sandbox *sb, const struct sandbox_oracle *o, struct sandbox_verdict *v)
+static enum err check_duplicates(const struct sandbox *sb, const struct sandbox_oracle *o,
+                                 struct sandbox_verdict *v)
 {
     struct map ids;
     enum err err = ERR_OK;
     map_init(&ids);
     for (uint64_t seq = first_seq(sb, o->from_seq); seq <= sb->record_last; seq++) {
-        const struct record *r = ledger_at(sb, seq);
+        const struct record *r = sb_ledger_at(sb, seq);
         union map_value *slot;
         v->received++;
         if (r->message == 0) continue;
@@ -92,7 +104,8 @@ static bool is_after_stop(const struct sandbox *sb, const struct record *r, cons
     return stopped_ms != SANDBOX_NEVER && stopped_ms + crossing_ms < r->at_ms;
 }
 
-static enum err check_stops(const struct sandbox *sb, const struct sandbox_oracle *o, struct sandbox_verdict *v)
+static enum err check_stops(const struct sandbox *sb, const struct sandbox_oracle *o,
+                            struct sandbox_verdict *v)
 {
     struct map heads;
     size_t *next = NULL;
@@ -100,7 +113,7 @@ static enum err check_stops(const struct sandbox *sb, const struct sandbox_oracl
     map_init(&heads);
     err = chain_consents(sb, &heads, &next);
     for (uint64_t seq = first_seq(sb, o->from_seq); err == ERR_OK && seq <= sb->record_last; seq++) {
-        const struct record *r = ledger_at(sb, seq);
+        const struct record *r = sb_ledger_at(sb, seq);
         if (r->message == 0 || !is_after_stop(sb, r, &heads, next, o->stop_crossing_ms)) continue;
         v->after_stop++;
         found(v, (struct sandbox_finding){.kind = SANDBOX_AFTER_STOP, .seq = seq});
@@ -152,12 +165,13 @@ static void window_slide(struct window *w, int64_t now_ms, int64_t window_ms)
 
 static uint32_t record_sender(const struct sandbox *sb, const struct record *r)
 {
-    const struct message *m = message_at(sb, r->message);
+    const struct message *m = sb_message_at(sb, r->message);
     return r->sender != SANDBOX_NONE || m == NULL ? r->sender : m->sender;
 }
 
 /* False if the limit does not concern the record. */
-static bool limit_key(const struct sandbox *sb, const struct sandbox_limit *l, const struct record *r, uint64_t *key)
+static bool limit_key(const struct sandbox *sb, const struct sandbox_limit *l, const struct record *r,
+                      uint64_t *key)
 {
     uint32_t who;
     switch (l->scope) {
@@ -171,7 +185,8 @@ static bool limit_key(const struct sandbox *sb, const struct sandbox_limit *l, c
     if (who == SANDBOX_NONE || (l->only != SANDBOX_NONE && l->only != who)) return false;
     *key = (uint64_t)who << 8;
     if (l->scope == SANDBOX_PER_SERVICE_CARRIER || l->scope == SANDBOX_PER_ACCOUNT_CARRIER) {
-        if (l->carrier != SANDBOX_CARRIER_COUNT && l->carrier != (enum sandbox_carrier)r->carrier) return false;
+        if (l->carrier != SANDBOX_CARRIER_COUNT && l->carrier != (enum sandbox_carrier)r->carrier)
+            return false;
         *key |= r->carrier;
     }
     return true;
@@ -193,12 +208,16 @@ static struct window *window_of(struct map *windows, uint64_t key)
 static void judge_window(const struct sandbox_limit *l, size_t limit, struct window *w, uint64_t seq,
                          struct sandbox_verdict *v)
 {
-    if (limit < sizeof v->fullest / sizeof *v->fullest && w->sum > v->fullest[limit]) v->fullest[limit] = w->sum;
+    if (limit < sizeof v->fullest / sizeof *v->fullest && w->sum > v->fullest[limit])
+        v->fullest[limit] = w->sum;
     /* What is heavier than a limit passes an empty window. */
     if (w->sum <= l->most || w->count == 1) return;
     v->over_limit++;
-    found(v, (struct sandbox_finding){.kind = SANDBOX_OVER_LIMIT, .first_seq = window_entry(w, 0)->seq, .seq = seq,
-                                      .limit = limit, .counted = w->sum});
+    found(v, (struct sandbox_finding){.kind = SANDBOX_OVER_LIMIT,
+                                      .first_seq = window_entry(w, 0)->seq,
+                                      .seq = seq,
+                                      .limit = limit,
+                                      .counted = w->sum});
 }
 
 static void windows_free(struct map *windows)
@@ -220,13 +239,14 @@ static enum err check_limit(const struct sandbox *sb, const struct sandbox_oracl
     enum err err = ERR_OK;
     map_init(&windows);
     for (uint64_t seq = first_seq(sb, o->from_seq); err == ERR_OK && seq <= sb->record_last; seq++) {
-        const struct record *r = ledger_at(sb, seq);
+        const struct record *r = sb_ledger_at(sb, seq);
         uint64_t key;
         struct window *w;
         if (!limit_counts(o, r) || !limit_key(sb, l, r, &key)) continue;
         w = window_of(&windows, key);
         if (w != NULL) window_slide(w, r->at_ms, l->window_ms);
-        if (w == NULL || !window_push(w, (struct window_entry){r->at_ms, seq, l->in_segments ? r->segments : 1u}))
+        if (w == NULL ||
+            !window_push(w, (struct window_entry){r->at_ms, seq, l->in_segments ? r->segments : 1u}))
             err = ERR_FULL;
         else
             judge_window(l, limit, w, seq, v);
@@ -254,7 +274,7 @@ enum err sandbox_ledger_ids(const struct sandbox *sb, struct str id_param,
     enum err err = ERR_OK;
     map_init(&ids);
     for (uint64_t seq = first_seq(sb, 0); seq <= sb->record_last; seq++) {
-        const struct record *r = ledger_at(sb, seq);
+        const struct record *r = sb_ledger_at(sb, seq);
         union map_value *value;
         if (r->message == 0 || r->callback == NULL) continue;
         value = map_put(&ids, str_hash(callback_id(r->callback, id_param), r->account));
@@ -266,7 +286,7 @@ enum err sandbox_ledger_ids(const struct sandbox *sb, struct str id_param,
         value->num = value->num == 0 ? seq << 20 | 1 : value->num + 1;
     }
     for (size_t i = 0; err == ERR_OK && (slot = map_next(&ids, &i)) != NULL;)
-        each(user, callback_id(ledger_at(sb, slot->value.num >> 20)->callback, id_param),
+        each(user, callback_id(sb_ledger_at(sb, slot->value.num >> 20)->callback, id_param),
              (uint32_t)(slot->value.num & 0xFFFFF));
     map_free(&ids);
     return err;

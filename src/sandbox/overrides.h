@@ -1,5 +1,6 @@
 /*
- * overrides: Twilio's connection overrides in a webhook URL's fragment, "#rc=3&rp=5xx,ct" (reference 5.2). Pure.
+ * overrides: Twilio's connection overrides in a webhook URL's fragment, "#rc=3&rp=5xx,ct" (reference 5.2).
+ * Pure.
  */
 #ifndef STERLING_SANDBOX_OVERRIDES_H
 #define STERLING_SANDBOX_OVERRIDES_H

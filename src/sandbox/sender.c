@@ -1,14 +1,14 @@
 /*
  * sender: what messages come from — long codes, toll-free numbers, short codes, alphanumeric IDs.
  *
- * A number belongs to one account; an alphanumeric ID to each account that uses it. A released number stays in
- * the table, so that old messages keep their From, but can be bought again.
+ * A number belongs to one account; an alphanumeric ID to each account that uses it. A released number stays
+ * in the table, so that old messages keep their From, but can be bought again.
  */
 #include "sandbox/world.h"
 
 #include <string.h>
 
-struct sender *sender_at(const struct sandbox *sb, uint32_t sender)
+struct sender *sb_sender_at(const struct sandbox *sb, uint32_t sender)
 {
     return sender < sb->sender_count ? sb->senders[sender] : NULL;
 }
@@ -41,7 +41,7 @@ static bool is_alpha(struct str s)
     return letter;
 }
 
-bool sender_kind_of(struct str address, enum sender_kind *kind, uint64_t *number)
+bool sb_sender_kind_of(struct str address, enum sender_kind *kind, uint64_t *number)
 {
     bool plus = address.len > 0 && address.at[0] == '+';
     struct str digits = plus ? str_slice(address, 1, address.len) : address;
@@ -75,14 +75,15 @@ enum err sandbox_sender_add(struct sandbox *sb, uint32_t account, struct str add
     struct sender draft = {.account = account, .service = SANDBOX_NONE};
     union map_value *slot;
     struct sender *s;
-    if (account_at(sb, account) == NULL || !sender_kind_of(address, &draft.kind, &draft.number)) return ERR_INVALID;
-    if (service != SANDBOX_NONE && service_at(sb, service) == NULL) return ERR_NOT_FOUND;
+    if (sb_account_at(sb, account) == NULL || !sb_sender_kind_of(address, &draft.kind, &draft.number))
+        return ERR_INVALID;
+    if (service != SANDBOX_NONE && sb_service_at(sb, service) == NULL) return ERR_NOT_FOUND;
     if (sb->sender_count >= sb->config.senders_max) return ERR_FULL;
     slot = map_put(&sb->by_address, address_key(account, draft.number, address));
     BUG_IF(slot == NULL);
     if (slot->num != 0) return ERR_CONFLICT;
     world_must(str_copy(address, draft.address, sizeof draft.address));
-    sid_make(sb, sid_kind_of(draft.kind), sb->sender_count, draft.sid);
+    sb_sid_make(sb, sid_kind_of(draft.kind), sb->sender_count, draft.sid);
     slot->num = sb->sender_count + 1;
     s = world_alloc(sizeof *s);
     *s = draft;
@@ -92,11 +93,11 @@ enum err sandbox_sender_add(struct sandbox *sb, uint32_t account, struct str add
     sb->senders = world_grow(sb->senders, sb->sender_count, &sb->sender_capacity, sizeof *sb->senders);
     sb->senders[sb->sender_count] = s;
     *sender = (uint32_t)sb->sender_count++;
-    if (service != SANDBOX_NONE) service_join(sb, service, *sender);
+    if (service != SANDBOX_NONE) sb_service_join(sb, service, *sender);
     return ERR_OK;
 }
 
-uint32_t sender_by_number(const struct sandbox *sb, uint64_t number)
+uint32_t sb_sender_by_number(const struct sandbox *sb, uint64_t number)
 {
     union map_value *slot = map_get(&sb->by_address, address_key(0, number, STR("")));
     return slot == NULL || slot->num == 0 ? SANDBOX_NONE : (uint32_t)(slot->num - 1);
@@ -107,7 +108,7 @@ uint32_t sandbox_sender_find(const struct sandbox *sb, uint32_t account, struct 
     enum sender_kind kind;
     uint64_t number;
     union map_value *slot;
-    if (!sender_kind_of(address, &kind, &number)) return SANDBOX_NONE;
+    if (!sb_sender_kind_of(address, &kind, &number)) return SANDBOX_NONE;
     slot = map_get(&sb->by_address, address_key(account, number, address));
     if (slot == NULL || slot->num == 0 || sb->senders[slot->num - 1]->account != account) return SANDBOX_NONE;
     return (uint32_t)(slot->num - 1);
@@ -115,12 +116,12 @@ uint32_t sandbox_sender_find(const struct sandbox *sb, uint32_t account, struct 
 
 const char *sandbox_sender_address(const struct sandbox *sb, uint32_t sender)
 {
-    struct sender *s = sender_at(sb, sender);
+    struct sender *s = sb_sender_at(sb, sender);
     return s == NULL ? "" : s->address;
 }
 
 /* Alphanumeric IDs and toll-free numbers do not work everywhere (reference 2.1, From). */
-bool sender_can_reach(const struct sender *s, uint64_t to)
+bool sb_sender_can_reach(const struct sender *s, uint64_t to)
 {
     bool north_america = kind_of_number(to) != SENDER_FOREIGN;
     switch (s->kind) {
@@ -131,21 +132,21 @@ bool sender_can_reach(const struct sender *s, uint64_t to)
     }
 }
 
-void sender_release(struct sandbox *sb, uint32_t sender)
+void sb_sender_release(struct sandbox *sb, uint32_t sender)
 {
-    struct sender *s = sender_at(sb, sender);
-    service_leave(sb, sender);
+    struct sender *s = sb_sender_at(sb, sender);
+    sb_service_leave(sb, sender);
     map_remove(&sb->by_address, address_key(s->account, s->number, str_from(s->address)));
     s->released = true;
 }
 
-void sender_move(struct sandbox *sb, uint32_t sender, uint32_t account)
+void sb_sender_move(struct sandbox *sb, uint32_t sender, uint32_t account)
 {
-    service_leave(sb, sender);
-    sender_at(sb, sender)->account = account;
+    sb_service_leave(sb, sender);
+    sb_sender_at(sb, sender)->account = account;
 }
 
-uint32_t sender_mps_milli(const struct sandbox *sb, const struct sender *s)
+uint32_t sb_sender_mps_milli(const struct sandbox *sb, const struct sender *s)
 {
     const struct sandbox_config *c = &sb->config;
     switch (s->kind) {
@@ -155,6 +156,7 @@ uint32_t sender_mps_milli(const struct sandbox *sb, const struct sender *s)
     case SENDER_FOREIGN: return c->foreign_mps_milli;
     default: break;
     }
-    if (s->service != SANDBOX_NONE && service_at(sb, s->service)->program.approved) return c->registered_mps_milli;
+    if (s->service != SANDBOX_NONE && sb_service_at(sb, s->service)->program.approved)
+        return c->registered_mps_milli;
     return c->long_code_mps_milli;
 }

@@ -8,19 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct service *service_at(const struct sandbox *sb, uint32_t service)
+struct service *sb_service_at(const struct sandbox *sb, uint32_t service)
 {
     return service < sb->service_count ? sb->services[service] : NULL;
 }
 
-enum err sandbox_service_add(struct sandbox *sb, uint32_t account, const struct sandbox_service_params *params,
-                             uint32_t *service)
+enum err sandbox_service_add(struct sandbox *sb, uint32_t account,
+                             const struct sandbox_service_params *params, uint32_t *service)
 {
     struct service *s;
-    if (account_at(sb, account) == NULL) return ERR_NOT_FOUND;
+    if (sb_account_at(sb, account) == NULL) return ERR_NOT_FOUND;
     if (sb->service_count >= sb->config.services_max) return ERR_FULL;
     s = world_alloc(sizeof *s);
-    sid_make(sb, SID_SERVICE, sb->service_count, s->sid);
+    sb_sid_make(sb, SID_SERVICE, sb->service_count, s->sid);
     s->account = account;
     s->created_ms = s->updated_ms = world_date(sb);
     s->name = world_text(params->friendly_name);
@@ -42,30 +42,30 @@ enum err sandbox_service_add(struct sandbox *sb, uint32_t account, const struct 
 
 uint32_t sandbox_service_find(const struct sandbox *sb, struct str sid)
 {
-    uint64_t n = sid_read(sb, SID_SERVICE, sid);
+    uint64_t n = sb_sid_read(sb, SID_SERVICE, sid);
     return n >= sb->service_count || sb->services[n]->removed ? SANDBOX_NONE : (uint32_t)n;
 }
 
 const char *sandbox_service_sid(const struct sandbox *sb, uint32_t service)
 {
-    struct service *s = service_at(sb, service);
+    struct service *s = sb_service_at(sb, service);
     return s == NULL ? "" : s->sid;
 }
 
-void service_join(struct sandbox *sb, uint32_t service, uint32_t sender)
+void sb_service_join(struct sandbox *sb, uint32_t service, uint32_t sender)
 {
-    struct service *v = service_at(sb, service);
-    struct sender *s = sender_at(sb, sender);
+    struct service *v = sb_service_at(sb, service);
+    struct sender *s = sb_sender_at(sb, sender);
     v->pool = world_grow(v->pool, v->pool_count, &v->pool_capacity, sizeof *v->pool);
     v->pool[v->pool_count++] = sender;
     s->service = service;
     s->joined_ms = world_date(sb);
 }
 
-void service_leave(struct sandbox *sb, uint32_t sender)
+void sb_service_leave(struct sandbox *sb, uint32_t sender)
 {
-    struct sender *s = sender_at(sb, sender);
-    struct service *v = service_at(sb, s->service);
+    struct sender *s = sb_sender_at(sb, sender);
+    struct service *v = sb_service_at(sb, s->service);
     if (v == NULL) return;
     for (size_t i = 0; i < v->pool_count; i++)
         if (v->pool[i] == sender) {
@@ -76,10 +76,10 @@ void service_leave(struct sandbox *sb, uint32_t sender)
     s->service = SANDBOX_NONE;
 }
 
-void service_remove(struct sandbox *sb, uint32_t service)
+void sb_service_remove(struct sandbox *sb, uint32_t service)
 {
-    struct service *v = service_at(sb, service);
-    while (v->pool_count > 0) service_leave(sb, v->pool[v->pool_count - 1]);
+    struct service *v = sb_service_at(sb, service);
+    while (v->pool_count > 0) sb_service_leave(sb, v->pool[v->pool_count - 1]);
     v->removed = true;
 }
 
@@ -94,11 +94,11 @@ static uint32_t brand_find(struct sandbox *sb, uint32_t number)
 
 enum err sandbox_program_set(struct sandbox *sb, uint32_t service, const struct sandbox_program *program)
 {
-    struct service *v = service_at(sb, service);
+    struct service *v = sb_service_at(sb, service);
     uint32_t mps, cap, *grants;
     if (v == NULL || v->removed) return ERR_NOT_FOUND;
     if (program->brand_score > 100) return ERR_INVALID;
-    carrier_score_grants(program->brand_score, &mps, &cap);
+    sb_carrier_score_grants(program->brand_score, &mps, &cap);
     v->program.approved = true;
     v->program.brand = brand_find(sb, program->brand);
     v->program.brand_score = program->brand_score;
@@ -113,7 +113,7 @@ enum err sandbox_program_set(struct sandbox *sb, uint32_t service, const struct 
 /* Short codes before numbers at home, alphanumeric IDs before numbers abroad (reference 8). */
 static unsigned preference(const struct service *v, const struct sender *s, uint64_t to)
 {
-    if (!sender_can_reach(s, to)) return 0;
+    if (!sb_sender_can_reach(s, to)) return 0;
     switch (s->kind) {
     case SENDER_SHORT_CODE: return 4;
     case SENDER_ALPHA: return 4;
@@ -142,9 +142,9 @@ static uint32_t pick_from_pool(struct sandbox *sb, struct service *v, uint64_t t
     return best;
 }
 
-uint32_t service_pick(struct sandbox *sb, uint32_t service, uint64_t to)
+uint32_t sb_service_pick(struct sandbox *sb, uint32_t service, uint64_t to)
 {
-    struct service *v = service_at(sb, service);
+    struct service *v = sb_service_at(sb, service);
     uint64_t key = world_pair(service, to);
     union map_value *slot = v->sticky_sender ? map_get(&sb->sticky, key) : NULL;
     uint32_t picked;

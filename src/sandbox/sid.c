@@ -9,8 +9,9 @@
 #include <stdio.h>
 
 static const char sid_prefix[][3] = {
-    [SID_ACCOUNT] = "AC", [SID_TEST_ACCOUNT] = "AC", [SID_SERVICE] = "MG", [SID_NUMBER] = "PN",
-    [SID_SHORT_CODE] = "SC", [SID_ALPHA] = "AI", [SID_MESSAGE] = "SM", [SID_ALERT] = "NO", [SID_REQUEST] = "RQ",
+    [SID_ACCOUNT] = "AC", [SID_TEST_ACCOUNT] = "AC", [SID_SERVICE] = "MG",
+    [SID_NUMBER] = "PN",  [SID_SHORT_CODE] = "SC",   [SID_ALPHA] = "AI",
+    [SID_MESSAGE] = "SM", [SID_ALERT] = "NO",        [SID_REQUEST] = "RQ",
 };
 
 /* The finisher of splitmix64 and its inverse: a bijection of 64 bits. */
@@ -38,7 +39,7 @@ static void put_hex(uint64_t value, char *out)
     for (int i = 15; i >= 0; i--, value >>= 4) out[i] = "0123456789abcdef"[value & 15];
 }
 
-void sid_make(const struct sandbox *sb, enum sid_kind kind, uint64_t n, char out[SANDBOX_SID_BYTES])
+void sb_sid_make(const struct sandbox *sb, enum sid_kind kind, uint64_t n, char out[SANDBOX_SID_BYTES])
 {
     uint64_t salt = sid_salt(sb, kind), head = scramble(n ^ salt);
     out[0] = sid_prefix[kind][0];
@@ -63,17 +64,19 @@ static bool read_hex(struct str s, uint64_t *out)
     return true;
 }
 
-uint64_t sid_read(const struct sandbox *sb, enum sid_kind kind, struct str sid)
+uint64_t sb_sid_read(const struct sandbox *sb, enum sid_kind kind, struct str sid)
 {
     uint64_t head, tail, salt = sid_salt(sb, kind);
-    if (sid.len != SANDBOX_SID_BYTES - 1 || sid.at[0] != sid_prefix[kind][0] || sid.at[1] != sid_prefix[kind][1])
+    if (sid.len != SANDBOX_SID_BYTES - 1 || sid.at[0] != sid_prefix[kind][0] ||
+        sid.at[1] != sid_prefix[kind][1])
         return UINT64_MAX;
-    if (!read_hex(str_slice(sid, 2, 18), &head) || !read_hex(str_slice(sid, 18, 34), &tail)) return UINT64_MAX;
+    if (!read_hex(str_slice(sid, 2, 18), &head) || !read_hex(str_slice(sid, 18, 34), &tail))
+        return UINT64_MAX;
     if (tail != scramble(head + salt)) return UINT64_MAX;
     return unscramble(head) ^ salt;
 }
 
-void sid_token(const struct sandbox *sb, uint64_t n, char out[SANDBOX_TOKEN_BYTES])
+void sb_sid_token(const struct sandbox *sb, uint64_t n, char out[SANDBOX_TOKEN_BYTES])
 {
     uint64_t salt = scramble(sb->key ^ 0x746f6b656eULL);
     put_hex(scramble(salt + n * 2), out);
@@ -83,11 +86,11 @@ void sid_token(const struct sandbox *sb, uint64_t n, char out[SANDBOX_TOKEN_BYTE
 
 void sandbox_message_sid(const struct sandbox *sb, uint64_t number, char out[SANDBOX_SID_BYTES])
 {
-    sid_make(sb, SID_MESSAGE, number, out);
+    sb_sid_make(sb, SID_MESSAGE, number, out);
 }
 
 uint64_t sandbox_message_number(const struct sandbox *sb, struct str sid)
 {
-    uint64_t number = sid_read(sb, SID_MESSAGE, sid);
+    uint64_t number = sb_sid_read(sb, SID_MESSAGE, sid);
     return number == UINT64_MAX || number == 0 || number > sb->last_number ? 0 : number;
 }

@@ -23,7 +23,8 @@ static void skip_space(struct cursor *c)
 static bool is_name_byte(int c)
 {
     int lower = c | 0x20;
-    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == ':' || c == '.';
+    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == ':' ||
+           c == '.';
 }
 
 static struct str read_name(struct cursor *c)

@@ -57,16 +57,16 @@ static struct webhook *webhook_new(struct sandbox *sb, struct message *m, struct
     sb->webhooks_live++;
     sb->stats.webhooks++;
     m->webhooks++;
-    message_busy(sb, m, 1);
+    sb_message_busy(sb, m, 1);
     return w;
 }
 
 static void webhook_end(struct sandbox *sb, struct webhook *w)
 {
     uint32_t slot = (uint32_t)(w->id & UINT32_MAX);
-    struct message *m = message_at(sb, w->message);
+    struct message *m = sb_message_at(sb, w->message);
     m->webhooks--;
-    message_busy(sb, m, -1);
+    sb_message_busy(sb, m, -1);
     sb->webhook_slots[slot] = NULL;
     sb->webhook_free[sb->webhook_free_count++] = slot;
     sb->webhooks_live--;
@@ -85,8 +85,8 @@ static int64_t callback_delay_ms(struct sandbox *sb)
 {
     const struct sandbox_fault_plan *f = &sb->config.faults;
     int64_t delay = world_between(sb, sb->config.callback_ms_min, sb->config.callback_ms_max);
-    if (fault_chance(sb, f->callback_late_per_million)) return delay + f->callback_late_ms;
-    if (fault_chance(sb, f->callback_jitter_per_million))
+    if (sb_fault_chance(sb, f->callback_late_per_million)) return delay + f->callback_late_ms;
+    if (sb_fault_chance(sb, f->callback_jitter_per_million))
         return delay + (int64_t)rng_below(&sb->fault_rng, (uint64_t)f->callback_jitter_ms + 1);
     return delay;
 }
@@ -101,16 +101,16 @@ static void forge_status(struct sandbox *sb, struct message *m, struct str url)
     webhook_due(sb, w, callback_delay_ms(sb));
 }
 
-void webhook_status(struct sandbox *sb, struct message *m)
+void sb_webhook_status(struct sandbox *sb, struct message *m)
 {
     const struct sandbox_fault_plan *f = &sb->config.faults;
-    const struct service *v = service_at(sb, m->service);
-    struct str url = message_callback(m);
-    unsigned copies = fault_chance(sb, f->callback_doubled_per_million) ? 2 : 1;
+    const struct service *v = sb_service_at(sb, m->service);
+    struct str url = sb_message_callback(m);
+    unsigned copies = sb_fault_chance(sb, f->callback_doubled_per_million) ? 2 : 1;
     if (url.len == 0 && v != NULL) url = str_from(v->status_callback);
     if (url.len == 0) return;
-    if (fault_chance(sb, f->callback_forged_per_million)) forge_status(sb, m, url);
-    if (fault_chance(sb, f->callback_lost_per_million)) {
+    if (sb_fault_chance(sb, f->callback_forged_per_million)) forge_status(sb, m, url);
+    if (sb_fault_chance(sb, f->callback_lost_per_million)) {
         sb->stats.webhooks_lost++;
         return;
     }
@@ -122,11 +122,11 @@ void webhook_status(struct sandbox *sb, struct message *m)
     }
 }
 
-void webhook_inbound(struct sandbox *sb, struct message *m, struct str url, bool is_get)
+void sb_webhook_inbound(struct sandbox *sb, struct message *m, struct str url, bool is_get)
 {
     const struct sandbox_fault_plan *f = &sb->config.faults;
-    unsigned copies = fault_chance(sb, f->inbound_doubled_per_million) ? 2 : 1;
-    if (fault_chance(sb, f->inbound_lost_per_million)) {
+    unsigned copies = sb_fault_chance(sb, f->inbound_doubled_per_million) ? 2 : 1;
+    if (sb_fault_chance(sb, f->inbound_lost_per_million)) {
         sb->stats.webhooks_lost++;
         return;
     }
@@ -143,8 +143,8 @@ void webhook_inbound(struct sandbox *sb, struct message *m, struct str url, bool
 static void put_token(const struct sandbox *sb, const struct webhook *w, char *out, size_t size)
 {
     uint64_t a = world_pair(w->message ^ sb->key, (uint64_t)w->status << 8 | w->kind);
-    (void)snprintf(out, size, "%08x-%04x-%04x-%04x-%012" PRIx64, (unsigned)(a >> 32), (unsigned)(a >> 16 & 0xFFFF),
-                   (unsigned)(a & 0xFFFF), (unsigned)(sb->key & 0xFFFF),
+    (void)snprintf(out, size, "%08x-%04x-%04x-%04x-%012" PRIx64, (unsigned)(a >> 32),
+                   (unsigned)(a >> 16 & 0xFFFF), (unsigned)(a & 0xFFFF), (unsigned)(sb->key & 0xFFFF),
                    (w->message ^ sb->key) & UINT64_C(0xFFFFFFFFFFFF));
 }
 
@@ -159,7 +159,7 @@ static void webhook_give(struct sandbox *sb, struct webhook *w, struct sandbox_w
     left = w->started_ms + o.total_timeout_ms - sb->now_ms;
     w->out = true;
     *out = (struct sandbox_webhook){
-        .id = w->id, .kind = w->kind, .account = message_at(sb, w->message)->account, .url = url,
+        .id = w->id, .kind = w->kind, .account = sb_message_at(sb, w->message)->account, .url = url,
         .url_bytes = overrides_url_bytes(url), .is_get = w->is_get, .is_fallback = w->is_fallback,
         .forged = w->forged, .attempt = w->attempt, .message = w->message, .status = w->status,
         .error_code = w->error_code, .connect_timeout_ms = o.connect_timeout_ms,
@@ -193,7 +193,8 @@ static void add_code(struct buf *form, const char *name, int code)
     add(form, name, str_from(text));
 }
 
-static void add_number(struct buf *form, const char *name, const struct sandbox *sb, uint64_t number, uint32_t sender)
+static void add_number(struct buf *form, const char *name, const struct sandbox *sb, uint64_t number,
+                       uint32_t sender)
 {
     char text[24];
     if (number == 0 && sender == SANDBOX_NONE) return;
@@ -216,7 +217,8 @@ static void add_receipt_date(struct buf *form, int64_t date_ms)
     add(form, "RawDlrDoneDate", str_from(text));
 }
 
-static void form_status(const struct sandbox *sb, const struct webhook *w, const struct message *m, struct buf *form)
+static void form_status(const struct sandbox *sb, const struct webhook *w, const struct message *m,
+                        struct buf *form)
 {
     char sid[SANDBOX_SID_BYTES];
     struct str status = str_from(sandbox_status_name(w->status));
@@ -226,7 +228,8 @@ static void form_status(const struct sandbox *sb, const struct webhook *w, const
     add(form, "SmsStatus", status);
     add(form, "MessageStatus", status);
     add_number(form, "To", sb, m->peer, SANDBOX_NONE);
-    if (m->service != SANDBOX_NONE) add(form, "MessagingServiceSid", str_from(sandbox_service_sid(sb, m->service)));
+    if (m->service != SANDBOX_NONE)
+        add(form, "MessagingServiceSid", str_from(sandbox_service_sid(sb, m->service)));
     add(form, "MessageSid", str_from(sid));
     add(form, "AccountSid", str_from(sandbox_account_sid(sb, m->account)));
     if (m->sender != SANDBOX_NONE) add_number(form, "From", sb, 0, m->sender);
@@ -235,7 +238,8 @@ static void form_status(const struct sandbox *sb, const struct webhook *w, const
     if (receipt) add_receipt_date(form, w->event_ms);
 }
 
-static void form_inbound(const struct sandbox *sb, const struct webhook *w, const struct message *m, struct buf *form)
+static void form_inbound(const struct sandbox *sb, const struct webhook *w, const struct message *m,
+                         struct buf *form)
 {
     static const char *const places[] = {"ToCountry", "ToState", "ToCity", "ToZip",
                                          "FromCountry", "FromState", "FromCity", "FromZip"};
@@ -247,9 +251,10 @@ static void form_inbound(const struct sandbox *sb, const struct webhook *w, cons
     add(form, "NumMedia", STR("0"));
     add(form, "SmsSid", str_from(sid));
     add(form, "SmsStatus", STR("received"));
-    add(form, "Body", message_body(m));
+    add(form, "Body", sb_message_body(m));
     add_number(form, "To", sb, 0, m->sender);
-    if (m->service != SANDBOX_NONE) add(form, "MessagingServiceSid", str_from(sandbox_service_sid(sb, m->service)));
+    if (m->service != SANDBOX_NONE)
+        add(form, "MessagingServiceSid", str_from(sandbox_service_sid(sb, m->service)));
     add_code(form, "NumSegments", m->segments);
     add(form, "MessageSid", str_from(sid));
     add(form, "AccountSid", str_from(sandbox_account_sid(sb, m->account)));
@@ -263,7 +268,7 @@ static void form_inbound(const struct sandbox *sb, const struct webhook *w, cons
 enum err sandbox_webhook_form(struct sandbox *sb, uint64_t webhook, struct buf *form)
 {
     const struct webhook *w = webhook_find(sb, webhook);
-    const struct message *m = w == NULL ? NULL : message_at(sb, w->message);
+    const struct message *m = w == NULL ? NULL : sb_message_at(sb, w->message);
     if (m == NULL) return ERR_NOT_FOUND;
     if (w->kind == SANDBOX_WEBHOOK_STATUS)
         form_status(sb, w, m, form);
@@ -302,9 +307,9 @@ static void send_reply(struct sandbox *sb, const struct message *m, const struct
     enum sender_kind kind;
     uint64_t to = m->peer;
     if (r->body.len == 0 || r->body.len > 6400 || r->status_callback.len > 2048) return;
-    if (r->to.len > 0 && (!sender_kind_of(r->to, &kind, &to) || kind == SENDER_ALPHA)) return;
-    if (handset_opted_out(sb, m->sender, m->service, to)) return; /* the block exists by then (4.3) */
-    create_reply(sb, m->sender, to, r->body, r->status_callback);
+    if (r->to.len > 0 && (!sb_sender_kind_of(r->to, &kind, &to) || kind == SENDER_ALPHA)) return;
+    if (sb_handset_opted_out(sb, m->sender, m->service, to)) return; /* the block exists by then (4.3) */
+    sb_create_reply(sb, m->sender, to, r->body, r->status_callback);
 }
 
 /* 0, or what Twilio would log of an answer with a success status. */
@@ -331,14 +336,15 @@ static int take_twiml(struct sandbox *sb, const struct message *m, const struct 
 static int answer_code(struct sandbox *sb, const struct webhook *w, const struct sandbox_webhook_answer *a)
 {
     if (a->failure == SANDBOX_WEBHOOK_CONNECT_FAILED) return 11205;
-    if (a->failure == SANDBOX_WEBHOOK_READ_FAILED || a->http_status < 200 || a->http_status >= 300) return 11200;
-    return w->kind == SANDBOX_WEBHOOK_INBOUND ? take_twiml(sb, message_at(sb, w->message), a) : 0;
+    if (a->failure == SANDBOX_WEBHOOK_READ_FAILED || a->http_status < 200 || a->http_status >= 300)
+        return 11200;
+    return w->kind == SANDBOX_WEBHOOK_INBOUND ? take_twiml(sb, sb_message_at(sb, w->message), a) : 0;
 }
 
 static struct str fallback_url(const struct sandbox *sb, const struct message *m, bool *is_get)
 {
-    const struct sender *s = sender_at(sb, m->sender);
-    const struct service *v = service_at(sb, m->service);
+    const struct sender *s = sb_sender_at(sb, m->sender);
+    const struct service *v = sb_service_at(sb, m->service);
     bool by_service = v != NULL && !v->use_inbound_webhook_on_number;
     *is_get = by_service ? v->fallback_get : s->sms_fallback_get;
     return str_from(by_service ? v->fallback_url : s->sms_fallback_url);
@@ -349,7 +355,7 @@ static bool fall_back(struct sandbox *sb, struct webhook *w, int code)
     bool is_get;
     struct str url;
     if (w->kind != SANDBOX_WEBHOOK_INBOUND || w->is_fallback) return false;
-    url = fallback_url(sb, message_at(sb, w->message), &is_get);
+    url = fallback_url(sb, sb_message_at(sb, w->message), &is_get);
     if (url.len == 0) return false;
     w->first_url = w->url;
     w->url = world_text(url);
@@ -371,17 +377,17 @@ void sandbox_webhook_answered(struct sandbox *sb, int64_t now_ms, uint64_t webho
     if (w == NULL || !w->out) return;
     code = w->forged ? 0 : answer_code(sb, w, answer);
     if (code == 0) {
-        if (w->kind == SANDBOX_WEBHOOK_INBOUND) handset_inbound_answered(sb, w->message);
+        if (w->kind == SANDBOX_WEBHOOK_INBOUND) sb_handset_inbound_answered(sb, w->message);
         webhook_end(sb, w);
         return;
     }
     if (retry(sb, w, answer)) return;
     sb->stats.webhooks_failed++;
-    alert_add(sb, w, code, answer);
+    sb_alert_add(sb, w, code, answer);
     if (!fall_back(sb, w, code)) webhook_end(sb, w);
 }
 
-void webhooks_free(struct sandbox *sb)
+void sb_webhooks_free(struct sandbox *sb)
 {
     for (size_t i = 0; i < sb->webhook_count; i++) {
         struct webhook *w = sb->webhook_slots[i];
@@ -392,5 +398,4 @@ void webhooks_free(struct sandbox *sb)
     }
     free(sb->webhook_slots);
     free(sb->webhook_free);
-    heap_free(&sb->webhooks_due);
 }

@@ -1,9 +1,9 @@
 /*
  * world: what the model's own files share. Not for anyone else; the contract is model.h.
  *
- * Objects live one by one on the heap and never move, so that views and handles stay good. Invariant of a message:
- *   it waits in `events`  <=>  its step is not STEP_NONE;
- *   its chunk's `busy` counts the messages of it that wait, and every webhook that names one of them.
+ * Objects live one by one on the heap and never move, so that views and handles stay good. Invariant of a
+ * message: it waits in `events`  <=>  its step is not STEP_NONE; its chunk's `busy` counts the messages of it
+ * that wait, and every webhook that names one of them.
  */
 #ifndef STERLING_SANDBOX_WORLD_H
 #define STERLING_SANDBOX_WORLD_H
@@ -71,7 +71,11 @@ struct service {
 
 enum message_step { STEP_NONE, STEP_PICK, STEP_DEPART, STEP_SENT, STEP_RECEIPT, STEP_EXPIRE };
 enum message_flag {
-    MESSAGE_DELETED = 1, MESSAGE_SMART = 2, MESSAGE_NO_RECEIPT = 4, MESSAGE_NEVER_LEFT = 8, MESSAGE_PRICED = 16,
+    MESSAGE_DELETED = 1,
+    MESSAGE_SMART = 2,
+    MESSAGE_NO_RECEIPT = 4,
+    MESSAGE_NEVER_LEFT = 8,
+    MESSAGE_PRICED = 16,
 };
 struct message {
     struct heap_node event; /* when `step` happens, run time */
@@ -217,32 +221,42 @@ uint32_t world_between(struct sandbox *sb, uint32_t min, uint32_t max); /* unifo
 uint64_t world_pair(uint64_t a, uint64_t b);                            /* a key of two numbers */
 
 /* ---- sid.c ---- */
-enum sid_kind { SID_ACCOUNT, SID_TEST_ACCOUNT, SID_SERVICE, SID_NUMBER, SID_SHORT_CODE, SID_ALPHA, SID_MESSAGE,
-                SID_ALERT, SID_REQUEST };
-void sid_make(const struct sandbox *sb, enum sid_kind kind, uint64_t n, char out[SANDBOX_SID_BYTES]);
-uint64_t sid_read(const struct sandbox *sb, enum sid_kind kind, struct str sid); /* n, or UINT64_MAX */
-void sid_token(const struct sandbox *sb, uint64_t n, char out[SANDBOX_TOKEN_BYTES]);
+enum sid_kind {
+    SID_ACCOUNT,
+    SID_TEST_ACCOUNT,
+    SID_SERVICE,
+    SID_NUMBER,
+    SID_SHORT_CODE,
+    SID_ALPHA,
+    SID_MESSAGE,
+    SID_ALERT,
+    SID_REQUEST
+};
+void sb_sid_make(const struct sandbox *sb, enum sid_kind kind, uint64_t n, char out[SANDBOX_SID_BYTES]);
+uint64_t sb_sid_read(const struct sandbox *sb, enum sid_kind kind, struct str sid); /* n, or UINT64_MAX */
+void sb_sid_token(const struct sandbox *sb, uint64_t n, char out[SANDBOX_TOKEN_BYTES]);
 
 /* ---- account.c, service.c, sender.c ---- */
-struct account *account_at(const struct sandbox *sb, uint32_t account);
-MUST_CHECK enum err account_make(struct sandbox *sb, struct account draft, struct str name, uint32_t *account);
-uint32_t account_root(const struct sandbox *sb, uint32_t account); /* itself or its parent */
-bool account_is_active(const struct sandbox *sb, uint32_t account); /* and so is its parent */
+struct account *sb_account_at(const struct sandbox *sb, uint32_t account);
+MUST_CHECK enum err sb_account_make(struct sandbox *sb, struct account draft, struct str name,
+                                    uint32_t *account);
+uint32_t sb_account_root(const struct sandbox *sb, uint32_t account); /* itself or its parent */
+bool sb_account_is_active(const struct sandbox *sb, uint32_t account); /* and so is its parent */
 
-struct service *service_at(const struct sandbox *sb, uint32_t service);
-void service_join(struct sandbox *sb, uint32_t service, uint32_t sender);
-void service_leave(struct sandbox *sb, uint32_t sender);
-void service_remove(struct sandbox *sb, uint32_t service);
+struct service *sb_service_at(const struct sandbox *sb, uint32_t service);
+void sb_service_join(struct sandbox *sb, uint32_t service, uint32_t sender);
+void sb_service_leave(struct sandbox *sb, uint32_t sender);
+void sb_service_remove(struct sandbox *sb, uint32_t service);
 /* A sender for this recipient, or SANDBOX_NONE (reference 8). */
-uint32_t service_pick(struct sandbox *sb, uint32_t service, uint64_t to);
+uint32_t sb_service_pick(struct sandbox *sb, uint32_t service, uint64_t to);
 
-struct sender *sender_at(const struct sandbox *sb, uint32_t sender);
-uint32_t sender_by_number(const struct sandbox *sb, uint64_t number); /* whoever owns it */
-bool sender_kind_of(struct str address, enum sender_kind *kind, uint64_t *number);
-bool sender_can_reach(const struct sender *s, uint64_t to);
-void sender_release(struct sandbox *sb, uint32_t sender);
-void sender_move(struct sandbox *sb, uint32_t sender, uint32_t account);
-uint32_t sender_mps_milli(const struct sandbox *sb, const struct sender *s);
+struct sender *sb_sender_at(const struct sandbox *sb, uint32_t sender);
+uint32_t sb_sender_by_number(const struct sandbox *sb, uint64_t number); /* whoever owns it */
+bool sb_sender_kind_of(struct str address, enum sender_kind *kind, uint64_t *number);
+bool sb_sender_can_reach(const struct sender *s, uint64_t to);
+void sb_sender_release(struct sandbox *sb, uint32_t sender);
+void sb_sender_move(struct sandbox *sb, uint32_t sender, uint32_t account);
+uint32_t sb_sender_mps_milli(const struct sandbox *sb, const struct sender *s);
 
 /* ---- message.c ---- */
 struct message_draft {
@@ -256,34 +270,36 @@ struct message_draft {
     bool smart;
 };
 /* NULL if there is no room. */
-struct message *message_new(struct sandbox *sb, const struct message_draft *draft);
-struct message *message_at(const struct sandbox *sb, uint64_t number); /* NULL if forgotten or never was */
-void message_move(struct sandbox *sb, struct message *m, enum sandbox_status status);
-void message_fail(struct sandbox *sb, struct message *m, int code);
-void message_plan(struct sandbox *sb, struct message *m, enum message_step step, int64_t at_ms);
-void message_busy(struct sandbox *sb, const struct message *m, int change);
-struct str message_body(const struct message *m);
-struct str message_callback(const struct message *m);
-void message_show(struct sandbox *sb, const struct message *m, struct sandbox_message *out);
-bool message_is_final(const struct message *m);
-unsigned message_segments(const struct sandbox *sb, struct str body, bool smart);
-void messages_free(struct sandbox *sb);
-uint64_t message_newest_to(const struct sandbox *sb, uint32_t account, uint64_t to);
+struct message *sb_message_new(struct sandbox *sb, const struct message_draft *draft);
+struct message *sb_message_at(const struct sandbox *sb, uint64_t number); /* NULL if forgotten or never was */
+void sb_message_move(struct sandbox *sb, struct message *m, enum sandbox_status status);
+void sb_message_fail(struct sandbox *sb, struct message *m, int code);
+void sb_message_plan(struct sandbox *sb, struct message *m, enum message_step step, int64_t at_ms);
+void sb_message_busy(struct sandbox *sb, const struct message *m, int change);
+struct str sb_message_body(const struct message *m);
+struct str sb_message_callback(const struct message *m);
+void sb_message_show(struct sandbox *sb, const struct message *m, struct sandbox_message *out);
+bool sb_message_is_final(const struct message *m);
+unsigned sb_message_segments(const struct sandbox *sb, struct str body, bool smart);
+void sb_messages_free(struct sandbox *sb);
+uint64_t sb_message_newest_to(const struct sandbox *sb, uint32_t account, uint64_t to);
 
 /* ---- create.c ---- */
 /* As sandbox_create_message, but refused with `refusal` if that is not 0; date checks are done. */
-void create_message(struct sandbox *sb, const struct sandbox_create *create, int refusal,
+void sb_create_message(struct sandbox *sb, const struct sandbox_create *create, int refusal,
                     struct sandbox_created *out);
-void create_late(struct sandbox *sb, struct chore *chore);
+void sb_create_late(struct sandbox *sb, struct chore *chore);
 /* Without ledger, faults and checks: confirmations and TwiML replies. */
-void create_reply(struct sandbox *sb, uint32_t sender, uint64_t to, struct str body, struct str status_callback);
-int create_http_status(int code); /* of an error code */
-int create_test_refusal(uint64_t from, uint64_t to); /* magic numbers of the test credentials (reference 10) */
+void sb_create_reply(struct sandbox *sb, uint32_t sender, uint64_t to, struct str body,
+                     struct str status_callback);
+int sb_create_http_status(int code); /* of an error code */
+int sb_create_test_refusal(uint64_t from,
+                           uint64_t to); /* magic numbers of the test credentials (reference 10) */
 
 /* ---- queue.c ---- */
-bool queue_is_full(const struct sandbox *sb, uint32_t sender, uint64_t to);
-void queue_enter(struct sandbox *sb, struct message *m); /* has a sender and segments */
-void queue_event(struct sandbox *sb, struct message *m); /* its step is due */
+bool sb_queue_is_full(const struct sandbox *sb, uint32_t sender, uint64_t to);
+void sb_queue_enter(struct sandbox *sb, struct message *m); /* has a sender and segments */
+void sb_queue_event(struct sandbox *sb, struct message *m); /* its step is due */
 
 /* ---- carrier.c ---- */
 struct magic {
@@ -292,30 +308,31 @@ struct magic {
     uint32_t receipt_ms;  /* 0: as usual */
     const char *reply;    /* NULL: none */
 };
-struct magic carrier_magic(uint64_t number);
+struct magic sb_carrier_magic(uint64_t number);
 /* Decides what becomes of a message that leaves its queue now: planned_code, receipt_ms, flags. */
-void carrier_decide(struct sandbox *sb, struct message *m);
-uint32_t carrier_sent_ms(struct sandbox *sb, const struct message *m);
+void sb_carrier_decide(struct sandbox *sb, struct message *m);
+uint32_t sb_carrier_sent_ms(struct sandbox *sb, const struct message *m);
 /* False, and nothing used, if the T-Mobile day of the message's brand is full. */
-bool carrier_take_day(struct sandbox *sb, const struct message *m);
-int64_t carrier_pacific_day(int64_t date_ms);
-void carrier_score_grants(unsigned score, uint32_t *mps_milli, uint32_t *day_cap);
-bool carrier_never_left(int code); /* failed, not undelivered */
+bool sb_carrier_take_day(struct sandbox *sb, const struct message *m);
+int64_t sb_carrier_pacific_day(int64_t date_ms);
+void sb_carrier_score_grants(unsigned score, uint32_t *mps_milli, uint32_t *day_cap);
+bool sb_carrier_never_left(int code); /* failed, not undelivered */
 
 /* ---- handset.c ---- */
-bool handset_opted_out(const struct sandbox *sb, uint32_t sender, uint32_t service, uint64_t peer);
-void handset_got(struct sandbox *sb, const struct message *m);
-void handset_chore(struct sandbox *sb, struct chore *chore);
-void handset_inbound_answered(struct sandbox *sb, uint64_t message);
-void handsets_free(struct sandbox *sb);
+bool sb_handset_opted_out(const struct sandbox *sb, uint32_t sender, uint32_t service, uint64_t peer);
+void sb_handset_got(struct sandbox *sb, const struct message *m);
+void sb_handset_chore(struct sandbox *sb, struct chore *chore);
+void sb_handset_inbound_answered(struct sandbox *sb, uint64_t message);
+void sb_handsets_free(struct sandbox *sb);
 
 /* ---- webhook.c, alert.c ---- */
-void webhook_status(struct sandbox *sb, struct message *m);
-void webhook_inbound(struct sandbox *sb, struct message *m, struct str url, bool is_get);
-void webhooks_free(struct sandbox *sb);
-void alert_add(struct sandbox *sb, const struct webhook *w, int code, const struct sandbox_webhook_answer *answer);
-struct alert *alert_at(const struct sandbox *sb, uint64_t seq);
-void alerts_free(struct sandbox *sb);
+void sb_webhook_status(struct sandbox *sb, struct message *m);
+void sb_webhook_inbound(struct sandbox *sb, struct message *m, struct str url, bool is_get);
+void sb_webhooks_free(struct sandbox *sb);
+void sb_alert_add(struct sandbox *sb, const struct webhook *w, int code,
+                  const struct sandbox_webhook_answer *answer);
+struct alert *sb_alert_at(const struct sandbox *sb, uint64_t seq);
+void sb_alerts_free(struct sandbox *sb);
 
 /* ---- faults.c ---- */
 struct fault_draw {
@@ -323,16 +340,16 @@ struct fault_draw {
     int http_status;
     uint32_t delay_ms, retry_after_s;
 };
-struct fault_draw fault_draw(struct sandbox *sb, enum sandbox_request_kind kind, uint64_t to);
-bool fault_is_before(enum sandbox_fault fault); /* nothing takes effect */
+struct fault_draw sb_fault_draw(struct sandbox *sb, enum sandbox_request_kind kind, uint64_t to);
+bool sb_fault_is_before(enum sandbox_fault fault); /* nothing takes effect */
 /* Fills what the client reads of a fault that spoils the answer; false if the answer stands. */
-bool fault_spoils(const struct fault_draw *draw, int *http_status, int *code, uint32_t *retry_after_s);
-bool fault_chance(struct sandbox *sb, uint32_t per_million);
+bool sb_fault_spoils(const struct fault_draw *draw, int *http_status, int *code, uint32_t *retry_after_s);
+bool sb_fault_chance(struct sandbox *sb, uint32_t per_million);
 
 /* ---- ledger.c ---- */
-uint64_t ledger_append(struct sandbox *sb, const struct sandbox_create *create, unsigned segments,
+uint64_t sb_ledger_append(struct sandbox *sb, const struct sandbox_create *create, unsigned segments,
                        enum sandbox_fault fault);
-struct record *ledger_at(const struct sandbox *sb, uint64_t seq); /* NULL if dropped */
-void ledger_free(struct sandbox *sb);
+struct record *sb_ledger_at(const struct sandbox *sb, uint64_t seq); /* NULL if dropped */
+void sb_ledger_free(struct sandbox *sb);
 
 #endif
