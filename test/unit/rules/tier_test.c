@@ -337,7 +337,8 @@ static void every_rule_is_well_formed_and_says_its_source(void **state)
                 for (int32_t score = -1; score <= 100; score++) {
                     struct listed l = list((struct tier_subject){
                         .brand = (enum brand_type)brand, .trust_score = score,
-                        .use_case = (enum use_case)use_case, .sender = (enum sender_kind)sender, .profile_pending = score % 2 == 0});
+                        .use_case = (enum use_case)use_case, .sender = (enum sender_kind)sender,
+                        .profile_pending = score % 2 == 0});
                     for (size_t i = 0; i < l.count; i++) {
                         assert_true(l.rules[i].amount >= 1);
                         assert_true(l.rules[i].window_ms >= 1 || l.rules[i].window_ms == LIMIT_PACIFIC_DAY);
