@@ -104,6 +104,9 @@ struct store_ops {
     enum err (*import_get)(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct import_job *out);
     enum err (*imports)(struct store_reader *r, struct arena *a, org_id org, uint64_t before, struct import_job *out, size_t *count);
     enum err (*imports_running)(struct store_reader *r, struct arena *a, struct import_job *out, size_t *count); /* all orgs */
+    /* The stored answer of a POST that is repeated, so that what it found then is not judged anew. ERR_NOT_FOUND:
+     * none yet. ERR_CONFLICT: the key was used for another request. */
+    enum err (*answer_get)(struct store_reader *r, struct arena *a, org_id org, struct str key, const unsigned char request_hash[32], int *status, struct str *body);
     enum err (*meta_get)(struct store_reader *r, struct arena *a, struct str name, struct str *value);
     enum err (*stats)(struct store_reader *r, struct store_stats *out);
 };

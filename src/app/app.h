@@ -1,0 +1,92 @@
+/*
+ * app: what every use case needs, and how a write travels.
+ *
+ * One `struct app` lives as long as the process and is shared by all threads; everything in it is set once
+ * before the threads start, or is atomic. What a thread owns alone (its store reader, its arena) is passed to
+ * each call.
+ *
+ * A use case that writes *prepares* a job: it validates, builds the change and returns ERR_OK, or fills the
+ * problem and touches nothing. The caller then submits the job. When its commit is durable (or was refused)
+ * `after` runs on the committing thread, tells the pump, and then `finish` runs: only after that may anything
+ * be answered.
+ */
+#ifndef STERLING_APP_APP_H
+#define STERLING_APP_APP_H
+
+#include "app/problem.h"
+#include "app/public_id.h"
+#include "app/settings.h"
+#include "base/clock.h"
+#include "store/queue.h"
+
+#include <stdatomic.h>
+
+struct sealer;
+struct price_table;
+struct note;      /* app/pump.h */
+struct pump_view; /* app/pump.h */
+
+enum { CALLBACK_DELAY_STEPS = 8 };
+extern const int64_t CALLBACK_DELAY_BOUNDS_MS[CALLBACK_DELAY_STEPS]; /* upper bounds, ascending */
+
+/* Counted since start, for /metrics. */
+struct app_counters {
+    _Atomic int64_t requests, requests_refused, auth_failures, auth_throttled;
+    _Atomic int64_t callbacks, callbacks_denied, callbacks_unknown, inbound, inbound_duplicates, stops;
+    _Atomic int64_t admitted, imports_started, events_subscribers, events_dropped;
+    /* How long after the message's last known moment (armed or answered) its callback came. */
+    _Atomic int64_t callback_delay[CALLBACK_DELAY_STEPS + 1], callback_delay_sum_ms;
+};
+
+struct app {
+    const struct settings *settings;
+    struct clock *clock;
+    struct store *store;
+    struct store_queue *queue;
+    const struct sealer *sealer; /* NULL: secrets are stored plain (tests, simulation) */
+    const struct public_ids *ids;
+    const struct price_table *prices;
+    /* The pump's ear and its mirror; both from any thread. `look` may be NULL. */
+    void (*tell)(void *pump, const struct note *n);
+    void (*look)(void *pump, struct pump_view *out);
+    void *pump;
+    /* The writer's figures, NULL where there is none. */
+    void (*writer_look)(void *writer, struct writer_stats *out);
+    void *writer;
+    /* Wakes the worker that runs imports. NULL in tests without one. */
+    void (*wake_imports)(void *imports);
+    void *imports;
+    _Atomic bool ready; /* for /readyz: set by the runtime when all threads run, cleared at stop */
+    struct app_counters counters;
+};
+
+/* A write on its way. Lives in its maker's memory until `finish` has been called. */
+struct app_job {
+    struct app *app;
+    struct change *change; /* NULL: nothing to write; answer at once */
+    /* The use case's own: runs on the committing thread when the change was applied (not when it was refused
+     * or replayed). True: it calls app_job_finish itself, later, from whatever thread. May be NULL. */
+    bool (*after)(struct app_job *job);
+    void (*finish)(struct app_job *job); /* the caller's; job->change->result tells how it went */
+    void *owner;                         /* the caller's */
+    void *context;                       /* the use case's */
+};
+
+/* Hands the job's change to the queue. job->app, change and finish must be set. change->owner becomes the
+ * job. */
+void app_submit(struct app_job *job);
+/* Ends a job whose `after` said that it would. */
+void app_job_finish(struct app_job *job);
+/* Submits and waits; for workers and tests. `after` is waited for too. Returns change->result. */
+MUST_CHECK enum err app_submit_wait(struct app_job *job);
+
+/* Seals a secret of an organization under "org:ID:what", or copies it where there is no sealer. */
+MUST_CHECK enum err app_seal(const struct app *app, struct arena *a, org_id org, const char *what,
+                             struct str plain, struct str *out);
+MUST_CHECK enum err app_unseal(const struct app *app, struct arena *a, org_id org, const char *what,
+                               struct str sealed, struct str *out, struct fault *f);
+
+/* Counts one callback that came `delay_ms` after the message's last known moment. */
+void app_count_callback_delay(struct app *app, int64_t delay_ms);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * inbound: a signed inbound text is stored once, for ever, with its consent event (reference section 4).
+ *
+ * The route has checked the signature and the account. A STOP is committed, then the pump is told
+ * (NOTE_STOPPED) and only when it has withdrawn what had not gone does `finish` run: only then may the
+ * webhook be answered (promise 3).
+ */
+#ifndef STERLING_APP_INBOUND_H
+#define STERLING_APP_INBOUND_H
+
+#include "app/app.h"
+#include "twilio/form.h"
+
+struct inbound_job {
+    struct app_job job;
+    struct change_inbound change;
+    struct str reply; /* what to answer the person in TwiML; empty: nothing */
+};
+
+/* ERR_OK: prepared, submit it. ERR_INVALID: MessageSid, From or To is missing or malformed (fault).
+ * ERR_DENIED: To is no sender of this organization, or the account is another. */
+MUST_CHECK enum err app_inbound(struct app *app, struct store_reader *r, struct arena *a,
+                                const struct org *org, const struct form *form, struct inbound_job *out,
+                                struct fault *f);
+
+#endif

@@ -1,0 +1,39 @@
+/* org_account: chooses between the organization's own account and the installation's. Contract in the header.
+ */
+#include "app/org_account.h"
+
+struct str org_account_sid(const struct settings *s, const struct org *org)
+{
+    return str_from(org->account_sid[0] != '\0' ? org->account_sid : s->twilio_account_sid);
+}
+
+static struct str context_of(struct arena *a, struct str account_sid)
+{
+    return str_from(arena_printf(a, "account:" STR_FMT ":token", STR_ARG(account_sid)));
+}
+
+static enum err copied(struct arena *a, struct str from, struct str *out)
+{
+    *out = arena_str(a, from);
+    return out->at == NULL ? ERR_FULL : ERR_OK;
+}
+
+enum err org_account_token(const struct sealer *sealer, const struct settings *s, struct arena *a,
+                           const struct org *org, enum org_token which, struct str *out, struct fault *f)
+{
+    struct str sealed = which == ORG_TOKEN_PRIMARY ? org->token_sealed : org->token2_sealed;
+
+    if (sealed.len == 0) {
+        if (which == ORG_TOKEN_SECONDARY || s->twilio_auth_token[0] == '\0') return ERR_NOT_FOUND;
+        return copied(a, str_from(s->twilio_auth_token), out);
+    }
+    if (sealer == NULL) return copied(a, sealed, out);
+    return unseal(sealer, a, context_of(a, org_account_sid(s, org)), sealed, out, f);
+}
+
+enum err org_account_seal(const struct sealer *sealer, struct arena *a, struct str account_sid,
+                          struct str plain, struct str *out)
+{
+    if (sealer == NULL) return copied(a, plain, out);
+    return seal(sealer, a, context_of(a, account_sid), plain, out);
+}
