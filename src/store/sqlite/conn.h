@@ -31,7 +31,7 @@ MUST_CHECK enum err conn_check(const struct conn *c);
 /* Keeps the first failure; `result` is SQLite's. */
 void conn_fail(struct conn *c, int result, const char *doing);
 /* Runs text without values or rows: pragmas and migrations. */
-MUST_CHECK enum err conn_exec(struct conn *c, const char *text);
+enum err conn_exec(struct conn *c, const char *text);
 enum err conn_err_of(int sqlite_result);
 
 struct query {

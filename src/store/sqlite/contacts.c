@@ -197,8 +197,10 @@ enum err apply_contacts(struct sqlite_store *s, struct change *base)
     }
     buf_free(&merged);
     if (code == ERR_OK) list_grow(s, c->org, c->list, joined);
-    if (code == ERR_OK && c->import != NULL) code = import_store(s, base, c->import);
-    return code;
+    if (code != ERR_OK || c->import == NULL) return code;
+    c->import->added += c->added;
+    c->import->updated += c->updated;
+    return import_store(s, base, c->import);
 }
 
 static void contact_leave_lists(struct sqlite_store *s, org_id org, uint64_t contact)

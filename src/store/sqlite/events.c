@@ -86,6 +86,7 @@ static void events_insert(struct sqlite_store *s, const struct event *events, si
 void events_flush(struct sqlite_store *s)
 {
     size_t from = 0;
+    if (s->events_count == 0) return;
     qsort(s->events, s->events_count, sizeof *s->events, by_org);
     for (size_t i = 1; i <= s->events_count; i++) {
         if (i < s->events_count && s->events[i].org == s->events[from].org && i - from < EVENTS_PER_ROW) continue;

@@ -90,6 +90,25 @@ enum err apply_trim(struct sqlite_store *s, struct change *base)
     return ERR_OK;
 }
 
+enum err sqlite_answer_get(struct store_reader *r, struct arena *a, org_id org, struct str key,
+                           const unsigned char request_hash[32], int *status, struct str *body)
+{
+    struct conn *c = reader_conn(r);
+    struct query q = query_open(c, SQL_IDEMPOTENCY_GET);
+    bool found, same = false;
+    query_int(&q, org);
+    query_str(&q, key);
+    found = query_row(&q);
+    if (found) {
+        struct str hash = query_get_view(&q);
+        same = hash.len == 32 && memcmp(hash.at, request_hash, hash.len) == 0;
+        *status = query_get_i32(&q);
+        *body = query_get_str(&q, a);
+    }
+    query_end(&q);
+    return found && !same && conn_check(c) == ERR_OK ? ERR_CONFLICT : read_one(c, found);
+}
+
 enum err sqlite_meta_get(struct store_reader *r, struct arena *a, struct str name, struct str *value)
 {
     struct conn *c = reader_conn(r);

@@ -310,6 +310,8 @@ int idempotency_lookup(struct sqlite_store *s, struct change *c);
 enum err idempotency_store(struct sqlite_store *s, struct change *c);
 enum err apply_meta(struct sqlite_store *s, struct change *c);
 enum err apply_trim(struct sqlite_store *s, struct change *c);
+enum err sqlite_answer_get(struct store_reader *r, struct arena *a, org_id org, struct str key,
+                           const unsigned char request_hash[32], int *status, struct str *body);
 enum err sqlite_meta_get(struct store_reader *r, struct arena *a, struct str name, struct str *value);
 enum err sqlite_stats(struct store_reader *r, struct store_stats *out);
 

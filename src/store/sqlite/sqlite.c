@@ -409,6 +409,7 @@ static const struct store_ops ops = {
     .import_get = sqlite_import_get,
     .imports = sqlite_imports,
     .imports_running = sqlite_imports_running,
+    .answer_get = sqlite_answer_get,
     .meta_get = sqlite_meta_get,
     .stats = sqlite_stats,
 };

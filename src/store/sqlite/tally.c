@@ -45,7 +45,7 @@ static enum err add_error(struct tally *t, int32_t code, int64_t by)
 
 enum err tally_add(struct tally *t, struct tally_mark mark, int64_t by)
 {
-    BUG_IF(mark.carrier >= TALLY_CARRIERS || mark.state >= MESSAGE_STATES || mark.reason >= TALLY_REASONS);
+    BUG_IF(mark.carrier >= TALLY_CARRIERS || mark.state >= MESSAGE_STATES || (int)mark.reason >= TALLY_REASONS);
     t->cells[mark.carrier][mark.state] += by;
     if (mark.reason != REASON_NONE) t->reasons[mark.reason] += by;
     return mark.error_code != 0 ? add_error(t, mark.error_code, by) : ERR_OK;
