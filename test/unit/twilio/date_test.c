@@ -91,7 +91,9 @@ static void texts_are_twilios(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rfc_dates_are_read),          cmocka_unit_test(malformed_dates_are_refused), cmocka_unit_test(every_day_of_400_years_reads_back),
+        cmocka_unit_test(rfc_dates_are_read),
+        cmocka_unit_test(malformed_dates_are_refused),
+        cmocka_unit_test(every_day_of_400_years_reads_back),
         cmocka_unit_test(texts_are_twilios),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
