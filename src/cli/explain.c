@@ -213,8 +213,7 @@ static int print_signature(struct invocation *in, struct signature_key *key, str
     return EXIT_DONE;
 }
 
-static int verify_signature(struct invocation *in, struct signature_key *key, struct arena *a,
-                            const struct signature_request *r)
+static int verify_signature(struct signature_key *key, struct arena *a, const struct signature_request *r)
 {
     struct fault why = {0};
     if (signature_diagnose(key, a, r, &why) == ERR_OK) {
@@ -244,7 +243,7 @@ static int signature_verb(struct invocation *in)
     code = flag_given(in, "body-file") ? take_body(in, &a, &raw, &r, &form) : take_params(in, &a, &form);
     r.params = &form;
     if (code == EXIT_DONE)
-        code = given == NULL ? print_signature(in, key, &a, &r) : verify_signature(in, key, &a, &r);
+        code = given == NULL ? print_signature(in, key, &a, &r) : verify_signature(key, &a, &r);
     signature_key_free(key);
     buf_free(&raw);
     arena_reset(&a);
