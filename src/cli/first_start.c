@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 enum { OPERATOR_KEY_BYTES = 24, TEXT_BYTES = 4 << 20 };
-static const char CHECK_TEXT[] = "this installation's secrets open with this key";
+#define CHECK_TEXT "this installation's secrets open with this key"
 
 enum err first_start_open_key(const struct settings *s, bool first, struct sealer **out, struct fault *f)
 {
