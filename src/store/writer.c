@@ -23,7 +23,7 @@ struct writer {
     pthread_cond_t came;
     struct change *first, **last;
     size_t queued, urgent;
-    bool stopping;
+    bool idle, stopping;
     struct writer_stats stats;
 };
 
@@ -48,7 +48,8 @@ static void submit(struct store_queue *q, struct change *c)
         w->last = &c->next;
         w->queued++;
         if (c->urgent) w->urgent++;
-        (void)pthread_cond_signal(&w->came);
+        /* A writer that gathers a batch looks by itself: waking it for each change would cost as much. */
+        if (w->idle || c->urgent || w->queued >= w->options.batch_max) (void)pthread_cond_signal(&w->came);
     }
     (void)pthread_mutex_unlock(&w->lock);
     if (full) {
@@ -85,13 +86,12 @@ static size_t take(struct writer *w, struct change **batch)
 
 /* ---- the commit policy ---- */
 
+/* Until an urgent change, a full batch or the stop, or for so long. With the lock. */
 static void wait_us(struct writer *w, int64_t us)
 {
-    struct timespec until;
-    (void)pthread_mutex_unlock(&w->lock);
-    until = (struct timespec){.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
-    (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &until, NULL);
-    (void)pthread_mutex_lock(&w->lock);
+    int64_t until_us = clock_mono_us(w->options.clock) + us;
+    struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
+    (void)pthread_cond_timedwait(&w->came, &w->lock, &until);
 }
 
 /* Something is queued. Waits while more is coming and it pays: until the queue stops growing, an urgent one
@@ -164,7 +164,9 @@ static void *run(void *owner)
             w->store->ops->idle(w->store);
             (void)pthread_mutex_lock(&w->lock);
         }
+        w->idle = true;
         while (w->queued == 0 && !w->stopping) (void)pthread_cond_wait(&w->came, &w->lock);
+        w->idle = false;
         if (w->queued == 0) break;
         gather(w, count);
         count = take(w, &batch);
@@ -181,6 +183,7 @@ static void *run(void *owner)
 enum err writer_start(struct store *store, const struct writer_options *o, struct writer **out, struct fault *f)
 {
     struct writer *w = calloc(1, sizeof *w);
+    pthread_condattr_t monotonic;
     if (w == NULL) return fault_set(f, ERR_FULL, "no memory for the store's writer");
     BUG_IF(o->clock == NULL || o->fatal == NULL);
     w->queue.submit = submit;
@@ -191,7 +194,10 @@ enum err writer_start(struct store *store, const struct writer_options *o, struc
     if (w->options.batch_ms == 0) w->options.batch_ms = BATCH_MS;
     w->last = &w->first;
     (void)pthread_mutex_init(&w->lock, NULL);
-    (void)pthread_cond_init(&w->came, NULL);
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&w->came, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
     if (pthread_create(&w->thread, NULL, run, w) != 0) {
         (void)pthread_cond_destroy(&w->came);
         (void)pthread_mutex_destroy(&w->lock);
