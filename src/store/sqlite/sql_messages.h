@@ -34,7 +34,7 @@
                     " error_code = ?, sender = ?, flags = ?, cost = ?, armed = ?, answered = ?,"       \
                     " updated = ?, due_at = ?, sid = ? WHERE id = ? AND org = ?")                      \
     X(MESSAGES_GONE, "SELECT COUNT(*) FROM messages WHERE org = ? AND id >= ? AND id < ?"              \
-                     " AND (state <> 1 OR due_at <> 0)")                                                                \
+                     " AND (state <> 1 OR due_at <> 0)")                                               \
     X(MESSAGES_DIRECT, "SELECT " MESSAGE_LOCATED " FROM messages m WHERE m.org = ? AND m.campaign = 0" \
                        " AND m.id >= ? AND m.id < ? ORDER BY m.id DESC LIMIT ?")                       \
     X(MESSAGES_RANGE, "SELECT " MESSAGE_LOCATED " FROM messages m WHERE m.org = ? AND m.id >= ?"       \
