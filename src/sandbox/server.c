@@ -5,6 +5,7 @@
  * (suspended, with a timer that the courier's thread keeps) or spoils its connection. Owns the model.
  */
 #include "sandbox/server_parts.h"
+#include "twilio/date.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -217,9 +218,19 @@ static void add_header(struct MHD_Response *r, const char *name, const char *val
     (void)MHD_add_response_header(r, name, value);
 }
 
+/* The provider's clock, which may have been set: libmicrohttpd would tell the system's. */
+static void add_date(struct exchange *e, struct MHD_Response *r)
+{
+    char date[DATE_TEXT_BYTES];
+    date_format_rfc2822(clock_wall_ms(e->server->clock), date);
+    if (strlen(date) > 5) memcpy(date + strlen(date) - 5, "GMT", 4);
+    add_header(r, "Date", date);
+}
+
 static void add_headers(struct exchange *e, struct MHD_Response *r)
 {
     char number[16];
+    add_date(e, r);
     if (e->answer.body.len > 0) add_header(r, "Content-Type", e->answer.content_type);
     if (e->answer.request_id[0] != '\0') add_header(r, "Twilio-Request-Id", e->answer.request_id);
     (void)snprintf(number, sizeof number, "%u", e->answer.concurrent);
@@ -343,13 +354,13 @@ static enum err listen_on(struct sandbox_server *s, struct fault *fault)
     if (inet_pton(AF_INET, address, &in.sin_addr) != 1)
         return fault_set(fault, ERR_INVALID, "the sandbox cannot listen on \"%s\": give an IPv4 address",
                          address);
-    s->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, s->config.port,
-                                 NULL, NULL, handle, s, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&in,
-                                 MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, s, MHD_OPTION_NOTIFY_COMPLETED,
-                                 exchange_end, s, MHD_OPTION_CONNECTION_LIMIT,
-                                 s->config.connections_max != 0 ? s->config.connections_max : 1000u,
-                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-                                 MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
+    s->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK,
+        s->config.port, NULL, NULL, handle, s, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&in,
+        MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, s, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, s,
+        MHD_OPTION_CONNECTION_LIMIT, s->config.connections_max != 0 ? s->config.connections_max : 1000u,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
+        MHD_OPTION_END);
     if (s->daemon == NULL)
         return fault_set(fault, ERR_IO,
                          "the sandbox cannot listen on %s:%u: is the port taken? Choose another", address,
