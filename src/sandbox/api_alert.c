@@ -1,8 +1,6 @@
 /* api_alert: Monitor's alerts about webhooks that failed (reference 17.2). */
 #include "sandbox/call.h"
 
-#include "twilio/date.h"
-
 #include <stdio.h>
 
 static void put_alert(struct call *c, const struct alert *a, bool details)
@@ -42,7 +40,7 @@ static int64_t query_date(const struct call *c, const char *name, int64_t absent
 {
     int64_t ms;
     struct str text = sb_call_query(c, name);
-    return text.len > 0 && date_parse_iso8601(text, &ms) == ERR_OK ? ms : absent;
+    return text.len > 0 && sb_call_read_date(text, &ms) == ERR_OK ? ms : absent;
 }
 
 static bool is_shown(const struct call *c, uint64_t id)

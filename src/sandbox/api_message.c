@@ -4,8 +4,6 @@
  */
 #include "sandbox/call.h"
 
-#include "twilio/date.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -162,7 +160,7 @@ static int read_schedule(struct call *c, struct sandbox_create *create)
     if (!str_equal(type, STR("fixed"))) return 35126;
     if (at.len == 0) return 35111;
     if (create->service == SANDBOX_NONE) return 35118;
-    return date_parse_iso8601(at, &create->send_at_ms) == ERR_OK && create->send_at_ms > 0 ? 0 : 35114;
+    return sb_call_read_date(at, &create->send_at_ms) == ERR_OK && create->send_at_ms > 0 ? 0 : 35114;
 }
 
 static int read_options(struct call *c, struct sandbox_create *create)
@@ -264,12 +262,12 @@ static void read_dates(struct call *c, struct sandbox_list *q)
     int64_t ms;
     struct str day = sb_call_query(c, "DateSent"), after = sb_call_query(c, "DateSent>"),
                before = sb_call_query(c, "DateSent<");
-    if (day.len > 0 && date_parse_iso8601(str_slice(day, 0, 10), &ms) == ERR_OK) {
+    if (day.len > 0 && sb_call_read_date(str_slice(day, 0, 10), &ms) == ERR_OK) {
         q->sent_from_ms = ms;
         q->sent_before_ms = ms + 86400000;
     }
-    if (after.len > 0 && date_parse_iso8601(after, &ms) == ERR_OK) q->sent_from_ms = ms;
-    if (before.len > 0 && date_parse_iso8601(before, &ms) == ERR_OK)
+    if (after.len > 0 && sb_call_read_date(after, &ms) == ERR_OK) q->sent_from_ms = ms;
+    if (before.len > 0 && sb_call_read_date(before, &ms) == ERR_OK)
         q->sent_before_ms = ms + (before.len == 10 ? 86400000 : 1000);
 }
 

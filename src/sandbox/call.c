@@ -1,6 +1,7 @@
 /* call: what the resources of the REST face share — errors, parameters, pages. Contract in call.h. */
 #include "sandbox/call.h"
 
+#include "base/rfc3339.h"
 #include "twilio/date.h"
 
 #include <inttypes.h>
@@ -251,4 +252,12 @@ uint64_t sb_call_read_number(struct str text)
     for (uint64_t head = number; head > 0; head /= 10)
         if (head == 1) return 0;
     return number;
+}
+
+enum err sb_call_read_date(struct str text, int64_t *date_ms)
+{
+    char moment[32];
+    if (text.len != 10) return rfc3339_parse(text, date_ms);
+    (void)snprintf(moment, sizeof moment, STR_FMT "T00:00:00Z", STR_ARG(text));
+    return rfc3339_parse(str_from(moment), date_ms);
 }

@@ -59,6 +59,9 @@ void sb_call_put_address(struct buf *out, const char *name, uint64_t number); /*
 /* Reads a person's spelling of a number: "+1 (415) 555-2671", "4155552671". 0 if it is none. */
 uint64_t sb_call_read_number(struct str text);
 
+/* "2026-03-01T10:00:00Z", or a day for its midnight. ERR_INVALID. */
+MUST_CHECK enum err sb_call_read_date(struct str text, int64_t *date_ms);
+
 /* ---- pages (reference 1.7) ---- */
 struct page {
     uint32_t size, number;
