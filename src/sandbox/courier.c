@@ -277,7 +277,7 @@ static void finish(struct courier *c, CURL *easy, CURLcode result)
                                              .body = buf_str(&t->answer)};
     (void)pthread_mutex_lock(&c->server->lock);
     if (t->epoch == c->server->epoch)
-        sandbox_webhook_answered(c->server->sb, server_now(c->server), t->webhook, &answer);
+        sandbox_webhook_answered(c->server->sb, sb_server_now(c->server), t->webhook, &answer);
     (void)pthread_mutex_unlock(&c->server->lock);
     (void)curl_multi_remove_handle(c->multi, easy);
     t->busy = false;
@@ -290,9 +290,9 @@ static int turn(struct courier *c)
     struct sandbox_server *s = c->server;
     int64_t now_ms, next_ms, timer_ms, wait_ms;
     (void)pthread_mutex_lock(&s->lock);
-    now_ms = server_now(s);
+    now_ms = sb_server_now(s);
     start_due(c, now_ms);
-    timer_ms = server_timers(s, now_ms);
+    timer_ms = sb_server_timers(s, now_ms);
     next_ms = sandbox_next_event_ms(s->sb);
     if (timer_ms < next_ms) next_ms = timer_ms;
     /* With every transfer busy, only their ends matter. */

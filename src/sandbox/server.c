@@ -35,21 +35,21 @@ struct sandbox_server_config sandbox_server_config_default(void)
     return (struct sandbox_server_config){.model = sandbox_config_default(), .seed = 1, .control = true};
 }
 
-int64_t server_now(struct sandbox_server *s)
+int64_t sb_server_now(struct sandbox_server *s)
 {
     int64_t now_ms = clock_mono_ms(s->clock) + s->advanced_ms;
     sandbox_set_calendar(s->sb, clock_wall_ms(s->clock) - now_ms);
     return now_ms;
 }
 
-void server_wake(struct sandbox_server *s, int64_t due_ms)
+void sb_server_wake(struct sandbox_server *s, int64_t due_ms)
 {
     if (due_ms >= s->wake_ms) return;
     s->wake_ms = due_ms;
     courier_wake(s->courier);
 }
 
-enum err server_reset(struct sandbox_server *s, uint64_t seed)
+enum err sb_server_reset(struct sandbox_server *s, uint64_t seed)
 {
     struct sandbox *fresh = sandbox_new(&s->config.model, seed);
     if (fresh == NULL) return ERR_FULL;
@@ -89,7 +89,7 @@ static void exchange_end(void *server, struct MHD_Connection *connection, void *
     *con_cls = NULL;
 }
 
-int64_t server_timers(struct sandbox_server *s, int64_t now_ms)
+int64_t sb_server_timers(struct sandbox_server *s, int64_t now_ms)
 {
     struct heap_node *top;
     while ((top = heap_top(&s->timers)) != NULL && (top->key <= now_ms || s->stopping)) {
@@ -108,12 +108,12 @@ static bool exchange_wait(struct exchange *e, int64_t for_ms)
     int64_t due_ms;
     bool waits;
     (void)pthread_mutex_lock(&s->lock);
-    due_ms = server_now(s) + for_ms;
+    due_ms = sb_server_now(s) + for_ms;
     waits = !s->stopping && heap_put(&s->timers, &e->timer, due_ms) == ERR_OK;
     if (waits) {
         e->suspended = true;
         MHD_suspend_connection(e->connection);
-        server_wake(s, due_ms);
+        sb_server_wake(s, due_ms);
     }
     (void)pthread_mutex_unlock(&s->lock);
     return waits;
@@ -155,12 +155,12 @@ static void exchange_serve(struct exchange *e, const char *method)
     };
     int64_t now_ms;
     (void)pthread_mutex_lock(&s->lock);
-    now_ms = server_now(s);
+    now_ms = sb_server_now(s);
     if (is_control(e))
         control_serve(s, now_ms, &request, &e->answer);
     else
         sandbox_request(s->sb, now_ms, &request, &e->answer);
-    server_wake(s, sandbox_next_event_ms(s->sb));
+    sb_server_wake(s, sandbox_next_event_ms(s->sb));
     (void)pthread_mutex_unlock(&s->lock);
 }
 
@@ -399,7 +399,7 @@ void sandbox_server_stop(struct sandbox_server *s)
     if (s == NULL) return;
     (void)pthread_mutex_lock(&s->lock);
     s->stopping = true;
-    (void)server_timers(s, INT64_MAX);
+    (void)sb_server_timers(s, INT64_MAX);
     courier_wake(s->courier);
     (void)pthread_mutex_unlock(&s->lock);
     (void)pthread_join(s->courier_thread, NULL);
@@ -416,7 +416,7 @@ void sandbox_server_with(struct sandbox_server *s,
                          void (*with)(void *user, struct sandbox *sb, int64_t now_ms), void *user)
 {
     (void)pthread_mutex_lock(&s->lock);
-    with(user, s->sb, server_now(s));
-    server_wake(s, sandbox_next_event_ms(s->sb));
+    with(user, s->sb, sb_server_now(s));
+    sb_server_wake(s, sandbox_next_event_ms(s->sb));
     (void)pthread_mutex_unlock(&s->lock);
 }

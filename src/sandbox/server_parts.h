@@ -36,13 +36,13 @@ struct sandbox_server {
 };
 
 /* Under the lock: the model's run time; also tells the model the calendar. */
-int64_t server_now(struct sandbox_server *s);
+int64_t sb_server_now(struct sandbox_server *s);
 /* Under the lock: makes sure that the courier looks at due_ms at the latest. */
-void server_wake(struct sandbox_server *s, int64_t due_ms);
+void sb_server_wake(struct sandbox_server *s, int64_t due_ms);
 /* Under the lock: lets exchanges whose time has come go on. Returns the time of the next one. */
-int64_t server_timers(struct sandbox_server *s, int64_t now_ms);
+int64_t sb_server_timers(struct sandbox_server *s, int64_t now_ms);
 /* Under the lock: a new model from the config. ERR_FULL keeps the old one. */
-MUST_CHECK enum err server_reset(struct sandbox_server *s, uint64_t seed);
+MUST_CHECK enum err sb_server_reset(struct sandbox_server *s, uint64_t seed);
 
 /* courier.c: sends webhooks and keeps the model's time. NULL without memory. */
 struct courier *courier_new(struct sandbox_server *s, unsigned concurrency);
