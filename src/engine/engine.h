@@ -96,9 +96,9 @@ MUST_CHECK enum err engine_set_limit(struct engine *e, const struct engine_limit
  * Before the first lane; rules/carrier.h otherwise. A limit of an id not told yet makes that id. A limit's slot
  * decides what it counts and its window; changing them keeps what is in use, rounded up. */
 void engine_set_carriers(struct engine *e, uint8_t count, uint8_t unknown);
-/* Units of answered attempts already used of a day cap, and when the day ends on the wall. For a day that the
- * engine has counted itself, the greater figure stays. Past the end the engine begins a day of 25 hours, the longest there is: tell it
- * the next one. */
+/* Units of answered attempts already used of a day cap, and when the day ends on the wall. For a day that
+ * the engine has counted itself, the greater figure stays. Past the end the engine begins a day of 25 hours,
+ * the longest there is: tell it the next one. */
 void engine_set_day(struct engine *e, uint32_t org, uint8_t carrier, int64_t used, int64_t day_ends_wall_ms);
 /* Replies only: after downtime, until inbound messages were read back (promise 3). Shut: restored copy. */
 void engine_set_gate(struct engine *e, uint32_t account, enum engine_gate g);
