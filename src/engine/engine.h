@@ -8,7 +8,11 @@
  * Both never go back inside one engine (the driver clamps); a wall step forward only makes things due.
  *
  * Memory is bounded by the config: whatever waits in the store, the engine holds at most items_max
- * messages. Owns everything it was told; `owner` pointers are the driver's and are handed back once.
+ * messages (and the attempts in doubt). Owns everything it was told; `owner` pointers are the driver's and
+ * are handed back once, always in a command, after which the engine says nothing more of the message.
+ *
+ * Commands come in the order in which they must reach the store: the record of an attempt before the next
+ * arm of the same number. A writer that keeps that order keeps the fence through a crash.
  *
  *   a message in the engine:  WAITING --arm command--> ARMING --armed--> POSTING --answered--> gone
  *                                 |                        |                 |
@@ -48,6 +52,7 @@ struct engine_config {
     int64_t reconcile_second_ms; /* second one this long after the first, 30000 */
     int32_t reconcile_per_min;   /* listings per account and minute, the request budget */
     uint32_t pause_sample_min;   /* outcomes before auto-pause may judge a campaign, 50 */
+    uint8_t edges;               /* ways to reach the provider that a breaker is kept for, 1 … 4; 0 is 1 */
 };
 
 /* ---- the world as the driver knows it; each call replaces what was told for that id ---- */
@@ -79,21 +84,26 @@ struct engine_limit {
     int64_t window_ms;      /* 0 for a day */
 };
 
-struct engine *engine_new(const struct engine_config *c); /* NULL without memory */
+/* A figure of 0 gets the default named above (guard_ms excepted). NULL without memory. */
+struct engine *engine_new(const struct engine_config *c);
 void engine_free(struct engine *e);
 void engine_check(const struct engine *e); /* BUG_IF an invariant is broken; O(everything) */
 
 MUST_CHECK enum err engine_set_org(struct engine *e, const struct engine_org *o);
 MUST_CHECK enum err engine_set_sender(struct engine *e, const struct engine_sender *s);
 MUST_CHECK enum err engine_set_limit(struct engine *e, const struct engine_limit *l);
-/* Sterling-known carriers 0 … count-1; an unknown carrier (number `unknown`) is charged to every carrier's limit. */
+/* Sterling-known carriers 0 … count-1; an unknown carrier (number `unknown`) is charged to every carrier's limit.
+ * Before the first lane; rules/carrier.h otherwise. A limit of an id not told yet makes that id. A limit's slot
+ * decides what it counts and its window; changing them keeps what is in use, rounded up. */
 void engine_set_carriers(struct engine *e, uint8_t count, uint8_t unknown);
-/* Segments already used of a day cap, and when the day ends on the wall. */
+/* Units of answered attempts already used of a day cap, and when the day ends on the wall. For a day that the
+ * engine has counted itself, the greater figure stays. Past the end the engine begins a day of 24 hours. */
 void engine_set_day(struct engine *e, uint32_t org, uint8_t carrier, int64_t used, int64_t day_ends_wall_ms);
 /* Replies only: after downtime, until inbound messages were read back (promise 3). Shut: restored copy. */
 void engine_set_gate(struct engine *e, uint32_t account, enum engine_gate g);
 void engine_set_draining(struct engine *e, bool draining); /* graceful stop: arm nothing more */
-/* An attempt from before a restart: its slots are taken until one window after answered_mono_ms. */
+/* An attempt from before a restart: its slots are taken until one window after answered_mono_ms (day caps:
+ * engine_set_day). */
 void engine_restore_use(struct engine *e, uint32_t org, uint32_t program, uint32_t sender, uint8_t carrier,
                         uint16_t segments, int64_t answered_mono_ms);
 
@@ -105,9 +115,12 @@ struct engine_lane {
     uint8_t kind;           /* 1 transactional, 2 conversational, 3 marketing: the order inside an org */
     uint8_t carrier;
 };
-/* The store has (or may have) messages for this lane from wall_ms on. Makes the lane. INT64_MAX: nothing now. */
+/* The store has (or may have) messages for this lane from wall_ms on. Makes the lane. INT64_MAX: nothing now.
+ * The earliest moment told since the last draw stands. Attempts that the engine itself sends back (RECORD_AGAIN,
+ * SETBACK, DOUBT_ABSENT, GIVE_BACK) it remembers by itself. */
 MUST_CHECK enum err engine_lane_ready(struct engine *e, const struct engine_lane *l, int64_t wall_ms);
-/* Pause: nothing more of the campaign is armed; what waits is given back (COMMAND_GIVE_BACK). */
+/* Pause: nothing more of the campaign is armed; what waits is given back (COMMAND_GIVE_BACK). What is already
+ * in an arm commit goes out. Resuming begins auto-pause's sample anew. */
 void engine_pause_campaign(struct engine *e, uint64_t campaign, bool paused);
 /* The campaign is over: its lanes go, what waits is given back. */
 void engine_drop_campaign(struct engine *e, uint64_t campaign);
@@ -133,18 +146,22 @@ struct engine_item {
     void *owner;            /* the driver's; comes back in the last command about this message */
 };
 /* Answers COMMAND_DRAW: these messages, in order; nothing more until next_wall_ms (INT64_MAX: until told;
- * <= now: more is there). Messages already in the engine are ignored (their owner is handed back at once). */
+ * <= now: more is there). Messages already in the engine are ignored, those of a paused or dropped campaign
+ * not taken: their owner is handed back by COMMAND_GIVE_BACK. ERR_FULL without memory: nothing was taken. */
 MUST_CHECK enum err engine_drawn(struct engine *e, const struct engine_lane *l, const struct engine_item *items,
                                  size_t count, int64_t next_wall_ms);
-/* A single message admitted just now, without drawing. ERR_FULL: leave it in the store. */
+/* A single message admitted just now, without drawing. ERR_FULL: leave it in the store, it will be drawn.
+ * ERR_CONFLICT: the engine has it already. On error the owner stays the caller's. */
 MUST_CHECK enum err engine_offer(struct engine *e, const struct engine_item *item);
 bool engine_holds(const struct engine *e, uint64_t message);
-/* Takes a waiting message out (canceled by a person). False if it is past waiting. */
+/* Takes a waiting message out (canceled by a person): COMMAND_GIVE_BACK follows. False if it is past waiting. */
 bool engine_withdraw(struct engine *e, uint64_t message);
 
 /* ---- the life of an attempt ---- */
 
-/* The arm commit is durable: this one is armed (POST follows) or not (owner handed back). */
+/* The arm commit is durable: this one is armed (POST follows; or, if a STOP came or the breaker opened in the
+ * meantime, RECORD_WITHDRAWN or RECORD_AGAIN, no byte having gone) or not (COMMAND_GIVE_BACK follows, and its
+ * lane is drawn from again). */
 void engine_armed(struct engine *e, uint64_t message, bool armed, int64_t mono_ms);
 
 enum answer_class { ANSWER_ACCEPTED, ANSWER_REJECTED, ANSWER_THROTTLED, ANSWER_UNSENT, ANSWER_IN_DOUBT,
@@ -156,12 +173,14 @@ struct engine_answer {
     int64_t retry_after_ms;  /* 0 none */
     uint8_t edge;            /* which edge it went by */
 };
-/* Gives COMMAND_RECORD with what to store. */
+/* Gives COMMAND_RECORD with what to store. A definite answer that comes late, for an attempt already in doubt,
+ * ends the doubt. Answers for messages unknown here are ignored. */
 void engine_answered(struct engine *e, const struct engine_answer *a, int64_t mono_ms, int64_t wall_ms);
 /* A STOP of this number: waiting messages are given back; those armed whose first byte has not gone come out
  * as COMMAND_RECALL, which the driver answers with engine_answered(ANSWER_WITHDRAWN) or ignores if bytes went. */
 void engine_stop_number(struct engine *e, uint32_t org, uint64_t number);
-/* A callback proved acceptance of an attempt in flight or in doubt. */
+/* A callback proved acceptance of an attempt in flight or in doubt: RECORD_PROVED, once it is answered or at
+ * once if it was in doubt. */
 void engine_proved(struct engine *e, uint64_t message);
 
 /* ---- doubt ---- */
@@ -177,11 +196,15 @@ struct engine_doubt {
 /* From the store, on start. (In the running process engine_answered makes them.) */
 MUST_CHECK enum err engine_doubt_restored(struct engine *e, const struct engine_doubt *d);
 enum listing { LISTING_FOUND, LISTING_CLEAN, LISTING_FAILED };
-/* Answers COMMAND_LIST. Gives COMMAND_DOUBT_MOVED or COMMAND_DOUBT_ABSENT, or ends it (found). */
+/* The provider said too fast outside an answer (a status callback with 30001, 30022, 30023 …): the limit that
+ * the code names learns, as by ANSWER_THROTTLED. */
+void engine_throttled(struct engine *e, uint32_t org, uint32_t program, uint32_t sender, uint8_t carrier,
+                      int32_t error_code);
+/* Answers COMMAND_LIST. Gives COMMAND_DOUBT_MOVED or COMMAND_DOUBT_ABSENT, or ends it (RECORD_PROVED). */
 void engine_listed(struct engine *e, uint64_t message, enum listing l, int64_t wall_ms);
 
 /* ---- the breaker ---- */
-/* Answers COMMAND_PROBE. */
+/* Answers COMMAND_PROBE (of the edge it named). */
 void engine_probed(struct engine *e, uint32_t account, bool healthy, int64_t mono_ms);
 
 /* ---- commands ---- */
@@ -200,10 +223,17 @@ enum command_kind {
     COMMAND_LIST,         /* list the provider's messages to `number` */
     COMMAND_DOUBT_MOVED,  /* store clean_listings and next_wall_ms */
     COMMAND_DOUBT_ABSENT, /* proved absent: back to queued */
-    COMMAND_PROBE,        /* a harmless GET on `account` */
+    COMMAND_PROBE,        /* a harmless GET on `account` by `edge` */
     COMMAND_PAUSE_CAMPAIGN, /* auto-pause: `campaign`, failures and total below */
 };
-enum record_kind { RECORD_ACCEPTED = 1, RECORD_ENDED, RECORD_AGAIN, RECORD_DOUBT, RECORD_WITHDRAWN };
+enum record_kind {
+    RECORD_ACCEPTED = 1,
+    RECORD_ENDED,     /* to_state (failed, blocked, expired) and reason */
+    RECORD_AGAIN,     /* to_state (queued, held) and reason, due at next_wall_ms */
+    RECORD_DOUBT,     /* owner stays here; deadline_wall_ms, next_wall_ms: first listing */
+    RECORD_WITHDRAWN, /* a STOP came before the first byte */
+    RECORD_PROVED,    /* accepted, proved by a callback or a listing: its SID is known to the driver */
+};
 
 struct command {
     enum command_kind kind;
@@ -229,6 +259,16 @@ struct command {
 size_t engine_step(struct engine *e, int64_t mono_ms, int64_t wall_ms, struct command *out, size_t max);
 /* When engine_step may have something new to say without an event, as a monotonic instant; INT64_MAX never. */
 int64_t engine_next_mono_ms(const struct engine *e, int64_t mono_ms, int64_t wall_ms);
+
+/* ---- the usual sender ---- */
+
+/* The sender a number gets when nothing else decides: among the usable ones (of its area code, if any) the
+ * winner of a rendezvous hash, so that it stays the same while senders come and go. Pure. 0: none usable. */
+uint32_t engine_default_sender(const struct engine_sender *senders, size_t count, uint64_t number,
+                               uint16_t area_code);
+/* The same among the senders that the engine was told for that program. */
+uint32_t engine_usual_sender(const struct engine *e, uint32_t org, uint32_t program, uint64_t number,
+                             uint16_t area_code);
 
 /* ---- what people ask ---- */
 

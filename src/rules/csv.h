@@ -16,7 +16,7 @@
 #include "base/buf.h"
 
 struct csv_options {
-    size_t record_bytes_max; /* 0: 64 KiB. Memory held is about twice this */
+    size_t record_bytes_max; /* 0: 64 KiB. Memory held is about four times this */
     size_t field_bytes_max;  /* 0: 8 KiB */
     size_t columns_max;      /* 0: 256 */
     char delimiter;          /* 0: found in the header line */
@@ -47,14 +47,16 @@ struct csv_problem {
     struct str column;  /* name of the column, empty if none can be named */
     bool fatal;         /* the header is unreadable: only CSV_END follows */
     const char *what;   /* a sentence for people: what is wrong and what to do */
-    struct str raw;     /* the record as it came, without its line end; empty if it was over the bound */
+    struct str raw;     /* the record as it came, without its line end; empty if it was over the bound.
+                         * Bytes: not surely UTF-8 */
 };
 
 struct csv_reader; /* owns its buffers and a copy of the header */
 
 MUST_CHECK enum err csv_open(const struct csv_options *options, struct csv_reader **out); /* ERR_FULL */
 void csv_close(struct csv_reader *r); /* NULL is fine */
-/* The chunk stays the caller's and must stay until csv_next has returned CSV_MORE. */
+/* The chunk stays the caller's and must stay until csv_next has returned CSV_MORE. After CSV_END (which
+ * an unreadable header brings early) it is ignored. */
 void csv_feed(struct csv_reader *r, struct str chunk);
 void csv_finish(struct csv_reader *r); /* no chunk comes any more */
 enum csv_event csv_next(struct csv_reader *r);

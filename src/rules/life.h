@@ -24,6 +24,18 @@ enum message_state {
     MESSAGE_STATES /* count, last */
 };
 
+/* Why a message was held or ended without the provider's word. Stable numbers: they are stored. */
+enum message_reason {
+    REASON_NONE = 0,
+    REASON_OPTED_OUT = 1, REASON_CONTACT_DELETED = 2, REASON_UNFILLED_FIELD = 3,
+    REASON_QUIET_HOURS = 4, REASON_NO_SENDER = 5, REASON_REGISTRATION = 6, REASON_ORG_SUSPENDED = 7,
+    REASON_SPEND_CAP = 8, REASON_TOO_LONG = 9, REASON_VALIDITY = 10, REASON_CAMPAIGN_CANCELED = 11,
+    REASON_SCHEDULED = 12, REASON_RETRY = 13, REASON_FENCE = 14, REASON_SENDER_BUSY = 15,
+    REASON_CANCELED_BY_USER = 16, REASON_ATTEMPTS = 17, REASON_TOLL_FREE_UNVERIFIED = 18,
+    REASON_BUCKET_CHANGED = 19, REASON_CONFIGURATION = 20, REASON_COUNTRY = 21,
+    REASON_STALE = 22, /* facts changed between drawing and arming: asked again */
+};
+
 /* True if a message may go from one to the other (staying where it is counts for queued and held, which
  * may be put off again). False for numbers outside the enum. */
 bool message_transition_legal(enum message_state from, enum message_state to);

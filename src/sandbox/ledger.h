@@ -63,8 +63,9 @@ struct sandbox_finding {
 };
 
 struct sandbox_oracle {
-    /* Our message id in the StatusCallback: this query parameter's value ("m=123"). Empty, or a URL without
-     * it: the whole URL up to the fragment is the id. Creations without a callback are not identified. */
+    /* Our message id in the StatusCallback: the value of this query parameter ("m"), or with slashes the
+     * path segment that follows it ("/status/"). Empty, or a URL without it: the whole URL up to the fragment
+     * is the id. Creations without a callback are not identified. */
     struct str id_param;
     const struct sandbox_limit *limits;
     size_t limits_count;

@@ -105,7 +105,7 @@ const char *sandbox_account_token(const struct sandbox *sb, uint32_t account); /
 
 struct sandbox_service_params {
     struct str friendly_name, inbound_url, fallback_url, status_callback;
-    bool sticky_sender, smart_encoding, use_inbound_webhook_on_number;
+    bool sticky_sender, area_code_geomatch, smart_encoding, use_inbound_webhook_on_number;
     uint32_t validity_s; /* 0: the maximum */
 };
 MUST_CHECK enum err sandbox_service_add(struct sandbox *sb, uint32_t account,
@@ -278,7 +278,8 @@ struct sandbox_stats {
     uint64_t by_status[SANDBOX_STATUS_COUNT]; /* messages in it now, deleted and forgotten ones too */
     uint64_t messages_kept, forgotten;        /* forgotten: made room */
     uint64_t waiting;                         /* messages with something still to happen */
-    uint64_t webhooks_waiting, webhooks_out, webhooks_dropped; /* dropped: over webhooks_max */
+    uint64_t webhooks_waiting, webhooks_out;
+    uint64_t webhooks_lost, webhooks_dropped; /* lost: by a fault; dropped: over webhooks_max */
     uint64_t faults[SANDBOX_FAULT_COUNT];
 };
 void sandbox_stats_get(const struct sandbox *sb, struct sandbox_stats *out);

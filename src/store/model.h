@@ -121,19 +121,8 @@ struct consent {
     char sid[SID_BYTES];  /* inbound message, if any */
 };
 
-/* ---- what ---- (enum message_kind: rules/message_kind.h, enum message_state: rules/life.h) */
-
-/* Why a message was held or ended without the provider's word. Stable numbers: they are stored. */
-enum message_reason {
-    REASON_NONE = 0,
-    REASON_OPTED_OUT = 1, REASON_CONTACT_DELETED = 2, REASON_UNFILLED_FIELD = 3,
-    REASON_QUIET_HOURS = 4, REASON_NO_SENDER = 5, REASON_REGISTRATION = 6, REASON_ORG_SUSPENDED = 7,
-    REASON_SPEND_CAP = 8, REASON_TOO_LONG = 9, REASON_VALIDITY = 10, REASON_CAMPAIGN_CANCELED = 11,
-    REASON_SCHEDULED = 12, REASON_RETRY = 13, REASON_FENCE = 14, REASON_SENDER_BUSY = 15,
-    REASON_CANCELED_BY_USER = 16, REASON_ATTEMPTS = 17, REASON_TOLL_FREE_UNVERIFIED = 18,
-    REASON_BUCKET_CHANGED = 19, REASON_CONFIGURATION = 20, REASON_COUNTRY = 21,
-    REASON_STALE = 22, /* facts changed between drawing and arming: asked again */
-};
+/* ---- what ---- (enum message_kind: rules/message_kind.h, message_state and message_reason:
+ * rules/life.h) */
 
 /* What reads say of the state: a message drawn by its run's cursor and armed, but not yet answered, still
  * reads as queued; a campaign's message beyond the cursor when the campaign was canceled reads as

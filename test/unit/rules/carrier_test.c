@@ -29,7 +29,8 @@ static void the_big_networks_by_all_their_names(void **state)
                "Cricket Wireless", "FirstNet", " att ", "att");
     EXPECT_ALL(CARRIER_TMOBILE, "T-Mobile", "T-Mobile USA, Inc.", "tmobile", "T Mobile", "TMO",
                "T-Mobile US-SVR-10X/2", "Sprint", "SPRINT SPECTRUM, L.P.", "Metro by T-Mobile",
-               "MetroPCS, Inc.", "Mint Mobile", "Omnipoint Communications", "Ultra Mobile", "tmobile");
+               "MetroPCS, Inc.", "Mint Mobile",
+               "Omnipoint Communications", "Ultra Mobile", "tmobile");
     EXPECT_ALL(CARRIER_VERIZON, "Verizon", "Verizon Wireless", "VERIZON WIRELESS:6006 - SVR/2", "VZW",
                "Cellco Partnership", "Cellco Partnership DBA Verizon Wireless - CA", "Visible",
                "Xfinity Mobile", "Spectrum Mobile", "Total by Verizon", "verizon");

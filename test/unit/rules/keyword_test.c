@@ -32,7 +32,8 @@ static void case_spacing_punctuation_and_decoration_do_not_matter(void **state)
 {
     static const char *const BODIES[] = {
         "stop", "Stop", "sToP", " stop ", "STOP.", "STOP!!", "\"STOP\"", "'stop'", "(stop)", "*stop*",
-        "#stop", "S T O P", "S.T.O.P.", "s-t-o-p", "st op", "\tstop\r\n", "stop\n\n", "Opt out", "OPT-OUT", "opt_out",
+        "#stop", "S T O P", "S.T.O.P.", "s-t-o-p", "st op", "\tstop\r\n", "stop\n\n", "Opt out", "OPT-OUT",
+        "opt_out",
         "stop all", "Stop-All", "STOP STOP", "stop, stop, stop!", "un subscribe",
         "\xe2\x80\x9cSTOP\xe2\x80\x9d",             /* curly quotes */
         "\xc2\xa0stop\xc2\xa0",                     /* no-break spaces */

@@ -120,7 +120,7 @@ static void the_fragment_is_not_signed(void **state)
 {
     char plain[SIGNATURE_TEXT_BYTES];
     (void)state;
-    strcpy(plain, sign(PLAIN, "Body=x"));
+    snprintf(plain, sizeof plain, "%s", sign(PLAIN, "Body=x"));
     assert_string_equal(sign(PLAIN "#rc=5&rp=all", "Body=x"), plain);
     assert_int_equal(check(plain, PLAIN "#rc=5&rp=all", "Body=x"), ERR_OK);
 }
@@ -130,7 +130,7 @@ static void any_change_of_the_parameters_is_denied(void **state)
     const char *good = "lHNuPsRxKwl5eH+TDDE3Xn5ZBYU=";
     char kept[SIGNATURE_TEXT_BYTES];
     (void)state;
-    strcpy(kept, sign(PLAIN, "A=1&B=&C=x+y"));
+    snprintf(kept, sizeof kept, "%s", sign(PLAIN, "A=1&B=&C=x+y"));
     assert_int_equal(check(kept, PLAIN, "C=x%20y&B=&A=1"), ERR_OK);
     assert_int_equal(check(kept, PLAIN, "A=1&C=x+y"), ERR_DENIED);
     assert_int_equal(check(kept, PLAIN, "A=1&B=&C=x+y&D=1"), ERR_DENIED);
@@ -146,8 +146,9 @@ static void many_parameters_sort_the_same_as_few(void **state)
     size_t a = 0, b = 0;
     (void)state;
     for (int i = 0; i < 90; i++) {
-        a += (size_t)sprintf(body + a, "%sParam%02d=v%d", i > 0 ? "&" : "", i, i * 7 % 5);
-        b += (size_t)sprintf(reversed + b, "%sParam%02d=v%d", i > 0 ? "&" : "", 89 - i, (89 - i) * 7 % 5);
+        a += (size_t)snprintf(body + a, sizeof body - a, "%sParam%02d=v%d", i > 0 ? "&" : "", i, i * 7 % 5);
+        b += (size_t)snprintf(reversed + b, sizeof reversed - b, "%sParam%02d=v%d", i > 0 ? "&" : "", 89 - i,
+                              (89 - i) * 7 % 5);
     }
     assert_int_equal(check(sign(PLAIN, body), PLAIN, reversed), ERR_OK);
 }

@@ -1,0 +1,142 @@
+/* event_view: events as JSON. Contract in event_view.h. */
+#include "app/event_view.h"
+
+#include "base/json_out.h"
+
+#include <stdio.h>
+
+static const char *const CAMPAIGN_NAMES[] = {"unknown", "draft",     "scheduled", "running",
+                                             "paused",  "completed", "canceled"};
+static const char *const IMPORT_NAMES[] = {"unknown", "running", "done", "failed"};
+static const char *const KEYWORD_NAMES[] = {"none", "stop", "start", "help"};
+
+static const char *name_of(const char *const *names, size_t count, size_t at)
+{
+    return names[at < count ? at : 0];
+}
+#define NAME_OF(names, at) name_of(names, sizeof(names) / sizeof(names)[0], at)
+
+void event_type_format(const struct event *e, char out[EVENT_TYPE_BYTES])
+{
+    switch (e->type) {
+    case EVENT_MESSAGE:
+        (void)snprintf(out, EVENT_TYPE_BYTES, "message.%s", message_state_name((enum message_state)e->state));
+        return;
+    case EVENT_CAMPAIGN:
+        (void)snprintf(out, EVENT_TYPE_BYTES, "campaign.%s", NAME_OF(CAMPAIGN_NAMES, e->state));
+        return;
+    case EVENT_INBOUND:
+        (void)snprintf(out, EVENT_TYPE_BYTES, "inbound.received");
+        return;
+    case EVENT_CONSENT:
+        (void)snprintf(out, EVENT_TYPE_BYTES, "consent.%s",
+                       e->state == CONSENT_OPT_OUT ? "opted_out" : "opted_in");
+        return;
+    case EVENT_IMPORT:
+        (void)snprintf(out, EVENT_TYPE_BYTES, "import.%s", NAME_OF(IMPORT_NAMES, e->state));
+        return;
+    }
+    BUG_IF(true);
+}
+
+static void put_id(const struct public_ids *ids, struct buf *out, const char *name, enum public_kind kind,
+                   uint64_t id)
+{
+    char text[PUBLIC_ID_BYTES];
+    if (id == 0) {
+        json_put_null(out, name);
+        return;
+    }
+    public_id_format(ids, kind, id, text);
+    json_put_text(out, name, text);
+}
+
+static void render_message(const struct public_ids *ids, struct store_reader *r, struct arena *a,
+                           const struct event *e, struct buf *out)
+{
+    struct message m;
+    put_id(ids, out, "message", PUBLIC_MESSAGE, e->ref);
+    put_id(ids, out, "campaign", PUBLIC_CAMPAIGN, e->campaign);
+    json_put_text(out, "state", message_state_name((enum message_state)e->state));
+    if (e->code != 0)
+        json_put_int(out, "error_code", e->code);
+    else
+        json_put_null(out, "error_code");
+    if (r->store->ops->message_get(r, a, e->org, e->ref, &m) != ERR_OK) return;
+    json_put_number(out, "to", m.number);
+    json_put_text(out, "sid", m.sid[0] == '\0' ? NULL : m.sid);
+    json_put_int(out, "segments", m.segments);
+}
+
+static void render_campaign(const struct public_ids *ids, struct store_reader *r, struct arena *a,
+                            const struct event *e, struct buf *out)
+{
+    struct campaign c;
+    put_id(ids, out, "campaign", PUBLIC_CAMPAIGN, e->ref);
+    json_put_text(out, "state", NAME_OF(CAMPAIGN_NAMES, e->state));
+    if (r->store->ops->campaign_get(r, a, e->org, e->ref, &c) != ERR_OK) return;
+    json_put_str(out, "name", c.name);
+    json_put_str_or_null(out, "why", c.why);
+    json_put_int(out, "audience", c.audience);
+    json_key(out, "counts");
+    json_open(out, '{');
+    for (int s = 1; s < MESSAGE_STATES; s++)
+        if (s != MESSAGE_ARMED) json_put_int(out, message_state_name((enum message_state)s), c.counts[s]);
+    json_close(out, '}');
+}
+
+static void render_inbound(const struct public_ids *ids, struct store_reader *r, struct arena *a,
+                           const struct event *e, struct buf *out)
+{
+    struct inbound one;
+    size_t count = 1;
+    put_id(ids, out, "inbound", PUBLIC_INBOUND, e->ref);
+    json_put_text(out, "keyword", NAME_OF(KEYWORD_NAMES, e->state));
+    /* Newest first below ref + 1: the first row is the one meant, if it is still there. */
+    if (r->store->ops->inbounds(r, a, e->org, e->ref + 1, &one, &count) != ERR_OK || count == 0 ||
+        one.id != e->ref)
+        return;
+    json_put_number(out, "from", one.from);
+    json_put_text(out, "to", one.to);
+    json_put_str(out, "body", one.body);
+    json_put_text(out, "sid", one.sid);
+}
+
+static void render_import(const struct public_ids *ids, struct store_reader *r, struct arena *a,
+                          const struct event *e, struct buf *out)
+{
+    struct import_job job;
+    put_id(ids, out, "import", PUBLIC_IMPORT, e->ref);
+    json_put_text(out, "state", NAME_OF(IMPORT_NAMES, e->state));
+    if (r->store->ops->import_get(r, a, e->org, e->ref, &job) != ERR_OK) return;
+    json_put_int(out, "rows", job.rows);
+    json_put_int(out, "added", job.added);
+    json_put_int(out, "updated", job.updated);
+    json_put_int(out, "duplicates", job.duplicates);
+    json_put_int(out, "rejected", job.rejected);
+    json_put_str_or_null(out, "why", job.why);
+}
+
+void event_render(const struct public_ids *ids, struct store_reader *r, struct arena *scratch,
+                  const struct event *e, struct buf *out)
+{
+    char type[EVENT_TYPE_BYTES];
+
+    event_type_format(e, type);
+    json_open(out, '{');
+    put_id(ids, out, "id", PUBLIC_EVENT, e->id);
+    json_put_text(out, "type", type);
+    json_put_time(out, "created_at", e->at_ms);
+    json_key(out, "data");
+    json_open(out, '{');
+    if (e->type == EVENT_MESSAGE) render_message(ids, r, scratch, e, out);
+    if (e->type == EVENT_CAMPAIGN) render_campaign(ids, r, scratch, e, out);
+    if (e->type == EVENT_INBOUND) render_inbound(ids, r, scratch, e, out);
+    if (e->type == EVENT_IMPORT) render_import(ids, r, scratch, e, out);
+    if (e->type == EVENT_CONSENT) {
+        json_put_number(out, "number", e->ref);
+        json_put_text(out, "state", e->state == CONSENT_OPT_OUT ? "opted_out" : "opted_in");
+    }
+    json_close(out, '}');
+    json_close(out, '}');
+}

@@ -1,0 +1,404 @@
+/* imports: from a spooled CSV to contacts, in batches that carry their own progress. Contract in imports.h.
+ * A batch of contacts and the job's counters are one commit, so a crash repeats no row and loses none; the
+ * file of rejected rows is written anew on every run, because it follows from the upload alone. */
+#include "app/imports.h"
+
+#include "base/json_out.h"
+#include "base/map.h"
+#include "rules/carrier.h"
+#include "rules/csv.h"
+#include "rules/phone.h"
+#include "rules/quiet_hours.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    BATCH_ROWS = 1000,
+    COLUMNS_MAX = 256,
+    CHUNK_BYTES = 65536,
+    FIELD_NAME_BYTES = 64,
+    FIELDS_BYTES_MAX = 32768
+};
+
+enum column_role {
+    COLUMN_FIELD,
+    COLUMN_NUMBER,
+    COLUMN_CARRIER,
+    COLUMN_STATE,
+    COLUMN_ZONE,
+    COLUMN_REGION,
+    COLUMN_IGNORED
+};
+
+struct column {
+    enum column_role role;
+    char name[FIELD_NAME_BYTES]; /* lower case, words joined by '_': what templates say */
+};
+
+struct importer {
+    struct app *app;
+    struct store_reader *reader;
+    const _Atomic bool *stopping;
+    struct import_job job;
+    struct arena job_text, batch_text;
+    struct csv_reader *csv;
+    FILE *in, *rejects;
+    struct column columns[COLUMNS_MAX];
+    size_t columns_count;
+    struct contact *rows;
+    size_t rows_count;
+    struct map batch_numbers;
+    int64_t row; /* records seen, from 1 */
+    int64_t
+        already; /* records up to this were stored by an earlier run: only their rejects are written again */
+    char chunk[CHUNK_BYTES];
+    struct buf fields, line;
+};
+
+static const struct {
+    const char *name;
+    enum column_role role;
+} ROLES[] = {
+    {"number", COLUMN_NUMBER},   {"phone", COLUMN_NUMBER},        {"phone_number", COLUMN_NUMBER},
+    {"mobile", COLUMN_NUMBER},   {"mobile_phone", COLUMN_NUMBER}, {"cell", COLUMN_NUMBER},
+    {"to", COLUMN_NUMBER},       {"msisdn", COLUMN_NUMBER},       {"telephone", COLUMN_NUMBER},
+    {"carrier", COLUMN_CARRIER}, {"state", COLUMN_STATE},         {"time_zone", COLUMN_ZONE},
+    {"timezone", COLUMN_ZONE},   {"country", COLUMN_REGION},      {"region", COLUMN_REGION},
+};
+
+const char *imports_rejects_path(const struct app *app, struct arena *a, const struct import_job *job)
+{
+    return arena_printf(a, "%s/" STR_FMT ".rejects.csv", app->settings->data_dir, STR_ARG(job->file));
+}
+
+static bool wake_worker(struct app_job *job)
+{
+    if (job->app->wake_imports != NULL) job->app->wake_imports(job->app->imports);
+    atomic_fetch_add(&job->app->counters.imports_started, 1);
+    return false;
+}
+
+enum err imports_start(struct app *app, struct arena *a, const struct import_request *q,
+                       struct import_start *out, struct problem *p)
+{
+    struct str file = arena_str(a, q->file);
+    if (file.at == NULL) return problem_set(p, ERR_FULL, "the request is too large");
+    *out = (struct import_start){
+        .job = {.app = app, .change = &out->change.head, .after = wake_worker},
+        .change = {.head = {.kind = CHANGE_IMPORT},
+                   .job = {.org = q->org,
+                           .list = q->list,
+                           .state = IMPORT_RUNNING,
+                           .bytes = q->bytes,
+                           .file = file,
+                           .created_ms = clock_wall_ms(app->clock)}},
+    };
+    memcpy(out->change.job.region, q->region, sizeof q->region);
+    return ERR_OK;
+}
+
+/* "First Name" becomes first_name. */
+static void field_name(struct str header, char out[FIELD_NAME_BYTES])
+{
+    size_t n = 0;
+    header = str_trim(header);
+    for (size_t i = 0; i < header.len && n + 1 < FIELD_NAME_BYTES; i++) {
+        char c = header.at[i];
+        if (c >= 'A' && c <= 'Z') c = (char)(c + ('a' - 'A'));
+        if (c == ' ' || c == '-' || c == '.') c = '_';
+        out[n++] = c;
+    }
+    out[n] = '\0';
+}
+
+static enum column_role role_of(const char *name)
+{
+    if (name[0] == '\0' || name[0] == '_') return COLUMN_IGNORED;
+    for (size_t i = 0; i < sizeof ROLES / sizeof ROLES[0]; i++)
+        if (strcmp(ROLES[i].name, name) == 0) return ROLES[i].role;
+    return COLUMN_FIELD;
+}
+
+static void write_reject(struct importer *m, struct str raw, int64_t line, struct str column, const char *why)
+{
+    struct csv_writer w = {.out = &m->line,
+                           .delimiter = csv_delimiter(m->csv) == 0 ? ',' : csv_delimiter(m->csv)};
+    char where[32];
+
+    m->job.rejected++;
+    (void)snprintf(where, sizeof where, "%lld", (long long)line);
+    buf_clear(&m->line);
+    buf_add(&m->line, raw);
+    buf_add_char(&m->line, w.delimiter);
+    w.in_record = false;
+    csv_write(&w, str_from(where));
+    csv_write(&w, column);
+    csv_write(&w, str_from(why));
+    csv_write_end(&w);
+    (void)fwrite(buf_text(&m->line), 1, m->line.len, m->rejects);
+}
+
+static enum err take_header(struct importer *m, struct fault *f)
+{
+    size_t count, numbers = 0;
+    const struct str *fields = csv_fields(m->csv, &count);
+
+    if (count > COLUMNS_MAX)
+        return fault_set(f, ERR_LIMIT, "the header has %zu columns; at most %d are taken", count,
+                         COLUMNS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        field_name(fields[i], m->columns[i].name);
+        m->columns[i].role = role_of(m->columns[i].name);
+        if (m->columns[i].role == COLUMN_NUMBER && ++numbers > 1) m->columns[i].role = COLUMN_FIELD;
+    }
+    m->columns_count = count;
+    if (numbers == 0)
+        return fault_set(f, ERR_INVALID,
+                         "the header has no column for the phone number; name it number, phone, "
+                         "phone_number, mobile or to");
+    (void)fprintf(m->rejects, STR_FMT "%c_line%c_column%c_reason\r\n", STR_ARG(csv_raw(m->csv)),
+                  csv_delimiter(m->csv), csv_delimiter(m->csv), csv_delimiter(m->csv));
+    return ERR_OK;
+}
+
+static bool is_duplicate(struct importer *m, uint64_t number)
+{
+    struct contact known;
+    struct arena scratch;
+    bool repeated = map_get(&m->batch_numbers, number) != NULL;
+
+    arena_init(&scratch, FIELDS_BYTES_MAX * 2);
+    if (!repeated)
+        repeated = m->reader->store->ops->contact_by_number(m->reader, &scratch, m->job.org, number,
+                                                            &known) == ERR_OK &&
+                   known.updated_ms == m->job.created_ms;
+    arena_reset(&scratch);
+    return repeated;
+}
+
+/* What a row says about place and carrier; a state or zone that does not exist is a reason to set it aside.
+ */
+static bool take_place(struct importer *m, const struct str *values, const struct phone *phone,
+                       struct contact *c, const char **bad_column, const char **why)
+{
+    struct quiet_places places;
+    enum carrier carrier = CARRIER_UNKNOWN;
+
+    quiet_places_of_phone(phone, &places);
+    for (size_t i = 0; i < m->columns_count; i++) {
+        struct str value = str_trim(values[i]);
+        *bad_column = m->columns[i].name;
+        if (m->columns[i].role == COLUMN_CARRIER) carrier = carrier_parse(value);
+        if (value.len == 0) continue;
+        if (m->columns[i].role == COLUMN_ZONE && quiet_places_add_zone(&places, value) == ERR_INVALID) {
+            *why = "not a time zone; give an IANA name such as America/Chicago, or leave it empty";
+            return false;
+        }
+        /* A state we do not know is kept as a field only: addresses abroad have states, too. */
+        if (m->columns[i].role == COLUMN_STATE) (void)!quiet_places_add_state(&places, value);
+    }
+    c->zones = quiet_hours_bucket_key(&places);
+    c->carrier = (uint8_t)carrier_in_country(carrier, str_from(phone->country));
+    return true;
+}
+
+static bool put_fields(struct importer *m, const struct str *values, struct contact *c)
+{
+    buf_clear(&m->fields);
+    json_open(&m->fields, '{');
+    for (size_t i = 0; i < m->columns_count; i++) {
+        enum column_role role = m->columns[i].role;
+        if (role == COLUMN_NUMBER || role == COLUMN_CARRIER || role == COLUMN_IGNORED) continue;
+        if (str_trim(values[i]).len > 0) json_put_str(&m->fields, m->columns[i].name, str_trim(values[i]));
+    }
+    json_close(&m->fields, '}');
+    if (buf_check(&m->fields) != ERR_OK) return false;
+    c->fields = arena_str(&m->batch_text, buf_str(&m->fields));
+    return c->fields.at != NULL;
+}
+
+static void set_aside(struct importer *m, const char *column, const char *why)
+{
+    write_reject(m, csv_raw(m->csv), (int64_t)csv_line(m->csv), str_from(column), why);
+}
+
+static void take_record(struct importer *m)
+{
+    size_t count, number_at = 0;
+    const struct str *values = csv_fields(m->csv, &count);
+    const char *column = "", *why = "";
+    char region[REGION_BYTES];
+    struct phone phone;
+    struct fault f = {0};
+    struct contact c = {.org = m->job.org};
+
+    memcpy(region, m->job.region, sizeof region);
+    for (size_t i = 0; i < m->columns_count; i++) {
+        if (m->columns[i].role == COLUMN_NUMBER) number_at = i;
+        if (m->columns[i].role == COLUMN_REGION && str_trim(values[i]).len == 2) {
+            region[0] = (char)(str_trim(values[i]).at[0] & ~0x20);
+            region[1] = (char)(str_trim(values[i]).at[1] & ~0x20);
+        }
+    }
+    if (phone_parse(values[number_at], region, &phone, &f) != ERR_OK) {
+        set_aside(m, m->columns[number_at].name, f.what);
+        return;
+    }
+    if (!take_place(m, values, &phone, &c, &column, &why)) {
+        set_aside(m, column, why);
+        return;
+    }
+    if (!put_fields(m, values, &c)) { /* also checked on a second run, so that the rejects are the same */
+        set_aside(m, "", "the fields of this row together are too long; shorten them");
+        return;
+    }
+    if (m->row <= m->already) return;
+    c.number = phone.digits;
+    if (is_duplicate(m, c.number)) m->job.duplicates++;
+    (void)map_put(&m->batch_numbers, c.number);
+    m->rows[m->rows_count++] = c;
+}
+
+/* Stores the batch and the job's progress in one commit. */
+static enum err store_batch(struct importer *m, enum import_state state, struct fault *f)
+{
+    struct change_contacts change = {.head = {.kind = CHANGE_CONTACTS},
+                                     .org = m->job.org,
+                                     .list = m->job.list,
+                                     .rows = m->rows,
+                                     .count = m->rows_count,
+                                     .now_ms = m->job.created_ms,
+                                     .import = &m->job};
+    enum err result;
+
+    m->job.resume_row = m->row;
+    m->job.state = state;
+    if (state != IMPORT_RUNNING) m->job.finished_ms = clock_wall_ms(m->app->clock);
+    result = store_change_wait(m->app->queue, &change.head);
+    if (result != ERR_OK) return fault_set(f, result, "%s", change.head.fault.what);
+    m->rows_count = 0;
+    map_free(&m->batch_numbers);
+    map_init(&m->batch_numbers);
+    arena_reset(&m->batch_text);
+    return ERR_OK;
+}
+
+/* Feeds the file through the reader; ERR_CANCELED when asked to stop (the job goes on at the next start). */
+static enum err read_rows(struct importer *m, struct fault *f)
+{
+    enum err result = ERR_OK;
+    bool more = true;
+
+    while (result == ERR_OK) {
+        enum csv_event event = csv_next(m->csv);
+        if (event == CSV_END) return ERR_OK;
+        if (event == CSV_MORE && more) {
+            size_t n = fread(m->chunk, 1, sizeof m->chunk, m->in);
+            m->job.bytes_read += (int64_t)n;
+            more = n > 0;
+            if (ferror(m->in))
+                return fault_set(f, ERR_IO, "the upload cannot be read back: %s", strerror(errno));
+            if (more)
+                csv_feed(m->csv, (struct str){m->chunk, n});
+            else
+                csv_finish(m->csv);
+            continue;
+        }
+        if (event == CSV_HEADER) {
+            result = take_header(m, f);
+            continue;
+        }
+        m->row++;
+        if (event == CSV_BAD && csv_problem(m->csv)->fatal)
+            return fault_set(f, ERR_INVALID, "line %llu: %s", (unsigned long long)csv_problem(m->csv)->line,
+                             csv_problem(m->csv)->what);
+        m->job.rows = m->row;
+        if (event == CSV_BAD)
+            write_reject(m, csv_problem(m->csv)->raw, (int64_t)csv_problem(m->csv)->line,
+                         csv_problem(m->csv)->column, csv_problem(m->csv)->what);
+        else
+            take_record(m);
+        if (m->rows_count == BATCH_ROWS) result = store_batch(m, IMPORT_RUNNING, f);
+        if (*m->stopping) return ERR_CANCELED;
+    }
+    return result;
+}
+
+static enum err open_files(struct importer *m, struct fault *f)
+{
+    const struct csv_options options = {.record_bytes_max =
+                                            (size_t)m->app->settings->import_record_bytes_max};
+    const char *rejects = imports_rejects_path(m->app, &m->job_text, &m->job);
+    const char *upload =
+        arena_printf(&m->job_text, "%s/" STR_FMT, m->app->settings->data_dir, STR_ARG(m->job.file));
+
+    if (rejects == NULL || upload == NULL || csv_open(&options, &m->csv) != ERR_OK)
+        return fault_set(f, ERR_FULL, "out of memory");
+    m->in = fopen(upload, "re");
+    if (m->in == NULL) return fault_set(f, ERR_IO, "the upload cannot be read back: %s", strerror(errno));
+    m->rejects = fopen(rejects, "we");
+    if (m->rejects == NULL)
+        return fault_set(f, ERR_IO, "the file of rejected rows cannot be written: %s", strerror(errno));
+    return ERR_OK;
+}
+
+static void close_files(struct importer *m, bool finished)
+{
+    const char *rejects = imports_rejects_path(m->app, &m->job_text, &m->job);
+    const char *upload =
+        arena_printf(&m->job_text, "%s/" STR_FMT, m->app->settings->data_dir, STR_ARG(m->job.file));
+
+    csv_close(m->csv);
+    if (m->in != NULL) (void)fclose(m->in);
+    if (m->rejects != NULL) (void)fclose(m->rejects);
+    if (!finished) return;
+    if (upload != NULL) (void)unlink(upload);
+    if (m->job.rejected == 0 && rejects != NULL) (void)unlink(rejects);
+}
+
+static enum err finish_import(struct importer *m, enum err result, struct fault *f)
+{
+    if (result == ERR_OK && (fflush(m->rejects) != 0 || fsync(fileno(m->rejects)) != 0))
+        result = fault_set(f, ERR_IO, "the file of rejected rows cannot be written: %s", strerror(errno));
+    if (result == ERR_OK) return store_batch(m, IMPORT_DONE, f);
+    if (result != ERR_INVALID && result != ERR_LIMIT) return result;
+    /* The upload itself is unusable: what was stored stays, and the reason is kept for people. */
+    m->job.why = arena_str(&m->job_text, str_from(f->what));
+    return store_batch(m, IMPORT_FAILED, f);
+}
+
+enum err imports_run(struct app *app, struct store_reader *r, const struct import_job *job,
+                     const _Atomic bool *stopping, struct fault *f)
+{
+    struct importer *m = calloc(1, sizeof *m);
+    enum err result;
+    bool finished;
+
+    if (m == NULL) return fault_set(f, ERR_FULL, "out of memory");
+    *m = (struct importer){
+        .app = app, .reader = r, .stopping = stopping, .job = *job, .already = job->resume_row};
+    m->job.rejected = m->job.rows = m->job.bytes_read = 0;
+    arena_init(&m->job_text, 65536);
+    arena_init(&m->batch_text, (size_t)BATCH_ROWS * FIELDS_BYTES_MAX);
+    buf_init(&m->fields, FIELDS_BYTES_MAX);
+    buf_init(&m->line, (size_t)app->settings->import_record_bytes_max + 4096);
+    map_init(&m->batch_numbers);
+    m->rows = calloc(BATCH_ROWS, sizeof *m->rows);
+    result = m->rows == NULL ? fault_set(f, ERR_FULL, "out of memory") : open_files(m, f);
+    if (result == ERR_OK) result = read_rows(m, f);
+    result = finish_import(m, result, f);
+    finished = result == ERR_OK;
+    close_files(m, finished);
+    map_free(&m->batch_numbers);
+    buf_free(&m->fields);
+    buf_free(&m->line);
+    arena_reset(&m->batch_text);
+    arena_reset(&m->job_text);
+    free(m->rows);
+    free(m);
+    return result;
+}

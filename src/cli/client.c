@@ -1,0 +1,367 @@
+/* client: one libcurl handle, JSON in and out. Contract in client.h. */
+#include "cli/client.h"
+
+#include "base/rng.h"
+#include "twilio/form.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ANSWER_BYTES_MAX = 64 << 20, EVENT_BYTES_MAX = 1 << 20 };
+
+static void pick(char *out, size_t size, const char *flag, const char *env)
+{
+    const char *value = flag != NULL ? flag : getenv(env);
+    (void)snprintf(out, size, "%s", value == NULL ? "" : value);
+}
+
+/* The first line of DATA_DIR/name; empty when it is not there. */
+static void read_first_line(const struct client *c, const char *name, char *out, size_t size)
+{
+    char path[600];
+    FILE *in;
+    out[0] = '\0';
+    (void)snprintf(path, sizeof path, "%s/%s", c->data_dir, name);
+    in = fopen(path, "re");
+    if (in == NULL) return;
+    if (fgets(out, (int)size, in) == NULL) out[0] = '\0';
+    out[strcspn(out, "\r\n")] = '\0';
+    (void)fclose(in);
+}
+
+static void read_server_file(struct client *c)
+{
+    char path[600];
+    json_t *root;
+    (void)snprintf(path, sizeof path, "%s/server.json", c->data_dir);
+    root = json_load_file(path, 0, NULL);
+    if (root == NULL) return;
+    if (c->url[0] == '\0')
+        (void)snprintf(c->url, sizeof c->url, "%s", json_string_value(json_object_get(root, "url")));
+    if (json_string_value(json_object_get(root, "events_url")) != NULL)
+        (void)snprintf(c->events_url, sizeof c->events_url, "%s",
+                       json_string_value(json_object_get(root, "events_url")));
+    json_decref(root);
+}
+
+int client_open(struct client *c, const struct invocation *in)
+{
+    *c = (struct client){.in = in};
+    pick(c->data_dir, sizeof c->data_dir, flag_value(in, "data-dir"), "STERLING_DATA_DIR");
+    if (c->data_dir[0] == '\0') (void)snprintf(c->data_dir, sizeof c->data_dir, "/var/lib/sterling");
+    pick(c->url, sizeof c->url, flag_value(in, "url"), "STERLING_URL");
+    pick(c->key, sizeof c->key, flag_value(in, "key"), "STERLING_API_KEY");
+    pick(c->org, sizeof c->org, flag_value(in, "org"), "STERLING_ORG");
+    read_server_file(c);
+    if (c->key[0] == '\0') read_first_line(c, "operator.key", c->key, sizeof c->key);
+    if (c->url[0] == '\0')
+        return complain(
+            in, EXIT_UNREACHABLE,
+            "no server is known: %s/server.json is not there. Start `sterling serve`, or give --url",
+            c->data_dir);
+    if (c->key[0] == '\0')
+        return complain(in, EXIT_REFUSED,
+                        "no API key: give --key or STERLING_API_KEY (the operator's is in %s/operator.key)",
+                        c->data_dir);
+    c->curl = curl_easy_init();
+    return c->curl == NULL ? complain(in, EXIT_FAILED, "out of memory") : EXIT_DONE;
+}
+
+void client_close(struct client *c)
+{
+    if (c->curl != NULL) curl_easy_cleanup(c->curl);
+    memset(c->key, 0, sizeof c->key);
+    c->curl = NULL;
+}
+
+static size_t collect(char *at, size_t size, size_t count, void *owner)
+{
+    struct buf *b = owner;
+    buf_add(b, (struct str){at, size * count});
+    return buf_check(b) == ERR_OK ? size * count : 0;
+}
+
+static struct curl_slist *headers_of(const struct client *c, const char *method, const char *content_type)
+{
+    char line[400];
+    unsigned char random[16];
+    struct curl_slist *list = NULL;
+
+    (void)snprintf(line, sizeof line, "Authorization: Bearer %s", c->key);
+    list = curl_slist_append(list, line);
+    if (c->org[0] != '\0') {
+        (void)snprintf(line, sizeof line, "Sterling-Organization: %s", c->org);
+        list = curl_slist_append(list, line);
+    }
+    if (content_type != NULL) {
+        (void)snprintf(line, sizeof line, "Content-Type: %s", content_type);
+        list = curl_slist_append(list, line);
+    }
+    if (strcmp(method, "POST") == 0 && rng_secret(random, sizeof random) == ERR_OK) {
+        int n = snprintf(line, sizeof line, "Idempotency-Key: cli-");
+        for (size_t i = 0; i < sizeof random; i++)
+            n += snprintf(line + n, sizeof line - (size_t)n, "%02x", random[i]);
+        list = curl_slist_append(list, line);
+    }
+    return curl_slist_append(list, "Expect:");
+}
+
+static void print_errors(json_t *errors)
+{
+    size_t at;
+    json_t *one;
+    json_array_foreach(errors, at, one)
+    {
+        const char *field = json_string_value(json_object_get(one, "field"));
+        const char *reason = json_string_value(json_object_get(one, "reason"));
+        const char *fix = json_string_value(json_object_get(one, "fix"));
+        (void)fprintf(stderr, "  %s: %s%s%s\n", field == NULL ? "" : field, reason == NULL ? "" : reason,
+                      fix == NULL ? "" : "; ", fix == NULL ? "" : fix);
+    }
+}
+
+static int print_problem(const struct client *c, long status, struct str body)
+{
+    json_t *root = json_loadb(body.at, body.len, 0, NULL);
+    const char *title = json_string_value(json_object_get(root, "title"));
+    const char *detail = json_string_value(json_object_get(root, "detail"));
+    int code = status == 404 ? EXIT_NOT_FOUND : status >= 500 ? EXIT_FAILED : EXIT_REFUSED;
+
+    complain(c->in, code, "%s%s%s (%ld)", title == NULL ? "the server refused" : title,
+             detail == NULL ? "" : ": ", detail == NULL ? "" : detail, status);
+    print_errors(json_object_get(root, "errors"));
+    json_decref(root);
+    return code;
+}
+
+static void common_options(struct client *c, const char *base, const char *path, struct curl_slist *headers)
+{
+    char url[2048];
+    curl_easy_reset(c->curl);
+    (void)snprintf(url, sizeof url, "%s%s", base, path);
+    curl_easy_setopt(c->curl, CURLOPT_URL, url);
+    curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(c->curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(c->curl, CURLOPT_CONNECTTIMEOUT_MS, 5000L);
+    curl_easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "http,https");
+}
+
+/* Performs; complains about a missing connection or a refusal. */
+static int perform(struct client *c, struct buf *answer)
+{
+    long status = 0;
+    CURLcode code = curl_easy_perform(c->curl);
+    if (code != CURLE_OK)
+        return complain(c->in, EXIT_UNREACHABLE, "%s: %s", c->url, curl_easy_strerror(code));
+    curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
+    return status >= 200 && status < 300 ? EXIT_DONE : print_problem(c, status, buf_str(answer));
+}
+
+static int read_answer(struct client *c, int code, struct buf *bytes, json_t **answer)
+{
+    json_error_t why;
+    if (code == EXIT_DONE && answer != NULL && bytes->len > 0) {
+        *answer = json_loadb(bytes->at, bytes->len, 0, &why);
+        if (*answer == NULL)
+            code = complain(c->in, EXIT_FAILED, "the server's answer is not JSON: %s", why.text);
+    }
+    buf_free(bytes);
+    return code;
+}
+
+int client_call(struct client *c, const char *method, const char *path, json_t *body, json_t **answer)
+{
+    char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
+    struct curl_slist *headers = headers_of(c, method, text == NULL ? NULL : "application/json");
+    struct buf bytes;
+    int code;
+
+    buf_init(&bytes, ANSWER_BYTES_MAX);
+    if (answer != NULL) *answer = NULL;
+    common_options(c, c->url, path, headers);
+    curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, collect);
+    curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &bytes);
+    if (strcmp(method, "GET") != 0) {
+        curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, method);
+        curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, text == NULL ? "" : text);
+    }
+    code = perform(c, &bytes);
+    curl_slist_free_all(headers);
+    free(text);
+    return read_answer(c, code, &bytes, answer);
+}
+
+static int show_upload(void *owner, curl_off_t down_total, curl_off_t down, curl_off_t total, curl_off_t done)
+{
+    (void)owner, (void)down_total, (void)down;
+    if (total > 0 && isatty(STDERR_FILENO))
+        (void)fprintf(stderr, "\ruploading %3d%%", (int)(done * 100 / total));
+    return 0;
+}
+
+int client_upload(struct client *c, const char *path, const char *file, json_t **answer)
+{
+    struct curl_slist *headers = NULL;
+    struct stat info;
+    struct buf bytes;
+    int code;
+    FILE *in = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
+
+    if (in == NULL) return complain(c->in, EXIT_FAILED, "%s: %s", file, strerror(errno));
+    buf_init(&bytes, ANSWER_BYTES_MAX);
+    *answer = NULL;
+    headers = headers_of(c, "POST", "text/csv");
+    common_options(c, c->url, path, headers);
+    curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
+    curl_easy_setopt(c->curl, CURLOPT_READDATA, in);
+    if (fstat(fileno(in), &info) == 0 && S_ISREG(info.st_mode))
+        curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)info.st_size);
+    curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, show_upload);
+    curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, collect);
+    curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &bytes);
+    code = perform(c, &bytes);
+    if (isatty(STDERR_FILENO)) (void)fputs("\r\033[K", stderr);
+    if (in != stdin) (void)fclose(in);
+    curl_slist_free_all(headers);
+    return read_answer(c, code, &bytes, answer);
+}
+
+struct download {
+    struct client *c;
+    FILE *out;
+    struct buf refused;
+};
+
+static size_t pour(char *at, size_t size, size_t count, void *owner)
+{
+    struct download *d = owner;
+    long status = 0;
+    curl_easy_getinfo(d->c->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status >= 200 && status < 300) return fwrite(at, size, count, d->out) * size;
+    return collect(at, size, count, &d->refused);
+}
+
+int client_download(struct client *c, const char *path, FILE *out)
+{
+    struct download d = {.c = c, .out = out};
+    struct curl_slist *headers = headers_of(c, "GET", NULL);
+    int code;
+
+    buf_init(&d.refused, ANSWER_BYTES_MAX);
+    common_options(c, c->url, path, headers);
+    curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, pour);
+    curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &d);
+    code = perform(c, &d.refused);
+    if (code == EXIT_DONE && fflush(out) != 0)
+        code = complain(c->in, EXIT_FAILED, "cannot write: %s", strerror(errno));
+    buf_free(&d.refused);
+    curl_slist_free_all(headers);
+    return code;
+}
+
+struct listening {
+    struct client *c;
+    struct buf pending, refused;
+    bool (*each)(void *owner, const char *type, json_t *data);
+    void *owner;
+    bool stopped;
+};
+
+/* One block of lines, as the events stream's format has it: "event:" and "data:" fields. */
+static bool give_event(struct listening *l, struct str block)
+{
+    char type[64] = "message";
+    struct buf data;
+    bool go_on = true;
+    json_t *root;
+
+    buf_init(&data, EVENT_BYTES_MAX);
+    while (block.len > 0) {
+        struct str line;
+        block = str_cut(block, '\n', &line);
+        if (str_starts(line, STR("event:")))
+            (void)!str_copy(str_trim(str_slice(line, 6, line.len)), type, sizeof type);
+        if (str_starts(line, STR("data:"))) buf_add(&data, str_trim(str_slice(line, 5, line.len)));
+    }
+    root = data.len == 0 ? NULL : json_loadb(data.at, data.len, 0, NULL);
+    if (root != NULL) go_on = l->each(l->owner, type, root);
+    json_decref(root);
+    buf_free(&data);
+    return go_on;
+}
+
+static size_t listen_to(char *at, size_t size, size_t count, void *owner)
+{
+    struct listening *l = owner;
+    struct str rest;
+    long status = 0;
+
+    curl_easy_getinfo(l->c->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status < 200 || status >= 300) return collect(at, size, count, &l->refused);
+    buf_add(&l->pending, (struct str){at, size * count});
+    if (buf_check(&l->pending) != ERR_OK) return 0;
+    rest = buf_str(&l->pending);
+    while (!l->stopped && str_find(rest, STR("\n\n")) < rest.len) {
+        size_t end = str_find(rest, STR("\n\n"));
+        l->stopped = !give_event(l, str_slice(rest, 0, end));
+        rest = str_slice(rest, end + 2, rest.len);
+    }
+    memmove(l->pending.at, rest.at, rest.len);
+    l->pending.len = rest.len;
+    l->pending.at[rest.len] = '\0';
+    return l->stopped ? 0 : size * count;
+}
+
+int client_events(struct client *c, const char *path, bool (*each)(void *, const char *, json_t *),
+                  void *owner)
+{
+    struct listening l = {.c = c, .each = each, .owner = owner};
+    struct curl_slist *headers = headers_of(c, "GET", NULL);
+    CURLcode result;
+    long status = 0;
+    int code = EXIT_DONE;
+
+    buf_init(&l.pending, EVENT_BYTES_MAX);
+    buf_init(&l.refused, ANSWER_BYTES_MAX);
+    common_options(c, c->events_url[0] != '\0' ? c->events_url : c->url, path, headers);
+    curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, listen_to);
+    curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &l);
+    result = curl_easy_perform(c->curl);
+    curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (!l.stopped && result != CURLE_OK)
+        code = complain(c->in, EXIT_UNREACHABLE, "%s: %s", c->url, curl_easy_strerror(result));
+    else if (status >= 300)
+        code = print_problem(c, status, buf_str(&l.refused));
+    buf_free(&l.pending);
+    buf_free(&l.refused);
+    curl_slist_free_all(headers);
+    return code;
+}
+
+char *client_path(const char *path, ...)
+{
+    struct buf out;
+    va_list args;
+    const char *name;
+    bool first = true;
+
+    buf_init(&out, 8192);
+    buf_add_text(&out, path);
+    va_start(args, path);
+    while ((name = va_arg(args, const char *)) != NULL) {
+        const char *value = va_arg(args, const char *);
+        if (value == NULL) continue;
+        buf_addf(&out, "%c%s=", first ? '?' : '&', name);
+        url_encode_add(&out, str_from(value));
+        first = false;
+    }
+    va_end(args);
+    return buf_take(&out);
+}

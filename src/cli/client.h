@@ -1,0 +1,41 @@
+/*
+ * client: the command line's way to a running server's /v1.
+ *
+ * Where the server is and which key opens it: flags, then environment (STERLING_URL, STERLING_API_KEY,
+ * STERLING_ORG), then what the local server left in its data directory: server.json (its URLs) and
+ * operator.key (readable by its owner only). Prints problems for people on stderr and gives exit codes.
+ * POSTs carry an Idempotency-Key of their own and are repeated only when no connection was made.
+ */
+#ifndef STERLING_CLI_CLIENT_H
+#define STERLING_CLI_CLIENT_H
+
+#include "base/buf.h"
+#include "cli/verb.h"
+
+#include <jansson.h>
+
+struct client {
+    const struct invocation *in;
+    char url[512], events_url[512], key[256], org[64], data_dir[512];
+    void *curl;
+};
+
+/* EXIT_DONE, or complains and gives the code. */
+int client_open(struct client *c, const struct invocation *in);
+void client_close(struct client *c);
+
+/* One call; `body` (may be NULL) stays the caller's. *answer (may be NULL) gets the JSON, to be decref'ed;
+ * NULL for empty answers. EXIT_DONE on 2xx; otherwise the problem has been printed. */
+int client_call(struct client *c, const char *method, const char *path, json_t *body, json_t **answer);
+/* Sends a file as text/csv, with a progress line on a terminal. */
+int client_upload(struct client *c, const char *path, const char *file, json_t **answer);
+/* Copies an answer's bytes to `out`. */
+int client_download(struct client *c, const char *path, FILE *out);
+/* Reads live events until `each` says false or the stream ends; `each` gets the event's JSON. */
+int client_events(struct client *c, const char *path,
+                  bool (*each)(void *owner, const char *type, json_t *data), void *owner);
+
+/* path + url-encoded "name=value" pairs whose value is not NULL: client_path("/v1/x", "limit", "5", NULL). */
+char *client_path(const char *path, ...) __attribute__((sentinel)); /* free() it */
+
+#endif
