@@ -1,8 +1,8 @@
 /* events: the hub and its subscribers. Fails per subscriber only: a stream that cannot go on is ended. */
 #include "http/events.h"
 
+#include "app/event_view.h"
 #include "app/keys.h"
-#include "app/view.h"
 #include "http/server_parts.h"
 
 #include <stdlib.h>
@@ -24,12 +24,18 @@ struct subscriber {
     struct subscriber *next, *previous;
 };
 
+/* An event and, once somebody wanted it, its text for the stream. */
+struct kept {
+    struct event event;
+    char *text;
+};
+
 struct events_hub {
     struct http_server *server;
     _Atomic bool news;
     _Atomic size_t count;
     struct subscriber *first;
-    struct event *kept;        /* [EVENTS_KEPT], a ring */
+    struct kept *kept;         /* [EVENTS_KEPT], a ring */
     size_t kept_count, kept_next;
     uint64_t base, newest;     /* all events in (base, newest] are kept */
     bool ending;
@@ -51,6 +57,7 @@ void events_free(struct events_hub *h)
 {
     if (h == NULL) return;
     BUG_IF(h->first != NULL);
+    for (size_t i = 0; i < EVENTS_KEPT; i++) free(h->kept[i].text);
     free(h->kept);
     free(h);
 }
@@ -68,19 +75,37 @@ static const struct store_ops *ops_of(const struct events_hub *h)
 
 static void keep(struct events_hub *h, const struct event *e)
 {
+    struct kept *place = &h->kept[h->kept_next];
+
     if (h->kept_count == EVENTS_KEPT)
-        h->base = h->kept[h->kept_next].id;
+        h->base = place->event.id;
     else
         h->kept_count++;
-    h->kept[h->kept_next] = *e;
+    free(place->text);
+    *place = (struct kept){.event = *e};
     h->kept_next = (h->kept_next + 1) % EVENTS_KEPT;
     h->newest = e->id;
 }
 
 /* i-th oldest. */
-static const struct event *kept_at(const struct events_hub *h, size_t i)
+static struct kept *kept_at(const struct events_hub *h, size_t i)
 {
     return &h->kept[(h->kept_next + EVENTS_KEPT - h->kept_count + i) % EVENTS_KEPT];
+}
+
+/* Place of the first kept event after `position`; kept_count if there is none. */
+static size_t kept_after(const struct events_hub *h, uint64_t position)
+{
+    size_t low = 0, high = h->kept_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (kept_at(h, middle)->event.id <= position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 static bool wants(const struct subscriber *u, const struct event *e)
@@ -100,20 +125,50 @@ static void wake(struct subscriber *u)
 
 /* ---- writing to one subscriber ---- */
 
-static void write_event(struct subscriber *u, const struct event *e)
+/* The lines of one event as they go over the wire; NULL without memory. free() by the caller. */
+static char *text_make(struct events_hub *h, const struct event *e)
 {
-    char id[PUBLIC_ID_BYTES];
+    struct arena scratch;
+    struct buf b;
+    char id[PUBLIC_ID_BYTES], type[EVENT_TYPE_BYTES], *text;
 
-    public_id_format(u->hub->server->app->ids, PUBLIC_EVENT, e->id, id);
-    buf_addf(&u->pending, "id: %s\nevent: %s\ndata: ", id, view_event_kind(e));
-    view_event(u->hub->server->app->ids, &u->pending, e);
-    buf_add_text(&u->pending, "\n\n");
+    arena_init(&scratch, EVENTS_BUFFER_BYTES);
+    buf_init(&b, EVENTS_BUFFER_BYTES);
+    public_id_format(h->server->app->ids, PUBLIC_EVENT, e->id, id);
+    event_type_format(e, type);
+    buf_addf(&b, "id: %s\nevent: %s\ndata: ", id, type);
+    {
+        struct buf json;
+        buf_init(&json, EVENTS_BUFFER_BYTES);
+        event_render(h->server->app->ids, h->server->reader, &scratch, e, &json);
+        buf_add(&b, buf_str(&json));
+        buf_free(&json);
+    }
+    buf_add_text(&b, "\n\n");
+    text = buf_take(&b);
+    buf_free(&b);
+    arena_reset(&scratch);
+    return text;
 }
 
-/* An event takes well under this much. */
-static bool has_room(const struct subscriber *u)
+/* False when there is no room left now: it comes next time. */
+static bool put(struct subscriber *u, const char *text)
 {
-    return u->pending.len + 1024 < EVENTS_BUFFER_BYTES;
+    struct str s = str_from(text);
+
+    if (text == NULL) u->ended = true;
+    if (u->ended || u->pending.len + s.len > EVENTS_BUFFER_BYTES) return false;
+    buf_add(&u->pending, s);
+    return true;
+}
+
+static bool put_one(struct subscriber *u, const struct event *e)
+{
+    char *text = text_make(u->hub, e);
+    bool done = put(u, text);
+
+    free(text);
+    return done;
 }
 
 static void fill_from_store(struct subscriber *u)
@@ -126,11 +181,11 @@ static void fill_from_store(struct subscriber *u)
         u->ended = true;
         return;
     }
-    for (size_t i = 0; i < count && has_room(u); i++) {
-        if (wants(u, &page[i])) write_event(u, &page[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (wants(u, &page[i]) && !put_one(u, &page[i])) return;
         u->position = page[i].id;
     }
-    if (count == PAGE || (count > 0 && u->position != page[count - 1].id)) return;
+    if (count == PAGE) return;
     if (u->position < h->newest) u->position = h->newest;
     u->catching_up = false;
 }
@@ -139,11 +194,13 @@ static void fill_from_kept(struct subscriber *u)
 {
     struct events_hub *h = u->hub;
 
-    for (size_t i = 0; i < h->kept_count && has_room(u); i++) {
-        const struct event *e = kept_at(h, i);
-        if (e->id <= u->position) continue;
-        if (wants(u, e)) write_event(u, e);
-        u->position = e->id;
+    for (size_t i = kept_after(h, u->position); i < h->kept_count; i++) {
+        struct kept *k = kept_at(h, i);
+        if (wants(u, &k->event)) {
+            if (k->text == NULL) k->text = text_make(h, &k->event);
+            if (!put(u, k->text)) return;
+        }
+        u->position = k->event.id;
     }
 }
 
@@ -206,7 +263,7 @@ static void wake_concerned(struct events_hub *h, size_t count, uint64_t orgs)
     for (struct subscriber *u = h->first; u != NULL; u = u->next) {
         if (!u->suspended || (orgs & bit_of(u->org)) == 0) continue;
         for (size_t i = h->kept_count - count; i < h->kept_count; i++) {
-            if (!wants(u, kept_at(h, i))) continue;
+            if (!wants(u, &kept_at(h, i)->event)) continue;
             wake(u);
             break;
         }
@@ -334,6 +391,9 @@ static struct subscriber *subscribe(struct request *q, uint64_t campaign, uint64
     if (h->first != NULL) h->first->previous = u;
     h->first = u;
     atomic_fetch_add(&h->count, 1);
+    /* A commit between reading the newest event and being counted told nobody. */
+    atomic_store(&h->news, true);
+    server_wake(h->server);
     atomic_fetch_add(&q->app->counters.events_subscribers, 1);
     return u;
 }

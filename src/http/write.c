@@ -133,8 +133,10 @@ static void refuse_change(struct request *q, const struct change *c)
 {
     struct fault words = c->fault;
 
-    /* A repeat that overtook its first: only the stored answer tells the two conflicts apart. */
-    if (c->result == ERR_CONFLICT && c->idem != NULL && answered_before(q)) return;
+    if (c->idem != NULL && c->idem->other_request) {
+        refuse_other_request(q);
+        return;
+    }
     words.code = c->result;
     if (words.what[0] == '\0') (void)fault_set(&words, c->result, "The change was refused: %s.", err_name(c->result));
     problem_init(&q->problem, &q->arena);
