@@ -48,7 +48,7 @@ enum err fault_set(struct fault *f, enum err code, const char *fmt, ...) PRINTF_
 void fault_prefix(struct fault *f, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* A bug: prints the text to stderr and aborts. Stays on in release builds. */
-_Noreturn void bug(const char *file, int line, const char *what);
+__attribute__((noreturn)) void bug(const char *file, int line, const char *what);
 #define BUG_IF(condition)                                                                          \
     do {                                                                                           \
         if (__builtin_expect(!!(condition), 0)) bug(__FILE__, __LINE__, #condition);               \

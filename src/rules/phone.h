@@ -18,24 +18,25 @@ enum phone_type {
     PHONE_FIXED_OR_MOBILE, /* every geographic +1 number */
     PHONE_TOLL_FREE,
     PHONE_PREMIUM,
-    PHONE_PERSONAL,    /* follows a person: +1 5XX, Canada's 6XX, UK 070; also Twilio's test numbers +1 500 555 … */
+    PHONE_PERSONAL, /* follows a person: +1 5XX, Canada's 6XX, UK 070; also Twilio's test numbers +1 500 555 …
+                     */
     PHONE_VOIP,
     PHONE_PAGER,
-    PHONE_SPECIAL,     /* shared cost, company-wide, voice mail, carrier and government services */
-    PHONE_SHORT_CODE,  /* only phone_parse_sender gives it */
+    PHONE_SPECIAL,    /* shared cost, company-wide, voice mail, carrier and government services */
+    PHONE_SHORT_CODE, /* only phone_parse_sender gives it */
 };
 
 enum { PHONE_TEXT_BYTES = 17 /* '+', 15 digits, terminator */ };
 
 struct phone {
-    uint64_t digits;          /* E.164 without '+'; of a short code the code itself */
-    char country[3];          /* ISO 3166-1 alpha-2; "US" also for its territories and for codes that all of
-                                 +1 shares (toll-free); "" if several countries share a foreign code */
-    char region[3];           /* +1: US state or territory ("PR"), Canadian province; "" if none or several */
+    uint64_t digits; /* E.164 without '+'; of a short code the code itself */
+    char country[3]; /* ISO 3166-1 alpha-2; "US" also for its territories and for codes that all of
+                        +1 shares (toll-free); "" if several countries share a foreign code */
+    char region[3];  /* +1: US state or territory ("PR"), Canadian province; "" if none or several */
     enum phone_type type;
     uint16_t area_code;       /* +1 only, else 0 */
-    const char *const *zones; /* every plausible IANA zone, likeliest first; static, ends with NULL, never NULL
-                                 itself; empty for numbers without a place */
+    const char *const *zones; /* every plausible IANA zone, likeliest first; static, ends with NULL, never
+                                 NULL itself; empty for numbers without a place */
 };
 
 /*
@@ -45,10 +46,10 @@ struct phone {
  * whole number (so that it may be shown and logged): wrong length, area code not in service, exchange that
  * cannot be, extension, letters, short code, rounded by a spreadsheet. *out is untouched then.
  */
-MUST_CHECK enum err phone_parse(struct str text, const char default_region[3], struct phone *out,
+MUST_CHECK enum err phone_parse(struct str text, const char *default_region, struct phone *out,
                                 struct fault *fault);
 /* The same for a sender of ours: 5 or 6 digits without '+' in a +1 region are a short code. */
-MUST_CHECK enum err phone_parse_sender(struct str text, const char default_region[3], struct phone *out,
+MUST_CHECK enum err phone_parse_sender(struct str text, const char *default_region, struct phone *out,
                                        struct fault *fault);
 /* The facts of a number that was parsed before and kept as digits. ERR_INVALID if it is none. */
 MUST_CHECK enum err phone_from_digits(uint64_t digits, struct phone *out);

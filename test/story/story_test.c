@@ -1,0 +1,571 @@
+/*
+ * story_test: plays one .story file: starts the scripted peer, runs the calls through the provider port over
+ * libcurl, and compares the requests byte by byte and the answers field by field. README.md tells the format.
+ * Exit 0 if the story went as told; else each difference is one line on stderr.
+ */
+#include "peer.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "twilio/provider_curl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ACCOUNT "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define TOKEN "0123456789abcdef0123456789abcdef"
+
+enum { STORY_BYTES_MAX = 1 << 20, ANSWER_MS_MAX = 10000, ACCOUNT_HANDLE = 7 };
+
+struct story {
+    struct arena arena;
+    const char *file;
+    size_t line; /* being read, from 1 */
+    struct str text;
+    struct peer_config peer;
+    struct str requests[PEER_REQUESTS_MAX]; /* patterns, in the order of the file; {NULL,0}: any */
+    size_t requests_count;
+    struct str client; /* the lines that are played after the peer has started */
+    size_t client_line;
+    struct provider_curl_config config;
+    struct str scheme;
+    bool trust;
+    struct provider *provider;
+    struct provider_answer answer;
+    bool answered;
+    struct str next_page;
+    uint64_t tag;
+    int port, failures;
+};
+
+static void complain(struct story *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void complain(struct story *s, const char *fmt, ...)
+{
+    char what[2000];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(what, sizeof what, fmt, args);
+    va_end(args);
+    fprintf(stderr, "%s:%zu: %s\n", s->file, s->line, what);
+    s->failures++;
+}
+
+_Noreturn static void give_up(struct story *s, const char *what, struct str about)
+{
+    fprintf(stderr, "%s:%zu: %s: " STR_FMT "\n", s->file, s->line, what, STR_ARG(about));
+    exit(2);
+}
+
+/* ---- reading the file ------------------------------------------------------------------------------ */
+
+static struct str next_line(struct str *text)
+{
+    struct str line;
+    *text = str_cut(*text, '\n', &line);
+    return line;
+}
+
+static int64_t number(struct story *s, struct str text)
+{
+    int64_t n = 0;
+    if (str_to_i64(text, &n) != ERR_OK) give_up(s, "not a number", text);
+    return n;
+}
+
+static bool yes(struct story *s, struct str text)
+{
+    if (str_equal(text, STR("yes"))) return true;
+    if (!str_equal(text, STR("no"))) give_up(s, "neither yes nor no", text);
+    return false;
+}
+
+/* Puts the words that are known only now into the text: {port}, {account}. */
+static struct str fill_in(struct story *s, struct str text)
+{
+    struct buf out;
+    struct str filled;
+    buf_init(&out, STORY_BYTES_MAX);
+    while (text.len > 0) {
+        size_t at = str_find_char(text, '{');
+        buf_add(&out, str_slice(text, 0, at));
+        text = str_slice(text, at, text.len);
+        if (str_starts(text, STR("{port}")) && s->port > 0)
+            buf_addf(&out, "%d", s->port);
+        else if (str_starts(text, STR("{account}")))
+            buf_add(&out, STR(ACCOUNT));
+        else if (str_starts(text, STR("{next}")))
+            buf_add(&out, s->next_page);
+        else {
+            buf_add(&out, str_slice(text, 0, 1));
+            text = str_slice(text, 1, text.len);
+            continue;
+        }
+        text = str_slice(text, str_find_char(text, '}') + 1, text.len);
+    }
+    filled = arena_str(&s->arena, buf_str(&out));
+    buf_free(&out);
+    return filled;
+}
+
+/* Joins the lines "> …" or "< …" that follow: a head in CR LF up to the empty line, then the body as it is.
+ * {length} becomes the length of the body; a body line that ends in a backslash goes on in the next. */
+static struct str read_block(struct story *s, struct str *text, char mark)
+{
+    struct buf head, body, all;
+    struct str joined;
+    bool in_body = false;
+
+    buf_init(&head, STORY_BYTES_MAX);
+    buf_init(&body, STORY_BYTES_MAX);
+    buf_init(&all, STORY_BYTES_MAX);
+    while (text->len > 0 && text->at[0] == mark) {
+        struct str line = next_line(text);
+        line = fill_in(s, str_slice(line, line.len > 1 ? 2 : 1, line.len));
+        s->line++;
+        if (in_body) {
+            bool continued = str_ends(line, STR("\\"));
+            buf_add(&body, str_slice(line, 0, line.len - (continued ? 1 : 0)));
+            if (!continued && text->len > 0 && text->at[0] == mark) buf_add_char(&body, '\n');
+        } else {
+            buf_add(&head, line);
+            buf_add(&head, STR("\r\n"));
+            in_body = line.len == 0;
+        }
+    }
+    joined = buf_str(&head);
+    while (joined.len > 0) {
+        size_t at = str_find(joined, STR("{length}"));
+        buf_add(&all, str_slice(joined, 0, at));
+        if (at < joined.len) buf_addf(&all, "%zu", body.len);
+        joined = str_slice(joined, at + 8, joined.len);
+    }
+    buf_add(&all, buf_str(&body));
+    joined = arena_str(&s->arena, buf_str(&all));
+    buf_free(&head);
+    buf_free(&body);
+    buf_free(&all);
+    return joined;
+}
+
+static struct peer_step *add_step(struct story *s, enum peer_step_kind kind)
+{
+    struct peer_script *script;
+    if (s->peer.count == 0) give_up(s, "a step before any 'connection'", STR(""));
+    script = &s->peer.scripts[s->peer.count - 1];
+    if (script->count == PEER_STEPS_MAX) give_up(s, "too many steps", STR(""));
+    script->steps[script->count] = (struct peer_step){.kind = kind};
+    return &script->steps[script->count++];
+}
+
+static void add_request(struct story *s, struct str pattern)
+{
+    if (s->requests_count == PEER_REQUESTS_MAX) give_up(s, "too many requests", STR(""));
+    s->requests[s->requests_count++] = pattern;
+    add_step(s, PEER_READ_REQUEST);
+}
+
+static struct peer_step *last_step(struct story *s)
+{
+    struct peer_script *script = &s->peer.scripts[s->peer.count > 0 ? s->peer.count - 1 : 0];
+    if (script->count == 0) give_up(s, "nothing was sent before", STR(""));
+    return &script->steps[script->count - 1];
+}
+
+static void read_setting(struct story *s, struct str line)
+{
+    struct str name, value = str_cut(line, ' ', &name);
+    if (str_equal(name, STR("timeout_ms")))
+        s->config.timeout_ms = number(s, value);
+    else if (str_equal(name, STR("connect_timeout_ms")))
+        s->config.connect_timeout_ms = number(s, value);
+    else if (str_equal(name, STR("idle_max_ms")))
+        s->config.idle_max_ms = number(s, value);
+    else if (str_equal(name, STR("send_buffer")))
+        s->config.send_buffer_bytes = (int)number(s, value);
+    else if (str_equal(name, STR("receive_buffer")))
+        s->peer.receive_buffer_bytes = (int)number(s, value);
+    else if (str_equal(name, STR("in_flight")))
+        s->config.in_flight_max = (size_t)number(s, value);
+    else if (str_equal(name, STR("scheme")))
+        s->scheme = value;
+    else if (str_equal(name, STR("tls")))
+        s->peer.tls = yes(s, value);
+    else if (str_equal(name, STR("trust")))
+        s->trust = yes(s, value);
+    else if (str_equal(name, STR("deaf")))
+        s->peer.deaf = yes(s, value);
+    else if (str_equal(name, STR("absent")))
+        s->peer.absent = yes(s, value);
+    else
+        give_up(s, "unknown setting", name);
+}
+
+/* A line of the peer's part; false at the first line of the client's. */
+static bool read_peer_line(struct story *s, struct str *text)
+{
+    struct str line, word, rest;
+
+    if (text->len > 0 && text->at[0] == '>') {
+        add_request(s, read_block(s, text, '>'));
+        return true;
+    }
+    if (text->len > 0 && text->at[0] == '<') {
+        struct str answer = read_block(s, text, '<');
+        add_step(s, PEER_SEND)->text = answer;
+        last_step(s)->times = 1;
+        return true;
+    }
+    line = next_line(text);
+    s->line++;
+    rest = str_cut(line, ' ', &word);
+    if (line.len == 0 || line.at[0] == '#' || str_equal(word, STR("story"))) return true;
+    if (str_equal(word, STR("set")))
+        read_setting(s, rest);
+    else if (str_equal(word, STR("connection")))
+        s->peer.count++;
+    else if (str_equal(word, STR("request")))
+        add_request(s, (struct str){NULL, 0});
+    else if (str_equal(word, STR("read")))
+        add_step(s, PEER_READ_BYTES)->bytes = (size_t)number(s, rest);
+    else if (str_equal(word, STR("cut")))
+        last_step(s)->text.len -= (size_t)number(s, rest);
+    else if (str_equal(word, STR("repeat")))
+        last_step(s)->times = (size_t)number(s, rest);
+    else if (str_equal(word, STR("drip")))
+        last_step(s)->kind = PEER_DRIP;
+    else if (str_equal(word, STR("close")))
+        add_step(s, PEER_CLOSE);
+    else if (str_equal(word, STR("reset")))
+        add_step(s, PEER_RESET);
+    else if (str_equal(word, STR("hang")))
+        add_step(s, PEER_HANG);
+    else if (str_equal(word, STR("silence")))
+        add_step(s, PEER_SILENCE);
+    else {
+        s->line--;
+        *text = str_slice(s->text, (size_t)(line.at - s->text.at), s->text.len);
+        return false;
+    }
+    return true;
+}
+
+/* ---- the client's part ----------------------------------------------------------------------------- */
+
+/* Cuts name=value or name="value with spaces". */
+static struct str next_argument(struct str line, struct str *name, struct str *value)
+{
+    struct str rest = str_cut(str_trim(line), '=', name);
+    if (rest.len > 0 && rest.at[0] == '"') return str_cut(str_slice(rest, 1, rest.len), '"', value);
+    return str_cut(rest, ' ', value);
+}
+
+static struct str padding(struct story *s, int64_t bytes)
+{
+    char *text = arena_alloc(&s->arena, (size_t)bytes + 1);
+    if (text == NULL) give_up(s, "too much text", STR(""));
+    memset(text, 'x', (size_t)bytes);
+    return (struct str){text, (size_t)bytes};
+}
+
+static void set_argument(struct story *s, struct provider_request *r, struct str name, struct str value)
+{
+    if (str_equal(name, STR("to")) && r->call == PROVIDER_LIST)
+        r->list_to = value;
+    else if (str_equal(name, STR("from")) && r->call == PROVIDER_LIST)
+        r->list_from = value;
+    else if (str_equal(name, STR("to")))
+        r->message.to = value;
+    else if (str_equal(name, STR("from")))
+        r->message.from = value;
+    else if (str_equal(name, STR("service")))
+        r->message.messaging_service_sid = value;
+    else if (str_equal(name, STR("body")))
+        r->message.body = value;
+    else if (str_equal(name, STR("body_bytes")))
+        r->message.body = padding(s, number(s, value));
+    else if (str_equal(name, STR("callback")))
+        r->message.status_callback = value;
+    else if (str_equal(name, STR("validity_s")))
+        r->message.validity_s = (int)number(s, value);
+    else if (str_equal(name, STR("smart")))
+        r->message.smart_encoded = yes(s, value);
+    else if (str_equal(name, STR("sid")))
+        r->sid = value;
+    else if (str_equal(name, STR("page")))
+        r->list_page = value;
+    else if (str_equal(name, STR("page_size")))
+        r->page_size = (int)number(s, value);
+    else if (str_equal(name, STR("after_ms")))
+        r->list_date_after_ms = number(s, value);
+    else if (str_equal(name, STR("before_ms")))
+        r->list_date_before_ms = number(s, value);
+    else if (str_equal(name, STR("account")))
+        r->account = (uint32_t)number(s, value);
+    else
+        give_up(s, "unknown argument", name);
+}
+
+static struct provider_request read_call(struct story *s, struct str line)
+{
+    static const char *const names[] = {"create", "fetch", "list", "probe", "cancel", "redact"};
+    struct provider_request r = {.tag = ++s->tag, .account = ACCOUNT_HANDLE};
+    struct str call, rest = str_cut(fill_in(s, line), ' ', &call);
+    size_t i = 0;
+
+    while (i < 6 && !str_equal(call, str_from(names[i])))
+        i++;
+    if (i == 6) give_up(s, "unknown call", call);
+    r.call = (enum provider_call)i;
+    if (r.call == PROVIDER_CREATE && rest.len == 0)
+        rest = STR("to=+14155550100 from=+14155550111 body=Hello");
+    while (rest.len > 0) {
+        struct str name, value;
+        rest = next_argument(rest, &name, &value);
+        set_argument(s, &r, name, value);
+    }
+    return r;
+}
+
+static void forget_answer(struct story *s)
+{
+    if (s->answered) provider_answer_free(s->provider, &s->answer);
+    s->answered = false;
+}
+
+static enum err begin_call(struct story *s, struct str line)
+{
+    struct provider_request r = read_call(s, line);
+    forget_answer(s);
+    return provider_start(s->provider, &r);
+}
+
+static void await_answer(struct story *s)
+{
+    forget_answer(s);
+    s->answered = provider_poll(s->provider, ANSWER_MS_MAX, &s->answer, 1) == 1;
+    if (!s->answered)
+        complain(s, "no answer came");
+    else if (s->answer.next_page.len > 0)
+        s->next_page = arena_str(&s->arena, s->answer.next_page);
+}
+
+static void expect_text(struct story *s, const char *what, struct str expected, struct str got)
+{
+    if (!str_equal(expected, got))
+        complain(s, "%s: expected '" STR_FMT "', got '" STR_FMT "'", what, STR_ARG(expected), STR_ARG(got));
+}
+
+static void expect_number(struct story *s, const char *what, struct str expected, int64_t got)
+{
+    if (number(s, expected) != got)
+        complain(s, "%s: expected " STR_FMT ", got %lld", what, STR_ARG(expected), (long long)got);
+}
+
+static void expect_one(struct story *s, struct str name, struct str value)
+{
+    const struct provider_answer *a = &s->answer;
+    if (str_equal(name, STR("class")))
+        expect_text(s, "class", value, str_from(provider_class_name(a->class)));
+    else if (str_equal(name, STR("status")))
+        expect_number(s, "status", value, a->http_status);
+    else if (str_equal(name, STR("code")))
+        expect_number(s, "code", value, a->error_code);
+    else if (str_equal(name, STR("sid")))
+        expect_text(s, "sid", value, str_from(a->item.sid));
+    else if (str_equal(name, STR("state")))
+        expect_text(s, "state", value, str_from(status_text(a->item.status)));
+    else if (str_equal(name, STR("body")))
+        expect_text(s, "body", value, a->item.body);
+    else if (str_equal(name, STR("retry_after_ms")))
+        expect_number(s, "retry_after_ms", value, a->retry_after_ms);
+    else if (str_equal(name, STR("date_ms")))
+        expect_number(s, "date_ms", value, a->provider_date_ms);
+    else if (str_equal(name, STR("request_id")))
+        expect_text(s, "request_id", value, str_from(a->request_id));
+    else if (str_equal(name, STR("items")))
+        expect_number(s, "items", value, (int64_t)a->items_count);
+    else if (str_equal(name, STR("next")))
+        expect_text(s, "next", value, a->next_page);
+    else if (str_equal(name, STR("first_byte"))) {
+        if (yes(s, value) != a->first_byte_sent) complain(s, "first_byte: not " STR_FMT, STR_ARG(value));
+    } else if (str_equal(name, STR("message"))) {
+        if (str_find(a->error_message, value) == a->error_message.len)
+            complain(s, "message '" STR_FMT "' lacks '" STR_FMT "'", STR_ARG(a->error_message),
+                     STR_ARG(value));
+    } else
+        give_up(s, "unknown expectation", name);
+}
+
+static void expect_answer(struct story *s, struct str rest)
+{
+    int before = s->failures;
+    if (!s->answered) give_up(s, "no call was answered", rest);
+    while (rest.len > 0) {
+        struct str name, value;
+        rest = next_argument(rest, &name, &value);
+        expect_one(s, name, value);
+    }
+    if (s->failures > before)
+        complain(s, "the answer was: class %s, status %d, code %d, '" STR_FMT "'",
+                 provider_class_name(s->answer.class), s->answer.http_status, s->answer.error_code,
+                 STR_ARG(s->answer.error_message));
+}
+
+static void play_client_line(struct story *s, struct str line)
+{
+    struct str word, rest = str_cut(line, ' ', &word);
+    if (line.len == 0 || line.at[0] == '#') return;
+    if (str_equal(word, STR("run"))) {
+        enum err failed = begin_call(s, rest);
+        if (failed != ERR_OK)
+            complain(s, "the call did not start: %s", err_name(failed));
+        else
+            await_answer(s);
+    } else if (str_equal(word, STR("start"))) {
+        if (begin_call(s, rest) != ERR_OK) complain(s, "the call did not start");
+    } else if (str_equal(word, STR("refuse"))) {
+        struct str code;
+        rest = str_cut(rest, ' ', &code);
+        expect_text(s, "start", code, str_from(err_name(begin_call(s, rest))));
+        s->tag--; /* what was started before is still the last */
+    } else if (str_equal(word, STR("await")))
+        await_answer(s);
+    else if (str_equal(word, STR("withdraw"))) {
+        if (provider_withdraw(s->provider, s->tag) != yes(s, rest))
+            complain(s, "withdraw: not " STR_FMT, STR_ARG(rest));
+    } else if (str_equal(word, STR("bytes_out"))) {
+        if (provider_bytes_out(s->provider, s->tag) != yes(s, rest))
+            complain(s, "bytes_out: not " STR_FMT, STR_ARG(rest));
+    } else if (str_equal(word, STR("expect")))
+        expect_answer(s, fill_in(s, rest));
+    else if (!str_equal(word, STR("connections")) && !str_equal(word, STR("requests")))
+        give_up(s, "unknown line", line);
+}
+
+/* ---- afterwards ------------------------------------------------------------------------------------ */
+
+/* The pattern's {any} stands for any run of bytes within a line. */
+static bool matches(struct str pattern, struct str text)
+{
+    size_t any = str_find(pattern, STR("{any}"));
+    struct str rest;
+
+    if (any == pattern.len) return str_equal(pattern, text);
+    if (!str_starts(text, str_slice(pattern, 0, any))) return false;
+    rest = str_slice(pattern, any + 5, pattern.len);
+    for (size_t at = any; at <= text.len; at++) {
+        if (matches(rest, str_slice(text, at, text.len))) return true;
+        if (at < text.len && (text.at[at] == '\r' || text.at[at] == '\n')) return false;
+    }
+    return false;
+}
+
+static void compare_requests(struct story *s, const struct peer *peer)
+{
+    for (size_t i = 0; i < s->requests_count && i < peer_requests(peer); i++) {
+        struct str pattern = s->requests[i], got = peer_request(peer, i);
+        if (pattern.at == NULL) continue;
+        pattern = fill_in(s, pattern);
+        if (!matches(pattern, got))
+            complain(s, "request %zu differs. Expected:\n" STR_FMT "\nGot:\n" STR_FMT, i + 1,
+                     STR_ARG(pattern), STR_ARG(got));
+    }
+}
+
+/* What the peer saw in all. */
+static void compare_counts(struct story *s, const struct peer *peer)
+{
+    struct str text = s->client;
+    bool counted = false;
+
+    s->line = s->client_line;
+    while (text.len > 0) {
+        struct str line = next_line(&text), word, rest = str_cut(line, ' ', &word);
+        s->line++;
+        if (str_equal(word, STR("requests")))
+            expect_number(s, "requests received", rest, (int64_t)peer_requests(peer));
+        if (str_equal(word, STR("connections")))
+            expect_number(s, "connections", rest, (int64_t)peer_connections(peer));
+        counted = counted || str_equal(word, STR("requests"));
+    }
+    if (!counted && peer_requests(peer) != s->requests_count)
+        complain(s, "the script has %zu requests, the peer received %zu", s->requests_count,
+                 peer_requests(peer));
+    if (peer_failure(peer) != NULL) complain(s, "%s", peer_failure(peer));
+}
+
+static struct provider *make_provider(struct story *s, const struct peer *peer)
+{
+    struct twilio_account account;
+    struct provider *provider;
+    struct fault f = {0};
+    char base[64];
+    struct twilio_credentials c = {.account_sid = STR(ACCOUNT), .auth_token = STR(TOKEN)};
+
+    snprintf(base, sizeof base, STR_FMT "://127.0.0.1:%d", STR_ARG(s->scheme), s->port);
+    c.base_url = str_from(base);
+    s->config.ca_file = s->trust ? peer_ca_file(peer) : NULL;
+    if (twilio_account_set(&account, &c, &f) != ERR_OK ||
+        provider_curl_new(&s->config, &provider, &f) != ERR_OK ||
+        provider_set_account(provider, ACCOUNT_HANDLE, &account, &f) != ERR_OK)
+        give_up(s, "set-up", str_from(f.what));
+    return provider;
+}
+
+static void play(struct story *s)
+{
+    struct peer *peer = peer_start(&s->peer);
+    struct str text = s->client;
+
+    if (peer == NULL) give_up(s, "the peer does not start", STR(""));
+    s->port = peer_port(peer);
+    s->provider = make_provider(s, peer);
+    s->line = s->client_line;
+    while (text.len > 0) {
+        struct str line = next_line(&text);
+        s->line++;
+        play_client_line(s, line);
+    }
+    forget_answer(s);
+    provider_stop(s->provider);
+    peer_join(peer);
+    compare_requests(s, peer);
+    compare_counts(s, peer);
+    peer_free(peer);
+}
+
+static struct str read_file(struct story *s)
+{
+    FILE *file = fopen(s->file, "r");
+    char *text = arena_alloc(&s->arena, STORY_BYTES_MAX / 4);
+    size_t bytes;
+    if (file == NULL || text == NULL) give_up(s, "cannot be read", STR(""));
+    bytes = fread(text, 1, STORY_BYTES_MAX / 4, file);
+    fclose(file);
+    return (struct str){text, bytes};
+}
+
+int main(int argc, char **argv)
+{
+    static struct story s;
+    static struct clock clock;
+
+    if (argc != 2) return 2;
+    clock_system(&clock);
+    s = (struct story){.file = argv[1], .scheme = STR("http")};
+    s.config = (struct provider_curl_config){.clock = &clock,
+                                             .in_flight_max = 8,
+                                             .timeout_ms = 5000,
+                                             .connect_timeout_ms = 5000,
+                                             .idle_max_ms = 60000};
+    arena_init(&s.arena, 64 << 20);
+    s.text = s.client = read_file(&s);
+    while (s.client.len > 0 && read_peer_line(&s, &s.client)) {
+    }
+    s.client_line = s.line;
+    play(&s);
+    arena_reset(&s.arena);
+    return s.failures > 0;
+}
