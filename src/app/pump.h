@@ -39,11 +39,12 @@ struct pump_ports {
 enum note_kind {
     NOTE_ORG_CHANGED = 1,  /* org: read org, programs, senders and limits again */
     NOTE_CAMPAIGN_CHANGED, /* org, campaign: state, runs or template changed; takes effect at the next step */
-    NOTE_ADMITTED,         /* org, message, lane, at_ms: a due row was made */
+    NOTE_ADMITTED,         /* message, lane, at_ms, urgent: a due row was made (admitted, or waiting again) */
     NOTE_CANCELED,         /* org, message: canceled in the store */
     NOTE_STOPPED,          /* org, number: opted out, committed. `done` is called (pump's thread) once armed
                               attempts without a first byte were withdrawn: only then may the webhook be answered */
-    NOTE_STATUS,           /* org, message, campaign, state: a callback was stored (proof, auto-pause) */
+    NOTE_STATUS,           /* org, message, attempt, campaign, state: a callback was applied (proof, auto-pause);
+                              with code, lane and sender too, the limit that the code names learns */
     NOTE_GATE,             /* account's org, gate: inbound messages were read back, or must be */
     NOTE_DRAIN,            /* arm nothing more; pump_drained tells when nothing is in flight */
     NOTE_RELOAD,           /* settings changed */
@@ -55,6 +56,10 @@ struct note {
     struct lane_key lane;
     int64_t at_ms;
     uint8_t state;
+    uint8_t attempt;       /* STATUS: the attempt that the callback was for */
+    bool urgent;           /* ADMITTED: it goes before what waits in its lane */
+    int32_t code;          /* STATUS: Twilio's error code, 0 none */
+    uint32_t sender;       /* STATUS: the message's sender */
     enum engine_gate gate;
     void (*done)(void *owner);
     void *owner;

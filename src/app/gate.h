@@ -1,0 +1,105 @@
+/*
+ * gate: may this message leave now? One pure verdict over facts, the same at admission and at every drawing.
+ *
+ * A gate lets a message pass, holds it until a moment (or until something is mended), or ends it, and says
+ * why. Rules in the order they are asked, the first that does not pass decides:
+ *
+ *   campaign canceled          ends canceled                    (design section 4)
+ *   validity over              ends expired
+ *   contact deleted, opted out ends blocked                     47 CFR 64.1200(a)(10), promise 3
+ *   organization not active    held until it is (closed: ends blocked)
+ *   campaign paused, scheduled held until it runs
+ *   country not reachable      ends blocked: abroad only where a sender can (alphanumeric, or foreign number)
+ *   no sender that may send    held: registration missing (10DLC), toll-free unverified, or none at all
+ *   unfilled field, too long   ends blocked                     rules/template.h, Twilio error 21617
+ *   bucket changed             held until now: it waits in its new lane
+ *   not before its send time   held until then
+ *   quiet hours (marketing)    held until the next lawful opening   47 CFR 64.1200(c)(1), state laws
+ *   spend cap                  held until the next calendar month, UTC
+ *
+ * Pure but for gate_admission, which reads its facts from the store.
+ */
+#ifndef STERLING_APP_GATE_H
+#define STERLING_APP_GATE_H
+
+#include "app/settings.h"
+#include "rules/phone.h"
+#include "rules/price.h"
+#include "store/store.h"
+
+/* The senders of a program as the gate sees them: bits are (1 << enum sender_kind). */
+struct gate_pool {
+    uint32_t home;     /* kinds that may send to the US and Canada now */
+    uint32_t abroad;   /* kinds that may send elsewhere */
+    bool unregistered; /* a long code is there but its program's registration is not approved */
+    bool unverified;   /* a toll-free number or short code is there but not verified */
+};
+/* Counts one sender in. True if it may send at all now (to somebody). */
+bool gate_pool_add(struct gate_pool *pool, const struct sender *s, enum registration_state registration);
+/* May this sender send abroad (true) or in the US and Canada (false)? */
+bool gate_sender_abroad(const struct sender *s);
+
+struct gate_facts {
+    int64_t now_ms;
+    enum message_kind kind;
+    enum org_state org;
+    enum campaign_state campaign; /* 0: direct */
+    struct gate_pool pool;
+    bool abroad;                  /* the lane's recipients are neither in the US nor in Canada */
+    bool recipient;               /* false: asked about the lane alone; what follows is not looked at */
+    bool contact_gone, opted_out;
+    bool sender_unusable;         /* the message asks for a sender that may not send now */
+    bool bucket_changed;
+    bool unfilled;                /* a template field without a value */
+    uint32_t characters;          /* code points of the text */
+    bool quiet;                   /* quiet hours hold for it now … */
+    int64_t window_ms;            /* … until then; or, not quiet, its lawful window closes then (INT64_MAX never) */
+    int64_t send_at_ms, expires_ms; /* 0: none */
+    int64_t cost_micros, spent_micros, cap_micros; /* cap 0: none. spent: this month, with what is under way */
+};
+
+enum gate_answer { VERDICT_PASS = 1, VERDICT_HOLD, VERDICT_END };
+struct gate_verdict {
+    enum gate_answer answer;
+    enum message_state to;       /* HOLD: held or queued; END: blocked, expired, canceled */
+    enum message_reason reason;
+    int64_t until_ms;            /* HOLD; INT64_MAX: until something is mended */
+    int64_t closes_ms;           /* PASS: end of the lawful window; INT64_MAX: none */
+};
+enum { GATE_CHARACTERS_MAX = 1600 };
+
+struct gate_verdict gate_ask(const struct gate_facts *f);
+
+/* Midnight UTC on the first of the month after `now_ms`; and year * 12 + month-1 of it, as org.spent_month. */
+int64_t gate_next_month_ms(int64_t now_ms);
+int32_t gate_month(int64_t now_ms);
+
+/* The quiet-hours facts of a recipient: sets f->quiet and f->window_ms. Only marketing has quiet hours. */
+void gate_quiet_facts(struct gate_facts *f, uint64_t zones, bool quiet_hours_on);
+
+/* What a message costs at most: from a sender of `kind`, or (0) of the dearest kind the pool may use.
+ * Micro-dollars; 0 when no price is known. */
+struct gate_priced {
+    const struct phone *phone; /* the recipient */
+    uint8_t carrier;
+    bool charity;
+    uint32_t segments;
+    int64_t at_ms;
+};
+int64_t gate_cost(const struct price_table *prices, const struct gate_pool *pool, enum sender_kind kind,
+                  const struct gate_priced *m);
+/* Known to be neither in the US (with its territories) nor in Canada. */
+bool gate_is_abroad(const struct phone *phone);
+
+/* Asks all of it about a direct message before it is admitted. `contact` NULL: none. m->body is its text. */
+struct gate_sources {
+    const struct settings *settings;
+    const struct price_table *prices; /* NULL: cost is not asked */
+    struct store_reader *reader;
+    int64_t now_ms;
+};
+MUST_CHECK enum err gate_admission(const struct gate_sources *g, struct arena *a, const struct org *org,
+                                   const struct program *program, const struct message *m,
+                                   const struct contact *contact, struct gate_verdict *out);
+
+#endif

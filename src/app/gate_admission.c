@@ -1,0 +1,79 @@
+/*
+ * gate_admission: collects from the store what the gate asks about a direct message before it is admitted.
+ *
+ * Owns nothing. Fails only when the store cannot be read.
+ */
+#include "app/gate.h"
+#include "rules/segment.h"
+#include "rules/tier.h"
+
+enum { PAGE = 64 };
+
+static enum err read_pool(const struct gate_sources *g, struct arena *a, const struct program *program,
+                          const struct message *m, struct gate_facts *f)
+{
+    struct sender page[PAGE];
+    uint32_t after = 0;
+    size_t count;
+
+    f->sender_unusable = m->sender != 0;
+    do {
+        enum err e;
+        count = PAGE;
+        e = g->reader->store->ops->senders(g->reader, a, program->org, after, page, &count);
+        if (e != ERR_OK) return e;
+        for (size_t i = 0; i < count; i++) {
+            after = page[i].id;
+            if (page[i].program != program->id) continue;
+            if (gate_pool_add(&f->pool, &page[i], program->registration) && page[i].id == m->sender)
+                f->sender_unusable = false;
+        }
+    } while (count == PAGE);
+    return ERR_OK;
+}
+
+static enum err read_consent(const struct gate_sources *g, struct arena *a, const struct message *m,
+                             struct gate_facts *f)
+{
+    struct consent c;
+    enum err e = g->reader->store->ops->consent_get(g->reader, a, m->org, m->number, &c);
+
+    if (e == ERR_NOT_FOUND) return ERR_OK;
+    f->opted_out = e == ERR_OK && c.kind == CONSENT_OPT_OUT;
+    return e;
+}
+
+static void read_money(const struct gate_sources *g, const struct org *org, const struct program *program,
+                       const struct message *m, const struct phone *phone, uint32_t segments, struct gate_facts *f)
+{
+    struct gate_priced priced = {.phone = phone, .carrier = m->carrier, .segments = segments, .at_ms = g->now_ms,
+                                 .charity = use_case_parse(program->use_case) == USE_CASE_CHARITY};
+
+    if (g->prices == NULL) return;
+    f->cap_micros = org->spend_cap_micros;
+    f->spent_micros = org->spent_month == gate_month(g->now_ms) ? org->spent_micros : 0;
+    f->cost_micros = gate_cost(g->prices, &f->pool, 0, &priced);
+}
+
+enum err gate_admission(const struct gate_sources *g, struct arena *a, const struct org *org,
+                        const struct program *program, const struct message *m, const struct contact *contact,
+                        struct gate_verdict *out)
+{
+    struct gate_facts f = {.now_ms = g->now_ms, .kind = m->kind, .org = org->state, .recipient = true,
+                           .contact_gone = contact != NULL && contact->deleted,
+                           .send_at_ms = m->send_at_ms, .expires_ms = m->expires_ms};
+    struct segment_count text;
+    struct phone phone;
+    enum err e = read_pool(g, a, program, m, &f);
+
+    if (e == ERR_OK) e = read_consent(g, a, m, &f);
+    if (e == ERR_OK) e = phone_from_digits(m->number, &phone);
+    if (e == ERR_OK) e = segment_count(m->body, 0, &text, NULL);
+    if (e != ERR_OK) return e;
+    f.abroad = gate_is_abroad(&phone);
+    f.characters = text.characters;
+    gate_quiet_facts(&f, m->zones, g->settings->quiet_hours);
+    read_money(g, org, program, m, &phone, text.segments, &f);
+    *out = gate_ask(&f);
+    return ERR_OK;
+}

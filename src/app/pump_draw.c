@@ -1,0 +1,429 @@
+/*
+ * pump_draw: reads messages that wait in the store, asks the gate, renders, and gives them to the engine.
+ *
+ * Due rows of a lane go first, then the runs of its campaign. A message that the gate does not let pass is set
+ * back with the reason; one that is in hand already is skipped. What is read lives in the scratch arena; only
+ * the rendered text is kept, as long as the engine holds the message.
+ */
+#include "app/pump_inside.h"
+#include "rules/phone.h"
+#include "rules/segment.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BODY_BYTES_MAX = 64 << 10 };
+
+struct draw {
+    struct pump *p;
+    struct lane_key lane;
+    struct engine_lane engine_lane;
+    const struct directory_org *org;
+    const struct directory_program *program;
+    const struct directory_campaign *campaign; /* NULL: direct */
+    struct pump_campaign *mine;                /* NULL: direct */
+    struct gate_facts lane_facts;
+    int64_t spent_micros;
+    size_t want, count, scanned;
+    bool full;                                 /* no memory: come again later */
+};
+
+/* ---- one message ---- */
+
+static struct str field_value(void *ctx, size_t index, struct str name)
+{
+    const json_t *value = json_object_getn(ctx, name.at, name.len);
+
+    (void)index;
+    if (!json_is_string(value)) return (struct str){NULL, 0};
+    return (struct str){json_string_value(value), json_string_length(value)};
+}
+
+/* The text of the message. ERR_NOT_FOUND: a field is unfilled (or the template cannot be used at all). */
+static enum err render(const struct draw *d, const struct message *m, const struct contact *c, struct buf *out)
+{
+    json_t *fields;
+    enum err e;
+
+    if (d->campaign == NULL) {
+        buf_add(out, m->body);
+        return buf_check(out);
+    }
+    if (d->campaign->text == NULL) return ERR_NOT_FOUND;
+    fields = c->fields.len == 0 ? NULL : json_loadb(c->fields.at, c->fields.len, 0, NULL);
+    if (fields == NULL) fields = json_object();
+    e = template_render(d->campaign->text, field_value, fields, out, NULL);
+    json_decref(fields);
+    return e;
+}
+
+static enum err opted_out(const struct draw *d, const struct message *m, bool *out)
+{
+    struct consent consent;
+    enum err e = d->p->ops->consent_get(d->p->reader, &d->p->scratch, m->org, m->number, &consent);
+
+    *out = e == ERR_OK && consent.kind == CONSENT_OPT_OUT;
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+struct drawn {
+    const struct message *message;
+    const struct contact *contact; /* id 0: none */
+    struct pump_run *run;          /* NULL: from a due row */
+    int64_t due_at_ms;
+    struct phone phone;
+    struct buf text;
+    struct segment_count count;
+    uint64_t zones;
+    uint8_t carrier;
+    struct gate_facts facts;
+};
+
+static void place_facts(const struct draw *d, struct drawn *w)
+{
+    bool known = w->contact->id != 0;
+    uint8_t carrier = known ? w->contact->carrier : w->message->carrier;
+
+    if (carrier >= CARRIER_COUNT) carrier = CARRIER_UNKNOWN;
+    w->zones = known ? w->contact->zones : w->message->zones;
+    w->carrier = (uint8_t)carrier_in_country((enum carrier)carrier, str_from(w->phone.country));
+    w->facts.abroad = gate_is_abroad(&w->phone);
+    w->facts.bucket_changed = w->carrier != d->lane.carrier;
+    if (w->run != NULL && w->zones != w->run->row.zones) w->facts.bucket_changed = true;
+}
+
+static void sender_facts(const struct draw *d, struct drawn *w)
+{
+    const struct directory_sender *s;
+
+    if (d->campaign != NULL || w->message->sender == 0) return;
+    s = directory_sender(d->org, w->message->sender);
+    w->facts.sender_unusable = s == NULL || !s->usable;
+}
+
+static void text_facts(const struct draw *d, struct drawn *w)
+{
+    enum err e = render(d, w->message, w->contact, &w->text);
+
+    if (e != ERR_OK) {
+        w->facts.unfilled = true;
+        return;
+    }
+    if (segment_count(buf_str(&w->text), 0, &w->count, NULL) != ERR_OK) w->facts.characters = UINT32_MAX;
+    else w->facts.characters = w->count.characters;
+}
+
+static void money_facts(const struct draw *d, struct drawn *w)
+{
+    struct gate_priced priced = {.phone = &w->phone, .carrier = d->lane.carrier, .charity = d->program->charity,
+                                 .segments = w->count.segments, .at_ms = d->p->wall_ms};
+
+    w->facts.cap_micros = d->org->cap_micros;
+    w->facts.spent_micros = d->spent_micros + pump_reserved(d->p, d->org->id);
+    w->facts.cost_micros = gate_cost(directory_prices(d->p->directory), &d->program->pool, 0, &priced);
+}
+
+static enum err collect_facts(const struct draw *d, struct drawn *w)
+{
+    const struct message *m = w->message;
+    bool quiet_open;
+    enum err e;
+
+    w->facts = d->lane_facts;
+    w->facts.recipient = true;
+    w->facts.expires_ms = m->expires_ms;
+    w->facts.send_at_ms = m->send_at_ms;
+    w->facts.contact_gone = m->contact != 0 && (w->contact->id == 0 || w->contact->deleted);
+    e = opted_out(d, m, &w->facts.opted_out);
+    if (e != ERR_OK) return e;
+    if (phone_from_digits(m->number, &w->phone) != ERR_OK) w->facts.contact_gone = true;
+    place_facts(d, w);
+    sender_facts(d, w);
+    text_facts(d, w);
+    money_facts(d, w);
+    pump_window(d->p, w->zones, m->kind, &quiet_open, &w->facts.window_ms);
+    w->facts.quiet = !quiet_open;
+    return ERR_OK;
+}
+
+static struct pump_item *item_from(const struct draw *d, const struct drawn *w)
+{
+    const struct message *m = w->message;
+    struct pump_item *i = pump_item_new(d->p, m->id, m->number, &d->lane);
+
+    if (i == NULL) return NULL;
+    i->contact = m->contact;
+    i->contact_sender = w->contact->id != 0 ? w->contact->sender : 0;
+    i->org_rev = d->org->rev;
+    i->campaign_rev = d->campaign != NULL ? d->campaign->rev : 0;
+    i->attempt = m->attempt;
+    i->urgent = m->urgent;
+    i->charity = d->program->charity;
+    i->due_at_ms = w->due_at_ms;
+    i->expires_ms = m->expires_ms;
+    i->campaign = d->mine;
+    if (d->mine != NULL) d->mine->items++;
+    if (w->run != NULL) pump_run_put(w->run, i);
+    return i;
+}
+
+static void offer_item(struct draw *d, struct pump_item *i, const struct drawn *w)
+{
+    const struct message *m = w->message;
+    bool conversational = m->kind == KIND_CONVERSATIONAL;
+
+    d->p->drawn[d->count++] = (struct engine_item){
+        .message = m->id, .lane = d->engine_lane, .number = m->number, .sticky_sender = i->contact_sender,
+        .asked_sender = d->campaign == NULL ? m->sender : 0, .area_code = w->phone.area_code,
+        .segments = i->segments, .attempt = (uint8_t)(m->attempt + 1), .urgent = m->urgent,
+        .await_sender = conversational, .reply = conversational, .expires_wall_ms = i->expires_ms,
+        .closes_wall_ms = i->closes_ms, .owner = i};
+}
+
+static void pass(struct draw *d, struct pump_item *i, struct drawn *w, const struct gate_verdict *v)
+{
+    struct str text = buf_str(&w->text);
+
+    i->segments = w->count.segments > UINT16_MAX ? UINT16_MAX : (uint16_t)w->count.segments;
+    i->closes_ms = v->closes_ms;
+    i->body_hash = listing_body_hash(text);
+    i->body.len = text.len;
+    i->body.at = buf_take(&w->text);
+    pump_item_reserve(d->p, i, w->facts.cost_micros);
+    offer_item(d, i, w);
+    d->p->counts.drawn++;
+}
+
+static void set_back(struct draw *d, struct pump_item *i, const struct drawn *w, const struct gate_verdict *v)
+{
+    int64_t next_ms = v->until_ms == INT64_MAX ? d->p->wall_ms + RECHECK_MS : v->until_ms;
+
+    if (v->answer == VERDICT_END) d->p->counts.blocked++;
+    else d->p->counts.held++;
+    if (v->reason == REASON_BUCKET_CHANGED) i->lane.carrier = w->carrier;
+    pump_setback(d->p, i, v->to, v->reason, next_ms);
+}
+
+/* False: nothing more can be taken in now. */
+static bool take_row(struct draw *d, struct drawn *w)
+{
+    struct gate_verdict v;
+    struct pump_item *i;
+
+    d->scanned++;
+    buf_init(&w->text, BODY_BYTES_MAX);
+    if (collect_facts(d, w) != ERR_OK || (i = item_from(d, w)) == NULL) {
+        buf_free(&w->text);
+        d->full = true;
+        return false;
+    }
+    v = gate_ask(&w->facts);
+    if (v.answer == VERDICT_PASS) pass(d, i, w, &v);
+    else set_back(d, i, w, &v);
+    buf_free(&w->text);
+    return true;
+}
+
+static bool is_waiting(const struct message *m)
+{
+    return m->state == MESSAGE_QUEUED || m->state == MESSAGE_HELD;
+}
+
+static bool has_room(const struct draw *d)
+{
+    return !d->full && d->count < d->want && d->count < DRAW_ITEMS_MAX && d->scanned < DRAW_SCAN_MAX &&
+           d->p->setbacks_count < SETBACKS_MAX;
+}
+
+/* ---- a lane ---- */
+
+/* Takes due rows until there is no room (true: more may be there) or none are left (false). */
+static bool draw_due(struct draw *d)
+{
+    struct pump *p = d->p;
+    int64_t after_ms = 0;
+    uint64_t after = 0;
+
+    while (has_room(d)) {
+        size_t count = DRAW_PAGE;
+        enum err e = p->ops->draw_due(p->reader, &p->scratch, &d->lane, p->wall_ms, after_ms, after, p->dues,
+                                      p->rows, p->contacts, &count);
+        if (e != ERR_OK) d->full = true;
+        if (e != ERR_OK || count == 0) return e != ERR_OK;
+        for (size_t i = 0; i < count && has_room(d); i++) {
+            struct drawn w = {.message = &p->rows[i], .contact = &p->contacts[i], .due_at_ms = p->dues[i].at_ms};
+            after_ms = p->dues[i].at_ms;
+            after = p->dues[i].message;
+            if (!is_waiting(w.message) || pump_item(p, after) != NULL) continue;
+            if (!take_row(d, &w)) break;
+        }
+        if (has_room(d) && count < DRAW_PAGE) return false;
+    }
+    return true;
+}
+
+/* When the first due row after now is due; INT64_MAX: none. */
+static int64_t next_due(const struct draw *d)
+{
+    struct pump *p = d->p;
+    size_t count = 1;
+    enum err e = p->ops->draw_due(p->reader, &p->scratch, &d->lane, INT64_MAX, p->wall_ms, INT64_MAX, p->dues,
+                                  p->rows, p->contacts, &count);
+
+    return e == ERR_OK && count > 0 ? p->dues[0].at_ms : INT64_MAX;
+}
+
+static void draw_run_page(struct draw *d, struct pump_run *r)
+{
+    struct pump *p = d->p;
+    size_t count = d->want - d->count < DRAW_PAGE ? d->want - d->count : DRAW_PAGE;
+    size_t asked = count;
+    enum err e = p->ops->draw_run(p->reader, &p->scratch, &r->row, r->read, p->rows, p->contacts, &count);
+
+    if (e != ERR_OK) {
+        d->full = true;
+        return;
+    }
+    for (size_t i = 0; i < count && has_room(d); i++) {
+        struct drawn w = {.message = &p->rows[i], .contact = &p->contacts[i], .run = r};
+        /* A row of its own among the due ones is drawn there. */
+        bool ours = is_waiting(w.message) && w.message->due_at_ms == 0 && pump_item(p, w.message->id) == NULL;
+        if (ours && !take_row(d, &w)) return;
+        r->read = w.message->id + 1;
+        d->scanned++;
+    }
+    if (count < asked && has_room(d)) r->read = r->row.hi;
+    pump_run_dirty(p, r);
+}
+
+/* True: more may be there. Else *opens_ms says when a closed run opens. */
+static bool draw_runs(struct draw *d, int64_t *opens_ms)
+{
+    *opens_ms = INT64_MAX;
+    if (d->mine == NULL) return false;
+    while (has_room(d)) {
+        struct pump_run *r =
+            pump_run_open(d->p, d->mine, (enum message_kind)d->lane.kind, d->lane.carrier, opens_ms);
+        if (r == NULL) return false;
+        draw_run_page(d, r);
+    }
+    return true;
+}
+
+static int64_t spent_this_month(struct draw *d)
+{
+    struct org row;
+
+    if (d->org->cap_micros <= 0) return 0;
+    if (d->p->ops->org_get(d->p->reader, &d->p->scratch, d->org->id, &row) != ERR_OK) return 0;
+    return row.spent_month == gate_month(d->p->wall_ms) ? row.spent_micros : 0;
+}
+
+/* False: nothing may be drawn from the lane until *until_ms. */
+static bool draw_begin(struct draw *d, struct pump *p, const struct engine_lane *l, int64_t *until_ms)
+{
+    struct gate_verdict v;
+
+    *d = (struct draw){.p = p, .lane = directory_lane_key(l), .engine_lane = *l};
+    *until_ms = INT64_MAX;
+    d->org = directory_org(p->directory, l->org);
+    d->program = d->org == NULL ? NULL : directory_program(d->org, d->lane.program);
+    if (d->program == NULL || !d->org->sendable) return false;
+    if (l->campaign != 0) {
+        d->mine = pump_campaign(p, l->org, l->campaign);
+        d->campaign = d->mine == NULL ? NULL : directory_campaign(p->directory, l->campaign);
+        if (d->campaign == NULL) return false;
+    }
+    d->lane_facts = (struct gate_facts){
+        .now_ms = p->wall_ms, .kind = (enum message_kind)d->lane.kind, .org = d->org->state,
+        .campaign = d->campaign == NULL ? 0 : d->campaign->state, .pool = d->program->pool,
+        .abroad = d->lane.carrier == CARRIER_FOREIGN};
+    v = gate_ask(&d->lane_facts);
+    *until_ms = v.until_ms;
+    return v.answer == VERDICT_PASS;
+}
+
+static void give(struct draw *d, int64_t next_ms)
+{
+    enum err e = engine_drawn(d->p->engine, &d->engine_lane, d->p->drawn, d->count, next_ms);
+
+    BUG_IF(e != ERR_OK); /* the engine asked for no more than it has room for */
+}
+
+void pump_draw(struct pump *p, const struct command *c)
+{
+    struct draw d;
+    int64_t until_ms, opens_ms = INT64_MAX, next_ms;
+    bool more;
+
+    if (!draw_begin(&d, p, &c->lane, &until_ms)) {
+        give(&d, until_ms);
+        return;
+    }
+    if (pump_store_full(p)) {
+        give(&d, p->wall_ms + STORE_WAIT_MS);
+        return;
+    }
+    d.want = c->want;
+    d.spent_micros = spent_this_month(&d);
+    more = draw_due(&d);
+    if (!more) more = draw_runs(&d, &opens_ms);
+    next_ms = more ? p->wall_ms : next_due(&d);
+    if (d.full || (more && p->setbacks_count >= SETBACKS_MAX)) next_ms = p->wall_ms + STORE_WAIT_MS;
+    else if (opens_ms < next_ms) next_ms = opens_ms;
+    if (d.mine != NULL && !more) pump_campaign_look(p, d.mine);
+    give(&d, next_ms);
+    arena_reset(&p->scratch);
+}
+
+/* ---- one message, admitted just now and urgent ---- */
+
+static enum err read_contact(struct pump *p, const struct message *m, struct contact *out)
+{
+    enum err e = ERR_NOT_FOUND;
+
+    *out = (struct contact){0};
+    if (m->contact != 0) e = p->ops->contact_get(p->reader, &p->scratch, m->org, m->contact, out);
+    if (e != ERR_OK) *out = (struct contact){0};
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+void pump_offer(struct pump *p, const struct lane_key *lane, uint64_t message)
+{
+    struct engine_lane l = directory_lane(lane);
+    struct draw d;
+    struct message *m = &p->rows[0];
+    int64_t until_ms;
+    struct drawn w = {.message = m, .contact = &p->contacts[0]};
+
+    if (pump_item(p, message) != NULL || pump_store_full(p) || !draw_begin(&d, p, &l, &until_ms)) return;
+    if (p->ops->message_get(p->reader, &p->scratch, lane->org, message, m) == ERR_OK && is_waiting(m) &&
+        m->due_at_ms != 0 && m->due_at_ms <= p->wall_ms && read_contact(p, m, &p->contacts[0]) == ERR_OK) {
+        d.want = 1;
+        d.spent_micros = spent_this_month(&d);
+        w.due_at_ms = m->due_at_ms;
+        (void)take_row(&d, &w);
+        if (d.count == 1 && engine_offer(p->engine, &p->drawn[0]) != ERR_OK) /* it stays in the store */
+            pump_item_free(p, p->drawn[0].owner);
+    }
+    arena_reset(&p->scratch);
+}
+
+uint64_t pump_text_hash(struct pump *p, const struct message *m)
+{
+    struct draw d = {.p = p};
+    struct contact contact;
+    struct buf text;
+    uint64_t hash = 0;
+
+    if (m->campaign != 0) {
+        if (pump_campaign(p, m->org, m->campaign) == NULL) return 0;
+        d.campaign = directory_campaign(p->directory, m->campaign);
+    }
+    buf_init(&text, BODY_BYTES_MAX);
+    if (read_contact(p, m, &contact) == ERR_OK && render(&d, m, &contact, &text) == ERR_OK)
+        hash = listing_body_hash(buf_str(&text));
+    buf_free(&text);
+    return hash;
+}

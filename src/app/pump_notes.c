@@ -1,0 +1,185 @@
+/*
+ * pump_notes: what other threads tell the pump, and the answers that they wait for.
+ *
+ * A note is copied into a list under the lock; the pump's thread takes the whole list at its next step. A STOP
+ * is answered (its `done` called) once no attempt of that number can leave any more that had not left before.
+ */
+#include "app/pump_inside.h"
+
+#include <stdlib.h>
+
+struct note_node {
+    struct note note;
+    struct note_node *next;
+};
+
+void pump_tell(struct pump *p, const struct note *n)
+{
+    struct note_node *node = malloc(sizeof *node);
+
+    BUG_IF(node == NULL); /* a STOP that is not told must not be answered */
+    node->note = *n;
+    node->next = NULL;
+    pthread_mutex_lock(&p->lock);
+    if (p->notes.last != NULL) p->notes.last->next = node;
+    else p->notes.first = node;
+    p->notes.last = node;
+    pthread_mutex_unlock(&p->lock);
+    provider_wakeup(p->ports.provider);
+    if (p->ports.wakeup != NULL) p->ports.wakeup(p->ports.owner);
+}
+
+/* Everything waiting was drawn under facts that have changed: it is asked again. */
+static void take_back_waiting(struct pump *p, org_id org)
+{
+    struct map_slot *slot;
+
+    for (size_t n = 0; (slot = map_next(&p->items, &n)) != NULL;) {
+        const struct pump_item *i = slot->value.ptr;
+        if (i->org == org && i->stage == ITEM_WAITING) (void)engine_withdraw(p->engine, i->message);
+    }
+}
+
+static void org_changed(struct pump *p, org_id org)
+{
+    const struct directory_org *o = directory_org(p->directory, org);
+    uint32_t rev = o == NULL ? 0 : o->rev;
+    uint32_t account = o == NULL ? 0 : o->account;
+    struct fault f = {0};
+    enum err e = directory_load_org(p->directory, org, &f);
+
+    if (e != ERR_OK || f.code != ERR_OK) log_event(LOG_ERROR, "org_not_usable", log_text("why", f.what));
+    o = directory_org(p->directory, org);
+    if (o == NULL) return;
+    if (o->account != account) pump_account_gate(p, o->account);
+    if (o->rev != rev) take_back_waiting(p, org);
+    pump_lanes_of_org(p, org);
+}
+
+static void stopped(struct pump *p, const struct note *n)
+{
+    struct pump_stop *s = calloc(1, sizeof *s);
+
+    BUG_IF(s == NULL);
+    for (struct pump_item *i = pump_items_of_number(p, n->number); i != NULL; i = i->number_next)
+        if (i->org == n->org) i->stopped = true;
+    engine_stop_number(p->engine, n->org, n->number);
+    s->note = *n;
+    s->next = p->stops;
+    p->stops = s;
+}
+
+/* An attempt of that number may still leave: it is being armed, or is with the provider without a byte out. */
+static bool may_leave(const struct pump *p, const struct note *n)
+{
+    for (const struct pump_item *i = pump_items_of_number(p, n->number); i != NULL; i = i->number_next) {
+        if (i->org != n->org || !i->stopped) continue;
+        if (i->stage == ITEM_WAITING || i->stage == ITEM_ARMING) return true;
+        if (i->stage == ITEM_ARMED && (i->tag == 0 || !provider_bytes_out(p->ports.provider, i->tag))) return true;
+    }
+    return false;
+}
+
+void pump_stops_answer(struct pump *p)
+{
+    for (struct pump_stop **at = &p->stops; *at != NULL;) {
+        struct pump_stop *s = *at;
+        if (may_leave(p, &s->note)) {
+            at = &s->next;
+            continue;
+        }
+        *at = s->next;
+        if (s->note.done != NULL) s->note.done(s->note.owner);
+        free(s);
+    }
+}
+
+static bool is_final_failure(uint8_t state)
+{
+    return state == MESSAGE_FAILED || state == MESSAGE_UNDELIVERED;
+}
+
+static void status_came(struct pump *p, const struct note *n)
+{
+    struct pump_item *i = pump_item(p, n->message);
+    struct pump_campaign *c = n->campaign == 0 ? NULL : map_ptr(&p->campaigns, n->campaign);
+
+    if (i != NULL && i->attempt == n->attempt &&
+        (i->stage == ITEM_ARMED || i->stage == ITEM_RECORDING || i->stage == ITEM_DOUBT)) {
+        i->proved = true;
+        engine_proved(p->engine, n->message);
+    }
+    if (n->campaign != 0 && (n->state == MESSAGE_DELIVERED || is_final_failure(n->state)))
+        engine_campaign_result(p->engine, n->campaign, is_final_failure(n->state));
+    if (n->code != 0) {
+        struct engine_lane l = directory_lane(&n->lane);
+        engine_throttled(p->engine, n->org, l.program, n->sender, l.carrier, n->code);
+    }
+    if (c != NULL && c->items == 0 && c->runs == 0) pump_campaign_look(p, c);
+}
+
+static void admitted(struct pump *p, const struct note *n)
+{
+    if (n->urgent && n->at_ms <= p->wall_ms) pump_offer(p, &n->lane, n->message);
+    if (pump_item(p, n->message) == NULL) pump_lane_ready(p, &n->lane, n->at_ms);
+}
+
+static void reload(struct pump *p)
+{
+    struct fault f = {0};
+
+    if (directory_reload(p->directory, &f) != ERR_OK) log_event(LOG_ERROR, "reload", log_text("why", f.what));
+    if (directory_load_orgs(p->directory, &f) != ERR_OK) log_event(LOG_ERROR, "reload", log_text("why", f.what));
+    map_free(&p->windows);
+    map_init(&p->windows);
+}
+
+static void take(struct pump *p, const struct note *n)
+{
+    const struct directory_org *o;
+
+    switch (n->kind) {
+    case NOTE_ORG_CHANGED: org_changed(p, n->org); break;
+    case NOTE_CAMPAIGN_CHANGED: pump_campaign_changed(p, n->org, n->campaign); break;
+    case NOTE_ADMITTED: admitted(p, n); break;
+    case NOTE_CANCELED: (void)engine_withdraw(p->engine, n->message); break;
+    case NOTE_STOPPED: stopped(p, n); break;
+    case NOTE_STATUS: status_came(p, n); break;
+    case NOTE_GATE:
+        o = directory_org(p->directory, n->org);
+        if (o != NULL) engine_set_gate(p->engine, o->account, n->gate);
+        break;
+    case NOTE_DRAIN:
+        p->draining = true;
+        engine_set_draining(p->engine, true);
+        break;
+    case NOTE_RELOAD: reload(p); break;
+    }
+}
+
+void pump_notes_take(struct pump *p)
+{
+    struct note_list taken;
+
+    pthread_mutex_lock(&p->lock);
+    taken = p->notes;
+    p->notes = (struct note_list){NULL, NULL};
+    pthread_mutex_unlock(&p->lock);
+    for (struct note_node *n = taken.first, *next; n != NULL; n = next) {
+        next = n->next;
+        take(p, &n->note);
+        free(n);
+    }
+}
+
+void pump_notes_free(struct pump *p)
+{
+    for (struct note_node *n = p->notes.first, *next; n != NULL; n = next) {
+        next = n->next;
+        free(n);
+    }
+    for (struct pump_stop *s = p->stops, *next; s != NULL; s = next) {
+        next = s->next;
+        free(s);
+    }
+}

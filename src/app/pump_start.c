@@ -1,0 +1,143 @@
+/*
+ * pump_start: takes up the work where the store says it was left.
+ *
+ * In this order, because each rests on what came before: organizations and limits, the carriers' day, uses of
+ * limits by attempts before the restart, doubts (they fence their numbers), campaigns, lanes with due rows.
+ */
+#include "app/pump_inside.h"
+
+#include <stdlib.h>
+
+enum { PAGE = 256 };
+
+void pump_account_gate(struct pump *p, uint32_t account)
+{
+    union map_value *known = map_put(&p->gates, account);
+
+    if (known == NULL || known->num != 0) return;
+    known->num = 1;
+    engine_set_gate(p->engine, account, GATE_REPLIES_ONLY);
+}
+
+static void gate_accounts(struct pump *p)
+{
+    for (uint32_t account = 1; account <= directory_accounts(p->directory); account++) pump_account_gate(p, account);
+}
+
+enum err pump_day(struct pump *p)
+{
+    struct day_use uses[PAGE];
+    size_t count = PAGE;
+    enum err e = directory_day(p->wall_ms, &p->day, &p->day_ends_ms);
+
+    if (e == ERR_OK) e = p->ops->day_uses(p->reader, p->day, uses, &count);
+    for (size_t n = 0; n < count && e == ERR_OK; n++)
+        engine_set_day(p->engine, uses[n].org, uses[n].carrier, uses[n].segments, p->day_ends_ms);
+    return e;
+}
+
+/* The longest window of any limit: older attempts use nothing any more. */
+static int64_t longest_window(const struct pump *p)
+{
+    return directory_window_max_ms(p->directory) + p->ports.settings->provider_timeout_ms;
+}
+
+static enum err restore_uses(struct pump *p)
+{
+    struct armed *rows = calloc(ARMS_RESTORED_MAX, sizeof *rows);
+    size_t count = ARMS_RESTORED_MAX;
+    enum err e = rows == NULL ? ERR_FULL : ERR_OK;
+
+    if (e == ERR_OK)
+        e = p->ops->arms_recent(p->reader, &p->scratch, p->wall_ms - longest_window(p), rows, &count);
+    for (size_t n = 0; n < count && e == ERR_OK; n++) {
+        const struct armed *a = &rows[n];
+        struct lane_key k = {.org = a->org, .program = a->program, .carrier = a->carrier};
+        /* When it was answered is not known here, so it counts as just sent. */
+        engine_restore_use(p->engine, a->org, directory_lane(&k).program, a->sender, a->carrier, a->segments,
+                           p->mono_ms);
+    }
+    arena_reset(&p->scratch);
+    free(rows);
+    return e;
+}
+
+static enum err restore_doubts(struct pump *p)
+{
+    struct doubt rows[PAGE];
+    uint64_t after = 0;
+    size_t count;
+    enum err e;
+
+    do {
+        count = PAGE;
+        e = p->ops->doubts(p->reader, after, rows, &count);
+        for (size_t n = 0; n < count && e == ERR_OK; n++) {
+            after = rows[n].message;
+            e = pump_doubt_restore(p, &rows[n]);
+        }
+        arena_reset(&p->scratch);
+    } while (e == ERR_OK && count == PAGE);
+    return e;
+}
+
+static enum err take_up_campaigns(struct pump *p)
+{
+    struct campaign *rows = calloc(DRAW_PAGE, sizeof *rows);
+    uint64_t after = 0;
+    size_t count;
+    enum err e = rows == NULL ? ERR_FULL : ERR_OK;
+
+    do {
+        count = DRAW_PAGE;
+        if (e == ERR_OK) e = p->ops->campaigns_live(p->reader, &p->scratch, after, rows, &count);
+        for (size_t n = 0; n < count && e == ERR_OK; n++) {
+            after = rows[n].id;
+            if (pump_campaign(p, rows[n].org, rows[n].id) == NULL) e = ERR_FULL;
+        }
+        arena_reset(&p->scratch);
+    } while (e == ERR_OK && count == DRAW_PAGE);
+    free(rows);
+    return e;
+}
+
+static enum err take_up_lanes(struct pump *p)
+{
+    struct lane_key rows[PAGE], after;
+    int64_t earliest_ms[PAGE];
+    bool first = true;
+    size_t count;
+    enum err e;
+
+    do {
+        count = PAGE;
+        e = p->ops->due_lanes(p->reader, first ? NULL : &after, rows, earliest_ms, &count);
+        for (size_t n = 0; n < count && e == ERR_OK; n++) {
+            pump_lane_ready(p, &rows[n], earliest_ms[n]);
+            after = rows[n];
+            first = false;
+        }
+    } while (e == ERR_OK && count == PAGE);
+    return e;
+}
+
+enum err pump_start(struct pump *p, struct fault *f)
+{
+    enum err e;
+
+    pump_clock(p);
+    e = directory_load_orgs(p->directory, f);
+    if (e == ERR_OK) e = pump_day(p);
+    if (e != ERR_OK) return f->code != ERR_OK ? e : fault_set(f, e, "the sending thread cannot read who may send (%s)",
+                                                               err_name(e));
+    gate_accounts(p);
+    e = restore_uses(p);
+    if (e == ERR_OK) e = restore_doubts(p);
+    if (e == ERR_OK) e = take_up_campaigns(p);
+    if (e == ERR_OK) e = take_up_lanes(p);
+    if (e != ERR_OK)
+        return fault_set(f, e, "the sending thread cannot take up what was left (%s); check the database and "
+                         "start again", err_name(e));
+    p->started = true;
+    return ERR_OK;
+}
