@@ -2,6 +2,7 @@
 #include "app/fields.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FIELD_NAME_MAX = TEMPLATE_NAME_MAX };
@@ -44,4 +45,20 @@ enum err fields_render(const struct fields *f, const struct template *t, struct 
     struct fields copy = *f;
 
     return template_render(t, value_of, &copy, out, missing);
+}
+
+struct str fields_merge(struct arena *a, struct str under, struct str over)
+{
+    struct fields low = {0}, high = {0};
+    struct str out = {NULL, 0};
+    char *text = NULL;
+
+    if (fields_parse(under, &low) == ERR_OK && fields_parse(over, &high) == ERR_OK && low.object != NULL &&
+        json_object_update(low.object, high.object) == 0)
+        text = json_dumps(low.object, JSON_COMPACT | JSON_SORT_KEYS);
+    if (text != NULL) out = arena_str(a, str_from(text));
+    free(text);
+    fields_free(&low);
+    fields_free(&high);
+    return out;
 }

@@ -4,6 +4,7 @@
 #ifndef STERLING_APP_FIELDS_H
 #define STERLING_APP_FIELDS_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "rules/template.h"
 
@@ -18,5 +19,9 @@ struct str fields_get(const struct fields *f, struct str name);
 /* As template_render. */
 MUST_CHECK enum err fields_render(const struct fields *f, const struct template *t, struct buf *out,
                                   struct str *missing);
+
+/* The object of `over` laid over that of `under`, compact, in the arena. {NULL,0} if either is no object or the
+ * arena is full. */
+struct str fields_merge(struct arena *a, struct str under, struct str over);
 
 #endif

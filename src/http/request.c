@@ -3,6 +3,7 @@
  */
 #include "http/server_parts.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,7 @@ void request_free(struct request *q)
     q->server->requests--;
     if (q->drop != NULL) q->drop(q);
     reply_free(q);
+    json_decref(q->json);
     buf_free(&q->write.answer);
     buf_free(&q->write.idem.answer);
     buf_free(&q->body);

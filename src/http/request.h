@@ -86,6 +86,7 @@ struct request {
     struct buf body;
     uint64_t body_max, body_seen;
     struct problem problem;
+    void *json;                  /* the parsed body, a json_t; freed with the request */
     struct reply reply;
     struct write write;
     void *state;                 /* the handler's */
