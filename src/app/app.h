@@ -56,11 +56,6 @@ struct app {
     /* Wakes the worker that runs imports. NULL in tests without one. */
     void (*wake_imports)(void *imports);
     void *imports;
-    /* Wakes the worker that freezes audiences and starts what is due; and the one that delivers webhooks. */
-    void (*wake_campaigns)(void *campaigns);
-    void *campaigns;
-    void (*wake_hooks)(void *hooks);
-    void *hooks;
     /* Bumped when an organization, its tokens or the installation's account change: caches of them are stale. */
     _Atomic uint64_t accounts_generation;
     _Atomic bool ready; /* for /readyz: set by the runtime when all threads run, cleared at stop */

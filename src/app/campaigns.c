@@ -206,7 +206,6 @@ static void tell_campaign(struct app *app, org_id org, uint64_t campaign)
     struct note n = {.kind = NOTE_CAMPAIGN_CHANGED, .org = org, .campaign = campaign};
 
     app->tell(app->pump, &n);
-    if (app->wake_campaigns != NULL) app->wake_campaigns(app->campaigns);
 }
 
 static bool on_put(struct app_job *job)

@@ -2,8 +2,8 @@
  * campaigns: a template to an audience: created as a draft (or scheduled), started, paused, resumed, canceled.
  *
  * Creation judges what can be judged before the audience is frozen and warns of the rest: what the text costs,
- * fields that nobody on the list has, a program that may not send yet. `after` tells the pump and wakes the
- * worker that freezes audiences.
+ * fields that nobody on the list has, a program that may not send yet. `after` tells the pump, and the
+ * runtime wakes the worker that freezes audiences.
  */
 #ifndef STERLING_APP_CAMPAIGNS_H
 #define STERLING_APP_CAMPAIGNS_H

@@ -6,12 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool on_stored(struct app_job *job)
-{
-    if (job->app->wake_hooks != NULL) job->app->wake_hooks(job->app->hooks);
-    return false;
-}
-
 static void check_url(const struct app *app, struct str url, struct problem *p)
 {
     bool secure = str_starts(url, STR("https://")), plain = str_starts(url, STR("http://"));
@@ -64,7 +58,7 @@ enum err endpoints_put(struct app *app, struct store_reader *r, struct arena *a,
                             "Name at least one of message, campaign, inbound, consent, import.");
     if (endpoint->id == 0) check_count(r, a, endpoint->org, p);
     if (problem_check(p) != ERR_OK) return p->code;
-    *out = (struct endpoint_job){.job = {.app = app, .change = &out->change.head, .after = on_stored, .context = out}};
+    *out = (struct endpoint_job){.job = {.app = app, .change = &out->change.head, .context = out}};
     out->change.head.kind = CHANGE_ENDPOINT;
     out->change.endpoint = *endpoint;
     if (endpoint->id != 0) return ERR_OK;
@@ -110,7 +104,7 @@ enum err endpoints_replay(struct app *app, struct store_reader *r, struct arena 
     struct hook_retry *rows = arena_alloc(a, (count == 0 ? REPLAY_MAX : count) * sizeof *rows);
     size_t found = REPLAY_MAX;
 
-    *out = (struct replay_job){.job = {.app = app, .change = &out->change.head, .after = on_stored, .context = out}};
+    *out = (struct replay_job){.job = {.app = app, .change = &out->change.head, .context = out}};
     out->change.head.kind = CHANGE_HOOKS;
     out->change.org = org;
     out->change.endpoint = endpoint;

@@ -107,6 +107,7 @@ static void list(struct request *q)
     struct message_filter filter;
     struct page page;
     struct message *rows;
+    uint64_t next = 0;
     size_t count;
     struct buf *b;
     enum err code;
@@ -115,14 +116,14 @@ static void list(struct request *q)
     count = page.limit;
     rows = request_alloc(q, count * sizeof *rows);
     if (rows == NULL) return;
-    code = q->app->store->ops->messages(q->reader, &q->arena, &filter, page.from, rows, &count);
+    code = q->app->store->ops->messages(q->reader, &q->arena, &filter, page.from, rows, &count, &next);
     if (code != ERR_OK) {
         reply_read_failed(q, code, "message");
         return;
     }
     b = page_open(q);
     for (size_t i = 0; i < count; i++) view_message(q->app->ids, b, &rows[i], from_of(q, &rows[i]));
-    page_reply(q, count == page.limit ? rows[count - 1].id : 0);
+    page_reply(q, next);
 }
 
 /* ---- cancel ---- */
