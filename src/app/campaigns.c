@@ -71,7 +71,8 @@ static enum err sample_audience(struct store_reader *r, org_id org, uint32_t lis
     arena_init(&scratch, SAMPLE_MAX * 64 * 1024);
     rows = arena_alloc(&scratch, SAMPLE_MAX * sizeof *rows);
     code = rows == NULL ? ERR_FULL : r->store->ops->contacts(r, &scratch, org, list, 0, rows, &count);
-    for (size_t i = 0; code == ERR_OK && i < count; i++) sample_contact(s, t, &rows[i]);
+    for (size_t i = 0; code == ERR_OK && i < count; i++)
+        sample_contact(s, t, &rows[i]);
     if (code == ERR_OK && count > 0)
         (void)snprintf(s->known, sizeof s->known, STR_FMT,
                        STR_ARG(str_slice(rows[0].fields, 0, sizeof s->known - 1)));
@@ -85,14 +86,16 @@ static void judge_fields(struct arena *a, const struct template *t, const struct
     for (size_t i = 0; i < template_field_count(t) && s->contacts > 0; i++) {
         struct str name = template_field(t, i);
         if (!template_field_required(t, i) || s->lacking[i] < s->contacts) continue;
-        (void)problem_field(p, "template", name, "No contact looked at has this field, so nobody could be texted.",
-                            arena_printf(a, "Use a field they have (the first one's: %s), or give a default: {{" STR_FMT
-                                            "|there}}.",
-                                         s->known, STR_ARG(name)));
+        (void)problem_field(
+            p, "template", name, "No contact looked at has this field, so nobody could be texted.",
+            arena_printf(
+                a, "Use a field they have (the first one's: %s), or give a default: {{" STR_FMT "|there}}.",
+                s->known, STR_ARG(name)));
     }
 }
 
-static void warn_of_fields(struct arena *a, struct campaign_job *j, const struct template *t, const struct sample *s)
+static void warn_of_fields(struct arena *a, struct campaign_job *j, const struct template *t,
+                           const struct sample *s)
 {
     for (size_t i = 0; i < template_field_count(t); i++) {
         struct str name = template_field(t, i);
@@ -100,11 +103,13 @@ static void warn_of_fields(struct arena *a, struct campaign_job *j, const struct
         if (s->lacking[i] == 0) continue;
         if (required)
             warn(a, j, "unfilled_field",
-                 arena_printf(a, "%zu of %zu contacts looked at have no \"" STR_FMT "\"; they will be set aside.",
-                              s->lacking[i], s->contacts, STR_ARG(name)));
+                 arena_printf(
+                     a, "%zu of %zu contacts looked at have no \"" STR_FMT "\"; they will be set aside.",
+                     s->lacking[i], s->contacts, STR_ARG(name)));
         else if (s->lacking[i] == s->contacts)
             warn(a, j, "unknown_field",
-                 arena_printf(a, "No contact looked at has \"" STR_FMT "\"; its default will be used.", STR_ARG(name)));
+                 arena_printf(a, "No contact looked at has \"" STR_FMT "\"; its default will be used.",
+                              STR_ARG(name)));
     }
 }
 
@@ -112,21 +117,24 @@ static void warn_of_text(struct arena *a, struct campaign_job *j, const struct s
 {
     if (s->segments_most > 1)
         warn(a, j, "segments",
-             arena_printf(a, "The longest of %zu filled texts takes %u segments; each is paid for.", s->filled,
-                          s->segments_most));
+             arena_printf(a, "The longest of %zu filled texts takes %u segments; each is paid for.",
+                          s->filled, s->segments_most));
     if (s->ucs2 > 0)
         warn(a, j, "encoding",
-             arena_printf(a, "%zu of %zu filled texts hold characters outside GSM-7, which shortens segments to 70 "
-                             "characters; POST /v1/segments names them.",
-                          s->ucs2, s->filled));
+             arena_printf(
+                 a,
+                 "%zu of %zu filled texts hold characters outside GSM-7, which shortens segments to 70 "
+                 "characters; POST /v1/segments names them.",
+                 s->ucs2, s->filled));
     if (s->too_long > 0)
         warn(a, j, "too_long",
-             arena_printf(a, "%zu of %zu filled texts are over 1,600 characters; they will be set aside.", s->too_long,
-                          s->filled));
+             arena_printf(a, "%zu of %zu filled texts are over 1,600 characters; they will be set aside.",
+                          s->too_long, s->filled));
 }
 
 /* Without an audience to look at, the template itself is counted. */
-static void warn_of_audience(struct arena *a, struct campaign_job *j, const struct sample *s, struct str template_text)
+static void warn_of_audience(struct arena *a, struct campaign_job *j, const struct sample *s,
+                             struct str template_text)
 {
     struct sample bare = {0};
 
@@ -159,7 +167,9 @@ static void warn_of_program(struct store_reader *r, struct arena *a, org_id org,
         warn(a, j, "no_sender", "The program has no active sender; add one before the start.");
     if (j->program.registration != REGISTRATION_APPROVED)
         warn(a, j, "registration",
-             arena_printf(a, "The program's 10DLC registration is \"%s\"; texts from long codes wait until it is approved.",
+             arena_printf(a,
+                          "The program's 10DLC registration is \"%s\"; texts from long codes wait until it "
+                          "is approved.",
                           view_registration(j->program.registration)));
 }
 
@@ -169,7 +179,8 @@ static void take_names(struct app *app, struct store_reader *r, struct arena *a,
                        const struct campaign_request *q, struct campaign_job *j, struct problem *p)
 {
     if (str_trim(q->name).len == 0 || q->name.len > CAMPAIGN_NAME_MAX)
-        (void)problem_field(p, "name", q->name, "A campaign's name has 1 to 200 bytes.", "Give it a telling name.");
+        (void)problem_field(p, "name", q->name, "A campaign's name has 1 to 200 bytes.",
+                            "Give it a telling name.");
     if (q->list.len > 0 && lists_find(app, r, a, org->id, q->list, &j->list) != ERR_OK)
         (void)problem_field(p, "list", q->list, "There is no such list in this organization.",
                             "Use one of GET /v1/lists, or import contacts into it first.");
@@ -179,10 +190,12 @@ static void take_names(struct app *app, struct store_reader *r, struct arena *a,
     messages_check_schedule(app, "start_at", q->start_at_ms, p);
 }
 
-static void fill(struct app *app, const struct org *org, const struct campaign_request *q, struct campaign_job *j)
+static void fill(struct app *app, const struct org *org, const struct campaign_request *q,
+                 struct campaign_job *j)
 {
     const struct settings *s = app->settings;
-    int64_t permille = q->pause_failures_permille >= 0 ? q->pause_failures_permille : s->campaign_pause_failures_permille;
+    int64_t permille =
+        q->pause_failures_permille >= 0 ? q->pause_failures_permille : s->campaign_pause_failures_permille;
 
     j->change.campaign = (struct campaign){
         .id = q->id,
@@ -238,11 +251,13 @@ enum err campaigns_put(struct app *app, struct store_reader *r, struct arena *a,
     struct template *t = NULL;
     struct fault f = {0};
 
-    *out = (struct campaign_job){.job = {.app = app, .change = &out->change.head, .after = on_put, .context = out}};
+    *out = (struct campaign_job){
+        .job = {.app = app, .change = &out->change.head, .after = on_put, .context = out}};
     out->change.head.kind = CHANGE_CAMPAIGN;
     take_names(app, r, a, org, q, out, p);
     if (template_compile(q->template_text, &t, &f) != ERR_OK)
-        (void)problem_field(p, "template", q->template_text, f.what, "Mend the template; docs: rules for {{fields}}.");
+        (void)problem_field(p, "template", q->template_text, f.what,
+                            "Mend the template; docs: rules for {{fields}}.");
     else if (problem_check(p) == ERR_OK)
         judge(r, a, org->id, out, t, q->template_text, p);
     template_free(t);
@@ -261,7 +276,8 @@ static void check_start(struct app *app, struct store_reader *r, struct arena *a
 
     (void)app;
     if (org->state != ORG_ACTIVE)
-        (void)problem_set(p, ERR_CONFLICT, "The organization is %s; nothing of it is sent.", view_org_state(org->state));
+        (void)problem_set(p, ERR_CONFLICT, "The organization is %s; nothing of it is sent.",
+                          view_org_state(org->state));
     if (template_compile(c->template_text, &t, NULL) != ERR_OK) {
         (void)problem_set(p, ERR_CORRUPT, "The stored template does not compile; edit the campaign.");
         return;
@@ -315,16 +331,18 @@ static const struct {
 };
 
 enum err campaigns_move(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
-                        uint64_t campaign, enum campaign_move move, struct campaign_move_job *out, struct problem *p)
+                        uint64_t campaign, enum campaign_move move, struct campaign_move_job *out,
+                        struct problem *p)
 {
     enum err code;
 
-    *out = (struct campaign_move_job){.job = {.app = app, .change = &out->change.head, .after = on_moved, .context = out}};
+    *out = (struct campaign_move_job){
+        .job = {.app = app, .change = &out->change.head, .after = on_moved, .context = out}};
     code = r->store->ops->campaign_get(r, a, org->id, campaign, &out->before);
     if (code != ERR_OK) return code;
     if (!is_legal(out->before.state, move))
-        return problem_set(p, ERR_CONFLICT, "A campaign that is %s cannot be %s.", view_campaign_state(out->before.state),
-                           MOVES[move].verb);
+        return problem_set(p, ERR_CONFLICT, "A campaign that is %s cannot be %s.",
+                           view_campaign_state(out->before.state), MOVES[move].verb);
     if (move == CAMPAIGN_START) check_start(app, r, a, org, &out->before, p);
     if (problem_check(p) != ERR_OK) return p->code;
     out->change.head.kind = CHANGE_CAMPAIGN_STATE;

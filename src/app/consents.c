@@ -26,8 +26,8 @@ static bool on_stored(struct app_job *job)
     return true;
 }
 
-enum err consents_put(struct app *app, const struct org *org, const struct consent_request *q, struct consent_job *out,
-                      struct problem *p)
+enum err consents_put(struct app *app, const struct org *org, const struct consent_request *q,
+                      struct consent_job *out, struct problem *p)
 {
     struct phone phone;
     struct fault f = {0};
@@ -38,7 +38,8 @@ enum err consents_put(struct app *app, const struct org *org, const struct conse
         (void)problem_field(p, "evidence", q->evidence, "An opt-in without evidence proves nothing.",
                             "Say how and when the person agreed.");
     if (problem_check(p) != ERR_OK) return p->code;
-    *out = (struct consent_job){.job = {.app = app, .change = &out->change.head, .after = on_stored, .context = out}};
+    *out = (struct consent_job){
+        .job = {.app = app, .change = &out->change.head, .after = on_stored, .context = out}};
     out->change.head.kind = CHANGE_CONSENT;
     out->change.head.urgent = q->kind == CONSENT_OPT_OUT;
     out->change.event = (struct consent){.org = org->id,

@@ -13,16 +13,18 @@ static void take_carrier(const struct contact_request *q, const struct phone *ph
 {
     enum carrier named = CARRIER_UNKNOWN;
 
-    if (q->carrier.len > 0 && carrier_from_slug(q->carrier, &named) != ERR_OK) named = carrier_parse(q->carrier);
+    if (q->carrier.len > 0 && carrier_from_slug(q->carrier, &named) != ERR_OK)
+        named = carrier_parse(q->carrier);
     if (q->carrier.len > 0 && named == CARRIER_UNKNOWN && !str_equal(q->carrier, STR("unknown")))
         (void)problem_field(p, "carrier", q->carrier, "This carrier is not known.",
                             "Use att, tmobile, verizon, uscc or other_us, or leave it out.");
     row->carrier = (uint8_t)carrier_in_country(named, str_from(phone->country));
 }
 
-/* What the number tells, and what the tenant knows; with nothing new said, a known contact stays where it is. */
-static void take_places(const struct contact_request *q, const struct phone *phone, const struct contact *known,
-                        struct contact *row, struct problem *p)
+/* What the number tells, and what the tenant knows; with nothing new said, a known contact stays where it is.
+ */
+static void take_places(const struct contact_request *q, const struct phone *phone,
+                        const struct contact *known, struct contact *row, struct problem *p)
 {
     struct quiet_places places;
 
@@ -96,7 +98,8 @@ enum err lists_put(struct app *app, org_id org, struct str name, struct list_job
 {
     name = str_trim(name);
     if (name.len == 0 || name.len > LIST_NAME_MAX)
-        return problem_field(p, "name", name, "A list's name has 1 to 100 bytes.", "Use something like \"customers\".");
+        return problem_field(p, "name", name, "A list's name has 1 to 100 bytes.",
+                             "Use something like \"customers\".");
     *out = (struct list_job){.job = {.app = app, .change = &out->change.head, .context = out}};
     out->change.head.kind = CHANGE_LIST;
     out->change.list.org = org;

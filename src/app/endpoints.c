@@ -12,15 +12,18 @@ static void check_url(const struct app *app, struct str url, struct problem *p)
     struct str rest = str_slice(url, secure ? 8 : 7, url.len), host;
     bool clean = url.len <= ENDPOINT_URL_MAX;
 
-    for (size_t i = 0; i < url.len; i++) clean = clean && url.at[i] > ' ' && (unsigned char)url.at[i] < 0x7f;
+    for (size_t i = 0; i < url.len; i++)
+        clean = clean && url.at[i] > ' ' && (unsigned char)url.at[i] < 0x7f;
     host = str_slice(rest, 0, str_find_char(rest, '/'));
     if ((!secure && !plain) || !clean || host.len == 0)
-        (void)problem_field(p, "url", url, "It is no http address.", "Give something like https://example.com/hooks.");
+        (void)problem_field(p, "url", url, "It is no http address.",
+                            "Give something like https://example.com/hooks.");
     else if (str_find_char(host, '@') < host.len)
         (void)problem_field(p, "url", (struct str){NULL, 0}, "It holds a user name or password.",
                             "Leave them out: deliveries are signed.");
     else if (str_find_char(url, '#') < url.len)
-        (void)problem_field(p, "url", url, "It has a fragment, which is never sent.", "Leave out what follows '#'.");
+        (void)problem_field(p, "url", url, "It has a fragment, which is never sent.",
+                            "Leave out what follows '#'.");
     else if (!secure && !app->settings->hooks_allow_private)
         (void)problem_field(p, "url", url, "It is not encrypted.", "Use https.");
 }
@@ -32,7 +35,8 @@ static enum err secret_make(char out[ENDPOINT_SECRET_BYTES])
     enum err code = rng_secret(random, sizeof random);
 
     memcpy(out, "whsec_", 6);
-    for (size_t i = 0; i < sizeof random && code == ERR_OK; i++) out[6 + i] = alphabet[random[i] & 31];
+    for (size_t i = 0; i < sizeof random && code == ERR_OK; i++)
+        out[6 + i] = alphabet[random[i] & 31];
     out[ENDPOINT_SECRET_BYTES - 1] = '\0';
     return code;
 }
@@ -42,13 +46,15 @@ static void check_count(struct store_reader *r, struct arena *a, org_id org, str
     struct endpoint *known = arena_alloc(a, ENDPOINTS_MAX * sizeof *known);
     size_t count = ENDPOINTS_MAX;
 
-    if (known == NULL || r->store->ops->endpoints(r, a, org, 0, known, &count) != ERR_OK || count < ENDPOINTS_MAX)
+    if (known == NULL || r->store->ops->endpoints(r, a, org, 0, known, &count) != ERR_OK ||
+        count < ENDPOINTS_MAX)
         return;
-    (void)problem_set(p, ERR_LIMIT, "An organization has at most %d webhooks; remove one first.", ENDPOINTS_MAX);
+    (void)problem_set(p, ERR_LIMIT, "An organization has at most %d webhooks; remove one first.",
+                      ENDPOINTS_MAX);
 }
 
-enum err endpoints_put(struct app *app, struct store_reader *r, struct arena *a, const struct endpoint *endpoint,
-                       struct endpoint_job *out, struct problem *p)
+enum err endpoints_put(struct app *app, struct store_reader *r, struct arena *a,
+                       const struct endpoint *endpoint, struct endpoint_job *out, struct problem *p)
 {
     enum err code = ERR_OK;
 
@@ -64,8 +70,10 @@ enum err endpoints_put(struct app *app, struct store_reader *r, struct arena *a,
     if (endpoint->id != 0) return ERR_OK;
     code = secret_make(out->secret);
     if (code == ERR_OK)
-        code = app_seal(app, a, endpoint->org, "webhook", str_from(out->secret), &out->change.endpoint.secret_sealed);
-    return code == ERR_OK ? ERR_OK : problem_set(p, code, "The webhook's secret could not be made or sealed.");
+        code = app_seal(app, a, endpoint->org, "webhook", str_from(out->secret),
+                        &out->change.endpoint.secret_sealed);
+    return code == ERR_OK ? ERR_OK
+                          : problem_set(p, code, "The webhook's secret could not be made or sealed.");
 }
 
 enum err endpoints_get(struct store_reader *r, struct arena *a, org_id org, uint32_t id, struct endpoint *out)
@@ -78,8 +86,8 @@ enum err endpoints_get(struct store_reader *r, struct arena *a, org_id org, uint
 }
 
 /* Reads dead letters: those after `after`, at most `max`. */
-static enum err dead_read(struct store_reader *r, struct arena *a, org_id org, uint32_t endpoint, uint64_t after,
-                          struct hook_retry *out, size_t *count)
+static enum err dead_read(struct store_reader *r, struct arena *a, org_id org, uint32_t endpoint,
+                          uint64_t after, struct hook_retry *out, size_t *count)
 {
     return r->store->ops->hook_retries(r, a, org, endpoint, true, INT64_MAX, after, out, count);
 }
@@ -98,8 +106,9 @@ static enum err dead_find(struct app *app, struct store_reader *r, struct arena 
                          "List the dead letters to see their ids.");
 }
 
-enum err endpoints_replay(struct app *app, struct store_reader *r, struct arena *a, org_id org, uint32_t endpoint,
-                          const uint64_t *events, size_t count, struct replay_job *out, struct problem *p)
+enum err endpoints_replay(struct app *app, struct store_reader *r, struct arena *a, org_id org,
+                          uint32_t endpoint, const uint64_t *events, size_t count, struct replay_job *out,
+                          struct problem *p)
 {
     struct hook_retry *rows = arena_alloc(a, (count == 0 ? REPLAY_MAX : count) * sizeof *rows);
     size_t found = REPLAY_MAX;

@@ -17,7 +17,8 @@ struct endpoint_job {
 };
 /* endpoint->id 0 makes a new one. */
 MUST_CHECK enum err endpoints_put(struct app *app, struct store_reader *r, struct arena *a,
-                                  const struct endpoint *endpoint, struct endpoint_job *out, struct problem *p);
+                                  const struct endpoint *endpoint, struct endpoint_job *out,
+                                  struct problem *p);
 MUST_CHECK enum err endpoints_get(struct store_reader *r, struct arena *a, org_id org, uint32_t id,
                                   struct endpoint *out);
 
@@ -29,7 +30,7 @@ struct replay_job {
  * that are no dead letters are refused by their id. change.count tells how many. */
 enum { REPLAY_MAX = 1000 };
 MUST_CHECK enum err endpoints_replay(struct app *app, struct store_reader *r, struct arena *a, org_id org,
-                                     uint32_t endpoint, const uint64_t *events, size_t count, struct replay_job *out,
-                                     struct problem *p);
+                                     uint32_t endpoint, const uint64_t *events, size_t count,
+                                     struct replay_job *out, struct problem *p);
 
 #endif

@@ -20,8 +20,8 @@ struct str fields_get(const struct fields *f, struct str name);
 MUST_CHECK enum err fields_render(const struct fields *f, const struct template *t, struct buf *out,
                                   struct str *missing);
 
-/* The object of `over` laid over that of `under`, compact, in the arena. {NULL,0} if either is no object or the
- * arena is full. */
+/* The object of `over` laid over that of `under`, compact, in the arena. {NULL,0} if either is no object or
+ * the arena is full. */
 struct str fields_merge(struct arena *a, struct str under, struct str over);
 
 #endif

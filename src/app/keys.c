@@ -43,7 +43,8 @@ static enum err text_make(char out[KEY_TEXT_BYTES])
 
     if (code != ERR_OK) return code;
     memcpy(out, "sk_", 3);
-    for (size_t i = 0; i < sizeof random; i++) out[3 + i] = ALPHABET[random[i] & 31];
+    for (size_t i = 0; i < sizeof random; i++)
+        out[3 + i] = ALPHABET[random[i] & 31];
     out[KEY_TEXT_BYTES - 1] = '\0';
     return ERR_OK;
 }
@@ -60,8 +61,9 @@ static enum err request_check(struct app *app, const struct key_request *q, stru
         (void)problem_field(p, "scopes", STR("operator"), "An organization's key cannot be an operator's.",
                             "Leave out \"operator\", or create the key without naming an organization.");
     if (q->org == 0 && (q->scopes & KEY_SCOPE_OPERATOR) == 0 && q->scopes != 0)
-        (void)problem_field(p, "scopes", (struct str){NULL, 0}, "A key without an organization must be an operator's.",
-                            "Add \"operator\", or name the organization with the header Sterling-Organization.");
+        (void)problem_field(
+            p, "scopes", (struct str){NULL, 0}, "A key without an organization must be an operator's.",
+            "Add \"operator\", or name the organization with the header Sterling-Organization.");
     if (q->expires_ms != 0 && q->expires_ms <= clock_wall_ms(app->clock))
         (void)problem_field(p, "expires_at", (struct str){NULL, 0}, "The expiry is in the past.",
                             "Give a time to come, or leave it out.");

@@ -1,5 +1,6 @@
 /*
- * keys: API keys: 200 random bits, shown once, stored as their SHA-256, with scopes, an expiry and a revocation.
+ * keys: API keys: 200 random bits, shown once, stored as their SHA-256, with scopes, an expiry and a
+ * revocation.
  *
  * A key's text is "sk_" and 40 characters of Crockford's base 32. With that much randomness a plain hash is
  * enough: there is nothing to guess.
@@ -24,17 +25,19 @@ struct key_job {
 };
 
 struct key_request {
-    org_id org;         /* 0: an operator's key */
+    org_id org; /* 0: an operator's key */
     struct str name;
     uint32_t scopes;
     int64_t expires_ms; /* 0: never */
 };
 /* Prepares a new key. Refuses: no scope, an expiry in the past, scope operator for an organization's key. */
-MUST_CHECK enum err keys_create(struct app *app, const struct key_request *q, struct key_job *out, struct problem *p);
+MUST_CHECK enum err keys_create(struct app *app, const struct key_request *q, struct key_job *out,
+                                struct problem *p);
 /* Prepares the revocation of a key of the organization. ERR_NOT_FOUND. */
-MUST_CHECK enum err keys_revoke(struct app *app, struct store_reader *r, struct arena *a, org_id org, uint32_t id,
-                                struct key_job *out);
+MUST_CHECK enum err keys_revoke(struct app *app, struct store_reader *r, struct arena *a, org_id org,
+                                uint32_t id, struct key_job *out);
 /* Reads one key by id. ERR_NOT_FOUND. */
-MUST_CHECK enum err keys_get(struct store_reader *r, struct arena *a, org_id org, uint32_t id, struct api_key *out);
+MUST_CHECK enum err keys_get(struct store_reader *r, struct arena *a, org_id org, uint32_t id,
+                             struct api_key *out);
 
 #endif

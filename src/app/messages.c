@@ -64,7 +64,8 @@ static struct str render(struct admission *m, const struct template *t, const st
     if (code == ERR_NOT_FOUND)
         refuse_missing(m, missing);
     else if (code != ERR_OK)
-        (void)problem_field(m->problem, "template", (struct str){NULL, 0}, "The filled text is too long.", "Shorten it.");
+        (void)problem_field(m->problem, "template", (struct str){NULL, 0}, "The filled text is too long.",
+                            "Shorten it.");
     else
         text = arena_str(m->arena, buf_str(&out));
     buf_free(&out);
@@ -82,7 +83,8 @@ static struct str text_of_template(struct admission *m)
     if (template_compile(q->template_text, &t, &fault) != ERR_OK)
         (void)problem_field(m->problem, "template", q->template_text, fault.what, "Mend the template.");
     else if (fields_parse(q->fields, &f) != ERR_OK)
-        (void)problem_field(m->problem, "fields", (struct str){NULL, 0}, "It is no object of texts.", "Mend it.");
+        (void)problem_field(m->problem, "fields", (struct str){NULL, 0}, "It is no object of texts.",
+                            "Mend it.");
     else
         text = render(m, t, &f);
     fields_free(&f);
@@ -109,9 +111,10 @@ static void take_text(struct admission *m)
         (void)problem_field(m->problem, field, m->message.body, "The text is empty.", "Give it words.");
         return;
     }
-    if (segment_count(m->message.body, 0, &count, NULL) != ERR_OK || count.characters > MESSAGE_CHARACTERS_MAX) {
-        (void)snprintf(reason, sizeof reason, "It has %u characters; at most %d can be sent.", count.characters,
-                       MESSAGE_CHARACTERS_MAX);
+    if (segment_count(m->message.body, 0, &count, NULL) != ERR_OK ||
+        count.characters > MESSAGE_CHARACTERS_MAX) {
+        (void)snprintf(reason, sizeof reason, "It has %u characters; at most %d can be sent.",
+                       count.characters, MESSAGE_CHARACTERS_MAX);
         (void)problem_field(m->problem, field, m->message.body, reason, "Shorten it, or send it in parts.");
         return;
     }
@@ -130,8 +133,8 @@ static void take_recipient(struct admission *m)
         return;
     }
     m->message.number = m->phone.digits;
-    if (m->reader->store->ops->contact_by_number(m->reader, m->arena, m->org->id, m->phone.digits, &m->contact) !=
-            ERR_OK ||
+    if (m->reader->store->ops->contact_by_number(m->reader, m->arena, m->org->id, m->phone.digits,
+                                                 &m->contact) != ERR_OK ||
         m->contact.deleted)
         m->contact = (struct contact){0};
     quiet_places_of_phone(&m->phone, &places);
@@ -224,7 +227,8 @@ static void ask_gates(struct admission *m)
     }
     m->message.state = MESSAGE_QUEUED;
     if (v.answer == VERDICT_END) {
-        (void)problem_set(m->problem, ERR_INVALID, "This message must not be sent: %s.", view_reason(v.reason));
+        (void)problem_set(m->problem, ERR_INVALID, "This message must not be sent: %s.",
+                          view_reason(v.reason));
         (void)problem_field(m->problem, field_of(v.reason), m->request->to, view_reason_explained(v.reason),
                             "Do not send it again unless that has changed.");
     } else if (v.answer == VERDICT_HOLD && v.to == MESSAGE_HELD) {
@@ -240,7 +244,8 @@ static bool on_admitted(struct app_job *job)
     int64_t now_ms = clock_wall_ms(job->app->clock);
     struct note n = {.kind = NOTE_ADMITTED, .org = m->org, .message = m->id, .number = m->number};
 
-    n.lane = (struct lane_key){.org = m->org, .program = m->program, .kind = (uint8_t)m->kind, .carrier = m->carrier};
+    n.lane = (struct lane_key){
+        .org = m->org, .program = m->program, .kind = (uint8_t)m->kind, .carrier = m->carrier};
     n.at_ms = m->send_at_ms > now_ms ? m->send_at_ms : now_ms;
     n.state = (uint8_t)m->state;
     atomic_fetch_add(&job->app->counters.admitted, 1);
@@ -263,7 +268,8 @@ enum err messages_admit(struct app *app, struct store_reader *r, struct arena *a
     if (problem_check(p) == ERR_OK) ask_gates(&m);
     if (problem_check(p) != ERR_OK) return p->code;
     *out = (struct message_job){
-        .job = {.app = app, .change = &out->change.head, .after = on_admitted, .context = out}, .sender = m.sender};
+        .job = {.app = app, .change = &out->change.head, .after = on_admitted, .context = out},
+        .sender = m.sender};
     out->change.head.kind = CHANGE_ADMIT;
     out->change.head.urgent = q->urgent;
     out->change.message = m.message;

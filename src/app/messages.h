@@ -16,23 +16,24 @@ enum { SCHEDULE_LATE_MS = 60000 };
 
 struct message_request {
     struct str to;
-    struct str body;         /* or a template and the fields that fill it */
+    struct str body; /* or a template and the fields that fill it */
     struct str template_text;
-    struct str fields;       /* JSON object of texts; empty: none */
+    struct str fields; /* JSON object of texts; empty: none */
     enum message_kind kind;
-    struct str from;         /* a sender's address or id; empty: Sterling chooses */
-    struct str program;      /* name; empty: the sender's, or the first */
-    int64_t send_at_ms;      /* 0: now */
-    int64_t validity_s;      /* 0: the setting */
+    struct str from;    /* a sender's address or id; empty: Sterling chooses */
+    struct str program; /* name; empty: the sender's, or the first */
+    int64_t send_at_ms; /* 0: now */
+    int64_t validity_s; /* 0: the setting */
     bool urgent, retry_undelivered;
 };
 struct message_job {
     struct app_job job;
     struct change_admit change;
-    struct sender sender;    /* the one asked for; id 0: none */
+    struct sender sender; /* the one asked for; id 0: none */
 };
-MUST_CHECK enum err messages_admit(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
-                                   const struct message_request *q, struct message_job *out, struct problem *p);
+MUST_CHECK enum err messages_admit(struct app *app, struct store_reader *r, struct arena *a,
+                                   const struct org *org, const struct message_request *q,
+                                   struct message_job *out, struct problem *p);
 
 struct message_cancel_job {
     struct app_job job;

@@ -60,7 +60,8 @@ static void check_org(const struct org_request *q, struct problem *p)
     const struct org *o = &q->org;
 
     if (!slug_is_good(str_from(o->slug)))
-        (void)problem_field(p, "slug", str_from(o->slug), "A slug is 1 to 63 of a-z, 0-9 and '-', not at the ends.",
+        (void)problem_field(p, "slug", str_from(o->slug),
+                            "A slug is 1 to 63 of a-z, 0-9 and '-', not at the ends.",
                             "Use something like \"acme-dental\".");
     if (o->name.len == 0 || o->name.len > NAME_MAX_BYTES)
         (void)problem_field(p, "name", o->name, "A name has 1 to 200 bytes.", "Give the customer's name.");
@@ -91,14 +92,16 @@ static void check_tokens(const struct org_request *q, struct problem *p)
     bool will_have = q->token.len > 0 || (q->org.token_sealed.len > 0 && !moved);
 
     if (!token_is_good(q->token) || !token_is_good(q->token2))
-        (void)problem_field(p, "auth_token", (struct str){NULL, 0}, "A token has printable characters only, at most 128.",
+        (void)problem_field(p, "auth_token", (struct str){NULL, 0},
+                            "A token has printable characters only, at most 128.",
                             "Copy it again from Twilio's console.");
     if (q->org.account_sid[0] != '\0' && !will_have)
         (void)problem_field(p, "auth_token", (struct str){NULL, 0}, "This account's token is not known.",
                             "Give auth_token together with account_sid.");
     if (q->org.account_sid[0] == '\0' && (q->token.len > 0 || q->token2.len > 0))
-        (void)problem_field(p, "account_sid", (struct str){NULL, 0}, "A token came without its account.",
-                            "Give account_sid too, or leave out the token to use the installation's account.");
+        (void)problem_field(
+            p, "account_sid", (struct str){NULL, 0}, "A token came without its account.",
+            "Give account_sid too, or leave out the token to use the installation's account.");
 }
 
 /* 128 random bits: the path must not be guessed, though no webhook is believed unsigned anyway. */
@@ -135,7 +138,8 @@ static enum err tokens_seal(struct app *app, struct arena *a, struct org_request
     return code;
 }
 
-enum err orgs_put(struct app *app, struct arena *a, struct org_request *q, struct org_job *out, struct problem *p)
+enum err orgs_put(struct app *app, struct arena *a, struct org_request *q, struct org_job *out,
+                  struct problem *p)
 {
     enum err code;
 
@@ -146,8 +150,10 @@ enum err orgs_put(struct app *app, struct arena *a, struct org_request *q, struc
     if (code != ERR_OK) return code;
     if (q->org.id == 0) code = hook_path_make(q->org.hook_path);
     if (code == ERR_OK) code = tokens_seal(app, a, q);
-    if (code != ERR_OK) return problem_set(p, code, "The organization's secrets could not be made or sealed.");
-    *out = (struct org_job){.job = {.app = app, .change = &out->change.head, .after = on_org_stored, .context = out}};
+    if (code != ERR_OK)
+        return problem_set(p, code, "The organization's secrets could not be made or sealed.");
+    *out = (struct org_job){
+        .job = {.app = app, .change = &out->change.head, .after = on_org_stored, .context = out}};
     out->change.head.kind = CHANGE_ORG;
     out->change.org = q->org;
     out->change.first_program = q->program;
@@ -163,7 +169,8 @@ static bool on_program_stored(struct app_job *job)
     return false;
 }
 
-enum err orgs_put_program(struct app *app, const struct program *program, struct program_job *out, struct problem *p)
+enum err orgs_put_program(struct app *app, const struct program *program, struct program_job *out,
+                          struct problem *p)
 {
     check_program(program, "", p);
     if (problem_check(p) != ERR_OK) return p->code;
@@ -174,7 +181,8 @@ enum err orgs_put_program(struct app *app, const struct program *program, struct
     return ERR_OK;
 }
 
-enum err orgs_program(struct store_reader *r, struct arena *a, org_id org, struct str name, struct program *out)
+enum err orgs_program(struct store_reader *r, struct arena *a, org_id org, struct str name,
+                      struct program *out)
 {
     uint32_t after = 0;
     size_t count = 1;
@@ -188,7 +196,8 @@ enum err orgs_program(struct store_reader *r, struct arena *a, org_id org, struc
     }
 }
 
-enum err orgs_program_by_id(struct store_reader *r, struct arena *a, org_id org, uint32_t id, struct program *out)
+enum err orgs_program_by_id(struct store_reader *r, struct arena *a, org_id org, uint32_t id,
+                            struct program *out)
 {
     size_t count = 1;
     enum err code = id == 0 ? ERR_NOT_FOUND : r->store->ops->programs(r, a, org, id - 1, out, &count);

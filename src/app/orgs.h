@@ -10,11 +10,11 @@
 #include "app/app.h"
 
 struct org_request {
-    struct org org;             /* id 0 creates */
-    struct program program;     /* of a new organization */
-    struct str token, token2;   /* new tokens in plain; empty: as they are */
-    bool clear_token2;          /* the rotation is over */
-    struct str account_before;  /* the SID that the stored tokens are bound to */
+    struct org org;            /* id 0 creates */
+    struct program program;    /* of a new organization */
+    struct str token, token2;  /* new tokens in plain; empty: as they are */
+    bool clear_token2;         /* the rotation is over */
+    struct str account_before; /* the SID that the stored tokens are bound to */
 };
 struct org_job {
     struct app_job job;

@@ -50,8 +50,8 @@ static void address_number(struct sender *s, const struct phone *phone)
         phone_format_e164(phone->digits, s->address);
 }
 
-static void refuse(struct problem *p, const char *prefix, const char *name, struct str value, const char *reason,
-                   const char *fix)
+static void refuse(struct problem *p, const char *prefix, const char *name, struct str value,
+                   const char *reason, const char *fix)
 {
     char field[48];
 
@@ -59,8 +59,8 @@ static void refuse(struct problem *p, const char *prefix, const char *name, stru
     (void)problem_field(p, field, value, reason, fix);
 }
 
-static void make_one(struct app *app, const struct org *org, const struct sender_request *q, const char *prefix,
-                     struct sender *out, struct problem *p)
+static void make_one(struct app *app, const struct org *org, const struct sender_request *q,
+                     const char *prefix, struct sender *out, struct problem *p)
 {
     struct phone phone;
     struct fault f = {0};
@@ -73,16 +73,19 @@ static void make_one(struct app *app, const struct org *org, const struct sender
     } else if (phone_parse_sender(q->address, org->region, &phone, &f) == ERR_OK) {
         address_number(out, &phone);
     } else {
-        refuse(p, prefix, "address", q->address, f.what,
-               "Give a number as +14155552671, a short code of 5 or 6 digits, or 1 to 11 letters and digits.");
+        refuse(
+            p, prefix, "address", q->address, f.what,
+            "Give a number as +14155552671, a short code of 5 or 6 digits, or 1 to 11 letters and digits.");
         return;
     }
     if (q->kind != 0 && q->kind != out->kind)
         refuse(p, prefix, "kind", str_from(sender_kind_name(q->kind)), "The address is of another kind.",
                "Leave kind out, or mend the address.");
     if (!senders_sid_is_good(q->sid) || str_copy(q->sid, out->sid, sizeof out->sid) != ERR_OK)
-        refuse(p, prefix, "sid", q->sid, "It is no SID of a sender.", "Give PN, SC or AI and 32 hexadecimal digits.");
-    out->verified = q->verified >= 0 ? q->verified == 1 : out->kind == SENDER_LONG_CODE || out->kind == SENDER_ALPHA;
+        refuse(p, prefix, "sid", q->sid, "It is no SID of a sender.",
+               "Give PN, SC or AI and 32 hexadecimal digits.");
+    out->verified =
+        q->verified >= 0 ? q->verified == 1 : out->kind == SENDER_LONG_CODE || out->kind == SENDER_ALPHA;
 }
 
 static bool on_stored(struct app_job *job)
@@ -96,7 +99,8 @@ static bool on_stored(struct app_job *job)
 
 static void prepare(struct app *app, struct sender *senders, size_t count, struct senders_job *out)
 {
-    *out = (struct senders_job){.job = {.app = app, .change = &out->change.head, .after = on_stored, .context = out}};
+    *out = (struct senders_job){
+        .job = {.app = app, .change = &out->change.head, .after = on_stored, .context = out}};
     out->change.head.kind = CHANGE_SENDERS;
     out->change.senders = senders;
     out->change.count = count;
@@ -109,7 +113,8 @@ static void refuse_twins(const struct sender *all, size_t count, struct problem 
             char prefix[32];
             if (all[i].address[0] == '\0' || strcmp(all[i].address, all[k].address) != 0) continue;
             (void)snprintf(prefix, sizeof prefix, "senders[%zu].", i);
-            refuse(p, prefix, "address", str_from(all[i].address), "It is in the list twice.", "Send it once.");
+            refuse(p, prefix, "address", str_from(all[i].address), "It is in the list twice.",
+                   "Send it once.");
             break;
         }
     }

@@ -34,7 +34,8 @@ const char *view_sender_state(enum sender_state s)
 
 const char *view_campaign_state(enum campaign_state s)
 {
-    static const char *const names[] = {NULL, "draft", "scheduled", "running", "paused", "completed", "canceled"};
+    static const char *const names[] = {NULL,     "draft",     "scheduled", "running",
+                                        "paused", "completed", "canceled"};
     return NAME_IN(names, s);
 }
 
@@ -60,18 +61,25 @@ static const struct {
     const char *name, *explanation;
 } REASONS[] = {
     [REASON_NONE] = {"none", ""},
-    [REASON_OPTED_OUT] = {"opted_out", "The recipient opted out; only their own START lets texts through again."},
+    [REASON_OPTED_OUT] = {"opted_out",
+                          "The recipient opted out; only their own START lets texts through again."},
     [REASON_CONTACT_DELETED] = {"contact_deleted", "The contact was deleted before its turn came."},
-    [REASON_UNFILLED_FIELD] = {"unfilled_field", "A template field has no value for this recipient; fill it, or give it a "
-                                                 "default as in {{name|there}}."},
-    [REASON_QUIET_HOURS] = {"quiet_hours", "It is too early or too late where the recipient may be; it waits for lawful "
-                                           "hours."},
+    [REASON_UNFILLED_FIELD] = {"unfilled_field",
+                               "A template field has no value for this recipient; fill it, or give it a "
+                               "default as in {{name|there}}."},
+    [REASON_QUIET_HOURS] = {"quiet_hours",
+                            "It is too early or too late where the recipient may be; it waits for lawful "
+                            "hours."},
     [REASON_NO_SENDER] = {"no_sender", "No sender of the program may send to this recipient; add one."},
-    [REASON_REGISTRATION] = {"registration", "The program's 10DLC registration is not approved; messages wait for it."},
-    [REASON_ORG_SUSPENDED] = {"organization_suspended", "The organization is suspended; an operator can activate it."},
-    [REASON_SPEND_CAP] = {"spend_cap", "The organization's spending cap of this month is reached; raise it or wait for "
-                                       "the next month."},
-    [REASON_TOO_LONG] = {"too_long", "With this recipient's fields the text is over 1,600 characters; shorten it."},
+    [REASON_REGISTRATION] = {"registration",
+                             "The program's 10DLC registration is not approved; messages wait for it."},
+    [REASON_ORG_SUSPENDED] = {"organization_suspended",
+                              "The organization is suspended; an operator can activate it."},
+    [REASON_SPEND_CAP] = {"spend_cap",
+                          "The organization's spending cap of this month is reached; raise it or wait for "
+                          "the next month."},
+    [REASON_TOO_LONG] = {"too_long",
+                         "With this recipient's fields the text is over 1,600 characters; shorten it."},
     [REASON_VALIDITY] = {"validity", "Its validity ended before it could be sent."},
     [REASON_CAMPAIGN_CANCELED] = {"campaign_canceled", "Its campaign was canceled."},
     [REASON_SCHEDULED] = {"scheduled", "It is scheduled for later."},
@@ -80,10 +88,13 @@ static const struct {
     [REASON_SENDER_BUSY] = {"sender_busy", "Its usual sender is at its limit; it waits for it."},
     [REASON_CANCELED_BY_USER] = {"canceled", "It was canceled before it was sent."},
     [REASON_ATTEMPTS] = {"attempts", "All attempts were used up."},
-    [REASON_TOLL_FREE_UNVERIFIED] = {"sender_unverified", "The toll-free number or short code is not verified yet; "
-                                                          "messages wait for it."},
-    [REASON_BUCKET_CHANGED] = {"bucket_changed", "The recipient's place or carrier changed; it waits in its new lane."},
-    [REASON_CONFIGURATION] = {"configuration", "The provider refused the configuration; see the error and mend it."},
+    [REASON_TOLL_FREE_UNVERIFIED] = {"sender_unverified",
+                                     "The toll-free number or short code is not verified yet; "
+                                     "messages wait for it."},
+    [REASON_BUCKET_CHANGED] = {"bucket_changed",
+                               "The recipient's place or carrier changed; it waits in its new lane."},
+    [REASON_CONFIGURATION] = {"configuration",
+                              "The provider refused the configuration; see the error and mend it."},
     [REASON_COUNTRY] = {"country", "No sender of the program reaches this country."},
     [REASON_STALE] = {"stale", "Facts changed while it was drawn; it is asked again."},
 };
@@ -97,10 +108,12 @@ const char *view_reason(enum message_reason r)
 const char *view_reason_explained(enum message_reason r)
 {
     size_t i = (size_t)r;
-    return i < sizeof REASONS / sizeof *REASONS && REASONS[i].explanation != NULL ? REASONS[i].explanation : "";
+    return i < sizeof REASONS / sizeof *REASONS && REASONS[i].explanation != NULL ? REASONS[i].explanation
+                                                                                  : "";
 }
 
-void view_put_id(const struct public_ids *ids, struct buf *out, const char *name, enum public_kind kind, uint64_t id)
+void view_put_id(const struct public_ids *ids, struct buf *out, const char *name, enum public_kind kind,
+                 uint64_t id)
 {
     char text[PUBLIC_ID_BYTES];
 
@@ -123,7 +136,7 @@ void view_program(const struct public_ids *ids, struct buf *out, const struct pr
     json_put_text(out, "brand_type", brand_type_name(p->brand));
     json_key(out, "brand_score");
     if (p->brand_score < 0)
-        json_null(out);
+        json_nil(out);
     else
         json_int(out, p->brand_score);
     json_put_str_or_null(out, "use_case", p->use_case);
@@ -134,10 +147,11 @@ static void put_webhook_url(struct buf *out, const struct settings *s, const str
 {
     struct str base = str_from(s->public_url);
 
-    while (base.len > 0 && base.at[base.len - 1] == '/') base.len--;
+    while (base.len > 0 && base.at[base.len - 1] == '/')
+        base.len--;
     json_key(out, what);
     if (base.len == 0) {
-        json_null(out);
+        json_nil(out);
         return;
     }
     buf_addf(out, "\"" STR_FMT "/twilio/%s/%s\"", STR_ARG(base), o->hook_path, what);
@@ -161,7 +175,7 @@ void view_org(const struct public_ids *ids, const struct settings *s, struct buf
     if (p != NULL)
         view_program(ids, out, p);
     else
-        json_null(out);
+        json_nil(out);
     json_key(out, "webhooks");
     json_open(out, '{');
     put_webhook_url(out, s, o, "inbound");
@@ -203,7 +217,8 @@ void view_sender(const struct public_ids *ids, struct buf *out, const struct sen
     json_close(out, '}');
 }
 
-void view_contact(const struct public_ids *ids, struct buf *out, const struct contact *c, enum consent_kind consent)
+void view_contact(const struct public_ids *ids, struct buf *out, const struct contact *c,
+                  enum consent_kind consent)
 {
     json_open(out, '{');
     view_put_id(ids, out, "id", PUBLIC_CONTACT, c->id);
@@ -249,7 +264,7 @@ void view_import(const struct public_ids *ids, struct buf *out, const struct imp
     if (j->rejected > 0)
         buf_addf(out, "\"/v1/imports/%s/rejects.csv\"", id);
     else
-        json_null(out);
+        json_nil(out);
     json_put_time(out, "created_at", j->created_ms);
     json_put_time(out, "finished_at", j->finished_ms);
     json_close(out, '}');
@@ -284,7 +299,8 @@ void view_consent_event(struct buf *out, const struct consent *c)
     json_close(out, '}');
 }
 
-void view_endpoint(const struct public_ids *ids, struct buf *out, const struct endpoint *e, const char *secret)
+void view_endpoint(const struct public_ids *ids, struct buf *out, const struct endpoint *e,
+                   const char *secret)
 {
     static const char *const states[] = {NULL, "active", "disabled", "removed"};
 
@@ -308,7 +324,7 @@ static void put_error(struct buf *out, int32_t code)
 
     json_key(out, "error");
     if (code == 0) {
-        json_null(out);
+        json_nil(out);
         return;
     }
     e = playbook_get(code);
@@ -325,7 +341,7 @@ static void put_reason(struct buf *out, enum message_reason reason)
 {
     json_key(out, "reason");
     if (reason == REASON_NONE) {
-        json_null(out);
+        json_nil(out);
         return;
     }
     json_open(out, '{');
@@ -383,7 +399,7 @@ static void put_rate(struct buf *out, const char *name, int64_t per_ks)
 {
     json_key(out, name);
     if (per_ks < 0)
-        json_null(out);
+        json_nil(out);
     else
         buf_addf(out, "%lld.%lld", (long long)(per_ks / 1000), (long long)(per_ks % 1000 / 100));
 }
@@ -395,7 +411,7 @@ static void put_eta(struct buf *out, const struct campaign *c, const struct view
 
     json_key(out, "eta_s");
     if (c->state != CAMPAIGN_RUNNING || rate <= 0)
-        json_null(out);
+        json_nil(out);
     else
         json_int(out, (left * 1000 + rate - 1) / rate);
 }
@@ -404,7 +420,7 @@ static void put_list(const struct public_ids *ids, struct buf *out, const struct
 {
     json_key(out, "list");
     if (c->list == 0) {
-        json_null(out);
+        json_nil(out);
         return;
     }
     json_open(out, '{');

@@ -13,7 +13,8 @@ static struct str bearer_of(const struct request *q)
 {
     struct str value = request_header(q, "Authorization");
 
-    if (value.len < 7 || !str_equal_nocase(str_slice(value, 0, 7), STR("Bearer "))) return (struct str){NULL, 0};
+    if (value.len < 7 || !str_equal_nocase(str_slice(value, 0, 7), STR("Bearer ")))
+        return (struct str){NULL, 0};
     return str_trim(str_slice(value, 7, value.len));
 }
 
@@ -40,7 +41,8 @@ static bool is_throttled(struct request *q, uint64_t mark)
     if (wait_ms == 0) return false;
     atomic_fetch_add(&q->app->counters.auth_throttled, 1);
     (void)snprintf(seconds, sizeof seconds, "%lld", (long long)(wait_ms / 1000 + 1));
-    reply_refuse(q, ERR_DENIED, 429, "Too many requests with bad keys came from this address; wait %s s.", seconds);
+    reply_refuse(q, ERR_DENIED, 429, "Too many requests with bad keys came from this address; wait %s s.",
+                 seconds);
     reply_header(q, "Retry-After", seconds);
     return true;
 }
@@ -116,8 +118,9 @@ static void scope_check(struct request *q)
         return;
     }
     if (q->route->access == ROUTE_TENANT && q->caller.org.id == 0)
-        reply_refuse(q, ERR_INVALID, 400,
-                     "An operator's key acts for an organization: name it in the header Sterling-Organization.");
+        reply_refuse(
+            q, ERR_INVALID, 400,
+            "An operator's key acts for an organization: name it in the header Sterling-Organization.");
 }
 
 void auth_check(struct request *q)

@@ -1,4 +1,5 @@
-/* campaign_facts: what a campaign's view needs beside its record: names, and with `live` its rate and bounds. */
+/* campaign_facts: what a campaign's view needs beside its record: names, and with `live` its rate and bounds.
+ */
 #ifndef STERLING_HTTP_CAMPAIGN_FACTS_H
 #define STERLING_HTTP_CAMPAIGN_FACTS_H
 

@@ -22,11 +22,13 @@ void campaign_facts(struct request *q, const struct campaign *c, bool live, stru
     out->now_ms = clock_wall_ms(q->app->clock);
     if (c->list != 0 && q->app->store->ops->list_get(q->reader, &q->arena, org, c->list, &list) == ERR_OK)
         out->list = list.name;
-    if (orgs_program_by_id(q->reader, &q->arena, org, c->program, &program) == ERR_OK) out->program = program.name;
+    if (orgs_program_by_id(q->reader, &q->arena, org, c->program, &program) == ERR_OK)
+        out->program = program.name;
     if (!live) return;
     out->allowed_per_ks = campaigns_allowed_per_ks(q->app, q->reader, &q->arena, org, c->program);
     if (c->state == CAMPAIGN_RUNNING)
-        out->rate_per_ks = pace_per_ks(q->server->pace, c->id, view_campaign_done(c), c->started_ms, out->now_ms);
+        out->rate_per_ks =
+            pace_per_ks(q->server->pace, c->id, view_campaign_done(c), c->started_ms, out->now_ms);
 }
 
 static void put_campaign(struct request *q, struct buf *b, const struct campaign *c, bool live)
@@ -45,8 +47,8 @@ static void render(struct request *q, struct change *change, int *status, struct
 {
     const struct campaign *c = &((const struct change_campaign *)change)->campaign;
     const struct campaign_job *job = q->state;
-    const struct view_campaign_facts facts = {.list = job->list.name, .program = job->program.name,
-                                              .rate_per_ks = -1, .allowed_per_ks = -1};
+    const struct view_campaign_facts facts = {
+        .list = job->list.name, .program = job->program.name, .rate_per_ks = -1, .allowed_per_ks = -1};
 
     *status = str_equal(q->method, STR("POST")) ? 201 : 200;
     json_open(out, '{');
@@ -121,7 +123,8 @@ static void patch(struct request *q)
 
     if (!find(q, &old)) return;
     if (old.state != CAMPAIGN_DRAFT && old.state != CAMPAIGN_SCHEDULED) {
-        reply_refuse(q, ERR_CONFLICT, 409, "A campaign that is %s cannot be edited; cancel it and create another.",
+        reply_refuse(q, ERR_CONFLICT, 409,
+                     "A campaign that is %s cannot be edited; cancel it and create another.",
                      view_campaign_state(old.state));
         return;
     }
@@ -168,7 +171,8 @@ static void list(struct request *q)
         return;
     }
     b = page_open(q);
-    for (size_t i = 0; i < count; i++) put_campaign(q, b, &rows[i], false);
+    for (size_t i = 0; i < count; i++)
+        put_campaign(q, b, &rows[i], false);
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 
@@ -211,22 +215,22 @@ static void move(struct request *q, enum campaign_move which)
     request_write(q, &m->job.job, render_move);
 }
 
-static void start(struct request *q)
+static void start_campaign(struct request *q)
 {
     move(q, CAMPAIGN_START);
 }
 
-static void pause(struct request *q)
+static void pause_campaign(struct request *q)
 {
     move(q, CAMPAIGN_PAUSE);
 }
 
-static void resume(struct request *q)
+static void resume_campaign(struct request *q)
 {
     move(q, CAMPAIGN_RESUME);
 }
 
-static void cancel(struct request *q)
+static void cancel_campaign(struct request *q)
 {
     move(q, CAMPAIGN_CANCEL);
 }
@@ -236,9 +240,13 @@ static const struct route ROUTES[] = {
     {"GET", "/v1/campaigns", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, false},
     {"GET", "/v1/campaigns/{id}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, false},
     {"PATCH", "/v1/campaigns/{id}", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, patch, NULL, false},
-    {"POST", "/v1/campaigns/{id}/start", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, start, NULL, false},
-    {"POST", "/v1/campaigns/{id}/pause", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, pause, NULL, false},
-    {"POST", "/v1/campaigns/{id}/resume", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, resume, NULL, false},
-    {"POST", "/v1/campaigns/{id}/cancel", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, cancel, NULL, false},
+    {"POST", "/v1/campaigns/{id}/start", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, start_campaign, NULL,
+     false},
+    {"POST", "/v1/campaigns/{id}/pause", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, pause_campaign, NULL,
+     false},
+    {"POST", "/v1/campaigns/{id}/resume", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, resume_campaign, NULL,
+     false},
+    {"POST", "/v1/campaigns/{id}/cancel", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, cancel_campaign, NULL,
+     false},
 };
 const struct route_table ROUTES_CAMPAIGNS = ROUTE_TABLE(ROUTES);

@@ -59,7 +59,8 @@ static void link_drop(struct http_server *s, struct connection *l)
     free(l);
 }
 
-void connection_notify(void *server, struct MHD_Connection *c, void **link, enum MHD_ConnectionNotificationCode code)
+void connection_notify(void *server, struct MHD_Connection *c, void **link,
+                       enum MHD_ConnectionNotificationCode code)
 {
     if (code == MHD_CONNECTION_NOTIFY_STARTED)
         link_new(server, c, link);
@@ -79,7 +80,8 @@ void connection_enter(struct connection *l, enum connection_phase phase)
 
 void connection_body_came(struct connection *l, uint64_t bytes_seen, int64_t started_ms)
 {
-    l->deadline_ms = started_ms + l->server->options.header_timeout_ms + (int64_t)(bytes_seen / BODY_BYTES_PER_MS);
+    l->deadline_ms =
+        started_ms + l->server->options.header_timeout_ms + (int64_t)(bytes_seen / BODY_BYTES_PER_MS);
 }
 
 void connections_sweep(struct http_server *s, int64_t now_ms)

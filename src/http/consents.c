@@ -42,7 +42,8 @@ static bool number_read(struct request *q, const char *field, struct str text, u
         *number = phone.digits;
         return true;
     }
-    (void)problem_field(&q->problem, field, text, f.what, "Give it as +14155552671 (%2B14155552671 in an address).");
+    (void)problem_field(&q->problem, field, text, f.what,
+                        "Give it as +14155552671 (%2B14155552671 in an address).");
     reply_problem(q);
     return false;
 }
@@ -79,13 +80,15 @@ static void list(struct request *q)
     count = page.limit;
     rows = request_alloc(q, count * sizeof *rows);
     if (rows == NULL) return;
-    code = q->app->store->ops->consents(q->reader, &q->arena, q->caller.org.id, number, page.from, rows, &count);
+    code =
+        q->app->store->ops->consents(q->reader, &q->arena, q->caller.org.id, number, page.from, rows, &count);
     if (code != ERR_OK) {
         reply_read_failed(q, code, "consent");
         return;
     }
     b = page_open(q);
-    for (size_t i = 0; i < count; i++) view_consent_event(b, &rows[i]);
+    for (size_t i = 0; i < count; i++)
+        view_consent_event(b, &rows[i]);
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 

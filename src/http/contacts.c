@@ -38,7 +38,8 @@ static bool take_list(struct request *q, struct json_in *in, uint32_t *list)
         *list = found.id;
         return true;
     }
-    json_in_refuse(in, "list", name, "There is no such list in this organization.", "Make it with POST /v1/lists.");
+    json_in_refuse(in, "list", name, "There is no such list in this organization.",
+                   "Make it with POST /v1/lists.");
     return false;
 }
 
@@ -92,7 +93,7 @@ static void render_nothing(struct request *q, struct change *c, int *status, str
     *status = 204;
 }
 
-static void delete(struct request *q)
+static void delete (struct request *q)
 {
     struct contact_delete_job *job = request_alloc(q, sizeof *job);
     struct contact c;
@@ -131,13 +132,15 @@ static void list(struct request *q)
     count = page.limit;
     rows = request_alloc(q, count * sizeof *rows);
     if (rows == NULL) return;
-    code = q->app->store->ops->contacts(q->reader, &q->arena, q->caller.org.id, of_list, page.from, rows, &count);
+    code = q->app->store->ops->contacts(q->reader, &q->arena, q->caller.org.id, of_list, page.from, rows,
+                                        &count);
     if (code != ERR_OK) {
         reply_read_failed(q, code, "contact");
         return;
     }
     b = page_open(q);
-    for (size_t i = 0; i < count; i++) view_contact(q->app->ids, b, &rows[i], consent_of(q, rows[i].number));
+    for (size_t i = 0; i < count; i++)
+        view_contact(q->app->ids, b, &rows[i], consent_of(q, rows[i].number));
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 
@@ -199,13 +202,15 @@ static void list_lists(struct request *q)
     count = page.limit;
     rows = request_alloc(q, count * sizeof *rows);
     if (rows == NULL) return;
-    code = q->app->store->ops->lists(q->reader, &q->arena, q->caller.org.id, (uint32_t)page.from, rows, &count);
+    code =
+        q->app->store->ops->lists(q->reader, &q->arena, q->caller.org.id, (uint32_t)page.from, rows, &count);
     if (code != ERR_OK) {
         reply_read_failed(q, code, "list");
         return;
     }
     b = page_open(q);
-    for (size_t i = 0; i < count; i++) view_list(q->app->ids, b, &rows[i]);
+    for (size_t i = 0; i < count; i++)
+        view_list(q->app->ids, b, &rows[i]);
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 

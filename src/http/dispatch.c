@@ -49,11 +49,13 @@ static bool find_route(struct request *q)
         return false;
     }
     if (m.route != NULL) {
-        for (size_t i = 0; i < ROUTE_ARGS_MAX; i++) q->args[i] = m.args[i];
+        for (size_t i = 0; i < ROUTE_ARGS_MAX; i++)
+            q->args[i] = m.args[i];
         return true;
     }
     if (!m.path_known) {
-        reply_refuse(q, ERR_NOT_FOUND, 404, "Nothing is served at this path; /v1/openapi.json lists what is.");
+        reply_refuse(q, ERR_NOT_FOUND, 404,
+                     "Nothing is served at this path; /v1/openapi.json lists what is.");
         return false;
     }
     if (str_equal(q->method, STR("OPTIONS")))
@@ -89,6 +91,13 @@ static bool decode_target(struct request *q)
     return form_decode(&q->arena, q->query, REQUEST_QUERY_PAIRS_MAX, &q->params) == ERR_OK;
 }
 
+/* While the house is being lit only health is served; at stop everything is, until the last moment. */
+static bool is_open(struct request *q)
+{
+    if (!q->server->open) q->server->open = atomic_load(&q->app->ready);
+    return q->server->open || q->route->access == ROUTE_OPEN;
+}
+
 static void begin(struct request *q, const char *method)
 {
     q->method = arena_str(&q->arena, str_from(method));
@@ -97,6 +106,10 @@ static void begin(struct request *q, const char *method)
         return;
     }
     if (!find_route(q)) return;
+    if (!is_open(q)) {
+        reply_refuse(q, ERR_UNAVAILABLE, 503, "The server is starting; try again in a moment.");
+        return;
+    }
     q->body_max = bound_of(q);
     buf_init(&q->body, q->route->take == NULL ? (size_t)q->body_max + 1 : 1);
     if (q->route->access != ROUTE_SIGNED && !decode_target(q)) {
@@ -177,11 +190,13 @@ static void log_request(const struct request *q)
 
     if (q->reply.status >= 400) atomic_fetch_add(&q->app->counters.requests_refused, 1);
     log_event(q->reply.status >= 500 ? LOG_WARN : LOG_DEBUG, "request", log_str("method", q->method),
-              log_text("route", q->route != NULL ? q->route->pattern : "-"), log_int("status", q->reply.status),
-              log_int("took_us", took_us), log_int("org", q->caller.org.id), log_int("key", q->caller.key));
+              log_text("route", q->route != NULL ? q->route->pattern : "-"),
+              log_int("status", q->reply.status), log_int("took_us", took_us),
+              log_int("org", q->caller.org.id), log_int("key", q->caller.key));
 }
 
-void dispatch_completed(void *server, struct MHD_Connection *c, void **context, enum MHD_RequestTerminationCode why)
+void dispatch_completed(void *server, struct MHD_Connection *c, void **context,
+                        enum MHD_RequestTerminationCode why)
 {
     struct request *q = *context;
 

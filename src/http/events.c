@@ -14,9 +14,9 @@ struct subscriber {
     struct events_hub *hub;
     struct request *request;
     org_id org;
-    uint64_t campaign;  /* 0: all */
-    uint64_t position;  /* events up to here were written or passed over */
-    bool catching_up;   /* reads from the store until it has met what is kept */
+    uint64_t campaign; /* 0: all */
+    uint64_t position; /* events up to here were written or passed over */
+    bool catching_up;  /* reads from the store until it has met what is kept */
     bool suspended, ended;
     struct buf pending;
     size_t pending_at;
@@ -35,9 +35,9 @@ struct events_hub {
     _Atomic bool news;
     _Atomic size_t count;
     struct subscriber *first;
-    struct kept *kept;         /* [EVENTS_KEPT], a ring */
+    struct kept *kept; /* [EVENTS_KEPT], a ring */
     size_t kept_count, kept_next;
-    uint64_t base, newest;     /* all events in (base, newest] are kept */
+    uint64_t base, newest; /* all events in (base, newest] are kept */
     bool ending;
 };
 
@@ -57,7 +57,8 @@ void events_free(struct events_hub *h)
 {
     if (h == NULL) return;
     BUG_IF(h->first != NULL);
-    for (size_t i = 0; i < EVENTS_KEPT; i++) free(h->kept[i].text);
+    for (size_t i = 0; i < EVENTS_KEPT; i++)
+        free(h->kept[i].text);
     free(h->kept);
     free(h);
 }
@@ -206,7 +207,8 @@ static void fill_from_kept(struct subscriber *u)
 
 static void fill(struct subscriber *u)
 {
-    while (u->catching_up && !u->ended && u->pending.len == 0) fill_from_store(u);
+    while (u->catching_up && !u->ended && u->pending.len == 0)
+        fill_from_store(u);
     if (!u->catching_up && u->position < u->hub->base) u->ended = true;
     if (!u->catching_up && !u->ended) fill_from_kept(u);
 }
@@ -270,7 +272,8 @@ static void wake_concerned(struct events_hub *h, size_t count, uint64_t orgs)
     }
 }
 
-/* Those who are idle have passed over what did not concern them; the slow stay where they are, and are cut. */
+/* Those who are idle have passed over what did not concern them; the slow stay where they are, and are cut.
+ */
 static void settle(struct events_hub *h)
 {
     for (struct subscriber *u = h->first; u != NULL; u = u->next) {
@@ -309,8 +312,8 @@ static bool key_still_good(struct subscriber *u)
     bool good;
 
     arena_init(&scratch, 64 * 1024);
-    good = keys_get(s->reader, &scratch, caller->key_org, caller->key, &key) == ERR_OK && key.revoked_ms == 0 &&
-           (key.expires_ms == 0 || key.expires_ms > clock_wall_ms(s->app->clock));
+    good = keys_get(s->reader, &scratch, caller->key_org, caller->key, &key) == ERR_OK &&
+           key.revoked_ms == 0 && (key.expires_ms == 0 || key.expires_ms > clock_wall_ms(s->app->clock));
     arena_reset(&scratch);
     return good;
 }
@@ -342,7 +345,8 @@ static bool org_has_room(const struct events_hub *h, org_id org)
 {
     size_t mine = 0, most = h->server->options.subscribers_max / ORG_SHARE;
 
-    for (const struct subscriber *u = h->first; u != NULL; u = u->next) mine += u->org == org;
+    for (const struct subscriber *u = h->first; u != NULL; u = u->next)
+        mine += u->org == org;
     return mine < (most < ORG_LEAST ? ORG_LEAST : most);
 }
 
@@ -361,7 +365,8 @@ static bool filters_read(struct request *q, uint64_t *campaign, uint64_t *after)
     return problem_check(&q->problem) == ERR_OK;
 }
 
-/* The first bytes: how soon to come again, and where the stream begins. Says so if events before that are gone. */
+/* The first bytes: how soon to come again, and where the stream begins. Says so if events before that are
+ * gone. */
 static void greet(struct subscriber *u, bool resumed)
 {
     struct events_hub *h = u->hub;
@@ -371,10 +376,12 @@ static void greet(struct subscriber *u, bool resumed)
 
     public_id_format(h->server->app->ids, PUBLIC_EVENT, u->position, id);
     buf_addf(&u->pending, "retry: %d\nid: %s\n\n", RETRY_MS, id);
-    if (!resumed || ops_of(h)->events(h->server->reader, 0, 0, &oldest, &count) != ERR_OK || count == 0) return;
+    if (!resumed || ops_of(h)->events(h->server->reader, 0, 0, &oldest, &count) != ERR_OK || count == 0)
+        return;
     if (u->position + 1 >= oldest.id) return;
-    buf_add_text(&u->pending, "event: gap\ndata: {\"detail\":\"Events older than are kept were asked for; read the "
-                              "present state by the API.\"}\n\n");
+    buf_add_text(&u->pending,
+                 "event: gap\ndata: {\"detail\":\"Events older than are kept were asked for; read the "
+                 "present state by the API.\"}\n\n");
 }
 
 static struct subscriber *subscribe(struct request *q, uint64_t campaign, uint64_t position, bool resumed)
@@ -383,8 +390,13 @@ static struct subscriber *subscribe(struct request *q, uint64_t campaign, uint64
     struct subscriber *u = calloc(1, sizeof *u);
 
     if (u == NULL) return NULL;
-    *u = (struct subscriber){.hub = h, .request = q, .org = q->caller.org.id, .campaign = campaign,
-                             .position = position, .catching_up = true, .next = h->first};
+    *u = (struct subscriber){.hub = h,
+                             .request = q,
+                             .org = q->caller.org.id,
+                             .campaign = campaign,
+                             .position = position,
+                             .catching_up = true,
+                             .next = h->first};
     u->quiet_since_ms = clock_mono_ms(q->app->clock);
     buf_init(&u->pending, EVENTS_BUFFER_BYTES);
     greet(u, resumed);
@@ -424,7 +436,8 @@ static void events_get(struct request *q)
     if (h->ending || atomic_load(&h->count) >= h->server->options.subscribers_max ||
         !org_has_room(h, q->caller.org.id)) {
         reply_refuse(q, ERR_UNAVAILABLE, 503, "All places for live events are taken here; %s.",
-                     h->server->options.events_only ? "close unused streams" : "use the events port, which has many");
+                     h->server->options.events_only ? "close unused streams"
+                                                    : "use the events port, which has many");
         return;
     }
     resumed = after != 0;

@@ -13,7 +13,8 @@
 
 enum { PAGE = 200, COLUMNS_MAX = 64, PAGE_BYTES_MAX = 16 << 20 };
 
-struct export {
+struct export
+{
     struct request *request;
     uint32_t list;
     uint64_t after;
@@ -45,8 +46,7 @@ static void find_columns(struct export *e, const struct contact *rows, size_t co
         const char *name;
         json_t *value;
         if (fields_parse(rows[i].fields, &f) != ERR_OK) continue;
-        json_object_foreach ((json_t *)f.object, name, value)
-            add_column(e, name);
+        json_object_foreach((json_t *)f.object, name, value) add_column(e, name);
         fields_free(&f);
     }
     qsort(e->columns, e->columns_count, sizeof *e->columns, by_name);
@@ -57,7 +57,8 @@ static void write_header(struct export *e)
     struct csv_writer w = {.out = &e->text, .delimiter = ','};
 
     csv_write(&w, STR("number"));
-    for (size_t i = 0; i < e->columns_count; i++) csv_write(&w, str_from(e->columns[i]));
+    for (size_t i = 0; i < e->columns_count; i++)
+        csv_write(&w, str_from(e->columns[i]));
     csv_write(&w, STR("carrier"));
     csv_write(&w, STR("_consent"));
     csv_write_end(&w);
@@ -82,7 +83,8 @@ static void write_row(struct export *e, struct arena *a, const struct contact *c
     phone_format_e164(c->number, number);
     csv_write(&w, str_from(number));
     if (fields_parse(c->fields, &f) != ERR_OK) f.object = NULL;
-    for (size_t i = 0; i < e->columns_count; i++) csv_write(&w, fields_get(&f, str_from(e->columns[i])));
+    for (size_t i = 0; i < e->columns_count; i++)
+        csv_write(&w, fields_get(&f, str_from(e->columns[i])));
     fields_free(&f);
     csv_write(&w, str_from(carrier_slug((enum carrier)c->carrier)));
     csv_write(&w, str_from(consent_of(e, a, c->number)));
@@ -103,13 +105,15 @@ static bool next_page(struct export *e)
     arena_init(&scratch, PAGE_BYTES_MAX);
     rows = arena_alloc(&scratch, PAGE * sizeof *rows);
     if (rows != NULL)
-        code = q->app->store->ops->contacts(q->reader, &scratch, q->caller.org.id, e->list, e->after, rows, &count);
+        code = q->app->store->ops->contacts(q->reader, &scratch, q->caller.org.id, e->list, e->after, rows,
+                                            &count);
     if (code == ERR_OK && !e->begun) {
         find_columns(e, rows, count);
         write_header(e);
         e->begun = true;
     }
-    for (size_t i = 0; code == ERR_OK && i < count; i++) write_row(e, &scratch, &rows[i]);
+    for (size_t i = 0; code == ERR_OK && i < count; i++)
+        write_row(e, &scratch, &rows[i]);
     e->finished = count < PAGE;
     if (code == ERR_OK && count > 0) e->after = rows[count - 1].id;
     arena_reset(&scratch);
@@ -138,7 +142,8 @@ static void stream_close(void *state)
 {
     struct export *e = state;
 
-    for (size_t i = 0; i < e->columns_count; i++) free(e->columns[i]);
+    for (size_t i = 0; i < e->columns_count; i++)
+        free(e->columns[i]);
     buf_free(&e->text);
     free(e);
 }

@@ -1,4 +1,5 @@
-/* hook_keys: direct-mapped by the path's hash; a collision reads again, no more. Tokens are wiped after keying. */
+/* hook_keys: direct-mapped by the path's hash; a collision reads again, no more. Tokens are wiped after
+ * keying. */
 #include "http/hook_keys.h"
 
 #include "app/org_account.h"
@@ -23,7 +24,8 @@ struct hook_keys *hook_keys_new(void)
     struct hook_keys *k = calloc(1, sizeof *k);
 
     if (k == NULL) return NULL;
-    for (size_t i = 0; i < PLACES; i++) arena_init(&k->entries[i].arena, ENTRY_BYTES_MAX);
+    for (size_t i = 0; i < PLACES; i++)
+        arena_init(&k->entries[i].arena, ENTRY_BYTES_MAX);
     return k;
 }
 
@@ -39,7 +41,8 @@ static void entry_clear(struct entry *e)
 void hook_keys_free(struct hook_keys *k)
 {
     if (k == NULL) return;
-    for (size_t i = 0; i < PLACES; i++) entry_clear(&k->entries[i]);
+    for (size_t i = 0; i < PLACES; i++)
+        entry_clear(&k->entries[i]);
     free(k);
 }
 
@@ -56,7 +59,8 @@ static enum err key_make(struct entry *e, struct app *app, enum org_token which,
     return *out == NULL ? ERR_FULL : ERR_OK;
 }
 
-static enum err entry_fill(struct entry *e, struct app *app, struct store_reader *r, struct str path, struct fault *f)
+static enum err entry_fill(struct entry *e, struct app *app, struct store_reader *r, struct str path,
+                           struct fault *f)
 {
     enum err code = app->store->ops->org_by_hook_path(r, &e->arena, path, &e->account.org);
 

@@ -17,8 +17,9 @@ struct hook_account {
 struct hook_keys;
 struct hook_keys *hook_keys_new(void); /* NULL without memory */
 void hook_keys_free(struct hook_keys *k);
-/* Valid until the next call. ERR_NOT_FOUND: no such path. ERR_DENIED: the account has no token that unseals. */
-MUST_CHECK enum err hook_keys_find(struct hook_keys *k, struct app *app, struct store_reader *r, struct str path,
-                                   const struct hook_account **out, struct fault *f);
+/* Valid until the next call. ERR_NOT_FOUND: no such path. ERR_DENIED: the account has no token that unseals.
+ */
+MUST_CHECK enum err hook_keys_find(struct hook_keys *k, struct app *app, struct store_reader *r,
+                                   struct str path, const struct hook_account **out, struct fault *f);
 
 #endif

@@ -41,9 +41,11 @@ static void drop(struct request *q)
 static void refuse_disk(struct request *q, const struct spool_file *f)
 {
     if (f->failed == ERR_FULL)
-        reply_refuse(q, ERR_FULL, 503, "The disk is full: the upload was dropped. Free space and send it again.");
+        reply_refuse(q, ERR_FULL, 503,
+                     "The disk is full: the upload was dropped. Free space and send it again.");
     else
-        reply_refuse(q, ERR_IO, 503, "The upload cannot be kept: %s. See the setting data_dir.", strerror(f->why));
+        reply_refuse(q, ERR_IO, 503, "The upload cannot be kept: %s. See the setting data_dir.",
+                     strerror(f->why));
 }
 
 static bool params_read(struct request *q, struct upload *u)
@@ -53,14 +55,15 @@ static bool params_read(struct request *q, struct upload *u)
     (void)request_params_only(q, "list region");
     u->list_name = request_param(q, STR("list"));
     memcpy(u->region, q->caller.org.region, sizeof u->region);
-    if (region.len > 0 && (region.len != 2 || region.at[0] < 'A' || region.at[0] > 'Z' || region.at[1] < 'A' ||
-                           region.at[1] > 'Z'))
+    if (region.len > 0 && (region.len != 2 || region.at[0] < 'A' || region.at[0] > 'Z' ||
+                           region.at[1] < 'A' || region.at[1] > 'Z'))
         (void)problem_field(&q->problem, "?region", region, "It is no country code.",
                             "Give two capital letters (ISO 3166), such as US.");
     else if (region.len == 2)
         memcpy(u->region, region.at, 2);
     if (u->list_name.len > LIST_NAME_MAX)
-        (void)problem_field(&q->problem, "?list", u->list_name, "A list's name has at most 100 bytes.", "Shorten it.");
+        (void)problem_field(&q->problem, "?list", u->list_name, "A list's name has at most 100 bytes.",
+                            "Shorten it.");
     if (problem_check(&q->problem) == ERR_OK) return true;
     reply_problem(q);
     return false;
@@ -125,7 +128,8 @@ static void list_stored(struct request *q)
     struct upload *u = q->state;
 
     if (u->list.change.head.result != ERR_OK) {
-        reply_refuse(q, u->list.change.head.result, 0, "The list cannot be made: %s", u->list.change.head.fault.what);
+        reply_refuse(q, u->list.change.head.result, 0, "The list cannot be made: %s",
+                     u->list.change.head.fault.what);
         return;
     }
     u->list_id = u->list.change.list.id;
@@ -220,7 +224,8 @@ static void list(struct request *q)
         return;
     }
     b = page_open(q);
-    for (size_t i = 0; i < count; i++) view_import(q->app->ids, b, &rows[i], list_name(q, rows[i].list));
+    for (size_t i = 0; i < count; i++)
+        view_import(q->app->ids, b, &rows[i], list_name(q, rows[i].list));
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 

@@ -1,4 +1,5 @@
-/* json_in: typed, bounded reading of JSON bodies. The document owns all texts; the problem collects mistakes. */
+/* json_in: typed, bounded reading of JSON bodies. The document owns all texts; the problem collects mistakes.
+ */
 #include "http/json_in.h"
 
 #include "base/json_out.h"
@@ -42,8 +43,8 @@ enum err json_doc_parse(struct json_doc *d, struct str body, struct problem *p)
         return problem_set(p, ERR_INVALID, "The JSON is nested more than %d levels deep.", JSON_DEPTH_MAX);
     d->root = json_loadb(body.at, body.len, JSON_REJECT_DUPLICATES, &e);
     if (d->root == NULL)
-        return problem_set(p, ERR_INVALID, "The body is not valid JSON: line %d, column %d: %s.", e.line, e.column,
-                           e.text);
+        return problem_set(p, ERR_INVALID, "The body is not valid JSON: line %d, column %d: %s.", e.line,
+                           e.column, e.text);
     if (!json_is_object(d->root)) {
         json_doc_free(d);
         return problem_set(p, ERR_INVALID, "The body must be a JSON object.");
@@ -62,7 +63,8 @@ void json_in_open(struct json_in *in, json_t *object, const char *path, struct p
     *in = (struct json_in){.object = object, .problem = p, .path = path};
 }
 
-void json_in_refuse(struct json_in *in, const char *key, struct str value, const char *reason, const char *fix)
+void json_in_refuse(struct json_in *in, const char *key, struct str value, const char *reason,
+                    const char *fix)
 {
     const char *field = arena_printf(in->problem->arena, "%s%s", in->path, key);
 
@@ -122,7 +124,8 @@ static void refuse_type(struct json_in *in, const char *key, const json_t *value
 
     (void)snprintf(reason, sizeof reason, "It is %s.", type_name(value));
     (void)snprintf(fix, sizeof fix, "Send %s.", wanted);
-    json_in_refuse(in, key, json_is_string(value) ? str_from(json_string_value(value)) : (struct str){NULL, 0}, reason,
+    json_in_refuse(in, key,
+                   json_is_string(value) ? str_from(json_string_value(value)) : (struct str){NULL, 0}, reason,
                    fix);
 }
 
@@ -155,7 +158,8 @@ bool json_in_text(struct json_in *in, const char *key, enum json_need need, size
     return true;
 }
 
-bool json_in_int(struct json_in *in, const char *key, enum json_need need, int64_t least, int64_t most, int64_t *out)
+bool json_in_int(struct json_in *in, const char *key, enum json_need need, int64_t least, int64_t most,
+                 int64_t *out)
 {
     json_t *value = ask_needed(in, key, need);
     char shown[32], fix[96];
@@ -194,8 +198,9 @@ bool json_in_time(struct json_in *in, const char *key, enum json_need need, int6
 
     if (!json_in_text(in, key, need, 64, &text)) return false;
     if (rfc3339_parse(text, wall_ms) == ERR_OK) return true;
-    json_in_refuse(in, key, text, "It is no moment in time.",
-                   "Write it with its offset, such as \"2026-03-01T09:30:00Z\" or \"2026-03-01T09:30:00-05:00\".");
+    json_in_refuse(
+        in, key, text, "It is no moment in time.",
+        "Write it with its offset, such as \"2026-03-01T09:30:00Z\" or \"2026-03-01T09:30:00-05:00\".");
     return false;
 }
 
@@ -220,7 +225,8 @@ static void refuse_choice(struct json_in *in, const char *key, struct str value,
     json_in_refuse(in, key, value, "It is not one of the known values.", fix);
 }
 
-bool json_in_choice(struct json_in *in, const char *key, enum json_need need, const char *names, size_t *index)
+bool json_in_choice(struct json_in *in, const char *key, enum json_need need, const char *names,
+                    size_t *index)
 {
     struct str text;
 
@@ -230,14 +236,16 @@ bool json_in_choice(struct json_in *in, const char *key, enum json_need need, co
     return false;
 }
 
-bool json_in_choices(struct json_in *in, const char *key, enum json_need need, const char *names, uint32_t *bits)
+bool json_in_choices(struct json_in *in, const char *key, enum json_need need, const char *names,
+                     uint32_t *bits)
 {
     json_t *list, *one;
     uint32_t found = 0;
     size_t i, index = 0;
 
     if (!json_in_array(in, key, need, 16, &list)) return false;
-    json_array_foreach (list, i, one) {
+    json_array_foreach(list, i, one)
+    {
         if (!json_is_string(one) || !choice_find(text_of(one), names, &index)) {
             refuse_choice(in, key, json_is_string(one) ? text_of(one) : (struct str){NULL, 0}, names);
             return false;
@@ -272,8 +280,8 @@ bool json_in_array(struct json_in *in, const char *key, enum json_need need, siz
         return false;
     }
     if (json_array_size(value) > items_max) {
-        (void)snprintf(reason, sizeof reason, "It has %zu items; at most %zu are taken.", json_array_size(value),
-                       items_max);
+        (void)snprintf(reason, sizeof reason, "It has %zu items; at most %zu are taken.",
+                       json_array_size(value), items_max);
         json_in_refuse(in, key, (struct str){NULL, 0}, reason, "Send it in several requests.");
         return false;
     }
@@ -306,7 +314,8 @@ static int by_name(const void *a, const void *b)
 
 enum { FIELDS_MAX = 256 };
 
-bool json_in_fields(struct json_in *in, const char *key, enum json_need need, size_t bytes_max, struct str *out)
+bool json_in_fields(struct json_in *in, const char *key, enum json_need need, size_t bytes_max,
+                    struct str *out)
 {
     const char *names[FIELDS_MAX], *name;
     struct buf b;
@@ -316,11 +325,11 @@ bool json_in_fields(struct json_in *in, const char *key, enum json_need need, si
 
     if (!json_in_object(in, key, need, &object)) return false;
     if (json_object_size(object) > FIELDS_MAX) {
-        json_in_refuse(in, key, (struct str){NULL, 0}, "It has more than 256 fields.", "Keep what templates use.");
+        json_in_refuse(in, key, (struct str){NULL, 0}, "It has more than 256 fields.",
+                       "Keep what templates use.");
         return false;
     }
-    json_object_foreach (object, name, value)
-        names[count++] = name;
+    json_object_foreach(object, name, value) names[count++] = name;
     qsort(names, count, sizeof *names, by_name);
     buf_init(&b, bytes_max);
     json_open(&b, '{');
@@ -346,7 +355,8 @@ static size_t distance(struct str a, struct str b)
     size_t row[65];
 
     if (a.len > 64 || b.len > 64) return 64;
-    for (size_t j = 0; j <= b.len; j++) row[j] = j;
+    for (size_t j = 0; j <= b.len; j++)
+        row[j] = j;
     for (size_t i = 1; i <= a.len; i++) {
         size_t diagonal = row[0];
         row[0] = i;
@@ -378,7 +388,8 @@ static void refuse_unknown(struct json_in *in, const char *key)
         buf_addf(&fix, "Did you mean \"%s\"?", near);
     } else {
         buf_add_text(&fix, "Leave it out. Known:");
-        for (size_t i = 0; i < in->asked_count; i++) buf_addf(&fix, "%s %s", i > 0 ? "," : "", in->asked[i]);
+        for (size_t i = 0; i < in->asked_count; i++)
+            buf_addf(&fix, "%s %s", i > 0 ? "," : "", in->asked[i]);
         buf_add_char(&fix, '.');
     }
     json_in_refuse(in, key, (struct str){NULL, 0}, "This key is not known here.", buf_text(&fix));
@@ -390,9 +401,11 @@ void json_in_end(struct json_in *in)
     const char *key;
     json_t *value;
 
-    json_object_foreach (in->object, key, value) {
+    json_object_foreach(in->object, key, value)
+    {
         bool known = false;
-        for (size_t i = 0; i < in->asked_count && !known; i++) known = strcmp(in->asked[i], key) == 0;
+        for (size_t i = 0; i < in->asked_count && !known; i++)
+            known = strcmp(in->asked[i], key) == 0;
         if (!known) refuse_unknown(in, key);
     }
 }

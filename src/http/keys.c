@@ -48,13 +48,15 @@ static void list(struct request *q)
     count = page.limit;
     rows = request_alloc(q, count * sizeof *rows);
     if (rows == NULL) return;
-    code = q->app->store->ops->keys(q->reader, &q->arena, q->caller.org.id, (uint32_t)page.from, rows, &count);
+    code =
+        q->app->store->ops->keys(q->reader, &q->arena, q->caller.org.id, (uint32_t)page.from, rows, &count);
     if (code != ERR_OK) {
         reply_read_failed(q, code, "key");
         return;
     }
     b = page_open(q);
-    for (size_t i = 0; i < count; i++) view_key(q->app->ids, b, &rows[i], NULL);
+    for (size_t i = 0; i < count; i++)
+        view_key(q->app->ids, b, &rows[i], NULL);
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 
@@ -66,7 +68,7 @@ static void render_nothing(struct request *q, struct change *c, int *status, str
     *status = 204;
 }
 
-static void revoke(struct request *q)
+static void revoke_key(struct request *q)
 {
     struct key_job *job = request_alloc(q, sizeof *job);
     uint64_t id;
@@ -84,6 +86,6 @@ static void revoke(struct request *q)
 static const struct route ROUTES[] = {
     {"POST", "/v1/keys", ROUTE_EITHER, KEY_SCOPE_MANAGE, BODY_SETTING, create, NULL, true},
     {"GET", "/v1/keys", ROUTE_EITHER, KEY_SCOPE_MANAGE, BODY_NONE, list, NULL, false},
-    {"DELETE", "/v1/keys/{id}", ROUTE_EITHER, KEY_SCOPE_MANAGE, BODY_NONE, revoke, NULL, false},
+    {"DELETE", "/v1/keys/{id}", ROUTE_EITHER, KEY_SCOPE_MANAGE, BODY_NONE, revoke_key, NULL, false},
 };
 const struct route_table ROUTES_KEYS = ROUTE_TABLE(ROUTES);

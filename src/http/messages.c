@@ -89,13 +89,15 @@ static bool filter_read(struct request *q, struct message_filter *f)
 
     *f = (struct message_filter){.org = q->caller.org.id};
     if (campaign.len > 0 && public_id_parse(q->app->ids, PUBLIC_CAMPAIGN, campaign, &f->campaign) != ERR_OK)
-        (void)problem_field(&q->problem, "?campaign", campaign, "It is no campaign's id.", "Give an id such as cmp_....");
+        (void)problem_field(&q->problem, "?campaign", campaign, "It is no campaign's id.",
+                            "Give an id such as cmp_....");
     if (to.len > 0 && phone_parse(to, q->caller.org.region, &phone, NULL) != ERR_OK)
         (void)problem_field(&q->problem, "?to", to, "It is no phone number.", "Give it as %2B14155552671.");
     if (state.len > 0 && message_state_parse(state, &f->state) != ERR_OK)
-        (void)problem_field(&q->problem, "?state", state, "It is no state of a message.",
-                            "Use queued, held, accepted, sent, in_doubt, delivered, undelivered, failed, blocked, "
-                            "canceled or expired.");
+        (void)problem_field(
+            &q->problem, "?state", state, "It is no state of a message.",
+            "Use queued, held, accepted, sent, in_doubt, delivered, undelivered, failed, blocked, "
+            "canceled or expired.");
     f->number = phone.digits;
     if (problem_check(&q->problem) == ERR_OK) return true;
     reply_problem(q);
@@ -122,7 +124,8 @@ static void list(struct request *q)
         return;
     }
     b = page_open(q);
-    for (size_t i = 0; i < count; i++) view_message(q->app->ids, b, &rows[i], from_of(q, &rows[i]));
+    for (size_t i = 0; i < count; i++)
+        view_message(q->app->ids, b, &rows[i], from_of(q, &rows[i]));
     page_reply(q, next);
 }
 
@@ -177,7 +180,8 @@ static void list_inbound(struct request *q)
         return;
     }
     b = page_open(q);
-    for (size_t i = 0; i < count; i++) view_inbound(q->app->ids, b, &rows[i]);
+    for (size_t i = 0; i < count; i++)
+        view_inbound(q->app->ids, b, &rows[i]);
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 

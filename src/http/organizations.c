@@ -47,11 +47,14 @@ static void read_org(struct json_in *in, struct org_request *o)
     (void)json_in_text(in, "auth_token", JSON_OPTIONAL, 128, &o->token);
     take_fixed(in, "region", JSON_OPTIONAL, o->org.region, sizeof o->org.region);
     if (json_in_int(in, "share", JSON_OPTIONAL, 1, 1000, &number)) o->org.share = (uint32_t)number;
-    if (json_in_int(in, "spend_cap_micros", JSON_OPTIONAL, 0, INT64_MAX / 2, &number)) o->org.spend_cap_micros = number;
+    if (json_in_int(in, "spend_cap_micros", JSON_OPTIONAL, 0, INT64_MAX / 2, &number))
+        o->org.spend_cap_micros = number;
     (void)json_in_text(in, "help_text", JSON_OPTIONAL, 1600, &o->org.help_text);
     if (o->org.id == 0) return;
-    if (json_in_choice(in, "state", JSON_OPTIONAL, STATES, &index)) o->org.state = (enum org_state)(index + 1);
-    if (json_in_text(in, "auth_token_secondary", JSON_OPTIONAL, 128, &o->token2)) o->clear_token2 = o->token2.len == 0;
+    if (json_in_choice(in, "state", JSON_OPTIONAL, STATES, &index))
+        o->org.state = (enum org_state)(index + 1);
+    if (json_in_text(in, "auth_token_secondary", JSON_OPTIONAL, 128, &o->token2))
+        o->clear_token2 = o->token2.len == 0;
 }
 
 static void put_org(struct request *q, struct buf *b, const struct org *o)
@@ -133,7 +136,8 @@ static void patch_program(struct request *q, struct org_request *o, json_t *prog
 static bool only_program(struct request *q, struct json_in *in)
 {
     if (json_object_size(in->object) == 1) return true;
-    json_in_refuse(in, "program", (struct str){NULL, 0}, "It came together with the organization's own fields.",
+    json_in_refuse(in, "program", (struct str){NULL, 0},
+                   "It came together with the organization's own fields.",
                    "Change the program in a request of its own, so that nothing is left half done.");
     reply_problem(q);
     return false;
@@ -196,7 +200,8 @@ static void list(struct request *q)
         return;
     }
     b = page_open(q);
-    for (size_t i = 0; i < count; i++) put_org(q, b, &rows[i]);
+    for (size_t i = 0; i < count; i++)
+        put_org(q, b, &rows[i]);
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 
@@ -214,13 +219,15 @@ static void list_programs(struct request *q)
     count = page.limit;
     rows = request_alloc(q, count * sizeof *rows);
     if (rows == NULL) return;
-    code = q->app->store->ops->programs(q->reader, &q->arena, q->caller.org.id, (uint32_t)page.from, rows, &count);
+    code = q->app->store->ops->programs(q->reader, &q->arena, q->caller.org.id, (uint32_t)page.from, rows,
+                                        &count);
     if (code != ERR_OK) {
         reply_read_failed(q, code, "program");
         return;
     }
     b = page_open(q);
-    for (size_t i = 0; i < count; i++) view_program(q->app->ids, b, &rows[i]);
+    for (size_t i = 0; i < count; i++)
+        view_program(q->app->ids, b, &rows[i]);
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 
@@ -248,13 +255,15 @@ static void write_program(struct request *q, struct program *g)
 static bool is_operator(struct request *q)
 {
     if (q->caller.is_operator) return true;
-    reply_refuse(q, ERR_DENIED, 403, "A program's registration is an operator's to tell: this needs an operator's key.");
+    reply_refuse(q, ERR_DENIED, 403,
+                 "A program's registration is an operator's to tell: this needs an operator's key.");
     return false;
 }
 
 static void create_program(struct request *q)
 {
-    struct program g = {.org = q->caller.org.id, .brand_score = -1, .created_ms = clock_wall_ms(q->app->clock)};
+    struct program g = {
+        .org = q->caller.org.id, .brand_score = -1, .created_ms = clock_wall_ms(q->app->clock)};
 
     if (is_operator(q)) write_program(q, &g);
 }
@@ -277,10 +286,12 @@ static const struct route ROUTES[] = {
     {"POST", "/v1/organizations", ROUTE_OPERATOR, KEY_SCOPE_OPERATOR, BODY_SETTING, create, NULL, false},
     {"GET", "/v1/organizations", ROUTE_OPERATOR, KEY_SCOPE_OPERATOR, BODY_NONE, list, NULL, false},
     {"GET", "/v1/organizations/{slug}", ROUTE_OPERATOR, KEY_SCOPE_OPERATOR, BODY_NONE, get, NULL, false},
-    {"PATCH", "/v1/organizations/{slug}", ROUTE_OPERATOR, KEY_SCOPE_OPERATOR, BODY_SETTING, patch, NULL, false},
+    {"PATCH", "/v1/organizations/{slug}", ROUTE_OPERATOR, KEY_SCOPE_OPERATOR, BODY_SETTING, patch, NULL,
+     false},
     {"GET", "/v1/organization", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get_own, NULL, false},
     {"GET", "/v1/programs", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list_programs, NULL, false},
     {"POST", "/v1/programs", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_SETTING, create_program, NULL, false},
-    {"PATCH", "/v1/programs/{id}", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_SETTING, patch_program_by_id, NULL, false},
+    {"PATCH", "/v1/programs/{id}", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_SETTING, patch_program_by_id, NULL,
+     false},
 };
 const struct route_table ROUTES_ORGANIZATIONS = ROUTE_TABLE(ROUTES);

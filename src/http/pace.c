@@ -37,7 +37,8 @@ int64_t pace_per_ks(struct pace *p, uint64_t campaign, int64_t done, int64_t sta
     struct place *place = &p->places[campaign % PLACES];
     struct sample now = {now_ms, done}, start = {started_ms, 0};
 
-    if (place->campaign != campaign || now_ms - place->newer.at_ms > STALE_MS || now_ms < place->newer.at_ms) {
+    if (place->campaign != campaign || now_ms - place->newer.at_ms > STALE_MS ||
+        now_ms < place->newer.at_ms) {
         *place = (struct place){campaign, now, now};
         return started_ms == 0 ? 0 : rate(start, done, now_ms);
     }

@@ -12,7 +12,8 @@ bool page_read(struct request *q, const char *filters, struct page *out)
     *out = (struct page){.limit = PAGE_LIMIT_DEFAULT};
     (void)request_params_only(q, known == NULL ? "limit cursor" : known);
     if (limit.at != NULL && (str_to_u64(limit, &value) != ERR_OK || value < 1 || value > PAGE_LIMIT_MAX))
-        (void)problem_field(&q->problem, "?limit", limit, "It is out of range.", "Give a whole number from 1 to 200.");
+        (void)problem_field(&q->problem, "?limit", limit, "It is out of range.",
+                            "Give a whole number from 1 to 200.");
     else
         out->limit = (size_t)value;
     if (cursor.at != NULL && public_id_parse(q->app->ids, PUBLIC_CURSOR, cursor, &out->from) != ERR_OK)

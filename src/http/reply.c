@@ -18,7 +18,8 @@ struct buf *reply_body(struct request *q)
 void reply_json(struct request *q, int status)
 {
     if (buf_check(&q->reply.body) != ERR_OK) {
-        reply_refuse(q, ERR_LIMIT, 500, "The answer is larger than this server makes; ask for a smaller page.");
+        reply_refuse(q, ERR_LIMIT, 500,
+                     "The answer is larger than this server makes; ask for a smaller page.");
         return;
     }
     q->reply.status = status;
@@ -150,7 +151,8 @@ void reply_refuse(struct request *q, enum err code, int status, const char *fmt,
 
 void reply_missing(struct request *q, const char *what)
 {
-    reply_refuse(q, ERR_NOT_FOUND, 404, "There is no such %s in this organization; list them to see their ids.", what);
+    reply_refuse(q, ERR_NOT_FOUND, 404,
+                 "There is no such %s in this organization; list them to see their ids.", what);
 }
 
 void reply_read_failed(struct request *q, enum err code, const char *what)

@@ -1,5 +1,6 @@
 /*
- * reply_send: turns a reply into the library's response and queues it. Without memory the connection is closed.
+ * reply_send: turns a reply into the library's response and queues it. Without memory the connection is
+ * closed.
  */
 #include "http/server_parts.h"
 
@@ -46,7 +47,8 @@ static void headers_add(struct MHD_Response *response, const struct reply *r)
     if (r->content_type != NULL) (void)MHD_add_response_header(response, "Content-Type", r->content_type);
     (void)MHD_add_response_header(response, "Cache-Control", "no-store");
     (void)MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    (void)MHD_add_response_header(response, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    (void)MHD_add_response_header(response, "Content-Security-Policy",
+                                  "default-src 'none'; frame-ancestors 'none'");
     (void)MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
     for (size_t i = 0; i < r->headers_count; i++)
         (void)MHD_add_response_header(response, r->headers[i].name, r->headers[i].value);

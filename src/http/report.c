@@ -75,7 +75,8 @@ static void put_carriers(struct buf *b, const struct report *r)
     json_open(b, '[');
     for (int k = 0; k < CARRIERS; k++) {
         int64_t total = 0;
-        for (int s = 0; s < MESSAGE_STATES; s++) total += r->carriers[k][s];
+        for (int s = 0; s < MESSAGE_STATES; s++)
+            total += r->carriers[k][s];
         if (total == 0) continue;
         json_open(b, '{');
         json_put_text(b, "carrier", k < CARRIER_COUNT ? carrier_slug((enum carrier)k) : "unknown");
@@ -127,16 +128,20 @@ static void put_next(struct buf *b, const struct report *r)
 
     json_key(b, "next");
     json_open(b, '[');
-    if (r->c.state == CAMPAIGN_PAUSED) put_hint(b, "The campaign is paused: see \"why\", then resume or cancel it.");
+    if (r->c.state == CAMPAIGN_PAUSED)
+        put_hint(b, "The campaign is paused: see \"why\", then resume or cancel it.");
     for (size_t i = 0; i < r->errors && i < ERRORS_NAMED; i++) {
         (void)snprintf(text, sizeof text, "Error %d: %s See \"sterling error %d\".", r->codes[i],
                        playbook_get(r->codes[i])->remedy, r->codes[i]);
         put_hint(b, text);
     }
     if (r->reasons[REASON_UNFILLED_FIELD] > 0)
-        put_hint(b, "Some recipients lack a field of the template: complete them, or give the field a default.");
+        put_hint(b,
+                 "Some recipients lack a field of the template: complete them, or give the field a default.");
     if (r->c.counts[MESSAGE_IN_DOUBT] > 0)
-        put_hint(b, "Some outcomes are in doubt: they are being looked up at the provider and settle by themselves.");
+        put_hint(
+            b,
+            "Some outcomes are in doubt: they are being looked up at the provider and settle by themselves.");
     if (r->c.counts[MESSAGE_ACCEPTED] + r->c.counts[MESSAGE_SENT] > 0)
         put_hint(b, "Some receipts have not come yet; carriers may take minutes, some never send one.");
     json_close(b, ']');

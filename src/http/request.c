@@ -40,7 +40,8 @@ void *request_new(void *server, const char *target, struct MHD_Connection *c)
     q->broken = q->target.at == NULL || strlen(target) > REQUEST_TARGET_MAX;
     question = str_find_char(q->target, '?');
     q->path = str_slice(q->target, 0, question);
-    q->query = question < q->target.len ? str_slice(q->target, question + 1, q->target.len) : (struct str){NULL, 0};
+    q->query =
+        question < q->target.len ? str_slice(q->target, question + 1, q->target.len) : (struct str){NULL, 0};
     return q;
 }
 
@@ -86,9 +87,10 @@ bool request_params_only(struct request *q, const char *names)
         struct str name = q->params.pairs[i].name;
         const char *field = arena_printf(&q->arena, "?" STR_FMT, STR_ARG(name));
         if (is_listed(name, names)) continue;
-        (void)problem_field(&q->problem, field == NULL ? "?" : field, q->params.pairs[i].value,
-                            "This query parameter is not known here.",
-                            arena_printf(&q->arena, "Leave it out. Known: %s.", *names == '\0' ? "none" : names));
+        (void)problem_field(
+            &q->problem, field == NULL ? "?" : field, q->params.pairs[i].value,
+            "This query parameter is not known here.",
+            arena_printf(&q->arena, "Leave it out. Known: %s.", *names == '\0' ? "none" : names));
         good = false;
     }
     return good;

@@ -66,7 +66,8 @@ static void allow_add(char allow[64], const char *method)
     if (strcmp(method, "GET") == 0) allow_add(allow, "HEAD");
 }
 
-static void try_route(const struct route *r, struct str method, const struct segments *path, struct route_match *out)
+static void try_route(const struct route *r, struct str method, const struct segments *path,
+                      struct route_match *out)
 {
     struct str args[ROUTE_ARGS_MAX] = {{0}};
 
@@ -88,6 +89,6 @@ void route_find(struct str method, struct str path, struct route_match *out)
     if (parts.count > ROUTE_SEGMENTS_MAX) return;
     if (str_equal(method, STR("HEAD"))) method = STR("GET");
     for (size_t t = 0; t < ROUTE_TABLES_COUNT; t++)
-        for (size_t i = 0; i < ROUTE_TABLES[t].count && out->route == NULL; i++)
-            try_route(&ROUTE_TABLES[t].routes[i], method, &parts, out);
+        for (size_t i = 0; i < ROUTE_TABLES[t]->count && out->route == NULL; i++)
+            try_route(&ROUTE_TABLES[t]->routes[i], method, &parts, out);
 }

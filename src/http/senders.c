@@ -24,8 +24,8 @@ static bool programs_read(struct request *q, struct sender_answer *s)
     s->programs = request_alloc(q, PROGRAMS_MAX * sizeof *s->programs);
     if (s->programs == NULL) return false;
     s->programs_count = PROGRAMS_MAX;
-    if (q->app->store->ops->programs(q->reader, &q->arena, q->caller.org.id, 0, s->programs, &s->programs_count) ==
-        ERR_OK)
+    if (q->app->store->ops->programs(q->reader, &q->arena, q->caller.org.id, 0, s->programs,
+                                     &s->programs_count) == ERR_OK)
         return true;
     reply_read_failed(q, ERR_IO, "program");
     return false;
@@ -66,7 +66,8 @@ static void read_one(struct json_in *in, const struct sender_answer *s, struct s
 }
 
 /* The body is one sender, or {"senders": […]}. */
-static struct sender_request *read_all(struct request *q, struct json_in *in, struct sender_answer *s, size_t *count)
+static struct sender_request *read_all(struct request *q, struct json_in *in, struct sender_answer *s,
+                                       size_t *count)
 {
     struct sender_request *all;
     json_t *items = NULL, *one;
@@ -82,11 +83,13 @@ static struct sender_request *read_all(struct request *q, struct json_in *in, st
         if (all != NULL) read_one(in, s, all);
         return all;
     }
-    json_array_foreach (items, i, one) {
+    json_array_foreach(items, i, one)
+    {
         struct json_in nested;
         const char *path = arena_printf(&q->arena, "senders[%zu].", i);
         if (!json_is_object(one)) {
-            json_in_refuse(in, "senders", (struct str){NULL, 0}, "An item is no object.", "Send {\"address\": …} each.");
+            json_in_refuse(in, "senders", (struct str){NULL, 0}, "An item is no object.",
+                           "Send {\"address\": …} each.");
             break;
         }
         json_in_open(&nested, one, path == NULL ? "senders[]." : path, &q->problem);
@@ -149,7 +152,8 @@ static void list(struct request *q)
     count = page.limit;
     rows = request_alloc(q, count * sizeof *rows);
     if (rows == NULL) return;
-    code = q->app->store->ops->senders(q->reader, &q->arena, q->caller.org.id, (uint32_t)page.from, rows, &count);
+    code = q->app->store->ops->senders(q->reader, &q->arena, q->caller.org.id, (uint32_t)page.from, rows,
+                                       &count);
     if (code != ERR_OK) {
         reply_read_failed(q, code, "sender");
         return;
@@ -167,7 +171,8 @@ static bool find(struct request *q, struct sender *out)
     enum err code;
 
     if (!arg_id(q, 0, PUBLIC_SENDER, "sender", &id)) return false;
-    code = id > UINT32_MAX ? ERR_NOT_FOUND : senders_get(q->reader, &q->arena, q->caller.org.id, (uint32_t)id, out);
+    code = id > UINT32_MAX ? ERR_NOT_FOUND
+                           : senders_get(q->reader, &q->arena, q->caller.org.id, (uint32_t)id, out);
     if (code == ERR_OK && out->state == SENDER_REMOVED) code = ERR_NOT_FOUND;
     if (code != ERR_OK) reply_read_failed(q, code, "sender");
     return code == ERR_OK;
@@ -193,11 +198,13 @@ static void patch(struct request *q)
     size_t index;
 
     if (one == NULL || !find(q, one) || !body_open(q, &in) || !programs_read(q, s)) return;
-    if (json_in_choice(&in, "state", JSON_OPTIONAL, "active held", &index)) one->state = (enum sender_state)(index + 1);
+    if (json_in_choice(&in, "state", JSON_OPTIONAL, "active held", &index))
+        one->state = (enum sender_state)(index + 1);
     (void)json_in_bool(&in, "verified", JSON_OPTIONAL, &one->verified);
     if (json_in_text(&in, "sid", JSON_OPTIONAL, 34, &sid) &&
         (!senders_sid_is_good(sid) || str_copy(sid, one->sid, sizeof one->sid) != ERR_OK))
-        json_in_refuse(&in, "sid", sid, "It is no SID of a sender.", "Give PN, SC or AI and 32 hexadecimal digits.");
+        json_in_refuse(&in, "sid", sid, "It is no SID of a sender.",
+                       "Give PN, SC or AI and 32 hexadecimal digits.");
     if (!body_end(q, &in)) return;
     s->status = 200;
     q->state = s;
@@ -213,7 +220,7 @@ static void render_nothing(struct request *q, struct change *c, int *status, str
     *status = 204;
 }
 
-static void delete(struct request *q)
+static void delete (struct request *q)
 {
     struct senders_job *job = request_alloc(q, sizeof *job);
     struct sender *one = job == NULL ? NULL : request_alloc(q, sizeof *one);

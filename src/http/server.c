@@ -16,6 +16,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,13 +31,15 @@ enum {
     DESCRIPTORS_SPARE = 128,       /* for the store, logs, the provider's connections */
     STOP_ROUNDS_MAX = 200,         /* of STOP_ROUND_MS: how long answers may take to leave at stop */
     STOP_ROUND_MS = 25,
+    MAIN_SUBSCRIBERS_MAX = 64, /* resuming walks all suspended connections: many belong on the events port */
 };
 
 void server_wake(struct http_server *s)
 {
     uint64_t one = 1;
 
-    while (write(s->wake_fd, &one, sizeof one) < 0 && errno == EINTR) continue;
+    while (write(s->wake_fd, &one, sizeof one) < 0 && errno == EINTR)
+        continue;
 }
 
 void request_wake(struct request *q)
@@ -44,7 +47,8 @@ void request_wake(struct request *q)
     struct http_server *s = q->server;
     struct request *head = atomic_load(&s->inbox);
 
-    do q->next = head;
+    do
+        q->next = head;
     while (!atomic_compare_exchange_weak(&s->inbox, &head, q));
     if (head == NULL) server_wake(s);
 }
@@ -124,8 +128,10 @@ static void run_down(struct http_server *s)
     MHD_socket listener = MHD_quiesce_daemon(s->daemon);
 
     events_end(s->hub);
-    while (s->waiting > 0) run_once(s, STOP_ROUND_MS);
-    for (int round = 0; round < STOP_ROUNDS_MAX && s->requests > 0; round++) run_once(s, STOP_ROUND_MS);
+    while (s->waiting > 0)
+        run_once(s, STOP_ROUND_MS);
+    for (int round = 0; round < STOP_ROUNDS_MAX && s->requests > 0; round++)
+        run_once(s, STOP_ROUND_MS);
     MHD_stop_daemon(s->daemon);
     s->daemon = NULL;
     if (listener != MHD_INVALID_SOCKET) (void)close(listener);
@@ -135,7 +141,8 @@ static void *server_main(void *arg)
 {
     struct http_server *s = arg;
 
-    while (!atomic_load(&s->stopping)) run_once(s, SWEEP_MS);
+    while (!atomic_load(&s->stopping))
+        run_once(s, SWEEP_MS);
     run_down(s);
     return NULL;
 }
@@ -161,8 +168,8 @@ static enum err address_parse(const struct http_options *o, union address *out, 
         out->v6.sin6_port = htons(o->port);
         return ERR_OK;
     }
-    return fault_set(f, ERR_INVALID, "listen: \"%s\" is no IP address; use 127.0.0.1, 0.0.0.0 or an IPv6 address",
-                     o->listen);
+    return fault_set(f, ERR_INVALID,
+                     "listen: \"%s\" is no IP address; use 127.0.0.1, 0.0.0.0 or an IPv6 address", o->listen);
 }
 
 /* libmicrohttpd opens nothing by itself, so that the words about a taken port are ours. */
@@ -176,10 +183,12 @@ static enum err listener_open(const struct http_options *o, int *out, struct fau
     fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return fault_set(f, ERR_IO, "cannot make a socket: %s", strerror(errno));
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (bind(fd, &address.any, address.any.sa_family == AF_INET ? sizeof address.v4 : sizeof address.v6) != 0 ||
+    if (bind(fd, &address.any, address.any.sa_family == AF_INET ? sizeof address.v4 : sizeof address.v6) !=
+            0 ||
         listen(fd, 1024) != 0) {
-        (void)fault_set(f, ERR_UNAVAILABLE, "cannot listen on %s port %u: %s; choose another with the setting \"%s\"",
-                        o->listen, o->port, strerror(errno), o->events_only ? "events_port" : "port");
+        (void)fault_set(f, ERR_UNAVAILABLE,
+                        "cannot listen on %s port %u: %s; choose another with the setting \"%s\"", o->listen,
+                        o->port, strerror(errno), o->events_only ? "events_port" : "port");
         (void)close(fd);
         return ERR_UNAVAILABLE;
     }
@@ -206,7 +215,8 @@ static void descriptors_reserve(struct http_options *o)
     limit.rlim_cur = limit.rlim_max < want ? limit.rlim_max : want;
     (void)setrlimit(RLIMIT_NOFILE, &limit);
     if (limit.rlim_cur >= want) return;
-    o->connections_max = limit.rlim_cur > DESCRIPTORS_SPARE * 2 ? (size_t)limit.rlim_cur - DESCRIPTORS_SPARE : 64;
+    o->connections_max =
+        limit.rlim_cur > DESCRIPTORS_SPARE * 2 ? (size_t)limit.rlim_cur - DESCRIPTORS_SPARE : 64;
     log_event(LOG_WARN, "http_connections_lowered", log_int("connections_max", o->connections_max),
               log_text("fix", "raise the limit of open files (LimitNOFILE)"));
 }
@@ -236,11 +246,12 @@ static enum err daemon_start(struct http_server *s, int listener, struct fault *
 
     s->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, dispatch, s,
-        MHD_OPTION_EXTERNAL_LOGGER, quiet_log, s, MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_URI_LOG_CALLBACK,
-        request_new, s, MHD_OPTION_NOTIFY_COMPLETED, dispatch_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
-        connection_notify, s, MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->options.connections_max,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, 0u,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
+        MHD_OPTION_EXTERNAL_LOGGER, quiet_log, s, MHD_OPTION_LISTEN_SOCKET, listener,
+        MHD_OPTION_URI_LOG_CALLBACK, request_new, s, MHD_OPTION_NOTIFY_COMPLETED, dispatch_completed, s,
+        MHD_OPTION_NOTIFY_CONNECTION, connection_notify, s, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)s->options.connections_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP,
+        1, MHD_OPTION_END);
     if (s->daemon == NULL) {
         (void)close(listener);
         return fault_set(f, ERR_IO, "the HTTP server did not start");
@@ -292,6 +303,9 @@ enum err http_server_start(const struct http_options *o, struct http_server **ou
     s->app = o->app;
     s->options = *o;
     s->wake_fd = -1;
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (!o->events_only && s->options.subscribers_max > MAIN_SUBSCRIBERS_MAX)
+        s->options.subscribers_max = MAIN_SUBSCRIBERS_MAX;
     descriptors_reserve(&s->options);
     code = parts_make(s, f);
     if (code == ERR_OK) code = listener_open(o, &listener, f);

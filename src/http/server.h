@@ -18,15 +18,16 @@ struct http_server;
 
 struct http_options {
     struct app *app;
-    const char *listen;       /* "127.0.0.1", "0.0.0.0", "::1" */
-    uint16_t port;            /* 0: any free one */
+    const char *listen; /* "127.0.0.1", "0.0.0.0", "::1" */
+    uint16_t port;      /* 0: any free one */
     size_t connections_max;
-    size_t subscribers_max;   /* live event streams at a time; they count as connections too */
+    size_t subscribers_max;    /* live event streams at a time; they count as connections too */
     int64_t header_timeout_ms; /* a request's header must be whole by then; also the start of a body's time */
-    bool events_only;         /* serves /v1/events, /healthz and /readyz: the daemon for many subscribers */
+    bool events_only;          /* serves /v1/events, /healthz and /readyz: the daemon for many subscribers */
 };
 
-MUST_CHECK enum err http_server_start(const struct http_options *o, struct http_server **out, struct fault *f);
+MUST_CHECK enum err http_server_start(const struct http_options *o, struct http_server **out,
+                                      struct fault *f);
 uint16_t http_server_port(const struct http_server *s);
 /* From the writer's thread, after each commit: live events may be waiting. Cheap without subscribers. */
 void http_server_committed(struct http_server *s);

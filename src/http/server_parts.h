@@ -1,7 +1,8 @@
 /*
  * server_parts: what the server's own files share. Not for handlers.
  *
- *   connection:  HEADER --request line, header--> BODY --> HANDLING <--> (suspended) --> ANSWERING --> HEADER …
+ *   connection:  HEADER --request line, header--> BODY --> HANDLING <--> (suspended) --> ANSWERING --> HEADER
+ * …
  *
  * A connection in HEADER, BODY or ANSWERING has a deadline; in HANDLING it has none, because it waits for us.
  */
@@ -21,9 +22,9 @@ struct connection {
     struct MHD_Connection *connection;
     int fd;
     enum connection_phase phase;
-    int64_t deadline_ms;   /* monotonic */
+    int64_t deadline_ms; /* monotonic */
     bool shut;
-    uint64_t peer;         /* hash of the peer's address */
+    uint64_t peer; /* hash of the peer's address */
     bool loopback;
     struct connection *next, *previous;
 };
@@ -45,7 +46,8 @@ struct http_server {
     struct store_reader *reader;
     struct connection *connections;
     size_t requests, waiting; /* alive; of them suspended */
-    int64_t next_sweep_ms;
+    int64_t next_sweep_ms, next_explain_ms;
+    bool open; /* app->ready was seen: before that nothing but health is served */
     struct throttle throttle;
     struct events_hub *hub;
     struct hook_keys *hook_keys;
@@ -57,7 +59,8 @@ struct http_server {
 /* server.c */
 void server_wake(struct http_server *s); /* any thread */
 /* connection.c */
-void connection_notify(void *server, struct MHD_Connection *c, void **link, enum MHD_ConnectionNotificationCode code);
+void connection_notify(void *server, struct MHD_Connection *c, void **link,
+                       enum MHD_ConnectionNotificationCode code);
 void connection_enter(struct connection *l, enum connection_phase phase);
 /* More of the body came: time is given by the byte, so that a trickle ends. */
 void connection_body_came(struct connection *l, uint64_t bytes_seen, int64_t started_ms);
@@ -68,7 +71,8 @@ void request_free(struct request *q);
 /* dispatch.c */
 enum MHD_Result dispatch(void *server, struct MHD_Connection *c, const char *url, const char *method,
                          const char *version, const char *data, size_t *size, void **context);
-void dispatch_completed(void *server, struct MHD_Connection *c, void **context, enum MHD_RequestTerminationCode why);
+void dispatch_completed(void *server, struct MHD_Connection *c, void **context,
+                        enum MHD_RequestTerminationCode why);
 /* reply_send.c */
 enum MHD_Result reply_send(struct request *q);
 void reply_free(struct request *q);

@@ -1,4 +1,5 @@
-/* spool: one thread, one list of files to sync. Disk errors are kept in the file and answered by its request. */
+/* spool: one thread, one list of files to sync. Disk errors are kept in the file and answered by its request.
+ */
 #include "http/spool.h"
 
 #include "base/rng.h"
@@ -55,7 +56,8 @@ static struct spool_file *take(struct spool *s)
     struct spool_file *f;
 
     (void)pthread_mutex_lock(&s->lock);
-    while (s->first == NULL && !s->stopping) (void)pthread_cond_wait(&s->changed, &s->lock);
+    while (s->first == NULL && !s->stopping)
+        (void)pthread_cond_wait(&s->changed, &s->lock);
     f = s->first;
     if (f != NULL) s->first = f->next;
     if (s->first == NULL) s->last = &s->first;
@@ -67,7 +69,8 @@ static void *spool_main(void *arg)
 {
     struct spool_file *f;
 
-    while ((f = take(arg)) != NULL) make_durable(f);
+    while ((f = take(arg)) != NULL)
+        make_durable(f);
     return NULL;
 }
 

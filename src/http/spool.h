@@ -1,6 +1,7 @@
 /*
  * spool: uploads on their way to disk. The server's thread writes the pieces; a thread of the spool makes the
- * whole durable (file and directory synced) and then wakes the request, so that a slow disk stops nobody else.
+ * whole durable (file and directory synced) and then wakes the request, so that a slow disk stops nobody
+ * else.
  *
  * A file that was not kept is removed when it is dropped. Names are random: "spool/upload-<hex>.csv".
  */
@@ -12,13 +13,13 @@
 struct spool;
 struct spool_file {
     int fd;
-    char name[64];              /* inside the data directory */
+    char name[64]; /* inside the data directory */
     char path[640];
     int64_t bytes;
-    unsigned char hash[32];     /* SHA-256 of the bytes, once sealed */
+    unsigned char hash[32]; /* SHA-256 of the bytes, once sealed */
     void *digest;
-    enum err failed;            /* ERR_OK, or ERR_FULL or ERR_IO with `why` */
-    int why;                    /* errno */
+    enum err failed; /* ERR_OK, or ERR_FULL or ERR_IO with `why` */
+    int why;         /* errno */
     bool kept;
     struct request *request;
     struct spool_file *next;

@@ -13,7 +13,8 @@ static void render(struct request *q, struct change *c, int *status, struct buf 
     bool is_new = job->secret[0] != '\0';
 
     *status = is_new ? 201 : 200;
-    view_endpoint(q->app->ids, out, &((const struct change_endpoint *)c)->endpoint, is_new ? job->secret : NULL);
+    view_endpoint(q->app->ids, out, &((const struct change_endpoint *)c)->endpoint,
+                  is_new ? job->secret : NULL);
 }
 
 static void read_endpoint(struct json_in *in, struct endpoint *e)
@@ -61,7 +62,8 @@ static bool find(struct request *q, struct endpoint *e)
     enum err code;
 
     if (!arg_id(q, 0, PUBLIC_ENDPOINT, "webhook", &id)) return false;
-    code = id > UINT32_MAX ? ERR_NOT_FOUND : endpoints_get(q->reader, &q->arena, q->caller.org.id, (uint32_t)id, e);
+    code = id > UINT32_MAX ? ERR_NOT_FOUND
+                           : endpoints_get(q->reader, &q->arena, q->caller.org.id, (uint32_t)id, e);
     if (code != ERR_OK) reply_read_failed(q, code, "webhook");
     return code == ERR_OK;
 }
@@ -94,7 +96,8 @@ static void list(struct request *q)
     count = page.limit;
     rows = request_alloc(q, count * sizeof *rows);
     if (rows == NULL) return;
-    code = q->app->store->ops->endpoints(q->reader, &q->arena, q->caller.org.id, (uint32_t)page.from, rows, &count);
+    code = q->app->store->ops->endpoints(q->reader, &q->arena, q->caller.org.id, (uint32_t)page.from, rows,
+                                         &count);
     if (code != ERR_OK) {
         reply_read_failed(q, code, "webhook");
         return;
@@ -113,7 +116,7 @@ static void render_nothing(struct request *q, struct change *c, int *status, str
     *status = 204;
 }
 
-static void delete(struct request *q)
+static void delete (struct request *q)
 {
     struct endpoint_job *job = request_alloc(q, sizeof *job);
     struct endpoint e;
@@ -141,8 +144,8 @@ static void list_dead(struct request *q)
     count = page.limit;
     rows = request_alloc(q, count * sizeof *rows);
     if (rows == NULL) return;
-    code = q->app->store->ops->hook_retries(q->reader, &q->arena, q->caller.org.id, e.id, true, INT64_MAX, page.from,
-                                            rows, &count);
+    code = q->app->store->ops->hook_retries(q->reader, &q->arena, q->caller.org.id, e.id, true, INT64_MAX,
+                                            page.from, rows, &count);
     if (code != ERR_OK) {
         reply_read_failed(q, code, "webhook");
         return;
@@ -179,15 +182,18 @@ static uint64_t *read_events(struct request *q, struct json_in *in, size_t *coun
     if (!json_in_array(in, "events", JSON_OPTIONAL, REPLAY_MAX, &items)) return NULL;
     ids = request_alloc(q, (json_array_size(items) + 1) * sizeof *ids);
     if (ids == NULL) return NULL;
-    json_array_foreach (items, i, one) {
+    json_array_foreach(items, i, one)
+    {
         struct str id = json_is_string(one) ? str_from(json_string_value(one)) : (struct str){NULL, 0};
         if (public_id_parse(q->app->ids, PUBLIC_EVENT, id, &ids[i]) != ERR_OK || ids[i] == 0)
-            json_in_refuse(in, "events", id, "It is no event's id.", "Give ids such as evt_... from the dead letters.");
+            json_in_refuse(in, "events", id, "It is no event's id.",
+                           "Give ids such as evt_... from the dead letters.");
         else
             (*count)++;
     }
     if (json_array_size(items) == 0)
-        json_in_refuse(in, "events", (struct str){NULL, 0}, "It is empty.", "Name events, or leave it out for all.");
+        json_in_refuse(in, "events", (struct str){NULL, 0}, "It is empty.",
+                       "Name events, or leave it out for all.");
     return ids;
 }
 
@@ -202,8 +208,8 @@ static void replay(struct request *q)
     if (job == NULL || !find(q, &e) || !body_open_optional(q, &in)) return;
     events = read_events(q, &in, &count);
     if (q->reply.status != 0 || !body_end(q, &in)) return;
-    if (endpoints_replay(q->app, q->reader, &q->arena, q->caller.org.id, e.id, events, count, job, &q->problem) !=
-        ERR_OK)
+    if (endpoints_replay(q->app, q->reader, &q->arena, q->caller.org.id, e.id, events, count, job,
+                         &q->problem) != ERR_OK)
         reply_problem(q);
     else
         request_write(q, &job->job, render_replay);

@@ -23,7 +23,8 @@ static bool key_is_good(struct request *q, struct str key)
 {
     bool good = key.len >= 1 && key.len <= IDEMPOTENCY_KEY_MAX;
 
-    for (size_t i = 0; i < key.len; i++) good = good && key.at[i] >= 0x20 && key.at[i] < 0x7f;
+    for (size_t i = 0; i < key.len; i++)
+        good = good && key.at[i] >= 0x20 && key.at[i] < 0x7f;
     if (good) return true;
     (void)problem_field(&q->problem, "Idempotency-Key", (struct str){NULL, 0},
                         "The key must be 1 to 255 characters of printable ASCII.",
@@ -68,16 +69,17 @@ static void reply_stored(struct request *q, int status, struct str body)
 
 static void refuse_other_request(struct request *q)
 {
-    reply_refuse(q, ERR_CONFLICT, 422,
-                 "This Idempotency-Key was used for another request; send a fresh key with each new request.");
+    reply_refuse(
+        q, ERR_CONFLICT, 422,
+        "This Idempotency-Key was used for another request; send a fresh key with each new request.");
 }
 
 static bool answered_before(struct request *q)
 {
     struct str body = {NULL, 0};
     int status = 0;
-    enum err code = q->app->store->ops->answer_get(q->reader, &q->arena, q->caller.org.id, key_of(q), q->write.hash,
-                                                   &status, &body);
+    enum err code = q->app->store->ops->answer_get(q->reader, &q->arena, q->caller.org.id, key_of(q),
+                                                   q->write.hash, &status, &body);
 
     if (code == ERR_NOT_FOUND) return false;
     if (code == ERR_CONFLICT) {
@@ -138,7 +140,8 @@ static void refuse_change(struct request *q, const struct change *c)
         return;
     }
     words.code = c->result;
-    if (words.what[0] == '\0') (void)fault_set(&words, c->result, "The change was refused: %s.", err_name(c->result));
+    if (words.what[0] == '\0')
+        (void)fault_set(&words, c->result, "The change was refused: %s.", err_name(c->result));
     problem_init(&q->problem, &q->arena);
     (void)problem_fault(&q->problem, &words);
     reply_problem(q);
