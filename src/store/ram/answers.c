@@ -187,7 +187,8 @@ static bool a_status(enum message_state to)
 
 static bool goes_again(const struct ram_message *m, const struct change_status *c)
 {
-    if (!c->may_retry || c->retry_at_ms == 0 || c->attempt >= c->attempts_max || m->in_flight > c->attempt) return false;
+    if (!c->may_retry || c->retry_at_ms == 0 || c->attempt >= c->attempts_max) return false;
+    if (m->in_flight > c->attempt) return false;
     if (c->to != MESSAGE_FAILED && !(c->to == MESSAGE_UNDELIVERED && m->m.retry_undelivered)) return false;
     if (m->m.expires_ms != 0 && c->retry_at_ms >= m->m.expires_ms) return false;
     return m->campaign == NULL || m->campaign->c.state != CAMPAIGN_CANCELED;
