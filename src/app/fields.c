@@ -47,7 +47,7 @@ enum err fields_render(const struct fields *f, const struct template *t, struct 
     return template_render(t, value_of, &copy, out, missing);
 }
 
-struct str fields_merge(struct arena *a, struct str under, struct str over)
+struct str fields_overlay(struct arena *a, struct str under, struct str over)
 {
     struct fields low = {0}, high = {0};
     struct str out = {NULL, 0};

@@ -22,6 +22,6 @@ MUST_CHECK enum err fields_render(const struct fields *f, const struct template 
 
 /* The object of `over` laid over that of `under`, compact, in the arena. {NULL,0} if either is no object or
  * the arena is full. */
-struct str fields_merge(struct arena *a, struct str under, struct str over);
+struct str fields_overlay(struct arena *a, struct str under, struct str over);
 
 #endif
