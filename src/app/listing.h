@@ -21,8 +21,8 @@ static const int64_t LISTING_MARGIN_MS = 15000; /* dates are whole seconds, and 
 
 struct doubt_listing {
     uint64_t message, number;
-    int64_t since_ms;      /* armed, on the provider's clock, less the margin */
-    uint64_t body_hash;    /* listing_body_hash of our text; 0: not known */
+    int64_t since_ms;   /* armed, on the provider's clock, less the margin */
+    uint64_t body_hash; /* listing_body_hash of our text; 0: not known */
     unsigned pages;
     bool found, found_by_body;
     char sid[SID_BYTES];
