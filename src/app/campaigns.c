@@ -2,7 +2,7 @@
 #include "app/campaigns.h"
 
 #include "app/contacts.h"
-#include "app/fields.h"
+#include "app/values.h"
 #include "app/messages.h"
 #include "app/orgs.h"
 #include "app/pump.h"
@@ -46,17 +46,17 @@ static void count_text(struct sample *s, struct str text)
 
 static void sample_contact(struct sample *s, const struct template *t, const struct contact *c)
 {
-    struct fields f;
+    struct values f;
     struct buf out;
 
-    if (fields_parse(c->fields, &f) != ERR_OK) return;
+    if (values_parse(c->fields, &f) != ERR_OK) return;
     s->contacts++;
     for (size_t i = 0; i < template_field_count(t); i++)
-        s->lacking[i] += str_trim(fields_get(&f, template_field(t, i))).len == 0;
+        s->lacking[i] += str_trim(values_get(&f, template_field(t, i))).len == 0;
     buf_init(&out, SEGMENT_TEXT_BYTES_MAX);
-    if (fields_render(&f, t, &out, NULL) == ERR_OK) count_text(s, buf_str(&out));
+    if (values_render(&f, t, &out, NULL) == ERR_OK) count_text(s, buf_str(&out));
     buf_free(&out);
-    fields_free(&f);
+    values_free(&f);
 }
 
 static enum err sample_audience(struct store_reader *r, org_id org, uint32_t list, const struct template *t,

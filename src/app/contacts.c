@@ -1,7 +1,7 @@
 /* contacts: numbers made canonical, places and carriers joined with what is known. Contract in contacts.h. */
 #include "app/contacts.h"
 
-#include "app/fields.h"
+#include "app/values.h"
 #include "rules/carrier.h"
 #include "rules/phone.h"
 #include "rules/quiet_hours.h"
@@ -54,7 +54,7 @@ enum err contacts_put(struct app *app, struct store_reader *r, struct arena *a, 
     if (q->fields.len == 0) out->row.fields = STR("{}");
     /* The store merges again; this is so that the answer shows the whole. */
     if (q->merge && known.id != 0 && !known.deleted)
-        out->row.fields = fields_merge(a, known.fields, out->row.fields);
+        out->row.fields = values_merge(a, known.fields, out->row.fields);
     if (out->row.fields.at == NULL) return problem_set(p, ERR_LIMIT, "The contact's fields are too many.");
     take_carrier(q, &phone, &out->row, p);
     take_places(q, &phone, &known, &out->row, p);

@@ -1,7 +1,7 @@
 /* messages: admission of single texts. Contract in messages.h. */
 #include "app/messages.h"
 
-#include "app/fields.h"
+#include "app/values.h"
 #include "app/gate.h"
 #include "app/orgs.h"
 #include "app/pump.h"
@@ -53,14 +53,14 @@ static void refuse_missing(struct admission *m, struct str name)
                         "Give it a value, or a default in the template: {{name|there}}.");
 }
 
-static struct str render(struct admission *m, const struct template *t, const struct fields *f)
+static struct str render(struct admission *m, const struct template *t, const struct values *f)
 {
     struct str missing = {NULL, 0}, text = {NULL, 0};
     struct buf out;
     enum err code;
 
     buf_init(&out, SEGMENT_TEXT_BYTES_MAX);
-    code = fields_render(f, t, &out, &missing);
+    code = values_render(f, t, &out, &missing);
     if (code == ERR_NOT_FOUND)
         refuse_missing(m, missing);
     else if (code != ERR_OK)
@@ -76,18 +76,18 @@ static struct str text_of_template(struct admission *m)
 {
     const struct message_request *q = m->request;
     struct template *t = NULL;
-    struct fields f = {0};
+    struct values f = {0};
     struct fault fault = {0};
     struct str text = {NULL, 0};
 
     if (template_compile(q->template_text, &t, &fault) != ERR_OK)
         (void)problem_field(m->problem, "template", q->template_text, fault.what, "Mend the template.");
-    else if (fields_parse(q->fields, &f) != ERR_OK)
+    else if (values_parse(q->fields, &f) != ERR_OK)
         (void)problem_field(m->problem, "fields", (struct str){NULL, 0}, "It is no object of texts.",
                             "Mend it.");
     else
         text = render(m, t, &f);
-    fields_free(&f);
+    values_free(&f);
     template_free(t);
     return text;
 }
@@ -302,7 +302,7 @@ struct str messages_text(struct store_reader *r, struct arena *a, const struct m
     struct campaign c;
     struct contact contact;
     struct template *t = NULL;
-    struct fields f = {0};
+    struct values f = {0};
     struct buf out;
 
     if (m->body.len > 0 || m->campaign == 0) return m->body;
@@ -310,11 +310,11 @@ struct str messages_text(struct store_reader *r, struct arena *a, const struct m
         r->store->ops->contact_get(r, a, m->org, m->contact, &contact) != ERR_OK)
         return none;
     buf_init(&out, SEGMENT_TEXT_BYTES_MAX);
-    if (template_compile(c.template_text, &t, NULL) == ERR_OK && fields_parse(contact.fields, &f) == ERR_OK &&
-        fields_render(&f, t, &out, NULL) == ERR_OK)
+    if (template_compile(c.template_text, &t, NULL) == ERR_OK && values_parse(contact.fields, &f) == ERR_OK &&
+        values_render(&f, t, &out, NULL) == ERR_OK)
         text = arena_str(a, buf_str(&out));
     buf_free(&out);
-    fields_free(&f);
+    values_free(&f);
     template_free(t);
     return text;
 }

@@ -6,6 +6,7 @@
 #include "app/view.h"
 #include "http/request.h"
 
-void campaign_facts(struct request *q, const struct campaign *c, bool live, struct view_campaign_facts *out);
+void campaign_facts_read(struct request *q, const struct campaign *c, bool live,
+                         struct view_campaign_facts *out);
 
 #endif

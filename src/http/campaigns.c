@@ -12,7 +12,8 @@
 
 static const char KINDS[] = "transactional conversational marketing";
 
-void campaign_facts(struct request *q, const struct campaign *c, bool live, struct view_campaign_facts *out)
+void campaign_facts_read(struct request *q, const struct campaign *c, bool live,
+                         struct view_campaign_facts *out)
 {
     struct contact_list list;
     struct program program;
@@ -35,7 +36,7 @@ static void put_campaign(struct request *q, struct buf *b, const struct campaign
 {
     struct view_campaign_facts facts;
 
-    campaign_facts(q, c, live, &facts);
+    campaign_facts_read(q, c, live, &facts);
     json_open(b, '{');
     view_campaign_members(q->app->ids, b, c, &facts);
     json_close(b, '}');
@@ -128,7 +129,7 @@ static void patch(struct request *q)
                      view_campaign_state(old.state));
         return;
     }
-    campaign_facts(q, &old, false, &facts);
+    campaign_facts_read(q, &old, false, &facts);
     c = (struct campaign_request){.id = old.id,
                                   .name = old.name,
                                   .template_text = old.template_text,
@@ -210,7 +211,7 @@ static void move(struct request *q, enum campaign_move which)
         (void)body_refused(q, code, "campaign");
         return;
     }
-    campaign_facts(q, &m->job.before, false, &m->facts);
+    campaign_facts_read(q, &m->job.before, false, &m->facts);
     q->state = m;
     request_write(q, &m->job.job, render_move);
 }

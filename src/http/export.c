@@ -1,7 +1,7 @@
 /* export: a stream that renders a page of contacts whenever the one before has gone. Contract in export.h. */
 #include "http/export.h"
 
-#include "app/fields.h"
+#include "app/values.h"
 #include "app/view.h"
 #include "rules/carrier.h"
 #include "rules/csv.h"
@@ -42,12 +42,12 @@ static void add_column(struct export *e, const char *name)
 static void find_columns(struct export *e, const struct contact *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct fields f;
+        struct values f;
         const char *name;
         json_t *value;
-        if (fields_parse(rows[i].fields, &f) != ERR_OK) continue;
+        if (values_parse(rows[i].fields, &f) != ERR_OK) continue;
         json_object_foreach((json_t *)f.object, name, value) add_column(e, name);
-        fields_free(&f);
+        values_free(&f);
     }
     qsort(e->columns, e->columns_count, sizeof *e->columns, by_name);
 }
@@ -78,14 +78,14 @@ static void write_row(struct export *e, struct arena *a, const struct contact *c
 {
     struct csv_writer w = {.out = &e->text, .delimiter = ','};
     char number[PHONE_TEXT_BYTES];
-    struct fields f = {0};
+    struct values f = {0};
 
     phone_format_e164(c->number, number);
     csv_write(&w, str_from(number));
-    if (fields_parse(c->fields, &f) != ERR_OK) f.object = NULL;
+    if (values_parse(c->fields, &f) != ERR_OK) f.object = NULL;
     for (size_t i = 0; i < e->columns_count; i++)
-        csv_write(&w, fields_get(&f, str_from(e->columns[i])));
-    fields_free(&f);
+        csv_write(&w, values_get(&f, str_from(e->columns[i])));
+    values_free(&f);
     csv_write(&w, str_from(carrier_slug((enum carrier)c->carrier)));
     csv_write(&w, str_from(consent_of(e, a, c->number)));
     csv_write_end(&w);

@@ -162,7 +162,7 @@ static void get(struct request *q)
         return;
     }
     sort_errors(r);
-    campaign_facts(q, &r->c, true, &facts);
+    campaign_facts_read(q, &r->c, true, &facts);
     b = reply_body(q);
     json_open(b, '{');
     json_key(b, "campaign");

@@ -1,5 +1,5 @@
-/* fields: JSON objects of texts behind templates. Owns the parsed object. */
-#include "app/fields.h"
+/* values: JSON objects of texts behind templates. Owns the parsed object. */
+#include "app/values.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -7,23 +7,23 @@
 
 enum { FIELD_NAME_MAX = TEMPLATE_NAME_MAX };
 
-enum err fields_parse(struct str json, struct fields *out)
+enum err values_parse(struct str json, struct values *out)
 {
     out->object = NULL;
     if (json.len == 0) return ERR_OK;
     out->object = json_loadb(json.at, json.len, 0, NULL);
     if (json_is_object((json_t *)out->object)) return ERR_OK;
-    fields_free(out);
+    values_free(out);
     return ERR_INVALID;
 }
 
-void fields_free(struct fields *f)
+void values_free(struct values *f)
 {
     json_decref(f->object);
     f->object = NULL;
 }
 
-struct str fields_get(const struct fields *f, struct str name)
+struct str values_get(const struct values *f, struct str name)
 {
     char key[FIELD_NAME_MAX + 1];
     const json_t *value;
@@ -37,28 +37,28 @@ struct str fields_get(const struct fields *f, struct str name)
 static struct str value_of(void *ctx, size_t index, struct str name)
 {
     (void)index;
-    return fields_get(ctx, name);
+    return values_get(ctx, name);
 }
 
-enum err fields_render(const struct fields *f, const struct template *t, struct buf *out, struct str *missing)
+enum err values_render(const struct values *f, const struct template *t, struct buf *out, struct str *missing)
 {
-    struct fields copy = *f;
+    struct values copy = *f;
 
     return template_render(t, value_of, &copy, out, missing);
 }
 
-struct str fields_merge(struct arena *a, struct str under, struct str over)
+struct str values_merge(struct arena *a, struct str under, struct str over)
 {
-    struct fields low = {0}, high = {0};
+    struct values low = {0}, high = {0};
     struct str out = {NULL, 0};
     char *text = NULL;
 
-    if (fields_parse(under, &low) == ERR_OK && fields_parse(over, &high) == ERR_OK && low.object != NULL &&
+    if (values_parse(under, &low) == ERR_OK && values_parse(over, &high) == ERR_OK && low.object != NULL &&
         json_object_update(low.object, high.object) == 0)
         text = json_dumps(low.object, JSON_COMPACT | JSON_SORT_KEYS);
     if (text != NULL) out = arena_str(a, str_from(text));
     free(text);
-    fields_free(&low);
-    fields_free(&high);
+    values_free(&low);
+    values_free(&high);
     return out;
 }
