@@ -30,7 +30,8 @@ static void a_number_is_one_contact_of_its_org(void **state)
     org_id org = make_org(t, "acme"), other = make_org(t, "other");
     struct contact rows[3], found = {0};
     struct change_contacts c = {.head.kind = CHANGE_CONTACTS, .org = org, .rows = rows, .count = 3, .now_ms = T0};
-    rows[0] = (struct contact){.number = 14155550100, .fields = STR("{\"a\":\"1\"}"), .zones = UINT64_MAX, .carrier = 2};
+    rows[0] = (struct contact){.number = 14155550100, .fields = STR("{\"a\":\"1\"}"), .zones = UINT64_MAX,
+                               .carrier = 2};
     rows[1] = (struct contact){.number = 14155550101};
     rows[2] = (struct contact){.number = 14155550100, .fields = STR("{\"b\":\"2\"}"), .zones = 8, .sender = 3};
     assert_int_equal(PUT(t, &c), ERR_OK);

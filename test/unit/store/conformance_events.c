@@ -221,6 +221,12 @@ static void an_endpoint_begins_at_the_newest_event_and_never_goes_back(void **st
     assert_int_equal(PUT(t, &h), ERR_NOT_FOUND);
 }
 
+static enum err retries(struct twin *t, org_id org, uint32_t endpoint, bool dead, int64_t until_ms, uint64_t after,
+                        struct hook_retry *out, size_t *count)
+{
+    return t->ops->hook_retries(t->reader, &t->arena, org, endpoint, dead, until_ms, after, out, count);
+}
+
 static void retries_are_due_dead_or_done(void **state)
 {
     struct twin *t = *state;
@@ -235,22 +241,22 @@ static void retries_are_due_dead_or_done(void **state)
     put_these[1] = (struct hook_retry){.event = 6, .attempt = 2, .next_ms = T0 + 20, .last_error = STR("refused")};
     put_these[2] = (struct hook_retry){.event = 7, .attempt = 24, .next_ms = 0, .last_status = 410};
     assert_int_equal(PUT(t, &h), ERR_OK);
-    assert_int_equal(t->ops->hook_retries(t->reader, &t->arena, org, h.endpoint, false, T0 + 15, 0, page, &count), ERR_OK);
+    assert_int_equal(retries(t, org, h.endpoint, false, T0 + 15, 0, page, &count), ERR_OK);
     assert_true(count == 1 && page[0].event == 5 && page[0].last_status == 503 && page[0].endpoint == h.endpoint);
     count = 4;
-    assert_int_equal(t->ops->hook_retries(t->reader, &t->arena, org, h.endpoint, false, T0 + 25, 5, page, &count), ERR_OK);
+    assert_int_equal(retries(t, org, h.endpoint, false, T0 + 25, 5, page, &count), ERR_OK);
     assert_true(count == 1 && page[0].event == 6 && str_equal(page[0].last_error, STR("refused")));
     count = 4;
-    assert_int_equal(t->ops->hook_retries(t->reader, &t->arena, org, h.endpoint, true, 0, 0, page, &count), ERR_OK);
+    assert_int_equal(retries(t, org, h.endpoint, true, 0, 0, page, &count), ERR_OK);
     assert_true(count == 1 && page[0].event == 7 && page[0].attempt == 24 && page[0].org == org);
     count = 4;
-    assert_int_equal(t->ops->hook_retries(t->reader, &t->arena, other, h.endpoint, true, 0, 0, page, &count), ERR_OK);
+    assert_int_equal(retries(t, other, h.endpoint, true, 0, 0, page, &count), ERR_OK);
     assert_int_equal(count, 0);
     put_these[0].attempt = 0; /* delivered */
     h.count = 1;
     assert_int_equal(PUT(t, &h), ERR_OK);
     count = 4;
-    assert_int_equal(t->ops->hook_retries(t->reader, &t->arena, org, h.endpoint, false, T0 + 99, 0, page, &count), ERR_OK);
+    assert_int_equal(retries(t, org, h.endpoint, false, T0 + 99, 0, page, &count), ERR_OK);
     assert_true(count == 1 && page[0].event == 6);
 }
 

@@ -204,8 +204,8 @@ static void what_is_not_final_for_too_long_is_found(void **state)
 {
     struct twin *t = *state;
     org_id a = make_org(t, "a"), b = make_org(t, "b");
-    uint64_t stuck = admit(t, a, 14155550100, 0), done = admit(t, a, 14155550101, 0), sent = admit(t, b, 14155550100, 0);
-    uint64_t to = 0;
+    uint64_t stuck = admit(t, a, 14155550100, 0), done = admit(t, a, 14155550101, 0);
+    uint64_t sent = admit(t, b, 14155550100, 0), to = 0;
     struct message m[4];
     size_t count = 4;
     assert_int_equal(arm(t, a, stuck, 1), ARM_ARMED);
