@@ -326,7 +326,9 @@ static struct sandbox_server *server_new(const struct sandbox_server_config *con
     s->clock = config->clock;
     s->wake_ms = SANDBOX_NEVER;
     heap_init(&s->timers);
-    s->sb = sandbox_new(&config->model, config->seed);
+    /* A program that remembers what it sent would take a second run's messages for the first's. */
+    if (s->config.model.run == 0) s->config.model.run = (uint64_t)clock_wall_ms(s->clock);
+    s->sb = sandbox_new(&s->config.model, config->seed);
     s->courier = courier_new(s, config->webhook_concurrency != 0 ? config->webhook_concurrency : 64);
     if (s->sb == NULL || s->courier == NULL || pthread_mutex_init(&s->lock, NULL) != 0) {
         if (s->courier != NULL) courier_free(s->courier);
