@@ -94,7 +94,7 @@ MUST_CHECK enum err directory_load_orgs(struct directory *d, struct fault *f);
 const struct directory_org *directory_org(const struct directory *d, org_id org); /* NULL if unknown */
 const struct directory_program *directory_program(const struct directory_org *o, uint32_t program);
 const struct directory_sender *directory_sender(const struct directory_org *o, uint32_t sender);
-uint32_t directory_accounts(const struct directory *d);     /* handles are 1 … this */
+uint32_t directory_accounts(const struct directory *d); /* handles are 1 … this */
 int64_t directory_window_max_ms(const struct directory *d); /* the longest window of any limit but days */
 /* Calls `each` for every organization that sends through that account. */
 void directory_each_of_account(const struct directory *d, uint32_t account,
@@ -108,8 +108,7 @@ void directory_forget_campaign(struct directory *d, uint64_t campaign);
 /* The engine's name for a lane, and back. */
 struct engine_lane directory_lane(const struct lane_key *k);
 struct lane_key directory_lane_key(const struct engine_lane *l);
-/* Day number of the carriers' day (America/Los_Angeles) at a moment, and when that day ends. Fails without
- * tzdata. */
+/* Day number of the carriers' day (America/Los_Angeles) at a moment, and when that day ends. Fails without tzdata. */
 MUST_CHECK enum err directory_day(int64_t wall_ms, int32_t *day, int64_t *ends_ms);
 
 #endif

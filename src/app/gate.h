@@ -45,34 +45,32 @@ struct gate_facts {
     enum org_state org;
     enum campaign_state campaign; /* 0: direct */
     struct gate_pool pool;
-    bool abroad;    /* the lane's recipients are neither in the US nor in Canada */
-    bool recipient; /* false: asked about the lane alone; what follows is not looked at */
+    bool abroad;                  /* the lane's recipients are neither in the US nor in Canada */
+    bool recipient;               /* false: asked about the lane alone; what follows is not looked at */
     bool contact_gone, opted_out;
-    bool sender_unusable; /* the message asks for a sender that may not send now */
+    bool sender_unusable;         /* the message asks for a sender that may not send now */
     bool bucket_changed;
-    bool unfilled;       /* a template field without a value */
-    uint32_t characters; /* code points of the text */
-    bool quiet;          /* quiet hours hold for it now … */
-    int64_t window_ms;   /* … until then; or, not quiet, its lawful window closes then (INT64_MAX never) */
+    bool unfilled;                /* a template field without a value */
+    uint32_t characters;          /* code points of the text */
+    bool quiet;                   /* quiet hours hold for it now … */
+    int64_t window_ms;            /* … until then; or, not quiet, its lawful window closes then (INT64_MAX never) */
     int64_t send_at_ms, expires_ms; /* 0: none */
-    int64_t cost_micros, spent_micros,
-        cap_micros; /* cap 0: none. spent: this month, with what is under way */
+    int64_t cost_micros, spent_micros, cap_micros; /* cap 0: none. spent: this month, with what is under way */
 };
 
 enum gate_answer { VERDICT_PASS = 1, VERDICT_HOLD, VERDICT_END };
 struct gate_verdict {
     enum gate_answer answer;
-    enum message_state to; /* HOLD: held or queued; END: blocked, expired, canceled */
+    enum message_state to;       /* HOLD: held or queued; END: blocked, expired, canceled */
     enum message_reason reason;
-    int64_t until_ms;  /* HOLD; INT64_MAX: until something is mended */
-    int64_t closes_ms; /* PASS: end of the lawful window; INT64_MAX: none */
+    int64_t until_ms;            /* HOLD; INT64_MAX: until something is mended */
+    int64_t closes_ms;           /* PASS: end of the lawful window; INT64_MAX: none */
 };
 enum { GATE_CHARACTERS_MAX = 1600 };
 
 struct gate_verdict gate_ask(const struct gate_facts *f);
 
-/* Midnight UTC on the first of the month after `now_ms`; and year * 12 + month-1 of it, as org.spent_month.
- */
+/* Midnight UTC on the first of the month after `now_ms`; and year * 12 + month-1 of it, as org.spent_month. */
 int64_t gate_next_month_ms(int64_t now_ms);
 int32_t gate_month(int64_t now_ms);
 

@@ -25,12 +25,12 @@ struct pump;
 
 struct pump_ports {
     struct clock *clock;
-    struct store *store; /* the pump opens its own reader */
+    struct store *store;         /* the pump opens its own reader */
     struct store_queue *queue;
     struct provider *provider;
     const struct settings *settings;
     const struct public_ids *ids;
-    const struct sealer *sealer; /* NULL: tokens are stored plain (simulation) */
+    const struct sealer *sealer;  /* NULL: tokens are stored plain (simulation) */
     uint64_t seed;
     void (*wakeup)(void *owner); /* called from other threads when pump_step has something new; may be NULL */
     void *owner;
@@ -43,11 +43,11 @@ enum note_kind {
     NOTE_CANCELED,         /* org, message: canceled in the store */
     NOTE_STOPPED,          /* org, number: opted out, committed. `done` is called (pump's thread) once armed
                               attempts without a first byte were withdrawn: only then may the webhook be answered */
-    NOTE_STATUS, /* org, message, attempt, campaign, state: a callback was applied (proof, auto-pause);
-                    with code, lane and sender too, the limit that the code names learns */
-    NOTE_GATE,   /* account's org, gate: inbound messages were read back, or must be */
-    NOTE_DRAIN,  /* arm nothing more; pump_drained tells when nothing is in flight */
-    NOTE_RELOAD, /* settings changed */
+    NOTE_STATUS,           /* org, message, attempt, campaign, state: a callback was applied (proof, auto-pause);
+                              with code, lane and sender too, the limit that the code names learns */
+    NOTE_GATE,             /* account's org, gate: inbound messages were read back, or must be */
+    NOTE_DRAIN,            /* arm nothing more; pump_drained tells when nothing is in flight */
+    NOTE_RELOAD,           /* settings changed */
 };
 struct note {
     enum note_kind kind;
@@ -56,29 +56,30 @@ struct note {
     struct lane_key lane;
     int64_t at_ms;
     uint8_t state;
-    uint8_t attempt; /* STATUS: the attempt that the callback was for */
-    bool urgent;     /* ADMITTED: it goes before what waits in its lane */
-    int32_t code;    /* STATUS: Twilio's error code, 0 none */
-    uint32_t sender; /* STATUS: the message's sender */
+    uint8_t attempt;       /* STATUS: the attempt that the callback was for */
+    bool urgent;           /* ADMITTED: it goes before what waits in its lane */
+    int32_t code;          /* STATUS: Twilio's error code, 0 none */
+    uint32_t sender;       /* STATUS: the message's sender */
     enum engine_gate gate;
     void (*done)(void *owner);
     void *owner;
 };
 
 MUST_CHECK enum err pump_new(const struct pump_ports *p, struct pump **out, struct fault *f);
+/* Every change it submitted must have come back (the writer is stopped); what they say is not looked at. */
 void pump_free(struct pump *p);
 /* Once, before stepping: loads orgs, live campaigns, recent arms, doubts, lanes with due rows. The store's
- * CHANGE_RECOVER must have been committed. Every account starts at GATE_REPLIES_ONLY unless told otherwise.
- */
+ * CHANGE_RECOVER must have been committed. Every account starts at GATE_REPLIES_ONLY unless told otherwise. */
 MUST_CHECK enum err pump_start(struct pump *p, struct fault *f);
 /* Does what can be done now, polling the provider for at most `wait_ms`; gives the longest useful wait. */
 int64_t pump_step(struct pump *p, int64_t wait_ms);
 void pump_tell(struct pump *p, const struct note *n); /* from any thread */
 bool pump_drained(struct pump *p);
+void pump_check(const struct pump *p); /* BUG_IF an invariant of pump or engine is broken; O(everything) */
 
 struct pump_view {
     struct engine_view engine;
-    int64_t accepted, rejected, throttled, unsent, in_doubt, posts; /* since start */
+    int64_t accepted, rejected, throttled, unsent, in_doubt, posts;   /* since start */
     int64_t drawn, blocked, held;
 };
 /* A copy made by the pump's thread at its last step; from any thread. */

@@ -24,25 +24,25 @@
 #include <pthread.h>
 
 enum {
-    DRAW_PAGE = 64,       /* rows read at a time */
-    DRAW_SCAN_MAX = 512,  /* rows looked at for one draw command */
-    DRAW_ITEMS_MAX = 256, /* messages given to the engine at once */
-    SETBACKS_MAX = 1024,  /* setbacks waiting for their commit; more are not drawn meanwhile */
+    DRAW_PAGE = 64,             /* rows read at a time */
+    DRAW_SCAN_MAX = 512,        /* rows looked at for one draw command */
+    DRAW_ITEMS_MAX = 256,       /* messages given to the engine at once */
+    SETBACKS_MAX = 1024,        /* setbacks waiting for their commit; more are not drawn meanwhile */
     SETBACKS_BATCH = 256,
     OUTCOMES_BATCH = 256,
-    ANSWERS_MAX = 64, /* answers taken from the provider at once */
+    ANSWERS_MAX = 64,           /* answers taken from the provider at once */
     COMMANDS_MAX = 128,
-    RUNS_HELD_MAX = 65536, /* runs of one campaign in memory; the rest is read as these end */
+    RUNS_HELD_MAX = 65536,      /* runs of one campaign in memory; the rest is read as these end */
     LIST_PAGES_MAX = 50,
     WINDOWS_MAX = 4096,
-    ARMS_RESTORED_MAX = 65536, /* attempts before a restart that still use limits */
+    ARMS_RESTORED_MAX = 65536,  /* attempts before a restart that still use limits */
     SCRATCH_BYTES_MAX = 16 << 20,
-    VALIDITY_S_MAX = 36000, /* ValidityPeriod, reference section 2.1 */
+    VALIDITY_S_MAX = 36000,     /* ValidityPeriod, reference section 2.1 */
 };
-static const int64_t STORE_WAIT_MS = 200; /* before a change that met a full store is tried again */
-static const int64_t CURSOR_LAG_MS = 100; /* a cursor may stay behind what was armed so long */
-static const int64_t RECHECK_MS = 600000; /* a recipient held for a condition of its own is asked again */
-static const int64_t CHECK_MS = 250;      /* between looks at whether a campaign is complete */
+static const int64_t STORE_WAIT_MS = 200;    /* before a change that met a full store is tried again */
+static const int64_t CURSOR_LAG_MS = 100;    /* a cursor may stay behind what was armed so long */
+static const int64_t RECHECK_MS = 600000;    /* a recipient held for a condition of its own is asked again */
+static const int64_t CHECK_MS = 250;         /* between looks at whether a campaign is complete */
 static const int64_t SWEEP_MS = 100;
 
 enum item_stage { ITEM_WAITING = 1, ITEM_ARMING, ITEM_ARMED, ITEM_RECORDING, ITEM_DOUBT, ITEM_LEAVING };
@@ -51,9 +51,9 @@ struct pump_job;
 struct pump_campaign;
 
 struct pump_run {
-    struct run row;                 /* row.next: the durable cursor */
-    uint64_t sent;                  /* the cursor last submitted */
-    uint64_t read;                  /* next id to draw */
+    struct run row;              /* row.next: the durable cursor */
+    uint64_t sent;               /* the cursor last submitted */
+    uint64_t read;               /* next id to draw */
     struct pump_item *first, *last; /* drawn and not settled, ascending */
     struct pump_campaign *campaign;
     struct pump_run *previous, *next; /* of the same campaign and carrier */
@@ -66,11 +66,11 @@ struct pump_campaign {
     org_id org;
     struct pump_run *first[CARRIER_COUNT], *last[CARRIER_COUNT];
     size_t runs;
-    uint64_t runs_after;   /* runs up to this id were read */
-    bool runs_all;         /* no more are in the store, as far as known */
-    size_t items;          /* messages in hand */
-    int64_t check_mono_ms; /* INT64_MAX: no look is due */
-    bool closing;          /* a change of its state is under way */
+    uint64_t runs_after;         /* runs up to this id were read */
+    bool runs_all;               /* no more are in the store, as far as known */
+    size_t items;                /* messages in hand */
+    int64_t check_mono_ms;       /* INT64_MAX: no look is due */
+    bool closing;                /* a change of its state is under way */
 };
 
 struct pump_item {
@@ -79,26 +79,28 @@ struct pump_item {
     struct pump_campaign *campaign; /* NULL: direct */
     struct pump_run *run;           /* NULL: drawn from a due row, or settled */
     struct pump_item *run_previous, *run_next, *number_next, *setback_next;
-    struct pump_job *job; /* the change that carries it now */
+    struct pump_job *job;           /* the change that carries it now */
     enum item_stage stage;
     org_id org;
     uint32_t sender, contact_sender, org_rev, campaign_rev;
     uint16_t segments;
     uint8_t attempt, edge;
     bool urgent, charity;
-    bool stopped; /* its person said STOP after it was drawn */
-    bool proved;  /* a callback of this attempt came */
-    int32_t day;  /* the carriers' day it was armed on */
+    bool stopped;                   /* its person said STOP after it was drawn */
+    bool proved;                    /* a callback of this attempt came */
+    int32_t day;                    /* the carriers' day it was armed on */
     int64_t due_at_ms, expires_ms, closes_ms, armed_ms, armed_provider_ms, doubt_deadline_ms;
-    int64_t cost_micros;   /* reserved of the organization's cap */
-    enum message_state to; /* of a setback … */
+    int64_t cost_micros;            /* reserved of the organization's cap */
+    enum message_state to;          /* of a setback … */
     enum message_reason reason;
     int64_t next_ms;
     char sid[SID_BYTES];
-    uint64_t body_hash;            /* of the normalised text: a hint in doubt */
-    struct str body;               /* owned; empty once sent */
-    struct doubt_listing *listing; /* while one is under way */
-    uint64_t tag;                  /* of the request that is out for it */
+    char earlier_sid[SID_BYTES];    /* of the attempt before, which failed */
+    bool restored;                  /* in doubt since before a restart */
+    uint64_t body_hash;             /* of the normalised text: a hint in doubt */
+    struct str body;                /* owned; empty once sent */
+    struct doubt_listing *listing;        /* while one is under way */
+    uint64_t tag;                   /* of the request that is out for it */
 };
 
 /* A change on its way. `finish` runs on the pump's thread when it is durable or refused, and frees it. */
@@ -107,6 +109,7 @@ struct pump_job {
     struct change *change;
     void (*finish)(struct pump *p, struct pump_job *job);
     void (*again)(struct pump *p, struct pump_job *job); /* before it is submitted again; may be NULL */
+    void (*drop)(struct pump_job *job); /* frees it without a word, when the pump ends; NULL: plain free */
     struct pump_job *next;
 };
 struct job_list {
@@ -135,47 +138,47 @@ struct pump {
     struct directory *directory;
     struct arena scratch;
     bool draining, started;
-    int64_t mono_ms, wall_ms; /* of this step; never go back */
+    int64_t mono_ms, wall_ms;    /* of this step; never go back */
 
-    struct map items;     /* message -> item */
-    struct map numbers;   /* number -> first item */
-    struct map campaigns; /* id -> struct pump_campaign */
-    struct map runs;      /* id -> struct pump_run, those in memory */
-    struct map lanes;     /* hash of lane_key -> struct pump_lane */
-    struct map reserved;  /* org -> micro-dollars under way */
-    struct map windows;   /* zones -> (until << 1 | open) */
-    struct map gates;     /* account -> 1 once it has its first gate */
-    struct map tags;      /* tag -> item, requests with the provider */
+    struct map items;            /* message -> item */
+    struct map numbers;          /* number -> first item */
+    struct map campaigns;        /* id -> struct pump_campaign */
+    struct map runs;             /* id -> struct pump_run, those in memory */
+    struct map lanes;            /* hash of lane_key -> struct pump_lane */
+    struct map reserved;         /* org -> micro-dollars under way */
+    struct map windows;          /* zones -> (until << 1 | open) */
+    struct map gates;            /* account -> 1 once it has its first gate */
+    struct map tags;             /* tag -> item, requests with the provider */
     uint64_t last_tag;
-    int64_t check_mono_ms; /* the earliest look that some campaign waits for */
+    int64_t check_mono_ms;       /* the earliest look that some campaign waits for */
     struct pump_run *dirty;
-    int64_t dirty_mono_ms;      /* since when some cursor lags */
-    struct pump_item *setbacks; /* waiting for a commit */
+    int64_t dirty_mono_ms;       /* since when some cursor lags */
+    struct pump_item *setbacks;  /* waiting for a commit */
     size_t setbacks_count;
-    size_t sweeps; /* lanes to sweep */
+    size_t sweeps;               /* lanes to sweep */
     int64_t sweep_mono_ms;
     struct outcome_job *outcomes; /* being filled */
-    struct pump_item **arming;    /* being collected from one take of commands */
+    struct pump_item **arming;   /* being collected from one take of commands */
     size_t arming_count, arming_capacity;
-    size_t arms_out; /* arm changes under way */
+    size_t arms_out;             /* arm changes under way */
     struct pump_stop *stops;
 
-    int64_t provider_offset_ms; /* provider's clock less ours */
+    int64_t provider_offset_ms;  /* provider's clock less ours */
     bool offset_known;
-    int32_t day; /* the carriers' day, and its end */
+    int32_t day;                 /* the carriers' day, and its end */
     int64_t day_ends_ms;
 
-    struct job_list waiting; /* to be submitted again */
+    struct job_list waiting;     /* to be submitted again */
     int64_t waiting_mono_ms;
     size_t jobs_out;
 
-    pthread_mutex_t lock; /* guards what follows */
+    pthread_mutex_t lock;        /* guards what follows */
     struct job_list finished;
     struct note_list notes;
     struct pump_view view;
     bool drained;
 
-    struct pump_view counts; /* the pump thread's own */
+    struct pump_view counts;     /* the pump thread's own */
     struct message rows[DRAW_PAGE];
     struct contact contacts[DRAW_PAGE];
     struct due dues[DRAW_PAGE];
@@ -188,11 +191,11 @@ struct pump {
 void pump_submit(struct pump *p, struct pump_job *job);
 void pump_jobs_finish(struct pump *p); /* runs finish of all that came back; submits again what is due */
 bool pump_store_full(const struct pump *p);
+void pump_jobs_drop(struct pump *p);   /* those that came back and those that wait */
 void pump_job_list_put(struct job_list *l, struct pump_job *job);
 
 /* ---- items ---- */
-struct pump_item *pump_item_new(struct pump *p, uint64_t message, uint64_t number,
-                                const struct lane_key *lane);
+struct pump_item *pump_item_new(struct pump *p, uint64_t message, uint64_t number, const struct lane_key *lane);
 struct pump_item *pump_item(const struct pump *p, uint64_t message);
 void pump_item_free(struct pump *p, struct pump_item *i); /* outside its run; releases what it reserved */
 void pump_item_drop_body(struct pump_item *i);
@@ -214,15 +217,15 @@ void pump_runs_free(struct pump *p, struct pump_campaign *c);
 void pump_campaign_pause(struct pump *p, const struct command *c);
 enum err pump_runs_read(struct pump *p, struct pump_campaign *c);
 /* The run to draw from now for that carrier; else NULL and *opens_ms says when one opens. */
-struct pump_run *pump_run_open(struct pump *p, struct pump_campaign *c, enum message_kind kind,
-                               uint8_t carrier, int64_t *opens_ms);
-void pump_run_put(struct pump_run *r, struct pump_item *i);   /* drawn */
-void pump_run_settle(struct pump *p, struct pump_item *i);    /* what became of it is durable */
+struct pump_run *pump_run_open(struct pump *p, struct pump_campaign *c, enum message_kind kind, uint8_t carrier,
+                               int64_t *opens_ms);
+void pump_run_put(struct pump_run *r, struct pump_item *i);  /* drawn */
+void pump_run_settle(struct pump *p, struct pump_item *i);   /* what became of it is durable */
 void pump_run_give_back(struct pump *p, struct pump_item *i); /* to be drawn again */
 void pump_run_dirty(struct pump *p, struct pump_run *r);
 uint64_t pump_run_cursor(const struct pump_run *r, const struct pump_job *job); /* as if `job` were durable */
-void pump_run_moved(struct pump *p, uint64_t run, uint64_t next);               /* its cursor is durable */
-void pump_run_refused(struct pump *p, uint64_t run); /* … or was refused: to be sent again */
+void pump_run_moved(struct pump *p, uint64_t run, uint64_t next); /* its cursor is durable */
+void pump_run_refused(struct pump *p, uint64_t run);               /* … or was refused: to be sent again */
 void pump_lane_ready(struct pump *p, const struct lane_key *k, int64_t wall_ms);
 void pump_lanes_of_org(struct pump *p, org_id org);
 void pump_window(struct pump *p, uint64_t zones, enum message_kind kind, bool *open, int64_t *until_ms);
@@ -231,8 +234,7 @@ void pump_window(struct pump *p, uint64_t zones, enum message_kind kind, bool *o
 void pump_draw(struct pump *p, const struct command *c);
 void pump_offer(struct pump *p, const struct lane_key *lane, uint64_t message);
 void pump_sweep(struct pump *p);
-uint64_t pump_text_hash(struct pump *p,
-                        const struct message *m); /* listing_body_hash; 0: cannot be rendered */
+uint64_t pump_text_hash(struct pump *p, const struct message *m); /* listing_body_hash; 0: cannot be rendered */
 
 /* ---- arm ---- */
 void pump_given_back(struct pump *p, const struct command *c);
@@ -266,7 +268,6 @@ void pump_notes_free(struct pump *p);
 /* ---- start and step ---- */
 enum err pump_day(struct pump *p);
 void pump_clock(struct pump *p);
-void pump_account_gate(struct pump *p,
-                       uint32_t account); /* a new account: replies only until it is told otherwise */
+void pump_account_gate(struct pump *p, uint32_t account); /* a new account: replies only until it is told otherwise */
 
 #endif

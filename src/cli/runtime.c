@@ -50,7 +50,7 @@ struct runtime {
     bool pump_running, epoch_running;
     pthread_mutex_t listeners_lock; /* guards listening: who hears of commits */
     bool listening;
-    char url[600], events_url[600], sandbox_url[128], db_path[600], epoch_path[600];
+    char url[256], events_url[256], sandbox_url[128], db_path[600], epoch_path[600];
 };
 
 /* ---- the threads that are the runtime's own ---- */
