@@ -33,11 +33,12 @@ const faults = {
   callback_forged_per_million: 10000,
 };
 
-// Where to kill: mostly at a share of the campaign, and then a little later; some while still starting.
+// When to kill: first as soon as anything is out, while the audience is still being frozen; then mostly at a share
+// of the campaign and a little later; some while the server is still starting.
 function plan(rng) {
-  const at = Array.from({ length: kills }, () => Math.floor((0.01 + 0.9 * rng.next()) * messages));
+  const at = Array.from({ length: kills }, (_, i) => (i === 0 ? 1 : Math.floor((0.02 + 0.9 * rng.next()) * messages)));
   return at.sort((a, b) => a - b).map((created, i) => ({
-    created, laterMs: rng.below(150), startingMs: i > 0 && i % 4 === 0 ? rng.below(700) : null,
+    created, laterMs: rng.below(i === 0 ? 30 : 150), startingMs: i > 0 && i % 4 === 0 ? rng.below(700) : null,
   }));
 }
 
@@ -49,8 +50,8 @@ async function killAt(t, world, { created, laterMs, startingMs }) {
     await pause(startingMs);
   }
   await world.kill();
-  t.diagnostic(`killed at ${await world.created()} messages created${startingMs === null ? '' : `, ${startingMs} ms after start`}`);
   world.launch();
+  t.diagnostic(`killed at ${await world.created()} messages created${startingMs === null ? '' : `, ${startingMs} ms after start`}`);
 }
 
 async function settled(world, campaign) {

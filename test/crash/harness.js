@@ -26,6 +26,9 @@ function random(seed) {
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+// What no waiting mends.
+class Dead extends Error {}
+
 // Asks until `ask` gives something true; says `what` was awaited when it takes too long.
 async function eventually(what, limitMs, ask, everyMs = 50) {
   const until = Date.now() + limitMs;
@@ -35,6 +38,7 @@ async function eventually(what, limitMs, ask, everyMs = 50) {
       const answer = await ask();
       if (answer) return answer;
     } catch (error) {
+      if (error instanceof Dead) throw error;
       last = error;
     }
     if (Date.now() > until) throw new Error(`${what}: not within ${limitMs} ms`, { cause: last });
@@ -69,13 +73,16 @@ class Daemon {
     this.child = spawn(STERLING, args, { env: environment(env), stdio: ['ignore', 'pipe', log ?? 'pipe'] });
     this.child.stdout.on('data', (text) => (this.out += text));
     this.child.stderr?.on('data', (text) => (this.errors += text));
-    this.exited = new Promise((resolve) => this.child.on('close', (code, signal) => resolve({ code, signal })));
+    this.exited = new Promise((resolve) => {
+      this.child.on('close', (code, signal) => resolve({ code, signal }));
+      this.child.on('error', (error) => resolve({ error: error.message }));
+    });
     this.exited.then((how) => (this.ended = how));
   }
 
   async ready() {
     await eventually(`${this.child.spawnargs[1]} listens`, READY_MS, () => this.ended || this.out.includes('listens on'), 10);
-    if (this.ended) throw new Error(`ended with ${JSON.stringify(this.ended)}: ${this.errors}`);
+    if (this.ended) throw new Dead(`ended with ${JSON.stringify(this.ended)}: ${this.errors}`);
     return /listens on (\S+)/.exec(this.out)[1];
   }
 
@@ -142,6 +149,7 @@ class World {
   }
 
   kill() {
+    this.assertAlive();
     return this.server.end('SIGKILL');
   }
 
@@ -161,6 +169,7 @@ class World {
   }
 
   api(method, what, body, type) {
+    this.assertAlive();
     const act = what.startsWith('organizations') ? {} : { 'Sterling-Organization': 'acme' };
     return json(method, `${this.url}/v1/${what}`, body, { Authorization: `Bearer ${this.key}`, ...act }, type);
   }
@@ -205,7 +214,15 @@ class World {
     return made.id;
   }
 
+  // The server ends only when it is told to.
+  assertAlive() {
+    if (!this.server.ended) return;
+    const log = fs.readFileSync(this.log, 'utf8').slice(-8000);
+    throw new Dead(`the server ended by itself: ${JSON.stringify(this.server.ended)}\n${log}`);
+  }
+
   async created() {
+    this.assertAlive();
     return (await this.control('GET', 'stats')).created;
   }
 
