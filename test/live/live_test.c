@@ -1,6 +1,6 @@
-/* The magic numbers against the real Twilio (reference section 10), with its *test* credentials: nothing is sent or
- * charged. Opt-in: script/test live, with TWILIO_TEST_ACCOUNT_SID and TWILIO_TEST_AUTH_TOKEN set. STERLING_LIVE_BASE_URL
- * points it at a sandbox instead. */
+/* The magic numbers against the real Twilio (reference section 10), with its *test* credentials: nothing is
+ * sent or charged. Opt-in: script/test live, with TWILIO_TEST_ACCOUNT_SID and TWILIO_TEST_AUTH_TOKEN set.
+ * STERLING_LIVE_BASE_URL points it at a sandbox instead. */
 #include "base/clock.h"
 #include "twilio/provider_curl.h"
 
@@ -28,11 +28,12 @@ static int setup(void **state)
     }
     (void)signal(SIGPIPE, SIG_IGN);
     clock_system(&clock);
-    if (twilio_account_set(&account,
-                           &(struct twilio_credentials){.account_sid = str_from(sid),
-                                                        .auth_token = str_from(token),
-                                                        .base_url = str_from(getenv("STERLING_LIVE_BASE_URL"))},
-                           &f) != ERR_OK ||
+    if (twilio_account_set(
+            &account,
+            &(struct twilio_credentials){.account_sid = str_from(sid),
+                                         .auth_token = str_from(token),
+                                         .base_url = str_from(getenv("STERLING_LIVE_BASE_URL"))},
+            &f) != ERR_OK ||
         provider_curl_new(&(struct provider_curl_config){.clock = &clock,
                                                          .in_flight_max = 4,
                                                          .timeout_ms = 35000,
@@ -57,13 +58,15 @@ static struct provider_answer create(const char *from, const char *to, const cha
 {
     static uint64_t tag;
     struct provider_answer answer;
-    const struct provider_request q = {.tag = ++tag,
-                                       .call = PROVIDER_CREATE,
-                                       .account = 1,
-                                       .message = {.to = str_from(to), .from = str_from(from), .body = str_from(body)}};
+    const struct provider_request q = {
+        .tag = ++tag,
+        .call = PROVIDER_CREATE,
+        .account = 1,
+        .message = {.to = str_from(to), .from = str_from(from), .body = str_from(body)}};
     if (provider == NULL) skip();
     assert_int_equal(provider_start(provider, &q), ERR_OK);
-    while (provider_poll(provider, 1000, &answer, 1) == 0) continue;
+    while (provider_poll(provider, 1000, &answer, 1) == 0)
+        continue;
     return answer;
 }
 
@@ -71,7 +74,8 @@ static void check_refused(const char *from, const char *to, int code)
 {
     struct provider_answer a = create(from, to, "Sterling live test");
     if (a.class != PROVIDER_CLASS_REJECTED || a.error_code != code)
-        fail_msg("from %s to %s: %s %d instead of rejected %d", from, to, provider_class_name(a.class), a.error_code, code);
+        fail_msg("from %s to %s: %s %d instead of rejected %d", from, to, provider_class_name(a.class),
+                 a.error_code, code);
     provider_answer_free(provider, &a);
 }
 
