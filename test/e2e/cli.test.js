@@ -17,7 +17,7 @@ const UNREACHABLE = 5;
 
 const SETTINGS_PAGE = path.join(__dirname, '../../docs/settings.md');
 const server = new Server();
-let area = 414;
+const areas = [205, 206, 207, 208, 209, 210, 213, 214, 215, 216, 217, 218, 219, 224, 225, 228, 229, 231, 234, 239];
 
 // A working day's afternoon, lawful in every US time zone.
 function lawfulMoment() {
@@ -40,7 +40,7 @@ async function organization(slug, numbers = 1) {
   const { sid } = await server.control('POST', '/services', {
     friendly_name: slug, inbound_request_url: webhooks.inbound, program: { brand: 1, brand_score: 80 } });
   await server.json(['org', 'update', slug, '--service', sid]);
-  const made = await server.control('POST', '/numbers', { service: sid, area_code: (area += 1), count: numbers });
+  const made = await server.control('POST', '/numbers', { service: sid, area_code: areas.shift(), count: numbers });
   const list = JSON.stringify(made).match(/\+1\d{10}/g);
   const added = await server.cli(['sender', 'add', '--file', '-'], { org: slug, input: list.join('\n') });
   assert.equal(added.code, DONE, added.err);
@@ -153,6 +153,16 @@ test('an import takes what is right and gives back what is wrong, to be correcte
   assert.equal(again.rows, 5);
 });
 
+test('a quote that is never closed costs its own row and no other', async () => {
+  await organization('quotes');
+  const rejects = path.join(server.dir, 'quotes.rejects.csv');
+  const job = await server.json(['contacts', 'import', '-', '--rejects', rejects], {
+    org: 'quotes', input: `number,name\n+12125553000,"open\n${people(8000, '553').map((n) => `${n},x\n`).join('')}` });
+  assert.equal(job.rejected, 1);
+  assert.equal(job.added, 8000);
+  assert.match(fs.readFileSync(rejects, 'utf8'), /,2,.*quot/i);
+});
+
 test('an upload that cannot be used at all is refused with the reason and stores nothing', async () => {
   await organization('uploads');
   const org = 'uploads';
@@ -161,7 +171,6 @@ test('an upload that cannot be used at all is refused with the reason and stores
   };
   await bad('name,mail\nAnn,a@example.com\n', /no column for the phone number/, /phone_number/);
   await bad('', /empty/i);
-  await bad(`number,name\n+12125552001,"never closed\n${'+12125552002,x\n'.repeat(20000)}`, /line 2/, /quot/i);
   refused(await server.cli(['contacts', 'import', path.join(server.dir, 'nowhere.csv')], { org }), FAILED, /nowhere.csv/);
   refused(await server.cli(['contacts', 'import', '-', '--region', 'Mars'], { org, input: 'number\n' }), REFUSED,
     /region/);
@@ -178,13 +187,15 @@ test('a campaign is created, started, watched and reported', async () => {
     'Hi {{first_name}}, {{nickname|friend}}! Reply STOP to opt out.', '--start', '--id-only'], { org });
   assert.equal(created.code, DONE, created.err);
   const id = created.out.trim();
-  const watched = await server.json(['campaign', 'watch', id], { org });
+  const watched = await server.json(['campaign', 'watch', id, '--settle', '2'], { org });
   assert.equal(watched.campaign.state, 'completed');
   const report = await server.cli(['campaign', 'show', id], { org });
   assert.match(report.out, /30 recipients/);
   const { campaign } = await server.json(['campaign', 'show', id], { org });
   assert.equal(campaign.audience, 30);
-  assert.equal(campaign.counts.delivered + campaign.counts.undelivered + campaign.counts.failed, 30);
+  const { accepted, sent, delivered, undelivered, failed } = campaign.counts; // some receipts never come
+  assert.equal(accepted + sent + delivered + undelivered + failed, 30);
+  assert.ok(delivered > 20);
   const received = await server.received(new Set(numbers));
   assert.equal(received.length, 30);
   assert.equal(new Set(received.map((entry) => entry.to)).size, 30);
