@@ -67,6 +67,9 @@ function refused(result, code, ...words) {
 before(async () => {
   await server.start('--reconcile.every_ms=500');
   await server.control('POST', '/clock', { set: lawfulMoment() });
+  const swift = { filtered_per_million: 0, unreachable_per_million: 0, unknown_per_million: 0, landline_per_million: 0,
+    no_receipt_per_million: 0, sent_ms_min: 5, sent_ms_max: 50, receipt_ms_min: 20, receipt_ms_max: 100 };
+  await server.control('POST', '/carriers', { verizon: swift, att: swift, tmobile: swift, other_us: swift, foreign: swift });
 });
 
 after(() => server.remove());
@@ -187,15 +190,13 @@ test('a campaign is created, started, watched and reported', async () => {
     'Hi {{first_name}}, {{nickname|friend}}! Reply STOP to opt out.', '--start', '--id-only'], { org });
   assert.equal(created.code, DONE, created.err);
   const id = created.out.trim();
-  const watched = await server.json(['campaign', 'watch', id, '--settle', '2'], { org });
+  const watched = await server.json(['campaign', 'watch', id], { org });
   assert.equal(watched.campaign.state, 'completed');
   const report = await server.cli(['campaign', 'show', id], { org });
   assert.match(report.out, /30 recipients/);
   const { campaign } = await server.json(['campaign', 'show', id], { org });
   assert.equal(campaign.audience, 30);
-  const { accepted, sent, delivered, undelivered, failed } = campaign.counts; // some receipts never come
-  assert.equal(accepted + sent + delivered + undelivered + failed, 30);
-  assert.ok(delivered > 20);
+  assert.equal(campaign.counts.delivered, 30);
   const received = await server.received(new Set(numbers));
   assert.equal(received.length, 30);
   assert.equal(new Set(received.map((entry) => entry.to)).size, 30);
