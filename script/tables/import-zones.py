@@ -6,6 +6,8 @@ Numbers that were given out stay: keys of campaign buckets hold them. A zone tha
 from pathlib import Path
 
 TZDATA = Path("/usr/share/zoneinfo")
+# Regions of the numbering plan that zone.tab does not know, and whose clock they keep.
+OTHERS = {"Europe/Belgrade": "XK", "Atlantic/St_Helena": "AC,TA"}
 TABLE = Path(__file__).resolve().parents[2] / "data" / "zones.tsv"
 
 
@@ -46,6 +48,7 @@ def main():
         out.write(f"# Time zones by country, with numbers that never change. Origin: zone.tab and links of tzdata {release}.\n")
         out.write("id\tzone\tcountry\taliases\n")
         for zone, (number, country) in sorted(zones.items(), key=lambda item: item[1]):
+            country = country.split(",")[0] + ("," + OTHERS[zone] if zone in OTHERS else "")
             out.write(f"{number}\t{zone}\t{country}\t{' '.join(aliases[zone])}\n")
 
 

@@ -7,13 +7,14 @@ def main(zones_path, out_path):
     with open(zones_path, encoding="ascii") as lines:
         rows = [line.rstrip("\n").split("\t") for line in lines if not line.startswith(("#", "id\t"))]
     names, ids, countries = {}, {}, {}
-    for number, zone, country, aliases in rows:
+    for number, zone, in_countries, aliases in rows:
         assert int(number) not in names and 0 < int(number) < 512, f"number {number}"
         names[int(number)] = zone
         for name in [zone] + aliases.split():
             assert name not in ids, name
             ids[name] = int(number)
-        countries.setdefault(country, []).append(zone)
+        for country in in_countries.split(","):
+            countries.setdefault(country, []).append(zone)
     with open(out_path, "w", encoding="ascii") as out:
         out.write('/* Made by script/tables/zones.py from data/zones.tsv. */\n#include "rules/zone_names.h"\n\n')
         out.write("const char *const zone_names_by_id[512] = {\n")

@@ -126,7 +126,7 @@ void event_render(const struct public_ids *ids, struct store_reader *r, struct a
     json_open(out, '{');
     put_id(ids, out, "id", PUBLIC_EVENT, e->id);
     json_put_text(out, "type", type);
-    json_put_time(out, "created_at", e->at_ms);
+    json_put_time(out, "at", e->at_ms);
     json_key(out, "data");
     json_open(out, '{');
     if (e->type == EVENT_MESSAGE) render_message(ids, r, scratch, e, out);

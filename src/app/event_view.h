@@ -1,7 +1,7 @@
 /*
  * event_view: an event as tenants see it, the same in live events and in webhooks.
  *
- *   {"id":"evt_…","type":"message.delivered","created_at":"…Z","data":{…}}
+ *   {"id":"evt_…","type":"message.delivered","at":"…Z","data":{…}}
  *
  * Types: message.STATE, campaign.STATE, inbound.received, consent.opted_out|opted_in, import.STATE. `data` is
  * what is known when it is rendered: ids, states, codes; message bodies are not in it.

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 
+#include <poll.h>
 #include <time.h>
 
 static int64_t read_us(clockid_t id)
@@ -54,4 +55,12 @@ void clock_advance(struct clock *c, int64_t by_ms)
     BUG_IF(by_ms < 0 || c->wall_ms != manual_wall_ms);
     c->manual_wall_ms += by_ms;
     c->manual_mono_us += by_ms * 1000;
+}
+
+void clock_pause(struct clock *c, int64_t ms)
+{
+    if (c->wall_ms == manual_wall_ms)
+        clock_advance(c, ms);
+    else
+        (void)poll(NULL, 0, (int)ms);
 }

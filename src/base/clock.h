@@ -22,6 +22,9 @@ void clock_set_wall_offset(struct clock *c, int64_t offset_ms);
 void clock_manual(struct clock *c, int64_t wall_ms);
 void clock_advance(struct clock *c, int64_t by_ms);
 
+/* Blocks the calling thread; a manual clock moves on by that much instead. */
+void clock_pause(struct clock *c, int64_t ms);
+
 static inline int64_t clock_wall_ms(struct clock *c)
 {
     return c->wall_ms(c);

@@ -89,7 +89,7 @@ void json_bool(struct buf *out, bool value)
     json_raw(out, value ? STR("true") : STR("false"));
 }
 
-void json_null(struct buf *out)
+void json_nil(struct buf *out)
 {
     json_raw(out, STR("null"));
 }
@@ -137,7 +137,7 @@ void json_put_bool(struct buf *out, const char *name, bool value)
 void json_put_null(struct buf *out, const char *name)
 {
     json_key(out, name);
-    json_null(out);
+    json_nil(out);
 }
 
 void json_put_time(struct buf *out, const char *name, int64_t wall_ms)

@@ -22,7 +22,8 @@ void json_key(struct buf *out, const char *name);
 void json_str(struct buf *out, struct str value);
 void json_int(struct buf *out, int64_t value);
 void json_bool(struct buf *out, bool value);
-void json_null(struct buf *out);
+/* null; not named so, because jansson exports that name and would call ours */
+void json_nil(struct buf *out);
 void json_raw(struct buf *out, struct str json); /* a whole value, already JSON */
 
 /* Members of an object. */

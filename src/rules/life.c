@@ -50,7 +50,7 @@ int message_rank(enum message_state s, bool bound)
 {
     if (!is_state(s)) return 0;
     if (!bound && s == MESSAGE_CANCELED) return 0; /* canceled by us, before any attempt */
-    if (bound && (s == MESSAGE_QUEUED || s == MESSAGE_HELD)) return life[MESSAGE_FAILED].rank;
+    if (bound && (s == MESSAGE_QUEUED || s == MESSAGE_HELD)) return life[MESSAGE_UNDELIVERED].rank;
     return life[s].rank;
 }
 

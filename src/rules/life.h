@@ -45,7 +45,8 @@ bool message_state_final(enum message_state s);
 /* How much the provider has told about a message in that state, 0 … 6: nothing < accepted < canceled <
  * sent < failed < undelivered < delivered. A status applies only when its own rank is higher than the
  * message's, so that late, doubled and reordered callbacks commute. `bound`: a provider SID is known for
- * the last attempt; a queued one with a SID is waiting to be sent again after `failed`. */
+ * the last attempt; a queued one with a SID is waiting to be sent again after `failed` (or `undelivered`),
+ * and then only `delivered` can still tell something new of that attempt. */
 int message_rank(enum message_state s, bool bound);
 
 /* "queued", "armed" … "in_doubt" …: stable, used in JSON and metrics. Never NULL; "" for no state. */

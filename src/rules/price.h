@@ -1,14 +1,15 @@
 /*
  * price: what a message costs, from a dated table that the operator can replace.
  *
- * A table is text: tab-separated lines of from, item, country, sender, program, direction, carrier, usd,
- * note ('*' where any will do); '#' begins a comment. Cost of a message = segments x (base + surcharge of
- * the carrier), each taken from the row that fits best (the more named columns the better), and among
- * equals from the latest `from` not after the date; a date before all rows takes the earliest, because an
- * old estimate beats none. Unknown carrier (compliance section 7): the row that names `unknown`, else the
- * dearest surcharge of any carrier. Default: data/prices.tsv, compiled in. SMS only; taxes are not known
- * here. Amounts are estimates until the provider has rated the message; accepted and then undelivered
- * messages are billed all the same.
+ * A table is text: lines of tab-separated from, item, country, sender, program, direction, carrier, usd, note
+ * ('*' where any will do), under a line with these names; '#' begins a comment. Cost of a message = segments
+ * x (base + surcharge of the carrier), each taken from one row: of the rows that match and hold on that day
+ * the one with the most named columns, and among equals the latest. Where none holds yet, the one that comes
+ * first is taken, because an estimate beats none. Unknown carrier (compliance section 7): the row that names
+ * `unknown`, else the dearest surcharge of any US carrier.
+ *
+ * Default: data/prices.tsv, compiled in. SMS only; taxes are not known here. Amounts are estimates until the
+ * provider has rated the message; accepted and then undelivered messages are billed all the same.
  */
 #ifndef STERLING_RULES_PRICE_H
 #define STERLING_RULES_PRICE_H

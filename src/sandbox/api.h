@@ -16,7 +16,9 @@ struct sandbox_http_request {
     struct str base_url;       /* "http://127.0.0.1:4010": what absolute page links start with */
     struct str authorization;  /* header value; may be empty */
     struct str content_type, body;
-    uint32_t in_flight; /* requests of this account being answered now, this one not counted */
+    /* Requests of an account being answered now, this one not counted; NULL: none. */
+    uint32_t (*in_flight)(void *user, uint32_t account);
+    void *user;
 };
 struct sandbox_http_answer {
     int status;
@@ -26,6 +28,7 @@ struct sandbox_http_answer {
     char location[256];     /* of redirects; "" otherwise */
     int32_t retry_after_s;  /* -1: no header */
     uint32_t account;       /* who was authenticated; SANDBOX_NONE */
+    uint32_t concurrent;    /* requests of that account in flight, this one too */
     bool challenge;         /* send WWW-Authenticate */
     struct sandbox_directive wire;
 };

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "sandbox/model.h"
 
+/* Texts, also the model's, are borrowed and outlive the server. */
 struct sandbox_server_config {
     struct sandbox_config model;
     uint64_t seed;

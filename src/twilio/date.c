@@ -15,7 +15,7 @@ static const char WEEKDAYS[] = "ThuFriSatSunMonTueWed"; /* 1970-01-01 was a Thur
 
 struct civil {
     int64_t year;
-    unsigned month, day, hour, minute, second, milli; /* month and day from 1 */
+    unsigned month, day, hour, minute, second; /* month and day from 1 */
     int64_t zone_min;                                 /* east of UTC */
 };
 
@@ -55,7 +55,7 @@ static enum err civil_to_ms(const struct civil *c, int64_t *out)
         return ERR_INVALID;
     seconds =
         days_from_civil(c->year, c->month, c->day) * DAY_S + c->hour * 3600 + c->minute * 60 + c->second;
-    *out = (seconds - c->zone_min * 60) * 1000 + c->milli;
+    *out = (seconds - c->zone_min * 60) * 1000;
     return ERR_OK;
 }
 
@@ -90,20 +90,18 @@ static void clock_time(struct cursor *c, struct civil *out)
     out->second = digits(c, 2);
 }
 
-/* "+0000", "-07:00" (with `colon` allowed), "Z", "GMT", "UTC". */
-static int64_t zone(struct cursor *c, bool colon)
+/* "+0000", "-0700", "GMT", "UTC". */
+static int64_t zone(struct cursor *c)
 {
     int sign = cursor_next(c);
     unsigned hours, minutes;
 
-    if (sign == 'Z') return 0;
     if (sign == 'G' || sign == 'U') {
         cursor_expect(c, sign == 'G' ? STR("MT") : STR("TC"));
         return 0;
     }
     if (sign != '+' && sign != '-') cursor_fail(c, ERR_INVALID);
     hours = digits(c, 2);
-    if (colon) cursor_accept(c, ':');
     minutes = digits(c, 2);
     if (hours > 14 || minutes > 59) cursor_fail(c, ERR_INVALID);
     return (sign == '-' ? -1 : 1) * (int64_t)(hours * 60 + minutes);
@@ -144,39 +142,7 @@ enum err date_parse_rfc2822(struct str s, int64_t *out_ms)
     cursor_expect(&c, STR(" "));
     clock_time(&c, &civil);
     cursor_expect(&c, STR(" "));
-    civil.zone_min = zone(&c, false);
-    return finish(&c, &civil, out_ms);
-}
-
-/* A fraction to milliseconds, further digits dropped. */
-static unsigned fraction(struct cursor *c)
-{
-    unsigned milli = 0, scale = 100;
-    if (!cursor_accept(c, '.')) return 0;
-    do {
-        milli += digits(c, 1) * scale;
-        scale /= 10;
-    } while (cursor_peek(c) >= '0' && cursor_peek(c) <= '9');
-    return milli;
-}
-
-enum err date_parse_iso8601(struct str s, int64_t *out_ms)
-{
-    struct cursor c = cursor_over(str_trim(s));
-    struct civil civil = {0};
-
-    *out_ms = 0;
-    civil.year = digits(&c, 4);
-    cursor_expect(&c, STR("-"));
-    civil.month = digits(&c, 2);
-    cursor_expect(&c, STR("-"));
-    civil.day = digits(&c, 2);
-    if (!cursor_done(&c)) {
-        cursor_expect(&c, STR("T"));
-        clock_time(&c, &civil);
-        civil.milli = fraction(&c);
-        civil.zone_min = zone(&c, true);
-    }
+    civil.zone_min = zone(&c);
     return finish(&c, &civil, out_ms);
 }
 

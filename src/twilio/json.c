@@ -4,6 +4,7 @@
  */
 #include "twilio/json.h"
 
+#include "base/rfc3339.h"
 #include "twilio/date.h"
 
 #include <limits.h>
@@ -52,7 +53,7 @@ int64_t twilio_json_date_ms(const json_t *object, const char *name)
     struct str text = twilio_json_text(object, name);
     int64_t ms = 0;
     if (text.len == 0) return 0;
-    if (date_parse_rfc2822(text, &ms) == ERR_OK || date_parse_iso8601(text, &ms) == ERR_OK) return ms;
+    if (date_parse_rfc2822(text, &ms) == ERR_OK || rfc3339_parse(text, &ms) == ERR_OK) return ms;
     return 0;
 }
 

@@ -18,7 +18,7 @@ MAY_INCLUDE = {
     "engine": ["base", "rules"],
     "store": ["base", "rules"],
     "twilio": ["base", "rules"],
-    "sandbox": ["base", "rules", "twilio/form.h", "twilio/signature.h", "twilio/url.h"],
+    "sandbox": ["base", "rules", "twilio/date.h", "twilio/form.h", "twilio/signature.h", "twilio/url.h"],
     "app": ["base", "rules", "engine", "store", "twilio", "sandbox/model.h", "sandbox/faults.h", "sandbox/ledger.h"],
     "http": ["base", "rules", "store", "app", "engine", "twilio/form.h", "twilio/signature.h", "twilio/url.h"],
     "cli": ["base", "rules", "engine", "store", "app", "http", "sandbox", "twilio"],

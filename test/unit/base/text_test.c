@@ -68,7 +68,7 @@ static void json_puts_commas_and_escapes(void **state)
     json_str(&b, STR("caf\xc3\xa9 \xff!"));
     json_open(&b, '{');
     json_close(&b, '}');
-    json_null(&b);
+    json_nil(&b);
     json_close(&b, ']');
     json_put_time(&b, "at", 1772357400123);
     json_put_time(&b, "never", 0);

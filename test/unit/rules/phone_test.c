@@ -58,7 +58,7 @@ static void check_area(const struct str *row)
 static void every_geographic_area_code_in_service_is_accepted(void **state)
 {
     (void)state;
-    FILE *table = fopen(NANP_AREA_CODES, "r");
+    FILE *table = fopen(DATA "/nanp-area-codes.tsv", "r");
     assert_non_null(table);
     char line[512];
     unsigned geographic = 0, others = 0;

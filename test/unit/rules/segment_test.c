@@ -80,7 +80,7 @@ static void check_vector(const json_t *vector)
 static void every_vector_of_the_reference_holds(void **state)
 {
     (void)state;
-    FILE *file = fopen(SEGMENT_VECTORS, "r");
+    FILE *file = fopen(HERE "/segment_vectors.jsonl", "r");
     assert_non_null(file);
     char line[4096];
     int seen = 0;

@@ -1,0 +1,111 @@
+/* inbound: a person's text as a change. Contract in inbound.h. */
+#include "app/inbound.h"
+
+#include "app/org_account.h"
+#include "app/pump.h"
+#include "rules/keyword.h"
+#include "twilio/account.h"
+
+#include <string.h>
+
+static void stopped(void *owner)
+{
+    app_job_finish(owner);
+}
+
+/* A repeated STOP waits as well: the first one's withdrawal may still be under way. */
+static bool tell_pump(struct app_job *job)
+{
+    struct inbound_job *i = (struct inbound_job *)(void *)((char *)job - offsetof(struct inbound_job, job));
+    struct note note = {.kind = NOTE_STOPPED,
+                        .org = i->change.inbound.org,
+                        .number = i->change.inbound.from,
+                        .done = stopped,
+                        .owner = job};
+
+    atomic_fetch_add(&job->app->counters.inbound, 1);
+    if (i->change.duplicate) {
+        atomic_fetch_add(&job->app->counters.inbound_duplicates, 1);
+        i->reply = (struct str){NULL, 0};
+    }
+    if (i->change.consent != CONSENT_OPT_OUT) return false;
+    if (!i->change.duplicate) atomic_fetch_add(&job->app->counters.stops, 1);
+    job->app->tell(job->app->pump, &note);
+    return true;
+}
+
+static bool is_opted_out(struct store_reader *r, struct arena *a, org_id org, uint64_t number)
+{
+    struct consent latest;
+    return r->store->ops->consent_get(r, a, org, number, &latest) == ERR_OK && latest.kind == CONSENT_OPT_OUT;
+}
+
+static void apply_keyword(struct store_reader *r, struct arena *a, const struct org *org,
+                          const struct keyword_hit *hit, struct inbound_job *out)
+{
+    bool out_now = is_opted_out(r, a, org->id, out->change.inbound.from);
+
+    switch (hit->kind) {
+    case KEYWORD_STOP:
+        out->change.inbound.keyword = INBOUND_STOP;
+        out->change.consent = CONSENT_OPT_OUT;
+        break;
+    case KEYWORD_START:
+        if (hit->only_if_opted_out && !out_now) break;
+        out->change.inbound.keyword = INBOUND_START;
+        out->change.consent = CONSENT_OPT_IN;
+        break;
+    case KEYWORD_HELP:
+        out->change.inbound.keyword = INBOUND_HELP;
+        /* Somebody who opted out gets nothing, and what Twilio answered is not answered twice. */
+        if (!out_now && !hit->by_provider) out->reply = org->help_text;
+        break;
+    case KEYWORD_NONE:
+        break;
+    }
+}
+
+/* Our sender that received it, or ERR_DENIED. Its account must be the organization's. */
+static enum err find_sender(struct app *app, struct store_reader *r, const struct org *org,
+                            const struct form *form, struct sender *out, struct fault *f)
+{
+    struct str to = form_get(form, STR("To"));
+    if (!str_equal(form_get(form, STR("AccountSid")), org_account_sid(app->settings, org)))
+        return fault_set(f, ERR_DENIED, "AccountSid is another account's");
+    if (to.len == 0) return fault_set(f, ERR_INVALID, "To is missing");
+    if (r->store->ops->sender_by_address(r, org->id, to, out) != ERR_OK)
+        return fault_set(f, ERR_DENIED, "To is no sender of this organization");
+    return ERR_OK;
+}
+
+enum err app_inbound(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
+                     const struct form *form, struct inbound_job *out, struct fault *f)
+{
+    struct str sid = form_get(form, STR("MessageSid")), from = form_get(form, STR("From"));
+    struct inbound *in = &out->change.inbound;
+    struct keyword_hit hit;
+    struct sender sender;
+    enum err result;
+
+    *out = (struct inbound_job){.job = {.app = app, .after = tell_pump},
+                                .change = {.head = {.kind = CHANGE_INBOUND}}};
+    if (!twilio_sid_is_message(sid))
+        return fault_set(f, ERR_INVALID, "MessageSid is missing or is not a message's SID");
+    if (from.len < 2 || from.at[0] != '+' || str_to_u64(str_slice(from, 1, from.len), &in->from) != ERR_OK)
+        return fault_set(f, ERR_INVALID, "From is missing or is not a phone number");
+    result = find_sender(app, r, org, form, &sender, f);
+    if (result != ERR_OK) return result;
+    in->org = org->id;
+    in->at_ms = in->received_ms = clock_wall_ms(app->clock);
+    in->body = arena_str(a, form_get(form, STR("Body")));
+    if (str_copy(sid, in->sid, sizeof in->sid) != ERR_OK ||
+        str_copy(str_from(sender.address), in->to, sizeof in->to) != ERR_OK)
+        return fault_set(f, ERR_INVALID, "MessageSid or To is too long");
+    out->change.sender = sender.id;
+    /* A STOP is taken at once: it must not wait for a batch. */
+    hit = keyword_classify(in->body, form_get(form, STR("OptOutType")), sender.kind == SENDER_TOLL_FREE);
+    apply_keyword(r, a, org, &hit, out);
+    out->change.head.urgent = out->change.consent == CONSENT_OPT_OUT;
+    out->job.change = &out->change.head;
+    return ERR_OK;
+}

@@ -1,0 +1,519 @@
+/* reconcile: rounds over accounts. Contract in reconcile.h. State between rounds is the account's table below
+ * and the store's meta "inbound_seen:AC…": the provider's date up to which its inbound messages are known. */
+#include "app/reconcile.h"
+
+#include "app/inbound.h"
+#include "app/org_account.h"
+#include "app/pump.h"
+#include "app/status.h"
+#include "base/log.h"
+#include "rules/life.h"
+#include "twilio/account.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    ACCOUNTS_MAX = 16384,
+    PAGE_SIZE = 1000,
+    STUCK_PAGE = 64,
+    STUCK_SCAN = 20000,
+    MARGIN_MS = 120000, /* clocks differ, and dates are whole seconds */
+    TEXT_BYTES = 64 << 20,
+    CANDIDATES = 64,
+    PAIRS = 8,
+};
+
+struct account {
+    char sid[SID_BYTES];
+    org_id first_org;      /* whose token opens it */
+    int64_t born_ms;       /* the oldest of its organizations */
+    int64_t swept_mono_ms; /* -1 never */
+    int64_t minute_mono_ms, minute_requests;
+    bool open, restored_done, usable;
+};
+
+struct reconcile {
+    struct reconcile_options o;
+    struct app *app;
+    struct store_reader *reader;
+    struct arena text;
+    struct account *accounts;
+    size_t accounts_count;
+    uint64_t stuck_after, next_tag;
+    int64_t stuck_mono_ms;
+    bool restored_told;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t woken_up;
+    bool woken;
+    _Atomic bool stopping;
+    struct reconcile_view count; /* its thread's */
+    struct reconcile_view view;  /* a copy, under the lock */
+};
+
+/* ---- one request at a time ---- */
+
+static bool within_budget(struct reconcile *r, struct account *a)
+{
+    int64_t now_ms = clock_mono_ms(r->app->clock);
+    if (a->minute_requests == 0 || now_ms - a->minute_mono_ms >= 60000) {
+        a->minute_mono_ms = now_ms;
+        a->minute_requests = 0;
+    }
+    return a->minute_requests++ < r->app->settings->reconcile_per_min;
+}
+
+/* Waits for its answer, which the caller frees. ERR_LIMIT: the minute's requests are used up. */
+static enum err ask(struct reconcile *r, struct account *a, struct provider_request *q,
+                    struct provider_answer *answer)
+{
+    if (!within_budget(r, a)) return ERR_LIMIT;
+    q->tag = ++r->next_tag;
+    q->account = (uint32_t)(a - r->accounts);
+    r->count.requests++;
+    if (provider_start(r->o.provider, q) != ERR_OK) return ERR_UNAVAILABLE;
+    while (!r->stopping)
+        if (provider_poll(r->o.provider, 500, answer, 1) == 1) {
+            if (answer->class == PROVIDER_CLASS_OK) return ERR_OK;
+            log_event(LOG_WARN, "reconcile_request_failed", log_int("status", answer->http_status),
+                      log_int("code", answer->error_code), log_str("why", answer->error_message));
+            r->count.failed++;
+            provider_answer_free(r->o.provider, answer);
+            return ERR_UNAVAILABLE;
+        }
+    return ERR_CANCELED;
+}
+
+/* ---- which accounts there are ---- */
+
+static struct account *find_account(struct reconcile *r, struct str sid)
+{
+    for (size_t i = 0; i < r->accounts_count; i++)
+        if (str_equal(str_from(r->accounts[i].sid), sid)) return &r->accounts[i];
+    return NULL;
+}
+
+static void open_account(struct reconcile *r, struct account *a, const struct org *org)
+{
+    const struct settings *s = r->app->settings;
+    struct twilio_credentials c = {.account_sid = str_from(a->sid),
+                                   .edges = str_from(s->twilio_edge),
+                                   .region = str_from(s->twilio_region),
+                                   .base_url = str_from(s->twilio_base_url)};
+    struct twilio_account account;
+    struct fault f = {0};
+
+    if (org_account_token(r->app->sealer, s, &r->text, org, ORG_TOKEN_PRIMARY, &c.auth_token, &f) != ERR_OK)
+        return;
+    if (str_equal(str_from(s->twilio_account_sid), c.account_sid)) {
+        c.key_sid = str_from(s->twilio_api_key);
+        c.key_secret = str_from(s->twilio_api_secret);
+    }
+    a->usable = twilio_account_set(&account, &c, &f) == ERR_OK &&
+                provider_set_account(r->o.provider, (uint32_t)(a - r->accounts), &account, &f) == ERR_OK;
+    if (!a->usable)
+        log_event(LOG_ERROR, "account_unusable", log_text("account", a->sid), log_text("why", f.what));
+    twilio_account_wipe(&account);
+}
+
+static void take_org(struct reconcile *r, const struct org *org)
+{
+    struct str sid = org_account_sid(r->app->settings, org);
+    struct account *a = find_account(r, sid);
+
+    if (sid.len == 0 || org->state == ORG_CLOSED) return;
+    if (a == NULL) {
+        if (r->accounts_count == ACCOUNTS_MAX) return;
+        a = &r->accounts[r->accounts_count];
+        *a = (struct account){.first_org = org->id, .born_ms = org->created_ms, .swept_mono_ms = -1};
+        if (str_copy(sid, a->sid, sizeof a->sid) != ERR_OK) return;
+        r->accounts_count++;
+        open_account(r, a, org);
+    } else if (!a->usable) {
+        open_account(r, a, org);
+    } else if (a->open) {
+        /* A new organization on an account whose texts are known may send at once. */
+        r->app->tell(r->app->pump, &(struct note){.kind = NOTE_GATE, .org = org->id, .gate = GATE_OPEN});
+    }
+}
+
+static void each_org(struct reconcile *r, void (*visit)(struct reconcile *, const struct org *, void *),
+                     void *owner)
+{
+    struct org page[32];
+    org_id after = 0;
+    for (;;) {
+        size_t count = sizeof page / sizeof page[0];
+        if (r->reader->store->ops->orgs(r->reader, &r->text, after, page, &count) != ERR_OK || count == 0)
+            return;
+        for (size_t i = 0; i < count; i++)
+            visit(r, &page[i], owner);
+        after = page[count - 1].id;
+    }
+}
+
+static void visit_take(struct reconcile *r, const struct org *org, void *owner)
+{
+    (void)owner;
+    take_org(r, org);
+}
+
+/* ---- a listed message goes the way of a webhook ---- */
+
+struct found {
+    const struct account *account;
+    const struct provider_item *item;
+    bool done;
+};
+
+static void add_pair(struct form *f, struct str name, struct str value)
+{
+    f->pairs[f->count++] = (struct form_pair){name, value};
+}
+
+static void take_inbound(struct reconcile *r, const struct org *org, void *owner)
+{
+    struct found *found = owner;
+    const struct provider_item *item = found->item;
+    struct form_pair pairs[PAIRS];
+    struct form form = {.pairs = pairs};
+    struct inbound_job job;
+    struct inbound known;
+    struct sender sender;
+    struct fault f = {0};
+    const struct store_ops *ops = r->reader->store->ops;
+
+    if (found->done || !str_equal(org_account_sid(r->app->settings, org), str_from(found->account->sid)))
+        return;
+    if (ops->sender_by_address(r->reader, org->id, str_from(item->to), &sender) != ERR_OK) return;
+    found->done = true;
+    if (ops->inbound_by_sid(r->reader, &r->text, org->id, str_from(item->sid), &known) == ERR_OK) return;
+    add_pair(&form, STR("MessageSid"), str_from(item->sid));
+    add_pair(&form, STR("AccountSid"), str_from(found->account->sid));
+    add_pair(&form, STR("From"), str_from(item->from));
+    add_pair(&form, STR("To"), str_from(item->to));
+    add_pair(&form, STR("Body"), item->body);
+    if (app_inbound(r->app, r->reader, &r->text, org, &form, &job, &f) != ERR_OK) {
+        log_event(LOG_WARN, "inbound_set_aside", log_text("sid", item->sid), log_text("why", f.what));
+        return;
+    }
+    job.change.inbound.at_ms = item->date_created_ms;
+    if (app_submit_wait(&job.job) == ERR_OK && !job.change.duplicate) r->count.inbound_found++;
+}
+
+/* The oldest of ours to that number that nobody has sent yet; 0 if there is none or the SID is known. */
+static uint64_t unbound_message(struct reconcile *r, org_id org, const struct provider_item *item)
+{
+    struct message ours[CANDIDATES];
+    size_t count = CANDIDATES;
+    uint64_t number = 0, best = 0;
+
+    if (item->to[0] != '+' || str_to_u64(str_from(item->to + 1), &number) != ERR_OK) return 0;
+    if (r->reader->store->ops->messages_to(r->reader, &r->text, org, number, ours, &count) != ERR_OK)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        enum message_state s = ours[i].state;
+        if (strcmp(ours[i].sid, item->sid) == 0) return 0;
+        if (ours[i].sid[0] != '\0' || ours[i].created_ms > item->date_created_ms + MARGIN_MS) continue;
+        if (s == MESSAGE_QUEUED || s == MESSAGE_HELD || s == MESSAGE_IN_DOUBT)
+            best = ours[i].id; /* newest first */
+    }
+    return best;
+}
+
+static void take_outbound(struct reconcile *r, const struct org *org, void *owner)
+{
+    struct found *found = owner;
+    struct change_bind change = {.head = {.kind = CHANGE_BIND},
+                                 .org = org->id,
+                                 .to = MESSAGE_ACCEPTED,
+                                 .error_code = found->item->error_code};
+
+    if (found->done || !str_equal(org_account_sid(r->app->settings, org), str_from(found->account->sid)))
+        return;
+    change.message = unbound_message(r, org->id, found->item);
+    if (change.message == 0) return;
+    found->done = true;
+    change.now_ms = clock_wall_ms(r->app->clock);
+    (void)snprintf(change.sid, sizeof change.sid, "%s", found->item->sid);
+    if (store_change_wait(r->app->queue, &change.head) == ERR_OK) r->count.bound++;
+}
+
+/* Lists an account's messages since a moment, page by page, and gives each to `take`. */
+static enum err walk_listing(struct reconcile *r, struct account *a, int64_t since_ms, bool inbound,
+                             int64_t *provider_now_ms)
+{
+    char next[1024] = "";
+    enum err result = ERR_OK;
+
+    do {
+        struct provider_request q = {
+            .call = PROVIDER_LIST, .page_size = PAGE_SIZE, .list_page = str_from(next)};
+        struct provider_answer answer;
+        if (next[0] == '\0' && inbound) q.list_date_after_ms = since_ms;
+        result = ask(r, a, &q, &answer);
+        if (result != ERR_OK) return result;
+        if (*provider_now_ms == 0) *provider_now_ms = answer.provider_date_ms;
+        result = str_copy(answer.next_page, next, sizeof next);
+        for (size_t i = 0; i < answer.items_count; i++) {
+            struct found found = {.account = a, .item = &answer.items[i]};
+            /* Queued messages have no date sent, so outbound ones are listed without that filter: newest
+             * first. */
+            if (!inbound && found.item->date_created_ms < since_ms) next[0] = '\0';
+            if (found.item->inbound != inbound || found.item->date_created_ms < since_ms) continue;
+            each_org(r, inbound ? take_inbound : take_outbound, &found);
+        }
+        provider_answer_free(r->o.provider, &answer);
+    } while (result == ERR_OK && next[0] != '\0' && !r->stopping);
+    return r->stopping ? ERR_CANCELED : result;
+}
+
+/* ---- inbound ---- */
+
+static struct str seen_name(struct reconcile *r, const struct account *a)
+{
+    return str_from(arena_printf(&r->text, "inbound_seen:%s", a->sid));
+}
+
+static int64_t seen_until(struct reconcile *r, const struct account *a)
+{
+    struct str value;
+    int64_t ms;
+    if (r->reader->store->ops->meta_get(r->reader, &r->text, seen_name(r, a), &value) != ERR_OK)
+        return a->born_ms;
+    return str_to_i64(value, &ms) == ERR_OK ? ms : a->born_ms;
+}
+
+static void open_gate(struct reconcile *r, const struct org *org, void *owner)
+{
+    const struct account *a = owner;
+    if (!str_equal(org_account_sid(r->app->settings, org), str_from(a->sid))) return;
+    r->app->tell(r->app->pump, &(struct note){.kind = NOTE_GATE, .org = org->id, .gate = GATE_OPEN});
+}
+
+static void sweep_inbound(struct reconcile *r, struct account *a)
+{
+    int64_t provider_now_ms = 0, since_ms = seen_until(r, a) - MARGIN_MS;
+    struct change_meta change = {.head = {.kind = CHANGE_META}};
+    enum err result = walk_listing(r, a, since_ms < 0 ? 0 : since_ms, true, &provider_now_ms);
+
+    if (result != ERR_OK) return;
+    a->swept_mono_ms = clock_mono_ms(r->app->clock);
+    if (provider_now_ms == 0) provider_now_ms = clock_wall_ms(r->app->clock);
+    change.name = seen_name(r, a);
+    change.value = str_from(arena_printf(&r->text, "%" PRId64, provider_now_ms));
+    (void)!store_change_wait(r->app->queue, &change.head);
+    if (a->open) return;
+    a->open = true;
+    each_org(r, open_gate, a);
+    log_event(LOG_INFO, "account_caught_up", log_text("account", a->sid),
+              log_int("inbound_found", r->count.inbound_found));
+}
+
+/* ---- a restored copy ---- */
+
+static void read_back(struct reconcile *r, struct account *a)
+{
+    int64_t provider_now_ms = 0;
+    if (walk_listing(r, a, r->o.restored_since_ms - MARGIN_MS, false, &provider_now_ms) != ERR_OK) return;
+    a->restored_done = true;
+    log_event(LOG_WARN, "restored_copy_read_back", log_text("account", a->sid),
+              log_int("bound", r->count.bound));
+}
+
+static void tell_restored_done(struct reconcile *r)
+{
+    for (size_t i = 0; i < r->accounts_count; i++)
+        if (!r->accounts[i].restored_done) return;
+    r->restored_told = true;
+    if (r->o.restored_done != NULL) r->o.restored_done(r->o.owner);
+}
+
+/* ---- stuck messages ---- */
+
+static void take_status(struct reconcile *r, const struct org *org, const struct message *m,
+                        const struct provider_item *item)
+{
+    struct form_pair pairs[PAIRS];
+    struct form form = {.pairs = pairs};
+    struct status_job job;
+    struct fault f = {0};
+
+    add_pair(&form, STR("MessageSid"), str_from(item->sid));
+    add_pair(&form, STR("MessageStatus"), str_from(status_text(item->status)));
+    add_pair(&form, STR("AccountSid"), org_account_sid(r->app->settings, org));
+    add_pair(&form, STR("To"), str_from(item->to));
+    if (item->error_code != 0)
+        add_pair(&form, STR("ErrorCode"), str_from(arena_printf(&r->text, "%d", item->error_code)));
+    if (app_status(r->app, r->reader, &r->text, org, m->id, m->attempt, &form, &job, &f) != ERR_OK ||
+        job.job.change == NULL)
+        return;
+    if (app_submit_wait(&job.job) == ERR_OK && job.change.verdict == STATUS_APPLIED)
+        r->count.statuses_found++;
+}
+
+static enum err fetch_stuck(struct reconcile *r, const struct message *m)
+{
+    struct provider_request q = {.call = PROVIDER_FETCH, .sid = str_from(m->sid)};
+    struct provider_answer answer;
+    struct account *a;
+    struct org org;
+    enum err result;
+
+    if (r->reader->store->ops->org_get(r->reader, &r->text, m->org, &org) != ERR_OK) return ERR_OK;
+    a = find_account(r, org_account_sid(r->app->settings, &org));
+    if (a == NULL || !a->usable || m->sid[0] == '\0') return ERR_OK;
+    result = ask(r, a, &q, &answer);
+    if (result != ERR_OK) return result;
+    take_status(r, &org, m, &answer.item);
+    provider_answer_free(r->o.provider, &answer);
+    return ERR_OK;
+}
+
+static void sweep_stuck(struct reconcile *r)
+{
+    int64_t before_ms = clock_wall_ms(r->app->clock) - r->app->settings->reconcile_stuck_ms;
+    struct message page[STUCK_PAGE];
+    size_t count = STUCK_PAGE;
+    uint64_t scanned_to = 0;
+
+    if (r->reader->store->ops->messages_stuck(r->reader, &r->text, r->stuck_after, before_ms, STUCK_SCAN,
+                                              page, &count, &scanned_to) != ERR_OK)
+        return;
+    for (size_t i = 0; i < count && !r->stopping; i++) {
+        if (fetch_stuck(r, &page[i]) == ERR_LIMIT) return; /* goes on from here at the next round */
+        r->stuck_after = page[i].id;
+    }
+    /* At the end of the table the walk begins anew at the next sweep. */
+    r->stuck_after = scanned_to;
+    if (count == 0 && scanned_to == 0) r->stuck_mono_ms = clock_mono_ms(r->app->clock);
+}
+
+/* ---- rounds ---- */
+
+static bool is_due(const struct reconcile *r, int64_t since_mono_ms)
+{
+    return since_mono_ms < 0 ||
+           clock_mono_ms(r->app->clock) - since_mono_ms >= r->app->settings->reconcile_every_ms;
+}
+
+static void one_round(struct reconcile *r)
+{
+    int64_t open = 0;
+
+    each_org(r, visit_take, NULL);
+    arena_reset(&r->text);
+    for (size_t i = 0; i < r->accounts_count && !r->stopping; i++) {
+        struct account *a = &r->accounts[i];
+        if (!a->usable) continue;
+        if (r->o.restored && !a->restored_done) read_back(r, a);
+        if ((!r->o.restored || a->restored_done) && is_due(r, a->swept_mono_ms)) sweep_inbound(r, a);
+        open += a->open;
+        arena_reset(&r->text);
+    }
+    if (r->o.restored && !r->restored_told) tell_restored_done(r);
+    if (is_due(r, r->stuck_mono_ms)) sweep_stuck(r);
+    arena_reset(&r->text);
+    r->count.rounds++;
+    r->count.accounts = (int64_t)r->accounts_count;
+    r->count.accounts_open = open;
+    r->count.last_round_ms = clock_wall_ms(r->app->clock);
+    pthread_mutex_lock(&r->lock);
+    r->view = r->count;
+    pthread_mutex_unlock(&r->lock);
+}
+
+static void wait_for_work(struct reconcile *r)
+{
+    int64_t pause_ms =
+        r->app->settings->reconcile_every_ms < 1000 ? r->app->settings->reconcile_every_ms : 1000;
+    int64_t end_us = clock_mono_us(r->app->clock) + pause_ms * 1000;
+    struct timespec until = {.tv_sec = (time_t)(end_us / 1000000),
+                             .tv_nsec = (long)(end_us % 1000000) * 1000};
+
+    pthread_mutex_lock(&r->lock);
+    if (!r->woken && !r->stopping) (void)pthread_cond_timedwait(&r->woken_up, &r->lock, &until);
+    r->woken = false;
+    pthread_mutex_unlock(&r->lock);
+}
+
+static void *run(void *owner)
+{
+    struct reconcile *r = owner;
+    while (!r->stopping) {
+        one_round(r);
+        wait_for_work(r);
+    }
+    return NULL;
+}
+
+static void release(struct reconcile *r)
+{
+    if (r->reader != NULL) r->app->store->ops->reader_close(r->reader);
+    provider_stop(r->o.provider);
+    arena_reset(&r->text);
+    pthread_cond_destroy(&r->woken_up);
+    pthread_mutex_destroy(&r->lock);
+    free(r->accounts);
+    free(r);
+}
+
+enum err reconcile_start(const struct reconcile_options *o, struct reconcile **out, struct fault *f)
+{
+    struct reconcile *r = calloc(1, sizeof *r);
+    pthread_condattr_t monotonic;
+    enum err result = ERR_OK;
+
+    *out = NULL;
+    if (r == NULL) {
+        provider_stop(o->provider);
+        return fault_set(f, ERR_FULL, "out of memory");
+    }
+    *r = (struct reconcile){.o = *o, .app = o->app, .stuck_mono_ms = -1, .woken = true};
+    arena_init(&r->text, TEXT_BYTES);
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&r->woken_up, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    r->accounts = calloc(ACCOUNTS_MAX, sizeof *r->accounts);
+    if (r->accounts == NULL) result = fault_set(f, ERR_FULL, "out of memory");
+    if (result == ERR_OK) result = r->app->store->ops->reader_open(r->app->store, &r->reader, f);
+    if (result == ERR_OK && pthread_create(&r->thread, NULL, run, r) != 0)
+        result = fault_set(f, ERR_FULL, "no thread for reconciling");
+    if (result != ERR_OK) {
+        release(r);
+        return result;
+    }
+    *out = r;
+    return ERR_OK;
+}
+
+void reconcile_wake(struct reconcile *r)
+{
+    pthread_mutex_lock(&r->lock);
+    r->woken = true;
+    pthread_cond_signal(&r->woken_up);
+    pthread_mutex_unlock(&r->lock);
+}
+
+void reconcile_stop(struct reconcile *r)
+{
+    if (r == NULL) return;
+    r->stopping = true;
+    reconcile_wake(r);
+    provider_wakeup(r->o.provider);
+    (void)pthread_join(r->thread, NULL);
+    release(r);
+}
+
+void reconcile_view(struct reconcile *r, struct reconcile_view *out)
+{
+    pthread_mutex_lock(&r->lock);
+    *out = r->view;
+    pthread_mutex_unlock(&r->lock);
+}

@@ -1,0 +1,214 @@
+/* campaign: creating, moving along, listing. Watching and the report are in campaign_watch.c. */
+#include "cli/campaign.h"
+
+#include "cli/output.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static const struct column COLUMNS[] = {{"id", "id"},
+                                        {"name", "name"},
+                                        {"state", "state"},
+                                        {"why", "why"},
+                                        {"kind", "kind"},
+                                        {"list", "list.name"},
+                                        {"audience", "audience"},
+                                        {"delivered", "counts.delivered"},
+                                        {"starts", "start_at"},
+                                        {"template", "template"}};
+static const struct column LIST_COLUMNS[] = {{"id", "id"},
+                                             {"name", "name"},
+                                             {"state", "state"},
+                                             {"kind", "kind"},
+                                             {"audience", "audience"},
+                                             {"delivered", "counts.delivered"},
+                                             {"created", "created_at"}};
+
+static const struct flag CREATE_FLAGS[] = {
+    {"template", "TEXT", "What is sent: {{field}} and {{field|default}} are filled in", false},
+    {"template-file", "FILE", "The same from a file (- for standard input)", false},
+    {"list", "NAME", "Who it goes to (all contacts)", false},
+    {"kind", "KIND", "marketing, transactional or conversational (marketing)", false},
+    {"program", "NAME", "The organization's program (default)", false},
+    {"start-at", "TIME", "Starts by itself then, RFC 3339", false},
+    {"validity", "SECONDS", "How long a message may wait before it expires", false},
+    {"pause-failures", "PERMILLE", "Pauses itself at this share of failures; 0: never", false},
+    {"retry-undelivered", NULL, "Send again when a carrier did not deliver", false},
+    {"start", NULL, "Start it at once", false},
+    {"id-only", NULL, "Print only the new id", false},
+};
+
+static char *read_template(struct invocation *in)
+{
+    const char *file = flag_value(in, "template-file");
+    char text[8192];
+    size_t n;
+    FILE *from;
+
+    if (file == NULL) return flag_given(in, "template") ? strdup(flag_value(in, "template")) : NULL;
+    from = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
+    if (from == NULL) {
+        complain(in, EXIT_FAILED, "%s: %m", file);
+        return NULL;
+    }
+    n = fread(text, 1, sizeof text - 1, from);
+    if (from != stdin) (void)fclose(from);
+    while (n > 0 && text[n - 1] == '\n')
+        n--;
+    text[n] = '\0';
+    return strdup(text);
+}
+
+static json_t *create_body(struct invocation *in, const char *template)
+{
+    json_t *body = json_pack("{s:s, s:s}", "name", in->arguments[0], "template", template);
+    int64_t validity, permille;
+
+    if (body == NULL) {
+        complain(in, EXIT_USAGE, "name or template is not UTF-8");
+        return NULL;
+    }
+    if (!flag_int(in, "validity", 60, 604800, 0, &validity) ||
+        !flag_int(in, "pause-failures", 0, 1000, -1, &permille)) {
+        json_decref(body);
+        return NULL;
+    }
+    put_flag(body, "list", in, "list");
+    put_flag(body, "kind", in, "kind");
+    put_flag(body, "program", in, "program");
+    put_flag(body, "start_at", in, "start-at");
+    if (validity > 0) (void)json_object_set_new(body, "validity_s", json_integer(validity));
+    if (permille >= 0) (void)json_object_set_new(body, "pause_failures_permille", json_integer(permille));
+    if (flag_given(in, "retry-undelivered"))
+        (void)json_object_set_new(body, "retry_undelivered", json_true());
+    return body;
+}
+
+static int move(struct client *c, const char *id, const char *verb, json_t **answer)
+{
+    char path[200];
+    (void)snprintf(path, sizeof path, "/v1/campaigns/%s/%s", id, verb);
+    return client_call(c, "POST", path, NULL, answer);
+}
+
+static void print_campaign(struct invocation *in, json_t *campaign)
+{
+    size_t at;
+    json_t *warning;
+    if (flag_given(in, "id-only")) {
+        (void)puts(json_text_at(campaign, "id"));
+        return;
+    }
+    if (in->json) {
+        print_json(campaign);
+        return;
+    }
+    print_object(campaign, COLUMNS, COUNT(COLUMNS));
+    json_array_foreach(json_object_get(campaign, "warnings"), at, warning)(void)
+        fprintf(stderr, "note: %s\n", json_text_at(warning, "detail"));
+}
+
+static int campaign_create(struct invocation *in)
+{
+    char *template = read_template(in);
+    json_t *body, *campaign = NULL, *started = NULL;
+    struct client c;
+    int code;
+
+    if (template == NULL) return complain(in, EXIT_USAGE, "--template or --template-file is missing");
+    body = create_body(in, template);
+    free(template);
+    if (body == NULL) return EXIT_USAGE;
+    code = client_open(&c, in);
+    if (code == EXIT_DONE) {
+        code = client_call(&c, "POST", "/v1/campaigns", body, &campaign);
+        if (code == EXIT_DONE && flag_given(in, "start"))
+            code = move(&c, json_text_at(campaign, "id"), "start", &started);
+        if (campaign != NULL) print_campaign(in, started != NULL ? started : campaign);
+        client_close(&c);
+    }
+    json_decref(started);
+    json_decref(campaign);
+    json_decref(body);
+    return code;
+}
+
+static int move_verb(struct invocation *in, const char *verb)
+{
+    struct client c;
+    json_t *answer = NULL;
+    int code = client_open(&c, in);
+    if (code != EXIT_DONE) return code;
+    code = move(&c, in->arguments[0], verb, &answer);
+    if (code == EXIT_DONE && answer != NULL) print_campaign(in, answer);
+    json_decref(answer);
+    client_close(&c);
+    return code;
+}
+
+static int campaign_start(struct invocation *in)
+{
+    return move_verb(in, "start");
+}
+
+static int campaign_pause(struct invocation *in)
+{
+    return move_verb(in, "pause");
+}
+
+static int campaign_resume(struct invocation *in)
+{
+    return move_verb(in, "resume");
+}
+
+static int campaign_cancel(struct invocation *in)
+{
+    return move_verb(in, "cancel");
+}
+
+static int campaign_list(struct invocation *in)
+{
+    return list_and_print(in, "/v1/campaigns", LIST_COLUMNS, COUNT(LIST_COLUMNS));
+}
+
+const struct verb VERB_CAMPAIGN_CREATE = {"campaign create",
+                                          "NAME",
+                                          "create a campaign",
+                                          VERB_SERVER | VERB_JSON,
+                                          1,
+                                          1,
+                                          CREATE_FLAGS,
+                                          COUNT(CREATE_FLAGS),
+                                          "It stays a draft until `campaign start` (or --start, or the time "
+                                          "of --start-at). A message with an unfilled field\n"
+                                          "is never sent: its recipient is set aside with the reason.",
+                                          campaign_create};
+const struct verb VERB_CAMPAIGN_START = {
+    "campaign start", "ID", "start a campaign", VERB_SERVER | VERB_JSON, 1, 1, NULL, 0, NULL, campaign_start};
+const struct verb VERB_CAMPAIGN_PAUSE = {"campaign pause",
+                                         "ID",
+                                         "send nothing more until it is resumed",
+                                         VERB_SERVER | VERB_JSON,
+                                         1,
+                                         1,
+                                         NULL,
+                                         0,
+                                         NULL,
+                                         campaign_pause};
+const struct verb VERB_CAMPAIGN_RESUME = {
+    "campaign resume", "ID", "go on", VERB_SERVER | VERB_JSON, 1, 1, NULL, 0, NULL, campaign_resume};
+const struct verb VERB_CAMPAIGN_CANCEL = {"campaign cancel",
+                                          "ID",
+                                          "end it; what was not sent is never sent",
+                                          VERB_SERVER | VERB_JSON,
+                                          1,
+                                          1,
+                                          NULL,
+                                          0,
+                                          NULL,
+                                          campaign_cancel};
+const struct verb VERB_CAMPAIGN_LIST = {
+    "campaign list", "", "list campaigns, newest first", VERB_SERVER | VERB_JSON, 0, 0, LIST_FLAGS, 1, NULL,
+    campaign_list};

@@ -1,0 +1,215 @@
+/* contacts: importing with progress and a file of rejected rows, exporting, listing; and consents. */
+#include "cli/output.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+enum { POLL_MS = 200 };
+
+static const struct flag IMPORT_FLAGS[] = {
+    {"list", "NAME", "List the contacts join; made if there is none", false},
+    {"region", "CC", "Country of numbers without one (the organization's)", false},
+    {"rejects", "FILE", "Where rejected rows go (FILE.rejects.csv beside the upload)", false},
+    {"no-wait", NULL, "Return when the upload is accepted", false},
+};
+static const struct flag LIST_FLAG[] = {{"list", "NAME", "Only this list", false},
+                                        {"limit", "N", "At most so many rows (all)", false}};
+static const struct flag EXPORT_FLAGS[] = {{"list", "NAME", "Only this list", false},
+                                           {"output", "FILE", "Where to write (standard output)", false}};
+
+static void show_import(json_t *job)
+{
+    char rows[32];
+    int64_t bytes = json_int_at(job, "bytes");
+    format_count(json_int_at(job, "rows"), rows);
+    (void)fprintf(stderr, "\rimporting %3d%%  %s rows, %" PRId64 " rejected\033[K",
+                  bytes == 0 ? 100 : (int)(json_int_at(job, "bytes_read") * 100 / bytes), rows,
+                  json_int_at(job, "rejected"));
+}
+
+/* Follows an import to its end; *job is replaced by its last state. */
+static int wait_for_import(struct client *c, json_t **job)
+{
+    bool terminal = isatty(STDERR_FILENO);
+    char path[200];
+    int code = EXIT_DONE;
+
+    (void)snprintf(path, sizeof path, "/v1/imports/%s", json_text_at(*job, "id"));
+    while (code == EXIT_DONE && strcmp(json_text_at(*job, "state"), "running") == 0) {
+        json_t *next = NULL;
+        (void)poll(NULL, 0, POLL_MS);
+        code = client_call(c, "GET", path, NULL, &next);
+        if (code != EXIT_DONE) return code;
+        json_decref(*job);
+        *job = next;
+        if (terminal) show_import(*job);
+    }
+    if (terminal) (void)fputs("\r\033[K", stderr);
+    return code;
+}
+
+static int fetch_rejects(struct client *c, json_t *job, const char *file)
+{
+    char path[200], place[1024];
+    const char *wanted = flag_value(c->in, "rejects");
+    FILE *out;
+    int code;
+
+    if (wanted != NULL)
+        (void)snprintf(place, sizeof place, "%s", wanted);
+    else
+        (void)snprintf(place, sizeof place, "%s.rejects.csv", strcmp(file, "-") == 0 ? "import" : file);
+    out = fopen(place, "we");
+    if (out == NULL) return complain(c->in, EXIT_FAILED, "%s: %m", place);
+    (void)snprintf(path, sizeof path, "/v1/imports/%s/rejects.csv", json_text_at(job, "id"));
+    code = client_download(c, path, out);
+    (void)fclose(out);
+    if (code == EXIT_DONE)
+        (void)fprintf(stderr,
+                      "%" PRId64 " rejected rows, with reasons: %s (correct them and import that file)\n",
+                      json_int_at(job, "rejected"), place);
+    return code;
+}
+
+static int finish_import(struct client *c, json_t **job, const char *file)
+{
+    static const struct column columns[] = {
+        {"import", "id"},       {"state", "state"},           {"rows", "rows"},        {"added", "added"},
+        {"updated", "updated"}, {"duplicates", "duplicates"}, {"rejected", "rejected"}};
+    int code = wait_for_import(c, job);
+    if (code != EXIT_DONE) return code;
+    if (c->in->json)
+        print_json(*job);
+    else
+        print_object(*job, columns, COUNT(columns));
+    if (strcmp(json_text_at(*job, "state"), "failed") == 0)
+        return complain(c->in, EXIT_REFUSED, "%s", json_text_at(*job, "why"));
+    return json_int_at(*job, "rejected") > 0 ? fetch_rejects(c, *job, file) : EXIT_DONE;
+}
+
+static int contacts_import(struct invocation *in)
+{
+    char *path =
+        client_path("/v1/imports", "list", flag_value(in, "list"), "region", flag_value(in, "region"), NULL);
+    json_t *job = NULL;
+    struct client c;
+    int code = client_open(&c, in);
+
+    if (code == EXIT_DONE) {
+        code = client_upload(&c, path, in->arguments[0], &job);
+        if (code == EXIT_DONE && flag_given(in, "no-wait"))
+            print_json(job);
+        else if (code == EXIT_DONE)
+            code = finish_import(&c, &job, in->arguments[0]);
+        json_decref(job);
+        client_close(&c);
+    }
+    free(path);
+    return code;
+}
+
+static int contacts_export(struct invocation *in)
+{
+    char *path = client_path("/v1/contacts/export", "list", flag_value(in, "list"), NULL);
+    const char *file = flag_value(in, "output");
+    FILE *out = file == NULL ? stdout : fopen(file, "we");
+    struct client c;
+    int code = out == NULL ? complain(in, EXIT_FAILED, "%s: %m", file) : client_open(&c, in);
+
+    if (code == EXIT_DONE) {
+        code = client_download(&c, path, out);
+        client_close(&c);
+    }
+    if (out != NULL && out != stdout) (void)fclose(out);
+    free(path);
+    return code;
+}
+
+static int contacts_list(struct invocation *in)
+{
+    static const struct column columns[] = {{"id", "id"},
+                                            {"number", "number"},
+                                            {"carrier", "carrier"},
+                                            {"consent", "consent"},
+                                            {"fields", "fields"}};
+    char *path = client_path("/v1/contacts", "list", flag_value(in, "list"), NULL);
+    int code = list_and_print(in, path, columns, COUNT(columns));
+    free(path);
+    return code;
+}
+
+static const struct column CONSENT_COLUMNS[] = {
+    {"number", "number"}, {"state", "state"}, {"source", "source"}, {"at", "at"}, {"evidence", "evidence"}};
+
+static int consent_show(struct invocation *in)
+{
+    char path[200];
+    (void)snprintf(path, sizeof path, "/v1/consents/%s", in->arguments[0]);
+    return call_and_print(in, "GET", path, NULL, CONSENT_COLUMNS, COUNT(CONSENT_COLUMNS));
+}
+
+static int consent_set(struct invocation *in, const char *state)
+{
+    const char *evidence = flag_value(in, "evidence");
+    if (evidence == NULL) return complain(in, EXIT_USAGE, "--evidence is missing: say where this comes from");
+    return call_and_print(
+        in, "POST", "/v1/consents",
+        json_pack("{s:s, s:s, s:s}", "number", in->arguments[0], "state", state, "evidence", evidence),
+        CONSENT_COLUMNS, COUNT(CONSENT_COLUMNS));
+}
+
+static int consent_opt_out(struct invocation *in)
+{
+    return consent_set(in, "opted_out");
+}
+
+static int consent_opt_in(struct invocation *in)
+{
+    return consent_set(in, "opted_in");
+}
+
+static const struct flag EVIDENCE_FLAGS[] = {
+    {"evidence", "TEXT", "Where this comes from; kept in the ledger", false}};
+
+const struct verb VERB_CONTACTS_IMPORT = {"contacts import",
+                                          "FILE",
+                                          "import contacts from a CSV file (- for standard input)",
+                                          VERB_SERVER | VERB_JSON,
+                                          1,
+                                          1,
+                                          IMPORT_FLAGS,
+                                          COUNT(IMPORT_FLAGS),
+                                          "The header names the columns. One is the number (number, phone, "
+                                          "phone_number, mobile, to); carrier, state and\n"
+                                          "time_zone are understood; columns that begin with _ are left out; "
+                                          "all others become fields of the contact, which\n"
+                                          "templates use as {{field}}. Rows that cannot be taken are set "
+                                          "aside in a file with the reason, to be corrected and\n"
+                                          "imported again.",
+                                          contacts_import};
+const struct verb VERB_CONTACTS_EXPORT = {
+    "contacts export",   "",   "write contacts as CSV", VERB_SERVER, 0, 0, EXPORT_FLAGS,
+    COUNT(EXPORT_FLAGS), NULL, contacts_export};
+const struct verb VERB_CONTACTS_LIST = {
+    "contacts list",  "",   "list contacts", VERB_SERVER | VERB_JSON, 0, 0, LIST_FLAG,
+    COUNT(LIST_FLAG), NULL, contacts_list};
+const struct verb VERB_CONSENT_SHOW = {"consent show",
+                                       "NUMBER",
+                                       "show whether a number may be texted",
+                                       VERB_SERVER | VERB_JSON,
+                                       1,
+                                       1,
+                                       NULL,
+                                       0,
+                                       NULL,
+                                       consent_show};
+const struct verb VERB_CONSENT_OPT_OUT = {
+    "consent opt-out", "NUMBER", "record an opt-out", VERB_SERVER | VERB_JSON, 1, 1, EVIDENCE_FLAGS, 1, NULL,
+    consent_opt_out};
+const struct verb VERB_CONSENT_OPT_IN = {
+    "consent opt-in", "NUMBER", "record an opt-in", VERB_SERVER | VERB_JSON, 1, 1, EVIDENCE_FLAGS, 1, NULL,
+    consent_opt_in};

@@ -1,0 +1,129 @@
+/* send and messages: single texts, and what became of them. */
+#include "cli/output.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static const struct column MESSAGE_COLUMNS[] = {{"id", "id"},
+                                                {"to", "to"},
+                                                {"from", "from"},
+                                                {"state", "state"},
+                                                {"reason", "reason"},
+                                                {"error", "error.code"},
+                                                {"what it means", "error.explanation"},
+                                                {"what to do", "error.remedy"},
+                                                {"segments", "segments"},
+                                                {"sid", "sid"},
+                                                {"sent at", "answered_at"},
+                                                {"body", "body"}};
+static const struct column LIST_COLUMNS[] = {{"id", "id"},
+                                             {"to", "to"},
+                                             {"from", "from"},
+                                             {"state", "state"},
+                                             {"reason", "reason"},
+                                             {"error", "error.code"},
+                                             {"created", "created_at"}};
+
+static const struct flag SEND_FLAGS[] = {
+    {"kind", "KIND", "transactional, conversational or marketing (transactional)", false},
+    {"from", "ADDRESS", "Sender (Sterling chooses)", false},
+    {"program", "NAME", "The organization's program (default)", false},
+    {"send-at", "TIME", "Not before, RFC 3339", false},
+    {"validity", "SECONDS", "How long it may wait before it expires", false},
+    {"urgent", NULL, "Before all else of this organization", false},
+};
+
+static int send_one(struct invocation *in)
+{
+    json_t *body = json_pack("{s:s, s:s}", "to", in->arguments[0], "body", in->arguments[1]);
+    int64_t validity;
+
+    if (body == NULL) return complain(in, EXIT_USAGE, "the text is not UTF-8");
+    if (!flag_int(in, "validity", 60, 604800, 0, &validity)) {
+        json_decref(body);
+        return EXIT_USAGE;
+    }
+    put_flag(body, "kind", in, "kind");
+    put_flag(body, "from", in, "from");
+    put_flag(body, "program", in, "program");
+    put_flag(body, "send_at", in, "send-at");
+    if (validity > 0) (void)json_object_set_new(body, "validity_s", json_integer(validity));
+    if (flag_given(in, "urgent")) (void)json_object_set_new(body, "urgent", json_true());
+    return call_and_print(in, "POST", "/v1/messages", body, MESSAGE_COLUMNS, 5);
+}
+
+static const struct flag LIST_FILTERS[] = {
+    {"campaign", "ID", "Only of this campaign", false},
+    {"to", "NUMBER", "Only to this number", false},
+    {"state", "STATE", "Only in this state (queued, delivered, failed, …)", false},
+    {"limit", "N", "At most so many rows (100)", false},
+};
+
+static int messages_list(struct invocation *in)
+{
+    char *path = client_path("/v1/messages", "campaign", flag_value(in, "campaign"), "to",
+                             flag_value(in, "to"), "state", flag_value(in, "state"), NULL);
+    struct client c;
+    int64_t limit;
+    int code = flag_int(in, "limit", 1, 10000000, 100, &limit) ? client_open(&c, in) : EXIT_USAGE;
+
+    if (code == EXIT_DONE) {
+        code = print_list(&c, path, limit, LIST_COLUMNS, COUNT(LIST_COLUMNS));
+        client_close(&c);
+    }
+    free(path);
+    return code;
+}
+
+static int message_at(struct invocation *in, const char *method, const char *tail)
+{
+    char path[200];
+    (void)snprintf(path, sizeof path, "/v1/messages/%s%s", in->arguments[0], tail);
+    return call_and_print(in, method, path, NULL, MESSAGE_COLUMNS, COUNT(MESSAGE_COLUMNS));
+}
+
+static int messages_show(struct invocation *in)
+{
+    return message_at(in, "GET", "");
+}
+
+static int messages_cancel(struct invocation *in)
+{
+    return message_at(in, "POST", "/cancel");
+}
+
+const struct verb VERB_SEND = {
+    "send", "NUMBER TEXT", "send one message", VERB_SERVER | VERB_JSON, 2, 2, SEND_FLAGS, COUNT(SEND_FLAGS),
+    NULL,   send_one};
+const struct verb VERB_MESSAGES_LIST = {"messages list",
+                                        "",
+                                        "list messages, newest first",
+                                        VERB_SERVER | VERB_JSON,
+                                        0,
+                                        0,
+                                        LIST_FILTERS,
+                                        COUNT(LIST_FILTERS),
+                                        NULL,
+                                        messages_list};
+const struct verb VERB_MESSAGES_SHOW = {"messages show",
+                                        "ID",
+                                        "show a message and what its error means",
+                                        VERB_SERVER | VERB_JSON,
+                                        1,
+                                        1,
+                                        NULL,
+                                        0,
+                                        NULL,
+                                        messages_show};
+const struct verb VERB_MESSAGES_CANCEL = {"messages cancel",
+                                          "ID",
+                                          "cancel a message that was not sent yet",
+                                          VERB_SERVER | VERB_JSON,
+                                          1,
+                                          1,
+                                          NULL,
+                                          0,
+                                          NULL,
+                                          messages_cancel};

@@ -1,0 +1,312 @@
+/* org, key, sender: verbs about who sends. */
+#include "cli/output.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+#define LIMIT_FLAG                                                                                           \
+    {                                                                                                        \
+        "limit", "N", "At most so many rows (all)", false                                                    \
+    }
+
+/* ---- organizations ---- */
+
+static const struct column ORG_COLUMNS[] = {{"slug", "slug"},
+                                            {"name", "name"},
+                                            {"state", "state"},
+                                            {"account", "account_sid"},
+                                            {"registration", "program.registration"},
+                                            {"brand", "program.brand_type"},
+                                            {"score", "program.brand_score"},
+                                            {"inbound webhook", "webhooks.inbound"}};
+
+static const struct flag ORG_FLAGS[] = {
+    {"name", "NAME", "Name for people", false},
+    {"account-sid", "AC…", "Its Twilio subaccount; none: the installation's account", false},
+    {"auth-token", "TOKEN",
+     "That account's auth token; sealed at rest. Better through STERLING_ORG_AUTH_TOKEN", false},
+    {"service", "MG…", "Messaging Service of its program", false},
+    {"registration", "STATE", "none, pending, approved or suspended", false},
+    {"brand", "TYPE", "none, standard, low_volume or sole_proprietor", false},
+    {"score", "N", "Brand score 0-100: sets the tier and the carriers' limits", false},
+    {"use-case", "CASE", "MARKETING, MIXED, LOW_VOLUME, …", false},
+    {"region", "CC", "Default region of its numbers (US)", false},
+    {"share", "N", "Weight in fair sharing, 1-1000 (100)", false},
+    {"spend-cap", "DOLLARS", "Spending cap a calendar month; 0: none", false},
+    {"help-text", "TEXT", "Answer to HELP", false},
+    {"state", "STATE", "active or suspended (update only)", false},
+};
+
+static bool put_numbers(struct invocation *in, json_t *body, json_t *program)
+{
+    int64_t number;
+    const char *cap = flag_value(in, "spend-cap");
+    char *end = NULL;
+    double dollars = cap == NULL ? 0 : strtod(cap, &end);
+
+    if (!flag_int(in, "score", 0, 100, -1, &number)) return false;
+    if (number >= 0) (void)json_object_set_new(program, "brand_score", json_integer(number));
+    if (!flag_int(in, "share", 1, 1000, 0, &number)) return false;
+    if (number > 0) (void)json_object_set_new(body, "share", json_integer(number));
+    if (cap != NULL && (end == cap || *end != '\0' || !(dollars >= 0 && dollars < 1e9))) {
+        complain(in, EXIT_USAGE, "--spend-cap: '%s' is not an amount in dollars", cap);
+        return false;
+    }
+    if (cap != NULL)
+        (void)json_object_set_new(body, "spend_cap_micros", json_integer((json_int_t)(dollars * 1e6 + 0.5)));
+    return true;
+}
+
+/* What the flags say of an organization; NULL after a complaint. */
+static json_t *org_body(struct invocation *in)
+{
+    json_t *body = json_object(), *program = json_object();
+    const char *token = getenv("STERLING_ORG_AUTH_TOKEN");
+
+    put_flag(body, "name", in, "name");
+    put_flag(body, "account_sid", in, "account-sid");
+    if (token != NULL) (void)json_object_set_new(body, "auth_token", json_string(token));
+    put_flag(body, "auth_token", in, "auth-token");
+    put_flag(body, "region", in, "region");
+    put_flag(body, "help_text", in, "help-text");
+    put_flag(body, "state", in, "state");
+    put_flag(program, "messaging_service_sid", in, "service");
+    put_flag(program, "registration", in, "registration");
+    put_flag(program, "brand_type", in, "brand");
+    put_flag(program, "use_case", in, "use-case");
+    if (!put_numbers(in, body, program)) {
+        json_decref(program);
+        json_decref(body);
+        return NULL;
+    }
+    if (json_object_size(program) > 0)
+        (void)json_object_set_new(body, "program", program);
+    else
+        json_decref(program);
+    return body;
+}
+
+static int org_create(struct invocation *in)
+{
+    json_t *body = org_body(in);
+    if (body == NULL) return EXIT_USAGE;
+    (void)json_object_set_new(body, "slug", json_string(in->arguments[0]));
+    if (!flag_given(in, "name")) (void)json_object_set_new(body, "name", json_string(in->arguments[0]));
+    return call_and_print(in, "POST", "/v1/organizations", body, ORG_COLUMNS, COUNT(ORG_COLUMNS));
+}
+
+static int org_at(struct invocation *in, const char *method, json_t *body)
+{
+    char path[200];
+    (void)snprintf(path, sizeof path, "/v1/organizations/%s", in->arguments[0]);
+    return call_and_print(in, method, path, body, ORG_COLUMNS, COUNT(ORG_COLUMNS));
+}
+
+static int org_update(struct invocation *in)
+{
+    json_t *body = org_body(in);
+    return body == NULL ? EXIT_USAGE : org_at(in, "PATCH", body);
+}
+
+static int org_show(struct invocation *in)
+{
+    return org_at(in, "GET", NULL);
+}
+
+static int org_list(struct invocation *in)
+{
+    return list_and_print(in, "/v1/organizations", ORG_COLUMNS, 7);
+}
+
+const struct verb VERB_ORG_CREATE = {"org create",
+                                     "SLUG",
+                                     "create an organization (a tenant)",
+                                     VERB_SERVER | VERB_JSON,
+                                     1,
+                                     1,
+                                     ORG_FLAGS,
+                                     COUNT(ORG_FLAGS),
+                                     NULL,
+                                     org_create};
+const struct verb VERB_ORG_UPDATE = {
+    "org update",
+    "SLUG",
+    "change an organization",
+    VERB_SERVER | VERB_JSON,
+    1,
+    1,
+    ORG_FLAGS,
+    COUNT(ORG_FLAGS),
+    "Only what is given changes. --registration, --brand and --score set the limits at once.",
+    org_update};
+const struct verb VERB_ORG_SHOW = {
+    "org show", "SLUG",  "show an organization and its webhook URLs", VERB_SERVER | VERB_JSON, 1, 1, NULL, 0,
+    NULL,       org_show};
+const struct verb VERB_ORG_LIST = {
+    "org list", "", "list organizations", VERB_SERVER | VERB_JSON, 0, 0, LIST_FLAGS, 1, NULL, org_list};
+
+/* ---- keys ---- */
+
+static const struct column KEY_COLUMNS[] = {{"id", "id"},
+                                            {"name", "name"},
+                                            {"hint", "hint"},
+                                            {"scopes", "scopes"},
+                                            {"created", "created_at"},
+                                            {"expires", "expires_at"},
+                                            {"revoked", "revoked_at"}};
+static const struct column NEW_KEY_COLUMNS[] = {{"id", "id"},
+                                                {"name", "name"},
+                                                {"scopes", "scopes"},
+                                                {"expires", "expires_at"},
+                                                {"secret (shown once)", "secret"}};
+static const struct flag KEY_FLAGS[] = {
+    {"scopes", "LIST", "Comma-separated: read, send, manage (read,send)", false},
+    {"expires", "TIME", "When it ends, RFC 3339", false},
+};
+
+static int key_create(struct invocation *in)
+{
+    struct str rest = str_from(flag_given(in, "scopes") ? flag_value(in, "scopes") : "read,send"), one;
+    json_t *scopes = json_array(), *body;
+    while (rest.len > 0) {
+        rest = str_cut(rest, ',', &one);
+        (void)json_array_append_new(scopes, json_stringn(str_trim(one).at, str_trim(one).len));
+    }
+    body = json_pack("{s:s, s:o}", "name", in->arguments[0], "scopes", scopes);
+    put_flag(body, "expires_at", in, "expires");
+    return call_and_print(in, "POST", "/v1/keys", body, NEW_KEY_COLUMNS, COUNT(NEW_KEY_COLUMNS));
+}
+
+static int key_list(struct invocation *in)
+{
+    return list_and_print(in, "/v1/keys", KEY_COLUMNS, COUNT(KEY_COLUMNS));
+}
+
+static int key_revoke(struct invocation *in)
+{
+    char path[200];
+    (void)snprintf(path, sizeof path, "/v1/keys/%s", in->arguments[0]);
+    return call_and_print(in, "DELETE", path, NULL, NULL, 0);
+}
+
+const struct verb VERB_KEY_CREATE = {"key create",
+                                     "NAME",
+                                     "create an API key; its secret is shown once",
+                                     VERB_SERVER | VERB_JSON,
+                                     1,
+                                     1,
+                                     KEY_FLAGS,
+                                     COUNT(KEY_FLAGS),
+                                     NULL,
+                                     key_create};
+const struct verb VERB_KEY_LIST = {
+    "key list", "", "list API keys", VERB_SERVER | VERB_JSON, 0, 0, LIST_FLAGS, 1, NULL, key_list};
+const struct verb VERB_KEY_REVOKE = {
+    "key revoke", "ID", "revoke an API key at once", VERB_SERVER, 1, 1, NULL, 0, NULL, key_revoke};
+
+/* ---- senders ---- */
+
+static const struct column SENDER_COLUMNS[] = {{"id", "id"},       {"address", "address"},   {"kind", "kind"},
+                                               {"state", "state"}, {"verified", "verified"}, {"sid", "sid"}};
+static const struct flag SENDER_ADD_FLAGS[] = {
+    {"kind", "KIND", "long_code, toll_free, short_code or alpha (told from the address)", false},
+    {"verified", NULL, "It is verified (toll-free) or approved (short code)", false},
+    {"file", "FILE", "Addresses from a file, one a line (- for standard input)", false},
+};
+static const struct flag SENDER_UPDATE_FLAGS[] = {
+    {"state", "STATE", "active or held", false},
+    {"verified", "YES/NO", "true or false", false},
+};
+
+static json_t *one_sender(struct invocation *in, const char *address)
+{
+    json_t *one = json_pack("{s:s}", "address", address);
+    put_flag(one, "kind", in, "kind");
+    if (flag_given(in, "verified")) (void)json_object_set_new(one, "verified", json_true());
+    return one;
+}
+
+static int read_addresses(struct invocation *in, const char *file, json_t *senders)
+{
+    char line[128];
+    FILE *from = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
+    if (from == NULL) return complain(in, EXIT_FAILED, "%s: %m", file);
+    while (fgets(line, sizeof line, from) != NULL) {
+        line[strcspn(line, "\r\n")] = '\0';
+        if (line[0] != '\0' && line[0] != '#') (void)json_array_append_new(senders, one_sender(in, line));
+    }
+    if (from != stdin) (void)fclose(from);
+    return EXIT_DONE;
+}
+
+static int sender_add(struct invocation *in)
+{
+    json_t *senders = json_array();
+    const char *file = flag_value(in, "file");
+    int code = file == NULL ? EXIT_DONE : read_addresses(in, file, senders);
+
+    for (int i = 0; i < in->count; i++)
+        (void)json_array_append_new(senders, one_sender(in, in->arguments[i]));
+    if (code == EXIT_DONE && json_array_size(senders) == 0)
+        code = complain(in, EXIT_USAGE, "no address is given");
+    if (code != EXIT_DONE) {
+        json_decref(senders);
+        return code;
+    }
+    (void)fprintf(stderr, "adding %zu\n", json_array_size(senders));
+    return call_and_print(in, "POST", "/v1/senders", json_pack("{s:o}", "senders", senders), NULL, 0);
+}
+
+static int sender_list(struct invocation *in)
+{
+    return list_and_print(in, "/v1/senders", SENDER_COLUMNS, COUNT(SENDER_COLUMNS));
+}
+
+static int sender_at(struct invocation *in, const char *method, json_t *body)
+{
+    char path[200];
+    (void)snprintf(path, sizeof path, "/v1/senders/%s", in->arguments[0]);
+    return call_and_print(in, method, path, body, SENDER_COLUMNS, COUNT(SENDER_COLUMNS));
+}
+
+static int sender_update(struct invocation *in)
+{
+    json_t *body = json_object();
+    put_flag(body, "state", in, "state");
+    if (flag_given(in, "verified"))
+        (void)json_object_set_new(body, "verified",
+                                  json_boolean(strcmp(flag_value(in, "verified"), "true") == 0));
+    return sender_at(in, "PATCH", body);
+}
+
+static int sender_remove(struct invocation *in)
+{
+    return sender_at(in, "DELETE", NULL);
+}
+
+const struct verb VERB_SENDER_ADD = {"sender add",
+                                     "[ADDRESS]…",
+                                     "add numbers, short codes or alphanumeric IDs",
+                                     VERB_SERVER | VERB_JSON,
+                                     0,
+                                     ARGUMENTS_MAX,
+                                     SENDER_ADD_FLAGS,
+                                     COUNT(SENDER_ADD_FLAGS),
+                                     NULL,
+                                     sender_add};
+const struct verb VERB_SENDER_LIST = {
+    "sender list", "", "list senders", VERB_SERVER | VERB_JSON, 0, 0, LIST_FLAGS, 1, NULL, sender_list};
+const struct verb VERB_SENDER_UPDATE = {"sender update",
+                                        "ID",
+                                        "hold a sender, or record its verification",
+                                        VERB_SERVER | VERB_JSON,
+                                        1,
+                                        1,
+                                        SENDER_UPDATE_FLAGS,
+                                        COUNT(SENDER_UPDATE_FLAGS),
+                                        NULL,
+                                        sender_update};
+const struct verb VERB_SENDER_REMOVE = {
+    "sender remove", "ID", "remove a sender", VERB_SERVER, 1, 1, NULL, 0, NULL, sender_remove};

@@ -1,0 +1,184 @@
+/*
+ * quiet_hours: finds the first stretch of time that every rule allows in every zone. Owns nothing.
+ *
+ * Each (rule, zone) has a window a day at most. From now on, whichever window begins latest sets the time
+ * for all; when none begins later, all are open there, and the first to end closes them.
+ */
+#include "rules/quiet_hours.h"
+
+#include "rules/quiet_tables.h"
+#include "rules/zone.h"
+#include "rules/zone_names.h"
+
+#include <string.h>
+
+enum { DAY_MINUTES = 1440, PAIRS_MAX = 128, DAYS_AHEAD = 8 };
+#define HORIZON_MS INT64_C(1296000000) /* 15 days */
+
+struct pair {
+    const struct quiet_rule *rule;
+    const struct zone *zone;
+};
+struct pairs {
+    struct pair at[PAIRS_MAX];
+    size_t count;
+};
+struct span_ms {
+    int64_t start, end;
+};
+
+static const struct quiet_rule *find_rule(const struct quiet_rule *rules, size_t count, const char *place)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int order = strcmp(rules[middle].place, place);
+        if (order == 0) return &rules[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+static enum err pairs_add(struct pairs *pairs, const struct quiet_rule *rule, const char *zone)
+{
+    BUG_IF(pairs->count == PAIRS_MAX);
+    struct pair *pair = &pairs->at[pairs->count++];
+    pair->rule = rule;
+    return zone_find(str_from(zone), &pair->zone);
+}
+
+/* The zones that were named, or all of the list. */
+static enum err add_zones(struct pairs *pairs, const struct quiet_rule *rule, const struct quiet_places *p,
+                          const char *const *otherwise)
+{
+    enum err err = ERR_OK;
+    for (unsigned i = 0; i < p->zone_count && err == ERR_OK; i++)
+        err = pairs_add(pairs, rule, p->zones[i]);
+    for (; p->zone_count == 0 && *otherwise != NULL && err == ERR_OK; otherwise++)
+        err = pairs_add(pairs, rule, *otherwise);
+    return err;
+}
+
+/* A state in the zones it reaches into; NULL: every state in its own, but those beyond the date line. */
+static enum err add_own_zones(struct pairs *pairs, const struct quiet_rule *state)
+{
+    enum err err = ERR_OK;
+    for (size_t i = 0; i < quiet_state_zone_count && err == ERR_OK; i++) {
+        const struct quiet_state_zone *z = &quiet_state_zones[i];
+        if (state == NULL ? z->common : &quiet_states[z->state] == state)
+            err = pairs_add(pairs, &quiet_states[z->state], z->zone);
+    }
+    return err;
+}
+
+static enum err gather_us(struct pairs *pairs, const struct quiet_places *p)
+{
+    static const char *const none[] = {NULL};
+    if (p->state_count == 0)
+        return p->zone_count == 0 ? add_own_zones(pairs, NULL) : add_zones(pairs, &quiet_any_state, p, none);
+    enum err err = ERR_OK;
+    for (unsigned i = 0; i < p->state_count && err == ERR_OK; i++) {
+        const struct quiet_rule *state = find_rule(quiet_states, quiet_state_count, p->states[i]);
+        BUG_IF(state == NULL);
+        err = p->zone_count > 0 ? add_zones(pairs, state, p, none) : add_own_zones(pairs, state);
+    }
+    return err;
+}
+
+static enum err gather(struct pairs *pairs, const struct quiet_places *p)
+{
+    if (strcmp(p->country, "US") == 0) return gather_us(pairs, p);
+    const struct quiet_rule *rule = find_rule(quiet_countries, quiet_country_count, p->country);
+    return add_zones(pairs, rule != NULL ? rule : &quiet_any_country, p, zone_names_of_country(p->country));
+}
+
+/* The lawful window of the day that lies `ahead` of `today`. False if it has none. A wall time that comes
+ * twice begins with its later and ends with its earlier instant: the shorter window is lawful either way. */
+static bool window_of_day(const struct pair *pair, const struct zone_time *today, int ahead,
+                          struct span_ms *out)
+{
+    struct quiet_span span = pair->rule->days[(today->weekday + ahead) % 7];
+    if (span.start == span.end) return false;
+    int32_t day = today->day + ahead;
+    out->start = zone_utc_ms(pair->zone, today->year, today->month, day, span.start, ZONE_LATER);
+    out->end = zone_utc_ms(pair->zone, today->year, today->month, day, span.end, ZONE_EARLIER);
+    return out->start < out->end;
+}
+
+/* The first window that ends after t; days that are open to midnight run into the next. */
+static bool first_window(const struct pair *pair, int64_t t, struct span_ms *out)
+{
+    struct zone_time today;
+    bool found = false;
+    zone_local(pair->zone, t, &today);
+    for (int ahead = 0; ahead <= DAYS_AHEAD; ahead++) {
+        struct span_ms span;
+        bool any = window_of_day(pair, &today, ahead, &span);
+        if (found && (!any || span.start > out->end)) break;
+        if (!any || span.end <= t) continue;
+        *out = (struct span_ms){found ? out->start : span.start, span.end};
+        found = true;
+    }
+    return found;
+}
+
+static void blame(struct quiet_window *out, const struct pair *pair)
+{
+    out->rule = pair->rule->place;
+    out->source = pair->rule->source;
+    out->zone = zone_name_of(pair->zone);
+}
+
+/* The first instant from t on at which all are open; *out tells who opens last. */
+static bool find_opening(const struct pairs *pairs, int64_t *t, struct quiet_window *out)
+{
+    int64_t limit = *t + HORIZON_MS;
+    size_t agreed = 0;
+    for (size_t i = 0; agreed < pairs->count; i = (i + 1) % pairs->count) {
+        struct span_ms span;
+        bool found = first_window(&pairs->at[i], *t, &span);
+        if (!found || span.start > *t) blame(out, &pairs->at[i]);
+        if (!found || span.start > limit) return false;
+        agreed = span.start > *t ? 1 : agreed + 1;
+        if (span.start > *t) *t = span.start;
+    }
+    return pairs->count > 0;
+}
+
+/* When the first of them closes after t, at which all are open. */
+static int64_t find_closing(const struct pairs *pairs, int64_t t, const struct pair **closer)
+{
+    int64_t closes = INT64_MAX;
+    for (size_t i = 0; i < pairs->count; i++) {
+        struct span_ms span;
+        if (!first_window(&pairs->at[i], t, &span) || span.end >= closes) continue;
+        closes = span.end;
+        *closer = &pairs->at[i];
+    }
+    return closes;
+}
+
+enum err quiet_hours_window(uint64_t key, enum message_kind kind, int64_t now_ms, struct quiet_window *out)
+{
+    struct quiet_places places;
+    struct pairs pairs = {.count = 0};
+    const struct pair *closer = NULL;
+    int64_t t = now_ms;
+    *out = (struct quiet_window){false, INT64_MAX, INT64_MAX, "", "", ""};
+    enum err err = quiet_hours_places(key, &places);
+    if (err == ERR_OK && kind != KIND_MARKETING) {
+        out->open = true;
+        out->next_open_ms = now_ms;
+        return ERR_OK;
+    }
+    if (err == ERR_OK) err = gather(&pairs, &places);
+    if (err != ERR_OK || !find_opening(&pairs, &t, out)) return err;
+    out->open = t == now_ms;
+    out->next_open_ms = t;
+    out->closes_ms = find_closing(&pairs, t, &closer);
+    if (out->open && closer != NULL) blame(out, closer);
+    return ERR_OK;
+}

@@ -1,0 +1,43 @@
+/*
+ * quiet_places: where somebody may be, for the sake of quiet hours, and those places as one number.
+ *
+ * A number's area code is a first guess, since numbers move; what the tenant knows is added to it, never put
+ * in its place (compliance notes, section 3, rules 1 and 2). Pure; allocates nothing.
+ */
+#ifndef STERLING_RULES_QUIET_PLACES_H
+#define STERLING_RULES_QUIET_PLACES_H
+
+#include "rules/phone.h"
+
+enum { QUIET_STATES_MAX = 2, QUIET_ZONES_MAX = 5 };
+
+/* One country, and of it states (US only) and zones. No state means any of the country's, no zone means all
+ * zones of the states or of the country. Sorted, without doubles. */
+struct quiet_places {
+    char country[3]; /* "" for numbers that belong to no country */
+    char states[QUIET_STATES_MAX][3];
+    const char *zones[QUIET_ZONES_MAX]; /* static, proper names */
+    uint8_t state_count, zone_count;
+};
+
+/* What the number alone tells. */
+void quiet_places_of_phone(const struct phone *phone, struct quiet_places *out);
+/* Adds the state the tenant gives ("TX"), with its zones unless one of them is there already. Outside the US
+ * states play no part and this does nothing. ERR_INVALID for a state that does not exist, ERR_LIMIT for more
+ * than the number's and one other; *p is unchanged then. */
+MUST_CHECK enum err quiet_places_add_state(struct quiet_places *p, struct str state);
+/* Adds the time zone the tenant gives, by its proper name or an alias ("US/Eastern"); it may be abroad.
+ * ERR_INVALID for a zone that does not exist, ERR_LIMIT beyond QUIET_ZONES_MAX; *p is unchanged then. One
+ * state and one zone on top of any number always fit. */
+MUST_CHECK enum err quiet_places_add_zone(struct quiet_places *p, struct str zone);
+
+/*
+ * The places as one number, for campaigns to bucket their recipients by. Stable: the same places give the
+ * same key in every version, and a key means the same places (states and zones are held by numbers that
+ * are never given out again). 0 is "somewhere in the US". Fits int64.
+ */
+uint64_t quiet_hours_bucket_key(const struct quiet_places *p);
+/* The way back. ERR_INVALID if no places give that key. */
+MUST_CHECK enum err quiet_hours_places(uint64_t key, struct quiet_places *out);
+
+#endif

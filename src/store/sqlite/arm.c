@@ -1,0 +1,326 @@
+/* arm: the intent log (design section 5): one commit says which attempts may leave, and moves the cursors.
+ * Owns the arms records, the attempts in flight in this process, and the day use. */
+#include "store/sqlite/parts.h"
+
+#include "base/cursor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* An arms record is a row of items of 36 bytes, little-endian: message 8, number 8, org 4, program 4,
+ * sender 4, segments 2, attempt 1, carrier 1, cost in micro-dollars 4. */
+enum { ITEM_BYTES = 36 };
+
+/* ---- in flight ---- */
+
+uint64_t in_flight(const struct sqlite_store *s, uint64_t message)
+{
+    union map_value *value = map_get(&s->in_flight, message);
+    return value == NULL ? 0 : value->num;
+}
+
+static void in_flight_write(struct sqlite_store *s, uint64_t message, uint64_t attempt)
+{
+    union map_value *value;
+    if (attempt == 0) {
+        (void)map_remove(&s->in_flight, message);
+        return;
+    }
+    value = map_put(&s->in_flight, message);
+    if (value == NULL) store_out_of_memory(s);
+    else value->num = attempt;
+}
+
+void in_flight_set(struct sqlite_store *s, uint64_t message, uint64_t attempt)
+{
+    uint64_t before = in_flight(s, message);
+    if (before == attempt) return;
+    if (s->armed_count == s->armed_capacity) {
+        size_t capacity = s->armed_capacity == 0 ? 256 : s->armed_capacity * 2;
+        struct arm_undo *grown = realloc(s->armed, capacity * sizeof *grown);
+        if (grown == NULL) {
+            store_out_of_memory(s);
+            return;
+        }
+        s->armed = grown;
+        s->armed_capacity = capacity;
+    }
+    s->armed[s->armed_count++] = (struct arm_undo){message, before};
+    in_flight_write(s, message, attempt);
+}
+
+void in_flight_undo(struct sqlite_store *s)
+{
+    while (s->armed_count > 0) {
+        struct arm_undo *undo = &s->armed[--s->armed_count];
+        in_flight_write(s, undo->message, undo->attempt);
+    }
+}
+
+/* ---- day use ---- */
+
+static uint64_t day_key(org_id org, uint8_t carrier, int32_t day)
+{
+    return (uint64_t)org << 32 | (uint64_t)(carrier & 0x0f) << 28 | ((uint64_t)(uint32_t)day & 0x0fffffff);
+}
+
+void day_use_add(struct sqlite_store *s, org_id org, uint8_t carrier, int32_t day, int64_t segments)
+{
+    union map_value *value;
+    if (segments == 0) return;
+    value = map_put(&s->days, day_key(org, carrier, day));
+    if (value == NULL) store_out_of_memory(s);
+    else value->num += (uint64_t)segments;
+}
+
+void day_use_flush(struct sqlite_store *s)
+{
+    size_t i = 0;
+    struct map_slot *slot;
+    while ((slot = map_next(&s->days, &i)) != NULL) {
+        struct query q = query_open(&s->conn, SQL_DAY_ADD);
+        query_int(&q, (int64_t)(slot->key & 0x0fffffff));
+        query_int(&q, (int64_t)(slot->key >> 32));
+        query_int(&q, (int64_t)(slot->key >> 28 & 0x0f));
+        query_int(&q, (int64_t)slot->value.num);
+        (void)query_run(&q);
+    }
+    map_free(&s->days);
+}
+
+enum err sqlite_day_uses(struct store_reader *r, int32_t day, struct day_use *out, size_t *count)
+{
+    struct conn *c = reader_conn(r);
+    struct query q = query_open(c, SQL_DAY_USES);
+    size_t n = 0;
+    query_int(&q, day);
+    query_int(&q, (int64_t)*count);
+    while (query_row(&q)) {
+        struct day_use *use = &out[n++];
+        use->org = query_get_u32(&q);
+        use->carrier = query_get_u8(&q);
+        use->day = query_get_i32(&q);
+        use->segments = query_get(&q);
+    }
+    return read_many(c, count, n);
+}
+
+/* ---- the record ---- */
+
+static void put_le(unsigned char **at, uint64_t value, unsigned bytes)
+{
+    for (unsigned i = 0; i < bytes; i++) *(*at)++ = (unsigned char)(value >> (8 * i));
+}
+
+static void item_pack(struct buf *out, const struct armed *a)
+{
+    unsigned char bytes[ITEM_BYTES], *at = bytes;
+    put_le(&at, a->message, 8);
+    put_le(&at, a->number, 8);
+    put_le(&at, a->org, 4);
+    put_le(&at, a->program, 4);
+    put_le(&at, a->sender, 4);
+    put_le(&at, a->segments, 2);
+    put_le(&at, a->attempt, 1);
+    put_le(&at, a->carrier, 1);
+    put_le(&at, a->cost_micros < 0 ? 0 : a->cost_micros > UINT32_MAX ? UINT32_MAX : (uint64_t)a->cost_micros, 4);
+    buf_add(out, (struct str){(const char *)bytes, sizeof bytes});
+}
+
+static struct armed item_unpack(struct cursor *c, int64_t at_ms)
+{
+    struct armed a = {.armed_ms = at_ms};
+    a.message = cursor_le(c, 8);
+    a.number = cursor_le(c, 8);
+    a.org = (org_id)cursor_le(c, 4);
+    a.program = (uint32_t)cursor_le(c, 4);
+    a.sender = (uint32_t)cursor_le(c, 4);
+    a.segments = (uint16_t)cursor_le(c, 2);
+    a.attempt = (uint8_t)cursor_le(c, 1);
+    a.carrier = (uint8_t)cursor_le(c, 1);
+    a.cost_micros = (int64_t)cursor_le(c, 4);
+    return a;
+}
+
+static void arms_write(struct sqlite_store *s, struct change_arm *c, const struct buf *items)
+{
+    struct query q;
+    if (buf_check(items) != ERR_OK) store_out_of_memory(s);
+    if (items->len == 0) return;
+    c->arms_id = store_next(s, COUNTER_ARMS);
+    q = query_open(&s->conn, SQL_ARMS_INSERT);
+    query_id(&q, c->arms_id);
+    query_int(&q, c->now_ms);
+    query_blob(&q, items->at, items->len);
+    (void)query_run(&q);
+}
+
+/* ---- arming ---- */
+
+static bool facts_hold(struct sqlite_store *s, const struct arm_item *item)
+{
+    const struct org_facts *org = org_facts(s, item->armed.org);
+    const struct campaign_facts *campaign;
+    if (org == NULL || org->state != ORG_ACTIVE || org->rev != item->org_rev) return false;
+    if (item->lane.campaign == 0) return true;
+    campaign = campaign_facts(s, item->armed.org, item->lane.campaign);
+    return campaign != NULL && campaign->c.state == CAMPAIGN_RUNNING && campaign->c.rev == item->campaign_rev;
+}
+
+/* Is it still where it was drawn from, and unsent? */
+static bool still_waits(struct sqlite_store *s, const struct message_row *row, uint64_t run_id,
+                        const struct message_was *was)
+{
+    const struct run_facts *run;
+    if (!message_waits(was->mark.state) || in_flight(s, row->m.id) != 0) return false;
+    if (run_id == 0) return row->m.due_at_ms != 0;
+    run = was->in_run ? run_of(s, row->m.org, row->m.id) : NULL;
+    return run != NULL && run->id == run_id;
+}
+
+static void end_opted_out(struct sqlite_store *s, struct message_row *row, struct message_was was, int64_t now_ms)
+{
+    message_due_remove(s, row);
+    row->m.state = MESSAGE_BLOCKED;
+    row->m.reason = REASON_OPTED_OUT;
+    message_moved(s, row, was, now_ms);
+}
+
+static void put_stale(struct sqlite_store *s, const struct change_arm *c, const struct arm_item *item,
+                      struct message_row *row, struct message_was was)
+{
+    if (item->run == 0) return; /* its due row stays */
+    row->m.reason = REASON_STALE;
+    message_due_put(s, row, item->lane.carrier, c->now_ms);
+    message_moved(s, row, was, c->now_ms);
+}
+
+static enum arm_verdict arm_one(struct sqlite_store *s, struct change_arm *c, struct arm_item *item, struct buf *items)
+{
+    struct message_row *row = message_load(s, item->armed.org, item->armed.message);
+    struct message_was was;
+    if (row == NULL) return ARM_STALE;
+    was = message_was(s, row);
+    if (!still_waits(s, row, item->run, &was) || row->m.attempt >= item->armed.attempt) return ARM_STALE;
+    if (consent_opted_out(s, row->m.org, row->m.number)) {
+        end_opted_out(s, row, was, c->now_ms);
+        return ARM_OPTED_OUT;
+    }
+    if (!facts_hold(s, item)) {
+        put_stale(s, c, item, row, was);
+        return ARM_STALE;
+    }
+    if (item->run == 0 && !message_due_arm(s, row, item->armed.attempt)) return ARM_STALE;
+    item->armed.armed_ms = c->now_ms;
+    item->armed.number = row->m.number;
+    item_pack(items, &item->armed);
+    in_flight_set(s, row->m.id, item->armed.attempt);
+    day_use_add(s, item->armed.org, item->armed.carrier, c->day, item->armed.segments);
+    return ARM_ARMED;
+}
+
+static void set_back(struct sqlite_store *s, const struct change_arm *c, const struct arm_setback *b)
+{
+    struct message_row *row = message_load(s, b->org, b->message);
+    struct message_was was;
+    if (row == NULL) return;
+    was = message_was(s, row);
+    if (!still_waits(s, row, b->run, &was)) return;
+    row->m.state = b->to;
+    row->m.reason = b->reason;
+    if (message_waits(b->to)) message_due_put(s, row, b->lane.carrier, b->next_ms);
+    else message_due_remove(s, row);
+    message_moved(s, row, was, c->now_ms);
+}
+
+enum err apply_arm(struct sqlite_store *s, struct change *base)
+{
+    struct change_arm *c = (struct change_arm *)base;
+    struct buf items;
+    c->arms_id = 0;
+    buf_init(&items, c->items_count * ITEM_BYTES + 1);
+    for (size_t i = 0; i < c->items_count; i++) c->items[i].verdict = arm_one(s, c, &c->items[i], &items);
+    arms_write(s, c, &items);
+    buf_free(&items);
+    for (size_t i = 0; i < c->setbacks_count; i++) set_back(s, c, &c->setbacks[i]);
+    for (size_t i = 0; i < c->cursors_count; i++) run_advance(s, &c->cursors[i]);
+    return ERR_OK;
+}
+
+/* ---- recovering ---- */
+
+static void make_doubt(struct sqlite_store *s, struct change_recover *c, const struct armed *a,
+                       struct message_row *row)
+{
+    struct message_was was = message_was(s, row);
+    struct message *m = &row->m;
+    message_due_remove(s, row);
+    m->state = MESSAGE_IN_DOUBT;
+    m->reason = REASON_NONE;
+    m->attempt = a->attempt;
+    m->sender = a->sender;
+    m->segments = a->segments;
+    m->armed_ms = a->armed_ms;
+    m->sid[0] = 0;
+    row->booked = false;
+    message_moved(s, row, was, c->now_ms);
+    doubt_put(s, &(struct doubt){.message = m->id, .org = m->org, .number = m->number, .attempt = a->attempt,
+                                 .armed_ms = a->armed_ms, .deadline_ms = c->deadline_ms, .next_ms = c->first_ms,
+                                 .sender = a->sender, .segments = a->segments, .cost_micros = a->cost_micros});
+    c->doubts_made++;
+}
+
+static void recover_one(struct sqlite_store *s, struct change_recover *c, const struct armed *a)
+{
+    struct message_row *row = message_load(s, a->org, a->message);
+    if (row == NULL) return;
+    if (row->m.attempt < a->attempt && message_waits(row->m.state)) make_doubt(s, c, a, row);
+    else if (row->m.attempt == a->attempt && !row->booked && message_rank(row->m.state, row->m.sid[0] != 0) > 0)
+        message_book(s, row, a->segments, a->cost_micros, c->now_ms);
+    in_flight_set(s, a->message, 0);
+}
+
+enum err apply_recover(struct sqlite_store *s, struct change *base)
+{
+    struct change_recover *c = (struct change_recover *)base;
+    struct query q = query_open(&s->conn, SQL_ARMS_ALL);
+    c->doubts_made = 0;
+    while (query_row(&q)) {
+        int64_t at_ms = query_get(&q);
+        struct cursor items = cursor_over(query_get_view(&q));
+        while (!cursor_done(&items)) {
+            struct armed a = item_unpack(&items, at_ms);
+            if (cursor_check(&items) != ERR_OK) conn_fail(&s->conn, SQLITE_CORRUPT, "reading an arms record");
+            else recover_one(s, c, &a);
+        }
+    }
+    return ERR_OK;
+}
+
+/* From the last to the first, because the newest come first. */
+static size_t unpack_backwards(struct conn *c, struct str items, int64_t at_ms, struct armed *out, size_t room)
+{
+    size_t n = 0;
+    if (items.len % ITEM_BYTES != 0) conn_fail(c, SQLITE_CORRUPT, "reading an arms record");
+    for (size_t left = items.len / ITEM_BYTES; left > 0 && n < room; left--) {
+        struct cursor one = cursor_over(str_slice(items, (left - 1) * ITEM_BYTES, left * ITEM_BYTES));
+        out[n++] = item_unpack(&one, at_ms);
+    }
+    return n;
+}
+
+enum err sqlite_arms_recent(struct store_reader *r, struct arena *a, int64_t since_ms, struct armed *out,
+                            size_t *count)
+{
+    struct conn *c = reader_conn(r);
+    struct query q = query_open(c, SQL_ARMS_NEWEST);
+    size_t n = 0;
+    (void)a;
+    query_int(&q, since_ms);
+    while (n < *count && query_row(&q)) {
+        int64_t at_ms = query_get(&q);
+        n += unpack_backwards(c, query_get_view(&q), at_ms, out + n, *count - n);
+    }
+    query_end(&q);
+    return read_many(c, count, n);
+}

@@ -1,0 +1,316 @@
+/* messages: the row of a message, the one place where it moves from state to state, and direct messages.
+ * Owns the rows of a transaction: each is read once and written once, in the order of ids. */
+#include "store/sqlite/parts.h"
+
+#include "store/ids.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- rows ---- */
+
+void message_read(struct query *q, struct message_row *row)
+{
+    struct message *m = &row->m;
+    int64_t flags;
+    memset(row, 0, sizeof *row);
+    m->id = query_get_id(q);
+    m->org = query_get_u32(q);
+    m->campaign = query_get_id(q);
+    m->contact = query_get_id(q);
+    m->number = query_get_id(q);
+    m->program = query_get_u32(q);
+    m->kind = (enum message_kind)query_get_u8(q);
+    m->state = (enum message_state)query_get_u8(q);
+    m->reason = (enum message_reason)query_get_u8(q);
+    m->attempt = query_get_u8(q);
+    m->carrier = query_get_u8(q);
+    m->segments = query_get_u16(q);
+    m->error_code = query_get_i32(q);
+    m->sender = query_get_u32(q);
+    m->zones = query_get_id(q);
+    flags = query_get(q);
+    m->urgent = (flags & MESSAGE_FLAG_URGENT) != 0;
+    m->retry_undelivered = (flags & MESSAGE_FLAG_RETRY_UNDELIVERED) != 0;
+    row->booked = (flags & MESSAGE_FLAG_BOOKED) != 0;
+    m->cost_micros = query_get(q);
+    m->created_ms = query_get(q);
+    m->send_at_ms = query_get(q);
+    m->expires_ms = query_get(q);
+    m->armed_ms = query_get(q);
+    m->answered_ms = query_get(q);
+    m->updated_ms = query_get(q);
+    m->due_at_ms = query_get(q);
+    query_get_sid(q, m->sid);
+}
+
+static int64_t flags_of(const struct message *m, bool booked)
+{
+    return (m->urgent ? MESSAGE_FLAG_URGENT : 0) | (m->retry_undelivered ? MESSAGE_FLAG_RETRY_UNDELIVERED : 0) |
+           (booked ? MESSAGE_FLAG_BOOKED : 0);
+}
+
+struct message_row *message_load(struct sqlite_store *s, org_id org, uint64_t id)
+{
+    struct message_row *row = map_ptr(&s->rows, id);
+    union map_value *place;
+    struct query q;
+    if (row != NULL) return row->m.org == org ? row : NULL;
+    q = query_open(&s->conn, SQL_MESSAGE_LOAD);
+    query_int(&q, org);
+    query_id(&q, id);
+    if (query_row(&q) && (row = malloc(sizeof *row)) != NULL) message_read(&q, row);
+    query_end(&q);
+    if (row == NULL) return NULL;
+    place = map_put(&s->rows, id);
+    if (place == NULL) {
+        free(row);
+        store_out_of_memory(s);
+        return NULL;
+    }
+    place->ptr = row;
+    return row;
+}
+
+static void row_save(struct sqlite_store *s, struct message_row *row)
+{
+    const struct message *m = &row->m;
+    struct query q = query_open(&s->conn, SQL_MESSAGE_SAVE);
+    query_int(&q, m->state);
+    query_int(&q, m->reason);
+    query_int(&q, m->attempt);
+    query_int(&q, m->carrier);
+    query_int(&q, m->segments);
+    query_int(&q, m->error_code);
+    query_int(&q, m->sender);
+    query_int(&q, flags_of(m, row->booked));
+    query_int(&q, m->cost_micros);
+    query_int(&q, m->armed_ms);
+    query_int(&q, m->answered_ms);
+    query_int(&q, m->updated_ms);
+    query_int(&q, m->due_at_ms);
+    query_sid(&q, m->sid);
+    query_id(&q, m->id);
+    query_int(&q, m->org);
+    (void)query_run(&q);
+    row->dirty = false;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    uint64_t x = (*(struct message_row *const *)a)->m.id, y = (*(struct message_row *const *)b)->m.id;
+    return x < y ? -1 : x > y;
+}
+
+void message_rows_flush(struct sqlite_store *s)
+{
+    size_t i = 0, n = 0;
+    struct map_slot *slot;
+    struct message_row **dirty = malloc((s->rows.count + 1) * sizeof(struct message_row *));
+    if (dirty == NULL) {
+        store_out_of_memory(s);
+        return;
+    }
+    while ((slot = map_next(&s->rows, &i)) != NULL)
+        if (((struct message_row *)slot->value.ptr)->dirty) dirty[n++] = slot->value.ptr;
+    qsort(dirty, n, sizeof(struct message_row *), by_id);
+    for (i = 0; i < n; i++) row_save(s, dirty[i]);
+    free(dirty);
+}
+
+void message_rows_drop(struct sqlite_store *s)
+{
+    size_t i = 0;
+    struct map_slot *slot;
+    while ((slot = map_next(&s->rows, &i)) != NULL) free(slot->value.ptr);
+    map_free(&s->rows);
+}
+
+/* ---- moving ---- */
+
+bool message_waits(enum message_state s)
+{
+    return s == MESSAGE_QUEUED || s == MESSAGE_HELD;
+}
+
+bool message_in_run(struct sqlite_store *s, const struct message *m)
+{
+    const struct run_facts *run;
+    if (m->campaign == 0 || m->due_at_ms != 0 || m->state != MESSAGE_QUEUED) return false;
+    run = run_of(s, m->org, m->id);
+    return run != NULL && m->id >= run->next;
+}
+
+struct message_was message_was(struct sqlite_store *s, struct message_row *row)
+{
+    const struct message *m = &row->m;
+    struct message_was was = {
+        .mark = {.state = m->state, .reason = m->reason, .carrier = m->carrier, .error_code = m->error_code},
+        .in_run = message_in_run(s, m),
+    };
+    if (was.in_run && campaign_is_canceled(s, m->org, m->campaign)) {
+        was.mark.state = MESSAGE_CANCELED;
+        was.mark.reason = REASON_CAMPAIGN_CANCELED;
+    }
+    return was;
+}
+
+static void moved_tally(struct sqlite_store *s, const struct message *m, struct tally_mark was)
+{
+    struct tally_mark now = {.state = m->state, .reason = m->reason, .carrier = m->carrier,
+                             .error_code = m->error_code};
+    struct campaign_facts *facts = m->campaign == 0 ? NULL : campaign_facts(s, m->org, m->campaign);
+    if (facts == NULL) return;
+    campaign_tally(s, facts, was, -1);
+    campaign_tally(s, facts, now, 1);
+}
+
+void message_moved(struct sqlite_store *s, struct message_row *row, struct message_was was, int64_t now_ms)
+{
+    struct message *m = &row->m;
+    BUG_IF(m->state != was.mark.state && !message_transition_legal(was.mark.state, m->state));
+    moved_tally(s, m, was.mark);
+    if (was.in_run && !message_in_run(s, m)) run_gone(s, m->org, m->id);
+    m->updated_ms = now_ms;
+    row->dirty = true;
+    if (m->state == was.mark.state) return;
+    event_add(s, &(struct event){.org = m->org, .type = EVENT_MESSAGE, .ref = m->id, .campaign = m->campaign,
+                                 .state = (uint8_t)m->state, .code = m->error_code, .at_ms = now_ms});
+}
+
+static void bind_due(struct query *q, const struct message *m, int64_t at_ms)
+{
+    query_int(q, m->org);
+    query_int(q, m->program);
+    query_id(q, m->campaign);
+    query_int(q, m->kind);
+    query_int(q, m->carrier);
+    query_int(q, at_ms);
+    query_id(q, m->id);
+}
+
+void message_due_remove(struct sqlite_store *s, struct message_row *row)
+{
+    struct query q;
+    if (row->m.due_at_ms == 0) return;
+    q = query_open(&s->conn, SQL_DUE_DELETE);
+    bind_due(&q, &row->m, row->m.due_at_ms);
+    (void)query_run(&q);
+    row->m.due_at_ms = 0;
+    row->dirty = true;
+}
+
+void message_due_put(struct sqlite_store *s, struct message_row *row, uint8_t carrier, int64_t at_ms)
+{
+    struct query q;
+    message_due_remove(s, row);
+    row->m.carrier = carrier < TALLY_CARRIERS ? carrier : 0;
+    row->m.due_at_ms = at_ms > 0 ? at_ms : 1; /* 0 says that there is none */
+    q = query_open(&s->conn, SQL_DUE_INSERT);
+    bind_due(&q, &row->m, row->m.due_at_ms);
+    (void)query_run(&q);
+    row->dirty = true;
+}
+
+bool message_due_arm(struct sqlite_store *s, const struct message_row *row, uint8_t attempt)
+{
+    struct query q;
+    if (row->m.due_at_ms == 0) return false;
+    q = query_open(&s->conn, SQL_DUE_ARM);
+    query_int(&q, attempt);
+    bind_due(&q, &row->m, row->m.due_at_ms);
+    (void)query_run(&q);
+    return query_changes(&q) == 1;
+}
+
+void message_book(struct sqlite_store *s, struct message_row *row, uint16_t segments, int64_t cost_micros,
+                  int64_t now_ms)
+{
+    struct message *m = &row->m;
+    struct campaign_facts *facts = m->campaign == 0 ? NULL : campaign_facts(s, m->org, m->campaign);
+    row->booked = true;
+    row->dirty = true;
+    m->segments = segments;
+    m->cost_micros += cost_micros;
+    org_spend(s, m->org, cost_micros, now_ms);
+    if (facts == NULL) return;
+    facts->c.segments += segments;
+    facts->c.cost_micros += cost_micros;
+    facts->tally_dirty = true;
+}
+
+/* ---- direct messages ---- */
+
+static void message_insert(struct sqlite_store *s, const struct message *m)
+{
+    struct query q = query_open(&s->conn, SQL_MESSAGE_INSERT);
+    query_id(&q, m->id);
+    query_int(&q, m->org);
+    query_id(&q, m->campaign);
+    query_id(&q, m->contact);
+    query_id(&q, m->number);
+    query_int(&q, m->program);
+    query_int(&q, m->kind);
+    query_int(&q, m->state);
+    query_int(&q, m->reason);
+    query_int(&q, m->carrier);
+    query_int(&q, m->segments);
+    query_int(&q, m->sender);
+    query_id(&q, m->zones);
+    query_int(&q, flags_of(m, false));
+    query_int(&q, 0);
+    query_int(&q, m->created_ms);
+    query_int(&q, m->send_at_ms);
+    query_int(&q, m->expires_ms);
+    query_int(&q, m->updated_ms);
+    query_int(&q, m->due_at_ms);
+    query_str(&q, m->body);
+    (void)query_run(&q);
+}
+
+enum err apply_admit(struct sqlite_store *s, struct change *base)
+{
+    struct message *m = &((struct change_admit *)base)->message;
+    struct query q;
+    if (!program_exists(s, m->org, m->program))
+        return refuse(base, ERR_NOT_FOUND, "there is no program %u", m->program);
+    if (!message_waits(m->state) || m->campaign != 0 || m->carrier >= TALLY_CARRIERS)
+        return refuse(base, ERR_INVALID, "a direct message is admitted as queued or held, outside a campaign");
+    m->id = message_id_next(s->counters[COUNTER_MESSAGE], m->created_ms);
+    s->counters[COUNTER_MESSAGE] = m->id;
+    s->counters[COUNTER_MESSAGES_TOTAL]++;
+    m->attempt = 0;
+    m->error_code = 0;
+    m->cost_micros = m->armed_ms = m->answered_ms = 0;
+    m->sid[0] = 0;
+    m->updated_ms = m->created_ms;
+    m->due_at_ms = m->send_at_ms > m->created_ms ? m->send_at_ms : m->created_ms;
+    if (m->due_at_ms <= 0) m->due_at_ms = 1;
+    message_insert(s, m);
+    q = query_open(&s->conn, SQL_DUE_INSERT);
+    bind_due(&q, m, m->due_at_ms);
+    (void)query_run(&q);
+    event_add(s, &(struct event){.org = m->org, .type = EVENT_MESSAGE, .ref = m->id, .state = (uint8_t)m->state,
+                                 .at_ms = m->created_ms});
+    return ERR_OK;
+}
+
+enum err apply_cancel(struct sqlite_store *s, struct change *base)
+{
+    struct change_cancel *c = (struct change_cancel *)base;
+    struct message_row *row = message_load(s, c->org, c->message);
+    struct message_was was;
+    if (row == NULL)
+        return refuse(base, ERR_NOT_FOUND, "there is no message %llu", (unsigned long long)c->message);
+    was = message_was(s, row);
+    if (!message_waits(was.mark.state))
+        return refuse(base, ERR_CONFLICT, "the message is %s: it cannot be canceled any more",
+                      message_state_name(was.mark.state));
+    if (in_flight(s, c->message) != 0 || (row->m.due_at_ms == 0 && !was.in_run))
+        return refuse(base, ERR_CONFLICT, "the message is being sent: it cannot be canceled any more");
+    message_due_remove(s, row);
+    row->m.state = MESSAGE_CANCELED;
+    row->m.reason = REASON_CANCELED_BY_USER;
+    message_moved(s, row, was, c->now_ms);
+    return ERR_OK;
+}

@@ -1,0 +1,188 @@
+/* schema: tables and migrations. Contract in schema.h. Why the hot tables look as they do: performance.md
+ * section 4 ("cursor"): integer keys, no index on state, none on SID. */
+#include "store/sqlite/schema.h"
+
+#include <stdio.h>
+
+static const char first_schema[] =
+    /* installation-wide */
+    "CREATE TABLE counters (id INTEGER PRIMARY KEY, value INTEGER NOT NULL);"
+    "CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE idempotency (org INTEGER NOT NULL, key TEXT NOT NULL, request_hash BLOB NOT NULL,"
+    " status INTEGER NOT NULL, answer BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (org, key)) WITHOUT ROWID;"
+    /* who */
+    "CREATE TABLE orgs (id INTEGER PRIMARY KEY, slug TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
+    " state INTEGER NOT NULL, account_sid TEXT NOT NULL, token_sealed BLOB NOT NULL, token2_sealed BLOB NOT NULL,"
+    " hook_path TEXT NOT NULL, region TEXT NOT NULL, share INTEGER NOT NULL, spend_cap INTEGER NOT NULL,"
+    " spent INTEGER NOT NULL, spent_month INTEGER NOT NULL, help_text TEXT NOT NULL,"
+    " inbound_seen INTEGER NOT NULL, rev INTEGER NOT NULL, created INTEGER NOT NULL);"
+    "CREATE UNIQUE INDEX orgs_hook_path ON orgs (hook_path) WHERE hook_path <> '';"
+    "CREATE TABLE programs (id INTEGER PRIMARY KEY, org INTEGER NOT NULL, name TEXT NOT NULL,"
+    " service_sid TEXT NOT NULL, registration INTEGER NOT NULL, brand INTEGER NOT NULL,"
+    " brand_score INTEGER NOT NULL, use_case TEXT NOT NULL, created INTEGER NOT NULL);"
+    "CREATE UNIQUE INDEX programs_name ON programs (org, name);"
+    "CREATE INDEX programs_org ON programs (org, id);"
+    "CREATE TABLE senders (id INTEGER PRIMARY KEY, org INTEGER NOT NULL, program INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL, state INTEGER NOT NULL, address TEXT NOT NULL, number INTEGER NOT NULL,"
+    " verified INTEGER NOT NULL, sid TEXT NOT NULL, created INTEGER NOT NULL);"
+    "CREATE INDEX senders_org ON senders (org, id);"
+    /* A number is one organization's; an alphanumeric ID (kind 4) may be several's. 3 is removed. */
+    "CREATE UNIQUE INDEX senders_number ON senders (address) WHERE state <> 3 AND kind <> 4;"
+    "CREATE UNIQUE INDEX senders_address ON senders (org, address) WHERE state <> 3;"
+    "CREATE TABLE api_keys (id INTEGER PRIMARY KEY, org INTEGER NOT NULL, hash BLOB NOT NULL UNIQUE,"
+    " hint TEXT NOT NULL, name TEXT NOT NULL, scopes INTEGER NOT NULL, created INTEGER NOT NULL,"
+    " expires INTEGER NOT NULL, revoked INTEGER NOT NULL);"
+    "CREATE INDEX api_keys_org ON api_keys (org, id);"
+    /* to whom */
+    "CREATE TABLE contacts (id INTEGER PRIMARY KEY, org INTEGER NOT NULL, number INTEGER NOT NULL,"
+    " fields TEXT NOT NULL, zones INTEGER NOT NULL, carrier INTEGER NOT NULL, sender INTEGER NOT NULL,"
+    " deleted INTEGER NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL);"
+    "CREATE UNIQUE INDEX contacts_number ON contacts (org, number);"
+    "CREATE INDEX contacts_org ON contacts (org, id);"
+    "CREATE TABLE lists (id INTEGER PRIMARY KEY, org INTEGER NOT NULL, name TEXT NOT NULL,"
+    " members INTEGER NOT NULL, created INTEGER NOT NULL);"
+    "CREATE UNIQUE INDEX lists_name ON lists (org, name);"
+    "CREATE INDEX lists_org ON lists (org, id);"
+    "CREATE TABLE list_members (org INTEGER NOT NULL, list INTEGER NOT NULL, contact INTEGER NOT NULL,"
+    " PRIMARY KEY (org, list, contact)) WITHOUT ROWID;"
+    "CREATE TABLE consents (id INTEGER PRIMARY KEY, org INTEGER NOT NULL, number INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL, at INTEGER NOT NULL, source TEXT NOT NULL, evidence TEXT NOT NULL, sid BLOB);"
+    "CREATE INDEX consents_number ON consents (org, number, id);"
+    "CREATE INDEX consents_org ON consents (org, id);"
+    "CREATE UNIQUE INDEX consents_sid ON consents (org, sid) WHERE sid IS NOT NULL;"
+    "CREATE TABLE consent_now (org INTEGER NOT NULL, number INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY KEY (org, number)) WITHOUT ROWID;"
+    /* what */
+    "CREATE TABLE campaigns (id INTEGER PRIMARY KEY, org INTEGER NOT NULL, program INTEGER NOT NULL,"
+    " list INTEGER NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL, template TEXT NOT NULL,"
+    " state INTEGER NOT NULL, why TEXT NOT NULL, retry_undelivered INTEGER NOT NULL, validity INTEGER NOT NULL,"
+    " pause_failures INTEGER NOT NULL, start_at INTEGER NOT NULL, frozen INTEGER NOT NULL,"
+    " freeze_after INTEGER NOT NULL, rev INTEGER NOT NULL, created INTEGER NOT NULL, started INTEGER NOT NULL,"
+    " finished INTEGER NOT NULL);"
+    "CREATE INDEX campaigns_org ON campaigns (org, id);"
+    "CREATE INDEX campaigns_live ON campaigns (state, id) WHERE state IN (2, 3, 4);"
+    "CREATE TABLE tallies (campaign INTEGER PRIMARY KEY, org INTEGER NOT NULL, audience INTEGER NOT NULL,"
+    " segments INTEGER NOT NULL, cost INTEGER NOT NULL, data BLOB NOT NULL);"
+    /* id is the first message's; `gone`: of [next, hi), those that left the queue out of turn. */
+    "CREATE TABLE runs (id INTEGER PRIMARY KEY, campaign INTEGER NOT NULL, org INTEGER NOT NULL,"
+    " zones INTEGER NOT NULL, carrier INTEGER NOT NULL, hi INTEGER NOT NULL, next INTEGER NOT NULL,"
+    " gone INTEGER NOT NULL);"
+    "CREATE INDEX runs_campaign ON runs (org, campaign, id);"
+    "CREATE INDEX runs_org ON runs (org, id);"
+    /* Zeros and NULLs take no room in a row. */
+    "CREATE TABLE messages (id INTEGER PRIMARY KEY, org INTEGER NOT NULL, campaign INTEGER NOT NULL,"
+    " contact INTEGER NOT NULL, number INTEGER NOT NULL, program INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, reason INTEGER NOT NULL DEFAULT 0, attempt INTEGER NOT NULL DEFAULT 0,"
+    " carrier INTEGER NOT NULL, segments INTEGER NOT NULL DEFAULT 0, error_code INTEGER NOT NULL DEFAULT 0,"
+    " sender INTEGER NOT NULL DEFAULT 0, zones INTEGER NOT NULL, flags INTEGER NOT NULL,"
+    " cost INTEGER NOT NULL DEFAULT 0, created INTEGER NOT NULL, send_at INTEGER NOT NULL DEFAULT 0,"
+    " expires INTEGER NOT NULL, armed INTEGER NOT NULL DEFAULT 0, answered INTEGER NOT NULL DEFAULT 0,"
+    " updated INTEGER NOT NULL, due_at INTEGER NOT NULL DEFAULT 0, sid BLOB, body TEXT);"
+    "CREATE INDEX messages_number ON messages (org, number, id);"
+    "CREATE INDEX messages_direct ON messages (org, id) WHERE campaign = 0;"
+    "CREATE TABLE due (org INTEGER NOT NULL, program INTEGER NOT NULL, campaign INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL, carrier INTEGER NOT NULL, at INTEGER NOT NULL, message INTEGER NOT NULL,"
+    " armed INTEGER NOT NULL, PRIMARY KEY (org, program, campaign, kind, carrier, at, message)) WITHOUT ROWID;"
+    "CREATE TABLE doubts (message INTEGER PRIMARY KEY, org INTEGER NOT NULL, number INTEGER NOT NULL,"
+    " attempt INTEGER NOT NULL, clean_listings INTEGER NOT NULL, armed INTEGER NOT NULL,"
+    " deadline INTEGER NOT NULL, next INTEGER NOT NULL, sender INTEGER NOT NULL, segments INTEGER NOT NULL,"
+    " cost INTEGER NOT NULL);"
+    "CREATE TABLE arms (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, items BLOB NOT NULL);"
+    "CREATE TABLE day_use (day INTEGER NOT NULL, org INTEGER NOT NULL, carrier INTEGER NOT NULL,"
+    " segments INTEGER NOT NULL, PRIMARY KEY (day, org, carrier)) WITHOUT ROWID;"
+    "CREATE TABLE inbound (id INTEGER PRIMARY KEY, org INTEGER NOT NULL, sid BLOB NOT NULL,"
+    " sender INTEGER NOT NULL, recipient TEXT NOT NULL, body TEXT NOT NULL, keyword INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, received INTEGER NOT NULL);"
+    "CREATE UNIQUE INDEX inbound_sid ON inbound (org, sid);"
+    "CREATE INDEX inbound_org ON inbound (org, id);"
+    "CREATE TABLE imports (id INTEGER PRIMARY KEY, org INTEGER NOT NULL, list INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, region TEXT NOT NULL, bytes INTEGER NOT NULL, bytes_read INTEGER NOT NULL,"
+    " row_count INTEGER NOT NULL, added INTEGER NOT NULL, updated INTEGER NOT NULL, duplicates INTEGER NOT NULL,"
+    " rejected INTEGER NOT NULL, resume_row INTEGER NOT NULL, file TEXT NOT NULL, why TEXT NOT NULL,"
+    " created INTEGER NOT NULL, finished INTEGER NOT NULL);"
+    "CREATE INDEX imports_org ON imports (org, id);"
+    "CREATE INDEX imports_running ON imports (id) WHERE state = 1;"
+    /* Events of one organization and commit are one row: `items` is packed (events.c). */
+    "CREATE TABLE events (last INTEGER PRIMARY KEY, first INTEGER NOT NULL, org INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, items BLOB NOT NULL);"
+    "CREATE INDEX events_org ON events (org, last);"
+    "CREATE TABLE endpoints (id INTEGER PRIMARY KEY, org INTEGER NOT NULL, url TEXT NOT NULL,"
+    " secret_sealed BLOB NOT NULL, types INTEGER NOT NULL, state INTEGER NOT NULL, position INTEGER NOT NULL,"
+    " created INTEGER NOT NULL);"
+    "CREATE INDEX endpoints_org ON endpoints (org, id);"
+    "CREATE TABLE hook_retries (org INTEGER NOT NULL, endpoint INTEGER NOT NULL, event INTEGER NOT NULL,"
+    " attempt INTEGER NOT NULL, next INTEGER NOT NULL, last_status INTEGER NOT NULL, last_error TEXT NOT NULL,"
+    " PRIMARY KEY (org, endpoint, event)) WITHOUT ROWID;";
+
+/* Append only: a version that has been released is never edited. */
+static const char *const migrations[] = {first_schema};
+enum { VERSIONS = sizeof migrations / sizeof migrations[0] };
+
+int schema_version(void)
+{
+    return VERSIONS;
+}
+
+static int64_t one_int(struct conn *c, const char *text)
+{
+    sqlite3_stmt *statement = NULL;
+    int64_t value = 0;
+    int result = sqlite3_prepare_v2(c->db, text, -1, &statement, NULL);
+    if (result == SQLITE_OK) result = sqlite3_step(statement);
+    if (result == SQLITE_ROW) value = sqlite3_column_int64(statement, 0);
+    else conn_fail(c, result, text);
+    sqlite3_finalize(statement);
+    return value;
+}
+
+static enum err check(struct conn *c, const char *path, int64_t *version, struct fault *f)
+{
+    int64_t application = one_int(c, "PRAGMA application_id");
+    *version = one_int(c, "PRAGMA user_version");
+    if (conn_check(c) != ERR_OK) return fault_set(f, conn_check(c), "%s: %s", path, c->fault.what);
+    if (application != SCHEMA_APPLICATION_ID && (application != 0 || *version != 0))
+        return fault_set(f, ERR_INVALID, "%s is another program's database (application_id %lld); name another"
+                         " path in store.path", path, (long long)application);
+    if (*version == 0 && one_int(c, "SELECT COUNT(*) FROM sqlite_master") > 0)
+        return fault_set(f, ERR_INVALID, "%s is another program's database (it has tables, but not ours); name"
+                         " another path in store.path", path);
+    if (*version > VERSIONS)
+        return fault_set(f, ERR_NEWER, "%s was written by a newer version (its schema is %lld, this build knows"
+                         " up to %d); run that version or a later one, or restore a copy made before the upgrade",
+                         path, (long long)*version, VERSIONS);
+    return ERR_OK;
+}
+
+static enum err migrate_one(struct conn *c, int version)
+{
+    char text[128];
+    (void)snprintf(text, sizeof text, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
+                   SCHEMA_APPLICATION_ID, version);
+    (void)conn_exec(c, "BEGIN IMMEDIATE");
+    (void)conn_exec(c, migrations[version - 1]);
+    (void)conn_exec(c, text);
+    if (conn_check(c) != ERR_OK) (void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+    return conn_check(c);
+}
+
+enum err schema_migrate(struct conn *c, const char *path, struct fault *f)
+{
+    int64_t version = 0;
+    enum err code = check(c, path, &version, f);
+    if (code != ERR_OK) return code;
+    for (int next = (int)version + 1; next <= VERSIONS; next++)
+        if (migrate_one(c, next) != ERR_OK)
+            return fault_set(f, conn_check(c), "%s: upgrading to schema %d: %s", path, next, c->fault.what);
+    return ERR_OK;
+}
+
+enum err schema_verify(struct conn *c, const char *path, struct fault *f)
+{
+    int64_t version = 0;
+    enum err code = check(c, path, &version, f);
+    if (code != ERR_OK) return code;
+    if (version < VERSIONS)
+        return fault_set(f, ERR_CONFLICT, "%s has schema %lld, this build reads %d; start the server once to"
+                         " upgrade it", path, (long long)version, VERSIONS);
+    return ERR_OK;
+}

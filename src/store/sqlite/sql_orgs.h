@@ -1,0 +1,45 @@
+/* Statements of orgs, programs, senders and API keys. */
+#ifndef STERLING_STORE_SQLITE_SQL_ORGS_H
+#define STERLING_STORE_SQLITE_SQL_ORGS_H
+
+#define ORG_COLUMNS                                                                                    \
+    "id, slug, name, state, account_sid, token_sealed, token2_sealed, hook_path, region, share,"       \
+    " spend_cap, spent, spent_month, help_text, inbound_seen, rev, created"
+#define PROGRAM_COLUMNS                                                                                \
+    "id, org, name, service_sid, registration, brand, brand_score, use_case, created"
+#define SENDER_COLUMNS                                                                                 \
+    "id, org, program, kind, state, address, number, verified, sid, created"
+#define KEY_COLUMNS "id, org, hash, hint, name, scopes, created, expires, revoked"
+
+#define SQL_ORGS(X)                                                                                    \
+    X(ORG_GET, "SELECT " ORG_COLUMNS " FROM orgs WHERE id = ?")                                        \
+    X(ORG_BY_SLUG, "SELECT " ORG_COLUMNS " FROM orgs WHERE slug = ?")                                  \
+    X(ORG_BY_HOOK_PATH, "SELECT " ORG_COLUMNS " FROM orgs WHERE hook_path = ? AND hook_path <> ''")    \
+    X(ORGS, "SELECT " ORG_COLUMNS " FROM orgs WHERE id > ? ORDER BY id LIMIT ?")                       \
+    X(ORG_FACTS, "SELECT state, rev, spent, spent_month, inbound_seen, created FROM orgs WHERE id = ?") \
+    X(ORG_INSERT, "INSERT INTO orgs (" ORG_COLUMNS ") VALUES"                                          \
+                  " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")                              \
+    X(ORG_UPDATE, "UPDATE orgs SET slug = ?, name = ?, state = ?, account_sid = ?, token_sealed = ?,"  \
+                  " token2_sealed = ?, hook_path = ?, region = ?, share = ?, spend_cap = ?,"           \
+                  " help_text = ? WHERE id = ?")                                                       \
+    X(ORG_FACTS_SAVE, "UPDATE orgs SET rev = ?, spent = ?, spent_month = ?, inbound_seen = ?"          \
+                      " WHERE id = ?")                                                                 \
+    X(PROGRAMS, "SELECT " PROGRAM_COLUMNS " FROM programs WHERE org = ? AND id > ? ORDER BY id LIMIT ?") \
+    X(PROGRAM_CREATED, "SELECT created FROM programs WHERE org = ? AND id = ?")                        \
+    X(PROGRAM_INSERT, "INSERT INTO programs (" PROGRAM_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+    X(PROGRAM_UPDATE, "UPDATE programs SET name = ?, service_sid = ?, registration = ?, brand = ?,"    \
+                      " brand_score = ?, use_case = ? WHERE org = ? AND id = ?")                       \
+    X(SENDERS, "SELECT " SENDER_COLUMNS " FROM senders WHERE org = ? AND id > ? ORDER BY id LIMIT ?")  \
+    X(SENDER_BY_ADDRESS, "SELECT " SENDER_COLUMNS " FROM senders WHERE org = ? AND address = ?"        \
+                         " AND state <> 3")                                                            \
+    X(SENDER_CREATED, "SELECT created FROM senders WHERE org = ? AND id = ?")                          \
+    X(SENDER_INSERT, "INSERT INTO senders (" SENDER_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+    X(SENDER_UPDATE, "UPDATE senders SET program = ?, kind = ?, state = ?, address = ?, number = ?,"   \
+                     " verified = ?, sid = ? WHERE org = ? AND id = ?")                                \
+    X(KEY_BY_HASH, "SELECT " KEY_COLUMNS " FROM api_keys WHERE hash = ?")                              \
+    X(KEYS, "SELECT " KEY_COLUMNS " FROM api_keys WHERE org = ? AND id > ? ORDER BY id LIMIT ?")       \
+    X(KEY_INSERT, "INSERT INTO api_keys (" KEY_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")         \
+    X(KEY_UPDATE, "UPDATE api_keys SET name = ?, scopes = ?, expires = ?, revoked = ?"                 \
+                  " WHERE org = ? AND id = ?")
+
+#endif

@@ -1,0 +1,262 @@
+/* writer: the thread that commits. Owns the store while it runs: nobody else may begin. Changes wait in a
+ * bounded queue; one transaction takes what is there. It holds a batch open only while more keeps coming:
+ * at once when an urgent change waits or nothing came during a short look, at the latest after batch_ms.
+ * Fails: a commit that did not reach the disk ends in `fatal`, because a failed sync must not be tried again
+ * (design section 7); a full disk only fails the batch. */
+#include "store/queue.h"
+
+#include "base/log.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { QUEUE_MAX = 65536, BATCH_MAX = 4096, BATCH_MS = 5, LOOK_US = 200 };
+
+struct writer {
+    struct store_queue queue; /* first: submit gets this */
+    struct store *store;
+    struct writer_options options;
+    pthread_t thread;
+    pthread_mutex_t lock; /* of everything below */
+    pthread_cond_t came;
+    struct change *first, **last;
+    size_t queued, urgent;
+    bool idle, stopping;
+    struct writer_stats stats;
+};
+
+/* ---- the queue ---- */
+
+static void finish(struct change *c, enum err code, const struct fault *f)
+{
+    c->result = code;
+    if (f != NULL) c->fault = *f;
+    c->done(c);
+}
+
+static void submit(struct store_queue *q, struct change *c)
+{
+    struct writer *w = (struct writer *)(void *)q;
+    bool full;
+    c->next = NULL;
+    (void)pthread_mutex_lock(&w->lock);
+    full = w->queued >= w->options.queue_max || w->stopping;
+    if (!full) {
+        *w->last = c;
+        w->last = &c->next;
+        w->queued++;
+        if (c->urgent) w->urgent++;
+        /* A writer that gathers a batch looks by itself: waking it for each change would cost as much. */
+        if (w->idle || c->urgent || w->queued >= w->options.batch_max) (void)pthread_cond_signal(&w->came);
+    }
+    (void)pthread_mutex_unlock(&w->lock);
+    if (full) {
+        struct fault f = {0};
+        (void)fault_set(&f, ERR_FULL, "the store's queue is full (%zu changes) or stopping; try again later",
+                        w->options.queue_max);
+        finish(c, ERR_FULL, &f);
+    }
+}
+
+struct store_queue *writer_queue(struct writer *w)
+{
+    return &w->queue;
+}
+
+/* Takes at most batch_max changes, linked; gives their number. With the lock. */
+static size_t take(struct writer *w, struct change **batch)
+{
+    size_t n = 0;
+    struct change **end = batch;
+    while (w->first != NULL && n < w->options.batch_max) {
+        struct change *c = w->first;
+        w->first = c->next;
+        if (w->first == NULL) w->last = &w->first;
+        if (c->urgent) w->urgent--;
+        c->next = NULL;
+        *end = c;
+        end = &c->next;
+        n++;
+    }
+    w->queued -= n;
+    return n;
+}
+
+/* ---- the commit policy ---- */
+
+/* Until an urgent change, a full batch or the stop, or for so long. With the lock. */
+static void wait_us(struct writer *w, int64_t us)
+{
+    int64_t until_us = clock_mono_us(w->options.clock) + us;
+    struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
+    (void)pthread_cond_timedwait(&w->came, &w->lock, &until);
+}
+
+/* Something is queued. Waits while more is coming and it pays: until the queue stops growing, an urgent one
+ * is there, the batch is full, or batch_ms have passed. With the lock. */
+static void gather(struct writer *w, size_t last_batch)
+{
+    int64_t until_us = clock_mono_us(w->options.clock) + w->options.batch_ms * 1000;
+    size_t seen = 0;
+    /* After a commit of one or two the load is light: whoever waits for the answer may be all there is. */
+    if (last_batch <= 2) return;
+    while (w->urgent == 0 && !w->stopping && w->queued > seen && w->queued < w->options.batch_max &&
+           clock_mono_us(w->options.clock) < until_us) {
+        seen = w->queued;
+        wait_us(w, LOOK_US);
+    }
+}
+
+/* ---- committing ---- */
+
+static enum err commit(struct writer *w, struct change *batch, struct fault *f)
+{
+    const struct store_ops *ops = w->store->ops;
+    enum err code = ops->begin(w->store, f);
+    if (code != ERR_OK) return code;
+    for (struct change *c = batch; c != NULL; c = c->next) ops->apply(w->store, c);
+    return ops->commit(w->store, f);
+}
+
+static void count_commit(struct writer *w, size_t changes, int64_t us)
+{
+    (void)pthread_mutex_lock(&w->lock);
+    w->stats.commits++;
+    w->stats.changes += (int64_t)changes;
+    w->stats.commit_us_total += us;
+    if (us > w->stats.commit_us_max) w->stats.commit_us_max = us;
+    if ((int64_t)changes > w->stats.batch_largest) w->stats.batch_largest = (int64_t)changes;
+    (void)pthread_mutex_unlock(&w->lock);
+}
+
+static void commit_batch(struct writer *w, struct change *batch, size_t count)
+{
+    struct fault f = {0};
+    int64_t began_us = clock_mono_us(w->options.clock);
+    enum err code = commit(w, batch, &f);
+    if (code != ERR_OK && code != ERR_FULL) {
+        w->options.fatal(w->options.owner, &f);
+        bug(__FILE__, __LINE__, "writer: the fatal handler returned");
+    }
+    count_commit(w, count, clock_mono_us(w->options.clock) - began_us);
+    if (code == ERR_OK && w->options.committed != NULL)
+        w->options.committed(w->options.owner, w->store->ops->commit_number(w->store));
+    while (batch != NULL) {
+        struct change *c = batch;
+        batch = c->next; /* before done: it may free the change */
+        c->next = NULL;
+        if (code == ERR_OK) c->done(c);
+        else finish(c, code, &f);
+    }
+}
+
+static void *run(void *owner)
+{
+    struct writer *w = owner;
+    size_t count = 0;
+    (void)pthread_mutex_lock(&w->lock);
+    for (;;) {
+        struct change *batch = NULL;
+        if (w->queued == 0) {
+            (void)pthread_mutex_unlock(&w->lock);
+            w->store->ops->idle(w->store);
+            (void)pthread_mutex_lock(&w->lock);
+        }
+        w->idle = true;
+        while (w->queued == 0 && !w->stopping) (void)pthread_cond_wait(&w->came, &w->lock);
+        w->idle = false;
+        if (w->queued == 0) break;
+        gather(w, count);
+        count = take(w, &batch);
+        (void)pthread_mutex_unlock(&w->lock);
+        commit_batch(w, batch, count);
+        (void)pthread_mutex_lock(&w->lock);
+    }
+    (void)pthread_mutex_unlock(&w->lock);
+    return NULL;
+}
+
+/* ---- starting and stopping ---- */
+
+enum err writer_start(struct store *store, const struct writer_options *o, struct writer **out, struct fault *f)
+{
+    struct writer *w = calloc(1, sizeof *w);
+    pthread_condattr_t monotonic;
+    if (w == NULL) return fault_set(f, ERR_FULL, "no memory for the store's writer");
+    BUG_IF(o->clock == NULL || o->fatal == NULL);
+    w->queue.submit = submit;
+    w->store = store;
+    w->options = *o;
+    if (w->options.queue_max == 0) w->options.queue_max = QUEUE_MAX;
+    if (w->options.batch_max == 0) w->options.batch_max = BATCH_MAX;
+    if (w->options.batch_ms == 0) w->options.batch_ms = BATCH_MS;
+    w->last = &w->first;
+    (void)pthread_mutex_init(&w->lock, NULL);
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&w->came, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
+    if (pthread_create(&w->thread, NULL, run, w) != 0) {
+        (void)pthread_cond_destroy(&w->came);
+        (void)pthread_mutex_destroy(&w->lock);
+        free(w);
+        return fault_set(f, ERR_UNAVAILABLE, "the store's writer thread could not be started");
+    }
+    *out = w;
+    return ERR_OK;
+}
+
+void writer_stop(struct writer *w)
+{
+    (void)pthread_mutex_lock(&w->lock);
+    w->stopping = true;
+    (void)pthread_cond_signal(&w->came);
+    (void)pthread_mutex_unlock(&w->lock);
+    (void)pthread_join(w->thread, NULL);
+    (void)pthread_cond_destroy(&w->came);
+    (void)pthread_mutex_destroy(&w->lock);
+    free(w);
+}
+
+void writer_stats_get(struct writer *w, struct writer_stats *out)
+{
+    (void)pthread_mutex_lock(&w->lock);
+    *out = w->stats;
+    out->queued = (int64_t)w->queued;
+    (void)pthread_mutex_unlock(&w->lock);
+}
+
+/* ---- waiting ---- */
+
+struct waiter {
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    bool is_done;
+};
+
+static void wake(struct change *c)
+{
+    struct waiter *waiter = c->owner;
+    (void)pthread_mutex_lock(&waiter->lock);
+    waiter->is_done = true;
+    (void)pthread_cond_signal(&waiter->done);
+    (void)pthread_mutex_unlock(&waiter->lock);
+}
+
+enum err store_change_wait(struct store_queue *q, struct change *c)
+{
+    struct waiter waiter = {.is_done = false};
+    (void)pthread_mutex_init(&waiter.lock, NULL);
+    (void)pthread_cond_init(&waiter.done, NULL);
+    c->done = wake;
+    c->owner = &waiter;
+    q->submit(q, c);
+    (void)pthread_mutex_lock(&waiter.lock);
+    while (!waiter.is_done) (void)pthread_cond_wait(&waiter.done, &waiter.lock);
+    (void)pthread_mutex_unlock(&waiter.lock);
+    (void)pthread_cond_destroy(&waiter.done);
+    (void)pthread_mutex_destroy(&waiter.lock);
+    return c->result;
+}

@@ -1,0 +1,196 @@
+/* quiet_places: what a number and a tenant tell, and keys there and back. */
+#include "rules/quiet_places.h"
+
+#include "base/rng.h"
+#include "rules/nanp.h"
+
+#include <string.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+static struct quiet_places of(const char *number)
+{
+    struct phone phone;
+    struct quiet_places p;
+    assert_int_equal(phone_parse(str_from(number), "US", &phone, NULL), ERR_OK);
+    quiet_places_of_phone(&phone, &p);
+    return p;
+}
+
+static void check_way_back(const struct quiet_places *p)
+{
+    struct quiet_places again;
+    uint64_t key = quiet_hours_bucket_key(p);
+    assert_int_equal(quiet_hours_places(key, &again), ERR_OK);
+    assert_string_equal(again.country, p->country);
+    assert_int_equal(again.state_count, p->state_count);
+    assert_int_equal(again.zone_count, p->zone_count);
+    for (unsigned i = 0; i < p->state_count; i++)
+        assert_string_equal(again.states[i], p->states[i]);
+    for (unsigned i = 0; i < p->zone_count; i++)
+        assert_string_equal(again.zones[i], p->zones[i]);
+    assert_true(key < UINT64_C(1) << 63);
+}
+
+static void every_area_code_has_a_key_that_leads_back(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < nanp_area_count; i++) {
+        struct phone phone = {0};
+        struct quiet_places p;
+        if (phone_from_digits((1000ULL + nanp_areas[i].code) * 10000000 + 5550123, &phone) != ERR_OK)
+            continue;
+        quiet_places_of_phone(&phone, &p);
+        check_way_back(&p);
+    }
+}
+
+/* They are stored: a change here would send recipients at another place's hours. */
+static void keys_never_change_their_meaning(void **state)
+{
+    (void)state;
+    struct quiet_places p = of("+18005550199");
+    assert_int_equal(quiet_hours_bucket_key(&p), 0);
+    p = of("+12125550123");
+    assert_int_equal(quiet_hours_bucket_key(&p), 38 | 373 << 12);
+    p = of("+447400123456");
+    assert_int_equal(quiet_hours_bucket_key(&p), UINT64_C(1) << 62 | 7 | 2 << 6);
+    p = of("+18505550123");
+    assert_string_equal(p.states[0], "FL");
+    assert_int_equal(quiet_hours_bucket_key(&p), UINT64_C(11) | UINT64_C(373) << 12 | UINT64_C(383) << 21);
+}
+
+static void the_same_places_in_any_order_give_one_key(void **state)
+{
+    (void)state;
+    struct quiet_places a = of("+12125550123"), b = of("+14155550123");
+    assert_int_equal(quiet_places_add_state(&a, STR("CA")), ERR_OK);
+    assert_int_equal(quiet_places_add_state(&b, STR("NY")), ERR_OK);
+    assert_int_equal(quiet_hours_bucket_key(&a), quiet_hours_bucket_key(&b));
+    assert_string_equal(a.states[0], "CA");
+    assert_string_equal(a.states[1], "NY");
+    check_way_back(&a);
+}
+
+static void a_state_brings_its_zones_unless_one_is_known(void **state)
+{
+    (void)state;
+    struct quiet_places p = of("+12125550123");
+    assert_int_equal(quiet_places_add_state(&p, STR("TX")), ERR_OK);
+    assert_int_equal(p.zone_count, 3);
+    p = of("+12125550123");
+    assert_int_equal(quiet_places_add_zone(&p, STR("America/Chicago")), ERR_OK);
+    assert_int_equal(quiet_places_add_state(&p, STR("TX")), ERR_OK);
+    assert_int_equal(p.zone_count, 2);
+}
+
+static void an_alias_of_a_zone_is_the_zone(void **state)
+{
+    (void)state;
+    struct quiet_places p = of("+12125550123");
+    assert_int_equal(quiet_places_add_zone(&p, STR("US/Eastern")), ERR_OK);
+    assert_int_equal(p.zone_count, 1);
+    assert_int_equal(quiet_places_add_zone(&p, STR("Europe/Kiev")), ERR_OK);
+    assert_string_equal(p.zones[0], "Europe/Kyiv");
+    check_way_back(&p);
+}
+
+static void what_does_not_exist_is_refused_and_changes_nothing(void **state)
+{
+    (void)state;
+    struct quiet_places p = of("+12125550123"), before = p;
+    assert_int_equal(quiet_places_add_state(&p, STR("ON")), ERR_INVALID);
+    assert_int_equal(quiet_places_add_state(&p, STR("ny")), ERR_INVALID);
+    assert_int_equal(quiet_places_add_state(&p, STR("")), ERR_INVALID);
+    assert_int_equal(quiet_places_add_zone(&p, STR("America/Nowhere")), ERR_INVALID);
+    assert_memory_equal(&p, &before, sizeof(p));
+}
+
+static void one_state_and_one_zone_fit_on_top_of_any_number(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < nanp_area_count; i++) {
+        struct phone phone = {0};
+        struct quiet_places p;
+        if (phone_from_digits((1000ULL + nanp_areas[i].code) * 10000000 + 5550123, &phone) != ERR_OK)
+            continue;
+        quiet_places_of_phone(&phone, &p);
+        assert_int_equal(quiet_places_add_state(&p, STR("AK")), ERR_OK);
+        assert_int_equal(quiet_places_add_zone(&p, STR("Asia/Tokyo")), ERR_OK);
+        check_way_back(&p);
+    }
+}
+
+static void more_than_a_key_can_hold_is_refused(void **state)
+{
+    (void)state;
+    static const char *const zones[] = {"Asia/Tokyo", "Asia/Seoul", "Asia/Dubai", "Europe/Rome"};
+    struct quiet_places p = of("+12125550123"), before;
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(quiet_places_add_zone(&p, str_from(zones[i])), ERR_OK);
+    before = p;
+    assert_int_equal(quiet_places_add_zone(&p, STR("Europe/Paris")), ERR_LIMIT);
+    assert_int_equal(quiet_places_add_state(&p, STR("TX")), ERR_LIMIT);
+    assert_memory_equal(&p, &before, sizeof(p));
+    p = of("+12125550123");
+    assert_int_equal(quiet_places_add_state(&p, STR("NJ")), ERR_OK);
+    assert_int_equal(quiet_places_add_state(&p, STR("CT")), ERR_LIMIT);
+    assert_int_equal(quiet_places_add_state(&p, STR("NJ")), ERR_OK);
+}
+
+static void abroad_states_play_no_part(void **state)
+{
+    (void)state;
+    struct quiet_places p = of("+14165550123");
+    assert_string_equal(p.country, "CA");
+    assert_int_equal(p.zone_count, 1);
+    assert_int_equal(quiet_places_add_state(&p, STR("ON")), ERR_OK);
+    assert_int_equal(p.state_count, 0);
+    p = of("+447400123456");
+    assert_int_equal(p.zone_count, 0);
+}
+
+static void a_number_that_is_no_key_is_refused(void **state)
+{
+    (void)state;
+    static const uint64_t bad[] = {57,
+                                   38 | 38 << 6,
+                                   38 << 6,
+                                   6 | 38 << 6 | 511ULL << 12,
+                                   383ULL << 12 | 373ULL << 21,
+                                   373ULL << 21,
+                                   1ULL << 62 | 27,
+                                   1ULL << 62 | 7,
+                                   1ULL << 57,
+                                   1ULL << 61,
+                                   1ULL << 63,
+                                   UINT64_MAX};
+    struct rng rng = rng_seeded(7);
+    struct quiet_places p;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(quiet_hours_places(bad[i], &p), ERR_INVALID);
+    for (int i = 0; i < 20000; i++) {
+        uint64_t key = rng_u64(&rng) & (rng_u64(&rng) | 0xFFF);
+        if (quiet_hours_places(key, &p) == ERR_OK) assert_int_equal(quiet_hours_bucket_key(&p), key);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_area_code_has_a_key_that_leads_back),
+        cmocka_unit_test(keys_never_change_their_meaning),
+        cmocka_unit_test(the_same_places_in_any_order_give_one_key),
+        cmocka_unit_test(a_state_brings_its_zones_unless_one_is_known),
+        cmocka_unit_test(an_alias_of_a_zone_is_the_zone),
+        cmocka_unit_test(what_does_not_exist_is_refused_and_changes_nothing),
+        cmocka_unit_test(one_state_and_one_zone_fit_on_top_of_any_number),
+        cmocka_unit_test(more_than_a_key_can_hold_is_refused),
+        cmocka_unit_test(abroad_states_play_no_part),
+        cmocka_unit_test(a_number_that_is_no_key_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,245 @@
+/* Arming: one commit that says what may leave, and checks what may have changed since. */
+#include "twin.h"
+
+static void arming_advances_the_cursor_and_leaves_a_record(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    uint64_t campaign = make_campaign(t, org, CAMPAIGN_RUNNING);
+    struct run run = freeze_some(t, org, campaign, 14155550100, 3);
+    struct armed recent[4];
+    size_t count = 4;
+    assert_int_equal(arm(t, org, run.lo, 1), ARM_ARMED);
+    assert_int_equal(t->ops->arms_recent(t->reader, &t->arena, T0, recent, &count), ERR_OK);
+    assert_int_equal(count, 1);
+    assert_true(recent[0].message == run.lo && recent[0].number == 14155550100 && recent[0].org == org);
+    assert_true(recent[0].sender == 4 && recent[0].segments == 2 && recent[0].attempt == 1);
+    assert_true(recent[0].armed_ms == T0 + 10 && recent[0].cost_micros == 15800 && recent[0].carrier == 2);
+    count = 1;
+    assert_int_equal(t->ops->runs(t->reader, org, campaign, 0, &run, &count), ERR_OK);
+    assert_int_equal(count, 1);
+    assert_true(run.next == run.lo + 1);
+    assert_int_equal(message_of(t, org, run.lo).state, MESSAGE_QUEUED);
+}
+
+static void an_opted_out_number_is_blocked_in_the_transaction_that_arms(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme"), other = make_org(t, "other");
+    uint64_t campaign = make_campaign(t, org, CAMPAIGN_RUNNING), direct, theirs;
+    struct run run = freeze_some(t, org, campaign, 14155550100, 1);
+    opt_out(t, org, 14155550100, T0);
+    direct = admit(t, org, 14155550100, 0);
+    theirs = admit(t, other, 14155550100, 0);
+    assert_int_equal(arm(t, org, run.lo, 1), ARM_OPTED_OUT);
+    assert_int_equal(arm(t, org, direct, 1), ARM_OPTED_OUT);
+    assert_int_equal(arm(t, other, theirs, 1), ARM_ARMED); /* another organization's consent is its own */
+    assert_int_equal(message_of(t, org, run.lo).state, MESSAGE_BLOCKED);
+    assert_int_equal(message_of(t, org, direct).reason, REASON_OPTED_OUT);
+    assert_true(message_of(t, org, direct).due_at_ms == 0);
+    assert_int_equal(campaign_of(t, org, campaign).counts[MESSAGE_BLOCKED], 1);
+}
+
+static void stale_facts_put_a_recipient_off(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    uint64_t campaign = make_campaign(t, org, CAMPAIGN_RUNNING);
+    struct run run = freeze_some(t, org, campaign, 14155550100, 2);
+    struct lane_key lane = lane_of(t, org, run.lo);
+    struct arm_item item = {.armed = {.message = run.lo, .org = org, .attempt = 1, .carrier = 2, .segments = 1},
+                            .lane = lane, .run = run.id, .org_rev = 1, .campaign_rev = 99};
+    struct arm_cursor cursor = {run.id, org, run.lo + 1};
+    struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = T0 + 10, .items = &item, .items_count = 1,
+                           .cursors = &cursor, .cursors_count = 1};
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(item.verdict, ARM_STALE);
+    assert_true(c.arms_id == 0);
+    assert_int_equal(message_of(t, org, run.lo).reason, REASON_STALE);
+    assert_true(message_of(t, org, run.lo).due_at_ms == T0 + 10);
+    assert_int_equal(due_in(t, &lane, T0 + 10), 1);
+    assert_int_equal(arm(t, org, run.lo, 1), ARM_ARMED); /* from its due row now */
+    assert_int_equal(due_in(t, &lane, T0 + DAY_MS), 0);  /* marked, not drawn meanwhile */
+    assert_true(message_of(t, org, run.lo).due_at_ms != 0);
+}
+
+static void org_changes_suspension_and_pauses_make_items_stale(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    uint64_t direct = admit(t, org, 14155550100, 0);
+    struct message m = message_of(t, org, direct);
+    struct arm_item item = {.armed = {.message = direct, .org = org, .attempt = 1},
+                            .lane = lane_of(t, org, direct), .due_at_ms = m.due_at_ms, .org_rev = 1};
+    struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = T0 + 10, .items = &item, .items_count = 1};
+    struct change_program p = {.head.kind = CHANGE_PROGRAM};
+    uint64_t campaign = make_campaign(t, org, CAMPAIGN_RUNNING);
+    struct run run = freeze_some(t, org, campaign, 14155550200, 2);
+    p.program = (struct program){.org = org, .name = STR("second"), .brand_score = -1};
+    assert_int_equal(PUT(t, &p), ERR_OK);
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(item.verdict, ARM_STALE); /* the registration changed since it was drawn */
+    assert_true(message_of(t, org, direct).due_at_ms == m.due_at_ms);
+    assert_int_equal(move_campaign(t, org, campaign, CAMPAIGN_PAUSED), ERR_OK);
+    assert_int_equal(arm(t, org, run.lo, 1), ARM_STALE);
+    assert_int_equal(move_campaign(t, org, campaign, CAMPAIGN_RUNNING), ERR_OK);
+    assert_int_equal(arm(t, org, run.lo, 1), ARM_ARMED);
+}
+
+static void a_cursor_never_goes_back_nor_past_its_end(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme"), other = make_org(t, "other");
+    uint64_t campaign = make_campaign(t, org, CAMPAIGN_RUNNING);
+    struct run run = freeze_some(t, org, campaign, 14155550100, 5);
+    struct arm_cursor moves[] = {{run.id, org, run.lo + 3}, {run.id, org, run.lo + 1}, {run.id, other, run.hi}};
+    struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = T0, .cursors = moves, .cursors_count = 3};
+    size_t count = 1;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(t->ops->runs(t->reader, org, campaign, 0, &run, &count), ERR_OK);
+    assert_true(run.next == run.lo + 3);
+    moves[0].next = run.hi + 100;
+    c.cursors_count = 1;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    count = 1;
+    assert_int_equal(t->ops->runs(t->reader, org, campaign, 0, &run, &count), ERR_OK);
+    assert_int_equal(count, 0); /* at its end, not beyond */
+}
+
+static void nothing_is_armed_twice(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    uint64_t campaign = make_campaign(t, org, CAMPAIGN_RUNNING), direct = admit(t, org, 14155550200, 0);
+    struct run run = freeze_some(t, org, campaign, 14155550100, 2);
+    struct arm_item items[2];
+    struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = T0 + 10, .items = items, .items_count = 2};
+    items[0] = (struct arm_item){.armed = {.message = run.lo, .org = org, .attempt = 1, .carrier = 2},
+                                 .lane = lane_of(t, org, run.lo), .run = run.id, .org_rev = 1,
+                                 .campaign_rev = campaign_of(t, org, campaign).rev};
+    items[1] = items[0];
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(items[0].verdict, ARM_ARMED);
+    assert_int_equal(items[1].verdict, ARM_STALE);
+    assert_int_equal(PUT(t, &c), ERR_OK); /* and again in a later commit */
+    assert_int_equal(items[0].verdict, ARM_STALE);
+    assert_int_equal(arm(t, org, direct, 1), ARM_ARMED);
+    assert_int_equal(arm(t, org, direct, 1), ARM_STALE);
+    assert_int_equal(arm(t, org, direct, 2), ARM_STALE);
+    assert_int_equal(answer(t, accepted(org, direct, 1, SID_A)), ERR_OK);
+    assert_int_equal(arm(t, org, direct, 2), ARM_STALE);
+    assert_int_equal(message_of(t, org, direct).state, MESSAGE_ACCEPTED);
+}
+
+static void setbacks_end_or_put_off(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    uint64_t campaign = make_campaign(t, org, CAMPAIGN_RUNNING), direct = admit(t, org, 14155550200, 0);
+    struct run run = freeze_some(t, org, campaign, 14155550100, 3);
+    struct lane_key moved = lane_of(t, org, run.lo), lane = moved;
+    struct arm_setback back[3];
+    struct arm_cursor cursor = {run.id, org, run.lo + 2};
+    struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = T0 + 10, .setbacks = back, .setbacks_count = 3,
+                           .cursors = &cursor, .cursors_count = 1};
+    moved.carrier = 5; /* its bucket changed */
+    back[0] = (struct arm_setback){run.lo, org, lane, run.id, 0, MESSAGE_BLOCKED, REASON_UNFILLED_FIELD, 0};
+    back[1] = (struct arm_setback){run.lo + 1, org, moved, run.id, 0, MESSAGE_HELD, REASON_QUIET_HOURS, T0 + 500};
+    back[2] = (struct arm_setback){direct, org, lane_of(t, org, direct), 0, T0, MESSAGE_EXPIRED, REASON_VALIDITY, 0};
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(message_of(t, org, run.lo).state, MESSAGE_BLOCKED);
+    assert_int_equal(message_of(t, org, run.lo + 1).state, MESSAGE_HELD);
+    assert_int_equal(message_of(t, org, run.lo + 1).carrier, 5);
+    assert_int_equal(due_in(t, &moved, T0 + 499), 0);
+    assert_int_equal(due_in(t, &moved, T0 + 500), 1);
+    assert_int_equal(message_of(t, org, direct).state, MESSAGE_EXPIRED);
+    assert_true(message_of(t, org, direct).due_at_ms == 0);
+    assert_int_equal(campaign_of(t, org, campaign).counts[MESSAGE_QUEUED], 1);
+    assert_int_equal(campaign_of(t, org, campaign).counts[MESSAGE_HELD], 1);
+}
+
+static void day_use_counts_armed_segments_and_takes_them_back(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    uint64_t a = admit(t, org, 14155550100, 0), b = admit(t, org, 14155550101, 0);
+    struct outcome again = {.message = b, .org = org, .attempt = 1, .kind = OUTCOME_AGAIN, .next_ms = T0 + 900,
+                            .reason = REASON_RETRY, .day = 20254, .carrier = 3, .day_release = 2};
+    struct day_use use[4];
+    size_t count = 4;
+    again.lane = lane_of(t, org, b);
+    assert_int_equal(arm(t, org, a, 1), ARM_ARMED);
+    assert_int_equal(arm(t, org, b, 1), ARM_ARMED);
+    assert_int_equal(t->ops->day_uses(t->reader, 20254, use, &count), ERR_OK);
+    assert_true(count == 1 && use[0].org == org && use[0].carrier == 3 && use[0].segments == 4);
+    assert_int_equal(answer(t, again), ERR_OK);
+    count = 4;
+    assert_int_equal(t->ops->day_uses(t->reader, 20254, use, &count), ERR_OK);
+    assert_true(count == 1 && use[0].segments == 2);
+    count = 4;
+    assert_int_equal(t->ops->day_uses(t->reader, 20255, use, &count), ERR_OK);
+    assert_int_equal(count, 0);
+}
+
+static void recover_makes_each_unanswered_attempt_a_doubt_once(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    uint64_t campaign = make_campaign(t, org, CAMPAIGN_RUNNING), direct = admit(t, org, 14155550200, 0);
+    struct run run = freeze_some(t, org, campaign, 14155550100, 4);
+    struct change_recover c = {.head.kind = CHANGE_RECOVER, .now_ms = T0 + 100, .deadline_ms = T0 + 200,
+                               .first_ms = T0 + 300};
+    struct doubt doubts[8];
+    size_t count = 8;
+    for (uint64_t i = 0; i < 3; i++) assert_int_equal(arm(t, org, run.lo + i, 1), ARM_ARMED);
+    assert_int_equal(arm(t, org, direct, 1), ARM_ARMED);
+    assert_int_equal(answer(t, accepted(org, run.lo, 1, SID_A)), ERR_OK);
+    assert_int_equal(status(t, org, run.lo + 1, 1, SID_B, MESSAGE_SENT), STATUS_APPLIED); /* only a callback */
+    twin_reopen(t);
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(c.doubts_made, 2);
+    assert_int_equal(t->ops->doubts(t->reader, 0, doubts, &count), ERR_OK);
+    assert_int_equal(count, 2);
+    assert_true(doubts[0].message == direct && doubts[0].number == 14155550200 && doubts[0].attempt == 1);
+    assert_true(doubts[1].message == run.lo + 2 && doubts[1].deadline_ms == T0 + 200);
+    assert_true(doubts[1].next_ms == T0 + 300 && doubts[1].cost_micros == 15800 && doubts[1].sender == 4);
+    assert_int_equal(message_of(t, org, direct).state, MESSAGE_IN_DOUBT);
+    assert_true(message_of(t, org, direct).due_at_ms == 0);
+    assert_int_equal(message_of(t, org, run.lo + 3).state, MESSAGE_QUEUED);
+    assert_true(campaign_of(t, org, campaign).cost_micros == 2 * 15800); /* the callback's one is booked too */
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(c.doubts_made, 0);
+    assert_true(campaign_of(t, org, campaign).cost_micros == 2 * 15800);
+    assert_int_equal(arm(t, org, direct, 2), ARM_STALE); /* fenced by its doubt */
+}
+
+static void arms_records_go_only_when_told(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    struct change_trim trim = {.head.kind = CHANGE_TRIM, .arms_below = 2};
+    struct armed recent[4];
+    size_t count = 4;
+    assert_int_equal(arm(t, org, admit(t, org, 14155550100, 0), 1), ARM_ARMED);
+    assert_int_equal(arm(t, org, admit(t, org, 14155550101, 0), 1), ARM_ARMED);
+    assert_int_equal(t->ops->arms_recent(t->reader, &t->arena, 0, recent, &count), ERR_OK);
+    assert_true(count == 2 && recent[0].number == 14155550101); /* newest first */
+    assert_int_equal(PUT(t, &trim), ERR_OK);
+    count = 4;
+    assert_int_equal(t->ops->arms_recent(t->reader, &t->arena, 0, recent, &count), ERR_OK);
+    assert_true(count == 1 && recent[0].number == 14155550101);
+}
+
+static const struct CMUnitTest tests[] = {
+    STORE_TEST(arming_advances_the_cursor_and_leaves_a_record),
+    STORE_TEST(an_opted_out_number_is_blocked_in_the_transaction_that_arms),
+    STORE_TEST(stale_facts_put_a_recipient_off),
+    STORE_TEST(org_changes_suspension_and_pauses_make_items_stale),
+    STORE_TEST(a_cursor_never_goes_back_nor_past_its_end),
+    STORE_TEST(nothing_is_armed_twice),
+    STORE_TEST(setbacks_end_or_put_off),
+    STORE_TEST(day_use_counts_armed_segments_and_takes_them_back),
+    STORE_TEST(recover_makes_each_unanswered_attempt_a_doubt_once),
+    STORE_TEST(arms_records_go_only_when_told),
+};
+const struct suite arm_suite = {tests, sizeof tests / sizeof tests[0]};
