@@ -95,6 +95,8 @@ struct pump_item {
     enum message_reason reason;
     int64_t next_ms;
     char sid[SID_BYTES];
+    char earlier_sid[SID_BYTES];    /* of the attempt before, which failed */
+    bool restored;                  /* in doubt since before a restart */
     uint64_t body_hash;             /* of the normalised text: a hint in doubt */
     struct str body;                /* owned; empty once sent */
     struct doubt_listing *listing;        /* while one is under way */

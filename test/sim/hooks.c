@@ -1,17 +1,33 @@
 /*
- * hooks: what the provider tells us — status callbacks and inbound texts — as the use cases take it: the
- * change is committed, the pump is told, and only then the webhook is answered.
+ * hooks: what the provider tells us — status callbacks and inbound texts — through the use cases themselves:
+ * the change is committed, the pump is told, and only then the webhook is answered.
+ *
+ * A hook_job lives from its webhook until the use case finishes it; the world keeps a list of them, because a
+ * crash leaves some that nobody finishes.
  */
 #include "world.h"
 
-#include "app/listing.h"
-
-#include "rules/playbook.h"
+#include "app/inbound.h"
+#include "app/status.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { HOOKS_AT_ONCE = 16 };
+enum { HOOKS_AT_ONCE = 16, FORM_BYTES_MAX = 16384, PAIRS_MAX = 64 };
+
+struct hook_job {
+    struct world *w;
+    struct hook_job *previous, *next;
+    uint64_t hook;     /* the webhook that waits; 0: read back after downtime */
+    bool is_status, waiting; /* waiting: met a full store, to be submitted again */
+    struct arena arena;
+    struct org org;
+    union {
+        struct status_job status;
+        struct inbound_job inbound;
+    } u;
+};
 
 static void answer(struct world *w, uint64_t hook, int http_status)
 {
@@ -25,175 +41,183 @@ static void nobody_there(struct world *w, uint64_t hook)
 {
     struct sandbox_webhook_answer a = {.failure = SANDBOX_WEBHOOK_CONNECT_FAILED};
 
-    sandbox_webhook_answered(w->sandbox, w->now_ms, hook, &a);
+    if (hook != 0) sandbox_webhook_answered(w->sandbox, w->now_ms, hook, &a);
 }
 
-static void hook_lost(struct world *w, struct work *k)
+/* ---- jobs ---- */
+
+static struct hook_job *job_new(struct world *w, uint64_t hook)
 {
-    if (k->hook != 0) nobody_there(w, k->hook);
+    struct hook_job *j = calloc(1, sizeof *j);
+
+    BUG_IF(j == NULL);
+    j->w = w;
+    j->hook = hook;
+    arena_init(&j->arena, 1 << 20);
+    j->next = w->hook_jobs;
+    if (j->next != NULL) j->next->previous = j;
+    w->hook_jobs = j;
+    return j;
 }
 
-static size_t org_of_hook(const struct world *w, struct str path)
+static void job_end(struct hook_job *j)
 {
+    if (j->previous != NULL) j->previous->next = j->next;
+    else j->w->hook_jobs = j->next;
+    if (j->next != NULL) j->next->previous = j->previous;
+    arena_reset(&j->arena);
+    free(j);
+}
+
+static void read_back_one(struct world *w)
+{
+    if (--w->readbacks > 0 || w->pump == NULL) return;
     for (size_t at = 0; at < w->config.orgs; at++)
-        if (str_equal(str_from(w->orgs[at].hook), path)) return at;
-    return w->config.orgs;
+        pump_tell(w->pump, &(struct note){.kind = NOTE_GATE, .org = w->orgs[at].id, .gate = GATE_OPEN});
 }
 
-/* ---- status callbacks ---- */
-
-static enum message_state state_of(enum sandbox_status s)
+static void check_status(struct world *w, const struct hook_job *j)
 {
-    return listing_state(status_parse(str_from(sandbox_status_name(s))));
+    const struct change_status *c = &j->u.status.change;
+
+    if (c->head.result != ERR_OK) world_wrong(w, "status refused: %s", c->head.fault.what);
+    else if (c->verdict == STATUS_FOREIGN || c->verdict == STATUS_UNKNOWN_MESSAGE)
+        world_wrong(w, "a true callback was taken for foreign: message %llu attempt %u %s",
+                    (unsigned long long)c->message, c->attempt, c->sid);
 }
 
-static void status_done(struct world *w, struct work *k)
+static void finished(struct app_job *job)
 {
-    const struct change_status *c = &k->c.status;
-    struct note n = {.kind = NOTE_STATUS, .org = c->org, .message = c->message, .attempt = c->attempt,
-                     .campaign = c->after.campaign, .state = (uint8_t)c->to};
+    struct hook_job *j = job->owner;
+    struct world *w = j->w;
+    enum err result = job->change->result;
 
-    answer(w, k->hook, 204);
-    if (c->head.result != ERR_OK) {
-        world_wrong(w, "status refused: %s", c->head.fault.what);
+    if (result == ERR_FULL) { /* the server would answer 503; here it tries again, so that less is lost */
+        j->waiting = true;
+        w->hooks_again = true;
         return;
     }
-    if (c->verdict == STATUS_FOREIGN || c->verdict == STATUS_UNKNOWN_MESSAGE)
-        world_wrong(w, "a true callback was taken for foreign: %s", c->sid);
-    if (c->verdict != STATUS_APPLIED || w->pump == NULL) return;
-    pump_tell(w->pump, &n);
-    if (c->after.due_at_ms == 0) return;
-    n = (struct note){.kind = NOTE_ADMITTED, .org = c->org, .message = c->message, .at_ms = c->after.due_at_ms};
-    n.lane = (struct lane_key){.org = c->org, .program = c->after.program, .campaign = c->after.campaign,
-                               .kind = (uint8_t)c->after.kind, .carrier = c->after.carrier};
-    pump_tell(w->pump, &n);
+    if (result == ERR_CANCELED) {
+        nobody_there(w, j->hook);
+        job_end(j);
+        return;
+    }
+    if (j->is_status) check_status(w, j);
+    else if (result != ERR_OK) world_wrong(w, "inbound refused: %s", job->change->fault.what);
+    answer(w, j->hook, j->is_status ? 204 : 200);
+    if (j->hook == 0) read_back_one(w);
+    job_end(j);
+}
+
+static void submit(struct hook_job *j)
+{
+    struct app_job *job = j->is_status ? &j->u.status.job : &j->u.inbound.job;
+
+    job->owner = j;
+    job->finish = finished;
+    job->change->result = ERR_OK;
+    app_submit(job);
+}
+
+void hooks_again(struct world *w)
+{
+    if (!w->hooks_again) return;
+    w->hooks_again = false;
+    for (struct hook_job *j = w->hook_jobs, *next; j != NULL; j = next) {
+        next = j->next;
+        if (!j->waiting) continue;
+        j->waiting = false;
+        submit(j);
+    }
+}
+
+/* The process died: nobody finishes what waits, no webhook of it is answered. */
+void hooks_crash(struct world *w)
+{
+    while (w->hook_jobs != NULL) {
+        nobody_there(w, w->hook_jobs->hook);
+        job_end(w->hook_jobs);
+    }
+    w->hooks_again = false;
+    w->readbacks = 0;
+}
+
+/* ---- taking them ---- */
+
+static bool org_by_hook(struct world *w, struct hook_job *j, struct str path)
+{
+    return w->store->ops->org_by_hook_path(w->reader, &j->arena, path, &j->org) == ERR_OK;
 }
 
 /* "/twilio/HOOK/status/MESSAGE/ATTEMPT" */
-static bool parse_target(const struct world *w, struct str url, struct work *k)
+static bool parse_target(struct world *w, struct hook_job *j, struct str url, uint64_t *message, uint8_t *attempt)
 {
     struct str path = str_slice(url, str_find(url, STR("/twilio/")) + 8, url.len), part;
-    uint64_t attempt;
+    uint64_t number;
 
     path = str_cut(path, '/', &part);
-    k->org = org_of_hook(w, part);
+    if (!org_by_hook(w, j, part)) return false;
     path = str_cut(path, '/', &part);
-    if (k->org == w->config.orgs || !str_equal(part, STR("status"))) return false;
+    if (!str_equal(part, STR("status"))) return false;
     path = str_cut(path, '/', &part);
-    if (public_id_parse(&w->ids, PUBLIC_MESSAGE, part, &k->c.status.message) != ERR_OK) return false;
-    if (str_to_u64(path, &attempt) != ERR_OK || attempt > 255) return false;
-    k->c.status.attempt = (uint8_t)attempt;
+    if (public_id_parse(&w->ids, PUBLIC_MESSAGE, part, message) != ERR_OK) return false;
+    if (str_to_u64(path, &number) != ERR_OK || number > 255) return false;
+    *attempt = (uint8_t)number;
     return true;
+}
+
+static void read_form(struct world *w, struct hook_job *j, uint64_t hook, struct form *form)
+{
+    struct buf text;
+
+    buf_init(&text, FORM_BYTES_MAX);
+    BUG_IF(sandbox_webhook_form(w->sandbox, hook, &text) != ERR_OK);
+    BUG_IF(form_decode(&j->arena, arena_str(&j->arena, buf_str(&text)), PAIRS_MAX, form) != ERR_OK);
+    buf_free(&text);
 }
 
 static void status_came(struct world *w, const struct sandbox_webhook *h)
 {
-    struct work *k = work_new(w, CHANGE_STATUS, status_done);
-    struct change_status *c = &k->c.status;
-    const struct playbook_entry *entry = playbook_get(h->error_code);
-    enum playbook_action action = playbook_after_accept(entry, status_parse(str_from(sandbox_status_name(h->status))));
+    struct hook_job *j = job_new(w, h->id);
+    struct fault f = {0};
+    struct form form;
+    uint64_t message = 0;
+    uint8_t attempt = 0;
 
-    k->lost = hook_lost;
-    k->hook = h->id;
-    if (!parse_target(w, str_slice(h->url, 0, h->url_bytes), k)) {
-        world_wrong(w, "a callback to an address of nobody: " STR_FMT, STR_ARG(h->url));
-        work_free(k);
+    j->is_status = true;
+    read_form(w, j, h->id, &form);
+    if (!parse_target(w, j, str_slice(h->url, 0, h->url_bytes), &message, &attempt) ||
+        app_status(&w->app, w->reader, &j->arena, &j->org, message, attempt, &form, &j->u.status, &f) != ERR_OK) {
+        world_wrong(w, "a true callback was refused: %s (" STR_FMT ")", f.what, STR_ARG(h->url));
+        job_end(j);
         return;
     }
-    c->org = w->orgs[k->org].id;
-    sandbox_message_sid(w->sandbox, h->message, c->sid);
-    c->to = state_of(h->status);
-    c->error_code = h->error_code;
-    c->may_retry = h->error_code != 0 && (action == PLAYBOOK_RETRY || action == PLAYBOOK_THROTTLE);
-    c->suppress = action == PLAYBOOK_SUPPRESS;
-    c->attempts_max = (uint8_t)w->settings.send_attempts_max;
-    c->now_ms = world_wall_ms(w);
-    c->retry_at_ms = c->now_ms + w->settings.send_retry_first_ms;
-    work_submit(w, k);
-}
-
-/* ---- inbound texts ---- */
-
-static void stop_settled(void *owner)
-{
-    struct work *k = owner;
-    struct work **at = &k->w->stopping;
-
-    while (*at != k) at = &(*at)->next;
-    *at = k->next;
-    answer(k->w, k->hook, 200);
-    work_free(k);
-}
-
-static void inbound_done(struct world *w, struct work *k)
-{
-    const struct change_inbound *c = &k->c.inbound;
-    struct note n = {.kind = NOTE_STOPPED, .org = c->inbound.org, .number = c->inbound.from};
-
-    if (c->head.result != ERR_OK) world_wrong(w, "inbound refused: %s", c->head.fault.what);
-    if (k->hook == 0) w->readbacks--;
-    if (c->consent != CONSENT_OPT_OUT || w->pump == NULL) {
-        answer(w, k->hook, 200);
-    } else {
-        struct work *later = work_new(w, CHANGE_INBOUND, NULL);
-        w->stops++;
-        later->hook = k->hook;
-        later->next = w->stopping;
-        w->stopping = later;
-        n.done = stop_settled;
-        n.owner = later;
-        pump_tell(w->pump, &n);
+    if (j->u.status.job.change != NULL) {
+        submit(j);
+        return;
     }
-    if (w->readbacks == 0) hooks_open_gates(w);
+    answer(w, h->id, 204);
+    job_end(j);
 }
 
-static void inbound_lost(struct world *w, struct work *k)
+static void inbound_came(struct world *w, const struct sandbox_webhook *h)
 {
-    if (k->hook != 0) nobody_there(w, k->hook);
-}
+    struct hook_job *j = job_new(w, h->id);
+    struct str path = str_slice(h->url, str_find(h->url, STR("/twilio/")) + 8, h->url_bytes), part;
+    struct fault f = {0};
+    struct form form;
 
-static size_t org_of_sender(const struct world *w, uint32_t sandbox_sender, uint32_t *sender)
-{
-    for (size_t at = 0; at < w->config.orgs; at++)
-        for (size_t n = 0; n < w->orgs[at].senders_count; n++) {
-            if (w->orgs[at].sandbox_senders[n] != sandbox_sender) continue;
-            *sender = w->orgs[at].senders[n];
-            return at;
-        }
-    return w->config.orgs;
-}
-
-static void take_inbound(struct world *w, uint64_t message, uint64_t hook)
-{
-    struct work *k = work_new(w, CHANGE_INBOUND, inbound_done);
-    struct change_inbound *c = &k->c.inbound;
-    struct sandbox_message m;
-    struct str body;
-
-    BUG_IF(sandbox_message_get(w->sandbox, message, &m) != ERR_OK);
-    k->org = org_of_sender(w, m.sender, &c->sender);
-    BUG_IF(k->org == w->config.orgs);
-    k->lost = inbound_lost;
-    k->hook = hook;
-    (void)str_copy(m.body, k->text, sizeof k->text);
-    body = str_from(k->text);
-    c->inbound = (struct inbound){.org = w->orgs[k->org].id, .from = m.from, .body = body, .at_ms = m.created_ms,
-                                  .received_ms = world_wall_ms(w)};
-    (void)snprintf(c->inbound.to, sizeof c->inbound.to, "%s", sandbox_sender_address(w->sandbox, m.sender));
-    sandbox_message_sid(w->sandbox, message, c->inbound.sid);
-    if (str_equal_nocase(body, STR("STOP"))) {
-        c->inbound.keyword = INBOUND_STOP;
-        c->consent = CONSENT_OPT_OUT;
-    } else if (str_equal_nocase(body, STR("START"))) {
-        c->inbound.keyword = INBOUND_START;
-        c->consent = CONSENT_OPT_IN;
+    read_form(w, j, h->id, &form);
+    (void)str_cut(path, '/', &part);
+    if (!org_by_hook(w, j, part) ||
+        app_inbound(&w->app, w->reader, &j->arena, &j->org, &form, &j->u.inbound, &f) != ERR_OK) {
+        world_wrong(w, "a true inbound text was refused: %s (" STR_FMT ")", f.what, STR_ARG(h->url));
+        job_end(j);
+        return;
     }
-    k->c.head.urgent = true;
-    if (hook == 0) w->readbacks++;
-    work_submit(w, k);
+    if (j->u.inbound.change.consent == CONSENT_OPT_OUT) w->stops++;
+    submit(j);
 }
-
-/* ---- running ---- */
 
 static void came(struct world *w, const struct sandbox_webhook *h)
 {
@@ -201,7 +225,7 @@ static void came(struct world *w, const struct sandbox_webhook *h)
     if (w->pump == NULL) nobody_there(w, h->id);
     else if (h->forged) answer(w, h->id, 401);
     else if (h->kind == SANDBOX_WEBHOOK_STATUS) status_came(w, h);
-    else take_inbound(w, h->message, h->id);
+    else inbound_came(w, h);
 }
 
 void hooks_run(struct world *w)
@@ -211,33 +235,50 @@ void hooks_run(struct world *w)
 
     do {
         count = sandbox_step(w->sandbox, w->now_ms, due, HOOKS_AT_ONCE);
-        for (size_t n = 0; n < count; n++) came(w, &due[n]);
-    } while (count == HOOKS_AT_ONCE);
+        for (size_t n = 0; n < count && w->wrong[0] == '\0'; n++) came(w, &due[n]);
+    } while (count == HOOKS_AT_ONCE && w->wrong[0] == '\0');
 }
 
-void hooks_open_gates(struct world *w)
+/* ---- after downtime ---- */
+
+static void add_pair(struct hook_job *j, struct form *form, struct str name, struct str value)
 {
-    for (size_t at = 0; w->pump != NULL && at < w->config.orgs; at++)
-        pump_tell(w->pump, &(struct note){.kind = NOTE_GATE, .org = w->orgs[at].id, .gate = GATE_OPEN});
+    form->pairs[form->count++] = (struct form_pair){name, arena_str(&j->arena, value)};
+}
+
+static void read_back(struct world *w, uint64_t number, const struct sandbox_message *m)
+{
+    struct hook_job *j = job_new(w, 0);
+    struct form_pair pairs[8];
+    struct form form = {pairs, 0};
+    char sid[SANDBOX_SID_BYTES], from[24];
+    struct fault f = {0};
+    const struct sim_org *o = people_org_of_sender(w, m->sender);
+
+    BUG_IF(o == NULL || w->store->ops->org_get(w->reader, &j->arena, o->id, &j->org) != ERR_OK);
+    sandbox_message_sid(w->sandbox, number, sid);
+    (void)snprintf(from, sizeof from, "+%llu", (unsigned long long)m->from);
+    add_pair(j, &form, STR("MessageSid"), str_from(sid));
+    add_pair(j, &form, STR("AccountSid"), str_from(sandbox_account_sid(w->sandbox, m->account)));
+    add_pair(j, &form, STR("From"), str_from(from));
+    add_pair(j, &form, STR("To"), str_from(sandbox_sender_address(w->sandbox, m->sender)));
+    add_pair(j, &form, STR("Body"), m->body);
+    if (app_inbound(&w->app, w->reader, &j->arena, &j->org, &form, &j->u.inbound, &f) != ERR_OK) {
+        world_wrong(w, "an inbound text read back was refused: %s", f.what);
+        job_end(j);
+        return;
+    }
+    j->u.inbound.change.inbound.at_ms = m->created_ms;
+    w->readbacks++;
+    submit(j);
 }
 
 void hooks_read_back(struct world *w)
 {
     struct sandbox_message m;
 
-    w->readbacks = 0;
+    w->readbacks = 1; /* this one, so that the gates do not open before all are under way */
     for (uint64_t number = 1; sandbox_message_get(w->sandbox, number, &m) == ERR_OK; number++)
-        if (m.direction == SANDBOX_INBOUND) take_inbound(w, number, 0);
-    if (w->readbacks == 0) hooks_open_gates(w);
-}
-
-/* The process died while STOPs waited for their attempts: their webhooks are never answered. */
-void hooks_crash(struct world *w)
-{
-    for (struct work *k = w->stopping, *next; k != NULL; k = next) {
-        next = k->next;
-        hook_lost(w, k);
-        work_free(k);
-    }
-    w->stopping = NULL;
+        if (m.direction == SANDBOX_INBOUND) read_back(w, number, &m);
+    read_back_one(w);
 }

@@ -199,6 +199,14 @@ void people_setup(struct world *w)
     for (uint32_t n = 0; n < w->config.campaigns; n++) add_campaign(w);
 }
 
+const struct sim_org *people_org_of_sender(const struct world *w, uint32_t sandbox_sender)
+{
+    for (size_t at = 0; at < w->config.orgs; at++)
+        for (size_t n = 0; n < w->orgs[at].senders_count; n++)
+            if (w->orgs[at].sandbox_senders[n] == sandbox_sender) return &w->orgs[at];
+    return NULL;
+}
+
 void people_free(struct world *w)
 {
     for (size_t at = 0; at < w->config.orgs; at++) free(w->orgs[at].people);
@@ -229,7 +237,7 @@ static int by_bucket(const void *a, const void *b)
 
 static void frozen(struct world *w, struct work *k)
 {
-    struct sim_campaign *c = &w->campaigns[k->hook];
+    struct sim_campaign *c = &w->campaigns[k->campaign];
 
     if (k->c.head.result != ERR_OK) {
         c->frozen = true; /* canceled meanwhile */
@@ -250,7 +258,7 @@ static void freeze_chunk(struct world *w, size_t at)
 
     k->rows = calloc(o->people_count, sizeof *k->rows);
     BUG_IF(k->rows == NULL);
-    k->hook = at;
+    k->campaign = at;
     k->c.freeze.org = o->id;
     k->c.freeze.campaign = c->id;
     k->c.freeze.after = k->c.freeze.upto = c->frozen_after;
@@ -320,14 +328,14 @@ static void admit(struct world *w)
 
 static void moved(struct world *w, struct work *k)
 {
-    tell_campaign(w, &w->campaigns[k->hook]);
+    tell_campaign(w, &w->campaigns[k->campaign]);
 }
 
 static void move_campaign(struct world *w, size_t at, enum campaign_state to)
 {
     struct work *k = work_new(w, CHANGE_CAMPAIGN_STATE, moved);
 
-    k->hook = at;
+    k->campaign = at;
     k->c.state.org = w->orgs[w->campaigns[at].org].id;
     k->c.state.campaign = w->campaigns[at].id;
     k->c.state.to = to;

@@ -99,7 +99,6 @@ static void work_done(struct change *c)
     if (c->result == ERR_FULL && w->pump != NULL) {
         k->next = w->again;
         w->again = k;
-        if (w->again_ms == INT64_MAX) w->again_ms = w->now_ms + 100;
         return;
     }
     if (c->result == ERR_CANCELED || c->result == ERR_FULL) {
@@ -124,7 +123,8 @@ static void works_again(struct world *w)
 
     if (w->now_ms < w->again_ms) return;
     w->again = NULL;
-    w->again_ms = INT64_MAX;
+    w->again_ms = w->now_ms + 100;
+    hooks_again(w);
     for (struct work *k = all, *next; k != NULL; k = next) {
         next = k->next;
         work_submit(w, k);
@@ -136,7 +136,6 @@ static void works_lost(struct world *w)
     struct work *all = w->again;
 
     w->again = NULL;
-    w->again_ms = INT64_MAX;
     for (struct work *k = all, *next; k != NULL; k = next) {
         next = k->next;
         if (k->lost != NULL) k->lost(w, k);
@@ -185,7 +184,6 @@ static void crash(struct world *w)
     w->pump = NULL;
     works_lost(w);
     hooks_crash(w);
-    w->readbacks = 0;
     w->up_at_ms = w->now_ms + 50 + (int64_t)rng_below(&w->rng, 20000);
     w->crash_at_ms = w->safety ? w->up_at_ms + 1000 + (int64_t)rng_below(&w->rng, 120000) : INT64_MAX;
 }
@@ -238,7 +236,7 @@ static void tick(struct world *w)
     next_ms = least(next_ms, sandbox_next_event_ms(w->sandbox));
     next_ms = least(next_ms, w->action_at_ms);
     next_ms = least(next_ms, w->crash_at_ms);
-    next_ms = least(next_ms, w->again_ms);
+    if (w->again != NULL || w->hooks_again) next_ms = least(next_ms, w->again_ms);
     if (next_ms > w->now_ms) {
         w->now_ms = next_ms;
         w->ticks_now = 0;
@@ -307,6 +305,15 @@ static struct settings settings_of(struct world *w)
     return s;
 }
 
+/* Not to the pump itself, because that one dies and comes back. */
+static void tell(void *pump, const struct note *n)
+{
+    struct world *w = pump;
+
+    if (w->pump != NULL) pump_tell(w->pump, n);
+    else if (n->done != NULL) world_wrong(w, "a STOP was told to nobody");
+}
+
 static void open_world(struct world *w)
 {
     static const unsigned char key[PUBLIC_KEY_BYTES] = {7};
@@ -328,11 +335,14 @@ static void open_world(struct world *w)
     public_ids_init(&w->ids, key);
     w->provider = provider_sim_new(w->sandbox, rng_u64(&w->rng), w->settings.provider_timeout_ms);
     queue_sim_init(&w->queue, w->store, rng_u64(&w->rng));
-    w->again_ms = w->crash_at_ms = INT64_MAX;
+    w->crash_at_ms = INT64_MAX;
+    w->again_ms = w->now_ms;
     w->safety = true;
     w->up_at_ms = w->action_at_ms = w->now_ms;
     provider_sim_run(w->provider, w->now_ms);
     queue_sim_run(&w->queue, w->now_ms);
+    w->app = (struct app){.settings = &w->settings, .clock = &w->clock, .store = w->store, .queue = &w->queue.port,
+                          .ids = &w->ids, .tell = tell, .pump = w};
     people_setup(w);
 }
 

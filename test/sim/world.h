@@ -9,6 +9,7 @@
 #ifndef STERLING_TEST_SIM_WORLD_H
 #define STERLING_TEST_SIM_WORLD_H
 
+#include "app/app.h"
 #include "app/pump.h"
 #include "provider_sim.h"
 #include "queue_sim.h"
@@ -67,6 +68,7 @@ struct sim_campaign {
 };
 
 struct work;
+struct hook_job;
 struct world {
     struct world_config config;
     struct rng rng;
@@ -89,7 +91,9 @@ struct world {
     uint64_t admitted;           /* durable ones */
     struct work *again;          /* works that met a full store */
     int64_t again_ms;
-    struct work *stopping;       /* STOPs whose webhooks wait for the pump */
+    struct app app;              /* what the use cases need */
+    struct hook_job *hook_jobs;  /* webhooks being taken */
+    bool hooks_again;            /* some of them met a full store */
     size_t readbacks;            /* under way */
     uint64_t steps, crashes, stops, hooks, ticks_now;
     char wrong[512];             /* empty: nothing is */
@@ -115,8 +119,7 @@ struct work {
     void (*after)(struct world *w, struct work *k);
     void (*lost)(struct world *w, struct work *k);
     struct work *next;
-    uint64_t hook;   /* the webhook that waits for it; 0 none */
-    size_t org;
+    size_t org, campaign; /* whose it is, in the world's tables */
     char text[512];
     struct freeze_row *rows; /* freed with it */
     union {
@@ -127,8 +130,6 @@ struct work {
         struct change_freeze freeze;
         struct change_admit admit;
         struct change_cancel cancel;
-        struct change_status status;
-        struct change_inbound inbound;
     } c;
 };
 struct work *work_new(struct world *w, enum change_kind kind, void (*after)(struct world *w, struct work *k));
@@ -140,10 +141,11 @@ void people_setup(struct world *w);
 void people_act(struct world *w);        /* something that a person or operator does */
 void people_calm(struct world *w);       /* all is well from now on */
 void people_free(struct world *w);
+const struct sim_org *people_org_of_sender(const struct world *w, uint32_t sandbox_sender);
 /* hooks */
 void hooks_run(struct world *w);         /* webhooks of the provider that are due */
 void hooks_read_back(struct world *w);   /* after downtime: missed inbound texts, then the gates open */
-void hooks_open_gates(struct world *w);
+void hooks_again(struct world *w);
 void hooks_crash(struct world *w);
 /* judge */
 bool judge_at_rest(struct world *w);
