@@ -96,8 +96,9 @@ MUST_CHECK enum err engine_set_limit(struct engine *e, const struct engine_limit
  * Before the first lane; rules/carrier.h otherwise. A limit of an id not told yet makes that id. A limit's slot
  * decides what it counts and its window; changing them keeps what is in use, rounded up. */
 void engine_set_carriers(struct engine *e, uint8_t count, uint8_t unknown);
-/* Units of answered attempts already used of a day cap, and when the day ends on the wall. For a day that the
- * engine has counted itself, the greater figure stays. Past the end the engine begins a day of 24 hours. */
+/* Units of answered attempts already used of a day cap, and when the day ends on the wall. For a day that
+ * the engine has counted itself, the greater figure stays. Past the end the engine begins a day of 25 hours,
+ * the longest there is: tell it the next one. */
 void engine_set_day(struct engine *e, uint32_t org, uint8_t carrier, int64_t used, int64_t day_ends_wall_ms);
 /* Replies only: after downtime, until inbound messages were read back (promise 3). Shut: restored copy. */
 void engine_set_gate(struct engine *e, uint32_t account, enum engine_gate g);
@@ -171,7 +172,7 @@ struct engine_answer {
     enum answer_class class;
     int32_t error_code;      /* Twilio's, when rejected or throttled */
     int64_t retry_after_ms;  /* 0 none */
-    uint8_t edge;            /* which edge it went by */
+    uint8_t edge;            /* which edge it went by: that of COMMAND_POST */
 };
 /* Gives COMMAND_RECORD with what to store. A definite answer that comes late, for an attempt already in doubt,
  * ends the doubt. Answers for messages unknown here are ignored. */

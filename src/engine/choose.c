@@ -1,0 +1,221 @@
+/* choose: contract in choose.h. From the narrowest limit to the widest: what only one lane or sender cannot do
+ * lets others go on; what the whole org or account cannot do makes it sleep, keeping the turn for the one whose
+ * turn it is, so that a heavy message is not overtaken for ever. */
+#include "engine/choose.h"
+
+#include "engine/agenda.h"
+#include "engine/draw.h"
+#include "engine/fence.h"
+#include "engine/items.h"
+#include "engine/senders.h"
+#include "engine/slots.h"
+#include "engine/turns.h"
+#include "engine/waiting.h"
+
+#include "rules/life.h"
+
+enum { NO_SENDER_MS = 300000 };
+
+/* A sixteenth is kept for urgent messages. */
+static bool engine_lets(const struct engine *e, bool urgent)
+{
+    size_t most = e->config.in_flight_max;
+
+    if (most >= 32 && !urgent) most -= most / 16;
+    return !e->draining && account_under_way(e) < most && e->doubts < e->config.items_max;
+}
+
+static int edge_of(const struct engine *e, const struct account *a)
+{
+    for (int i = 0; i < e->config.edges; i++)
+        if (breaker_lets(&a->edges[i])) return i;
+    return -1;
+}
+
+static bool account_lets(struct engine *e, struct account *a)
+{
+    if (e->mono_ms < a->cool_ms) {
+        account_stop(e, a, BLOCK_COOL, a->cool_ms);
+    } else if (edge_of(e, a) < 0) {
+        account_stop(e, a, BLOCK_BREAKER, INT64_MAX);
+    } else if (a->pace.cap != 0 && a->in_flight >= a->pace.cap) {
+        account_stop(e, a, BLOCK_PACE, INT64_MAX);
+    } else if (account_crowded(e, a)) {
+        account_stop(e, a, BLOCK_CROWD, INT64_MAX);
+        a->crowd_next = e->crowded;
+        e->crowded = a;
+    }
+    return a->block == BLOCK_NONE;
+}
+
+/* Waits at the limit that lets it go last; or behind those that were there before. */
+static bool route_lets(struct engine *e, struct lane *l, struct item *it)
+{
+    struct cap *full = NULL, *behind = NULL;
+    int64_t latest = e->mono_ms;
+
+    for (uint8_t i = 0; i < l->route->caps.count; i++) {
+        struct cap *c = l->route->caps.at[i];
+        int64_t at = limit_room_at(&c->limit, limit_weight(&c->limit, it->is.segments), e->mono_ms);
+        if (at > latest) {
+            full = c;
+            latest = at;
+        } else if (at <= e->mono_ms && c->limit.amount != 0 && lane_must_queue(l, &c->waits)) {
+            behind = c;
+        }
+    }
+    if (full == NULL) full = behind;
+    if (full != NULL) lane_wait(e, l, &full->waits, full->spec.scope);
+    return full == NULL;
+}
+
+static bool outer_limits_let(struct engine *e, struct org *o, struct item *it)
+{
+    int64_t at = caps_room_at(&o->caps, it->is.segments, e->mono_ms);
+
+    if (at > e->mono_ms) {
+        org_sleep(e, o, at);
+        return false;
+    }
+    at = caps_room_at(&o->account->caps, it->is.segments, e->mono_ms);
+    if (at > e->mono_ms) account_stop(e, o->account, BLOCK_LIMIT, at);
+    return at <= e->mono_ms;
+}
+
+/* ---- the sender ---- */
+
+static void look_past(struct engine *e, struct lane *l)
+{
+    l->stalled = true;
+    lane_consider(e, l);
+}
+
+/* It must go by this one: now, or parked until the sender has room. */
+static struct sender *only_by(struct engine *e, struct lane *l, struct item *it, struct sender *s)
+{
+    if (sender_lets(s, l->class, it) && sender_room_at(s, it->is.segments, e->mono_ms) <= e->mono_ms) return s;
+    if (l->parked.count < e->config.lookahead) lane_park_sender(e, it, s);
+    else look_past(e, l);
+    return NULL;
+}
+
+static struct sender *asked(struct engine *e, struct lane *l, struct item *it)
+{
+    struct sender *s = map_ptr(&e->senders_by_id, it->is.asked_sender);
+
+    if (s != NULL && s->usable && s->pool->org == l->org) return only_by(e, l, it, s);
+    waiting_end(e, it, (struct last_word){.kind = COMMAND_SETBACK, .to_state = MESSAGE_HELD,
+                .reason = REASON_NO_SENDER, .next_wall_ms = e->wall_ms + NO_SENDER_MS}, true);
+    return NULL;
+}
+
+static struct sender *usual(struct engine *e, struct lane *l, struct item *it)
+{
+    struct sender *s = it->is.sticky_sender == 0 ? NULL : map_ptr(&e->senders_by_id, it->is.sticky_sender);
+
+    if (s != NULL && s->usable && s->pool == l->pool) return s;
+    return it->is.await_sender ? pool_usual(l->pool, it->is.number, it->is.area_code) : NULL;
+}
+
+static struct sender *find_sender(struct engine *e, struct lane *l, struct item *it)
+{
+    struct sender *s;
+
+    if (it->is.asked_sender != 0) return asked(e, l, it);
+    s = usual(e, l, it);
+    if (s != NULL && it->is.await_sender) return only_by(e, l, it, s);
+    if (s != NULL && sender_lets(s, l->class, it) &&
+        sender_room_at(s, it->is.segments, e->mono_ms) <= e->mono_ms)
+        return s;
+    if (lane_must_queue(l, &l->pool->waits)) {
+        lane_wait(e, l, &l->pool->waits, SCOPE_SENDER);
+        return NULL;
+    }
+    s = pool_choose(l->pool, l->class, &it->is, e->mono_ms);
+    if (s != NULL) return s;
+    if (l->pool->open_for[l->class] > 0)
+        return only_by(e, l, it, pool_soonest(l->pool, it->is.segments, e->mono_ms));
+    lane_wait(e, l, &l->pool->waits, SCOPE_SENDER);
+    return NULL;
+}
+
+/* ---- a turn ---- */
+
+static void arm(struct engine *e, struct lane *l, struct item *it, struct sender *s)
+{
+    struct account *a = it->account;
+
+    it->sender = s;
+    it->edge = (uint8_t)edge_of(e, a);
+    breaker_chosen(&a->edges[it->edge]);
+    slots_take(e, it);
+    lane_take(e, it);
+    it->state = ITEM_ARMING;
+    fence_take(e, it);
+    e->arming++;
+    a->in_flight++;
+    lane_charge(e, l, it->is.segments);
+    lane_touch(e, l);
+    sender_kick(e, s);
+    e->arms_step++;
+    item_say(e, it, SAY_ARM);
+    draw_ahead(e, l);
+}
+
+static void behind_fence(struct engine *e, struct lane *l, struct item *it, struct item *holder)
+{
+    if (holder->state == ITEM_DOUBT || l->parked.count >= e->config.lookahead) fence_set_back(e, it, holder);
+    else lane_park_fence(e, it, holder);
+}
+
+static void try_head(struct engine *e, struct lane *l)
+{
+    struct item *it = l->queue.head, *holder;
+    struct sender *s;
+
+    if (it->is.expires_wall_ms <= e->wall_ms || it->is.closes_wall_ms <= e->wall_ms) {
+        waiting_end_due(e, it);
+        return;
+    }
+    it->account = l->org->account;
+    holder = fence_holder(e, it->account, it->is.number);
+    if (holder != NULL) {
+        behind_fence(e, l, it, holder);
+        return;
+    }
+    if (!route_lets(e, l, it)) return;
+    s = find_sender(e, l, it);
+    if (s != NULL && outer_limits_let(e, l->org, it)) arm(e, l, it, s);
+}
+
+static void give_turn(struct engine *e, struct account *a)
+{
+    struct org *o = ORDER_OWNER(fair_top(&a->orgs), struct org, turn);
+    struct lane *l = org_top_lane(o);
+
+    if (!account_lets(e, a)) return;
+    if (lane_allowed(l) && l->queue.count > 0 && !l->stalled) try_head(e, l);
+    else if (lane_hungry(e, l)) draw_turn(e, l);
+    else lane_consider(e, l);
+}
+
+static struct account *next_account(const struct engine *e)
+{
+    struct fair_node *n = fair_top(&e->accounts);
+    struct account *a = n == NULL ? NULL : ORDER_OWNER(n, struct account, turn);
+
+    return a != NULL && engine_lets(e, a->urgent_ready > 0) ? a : NULL;
+}
+
+bool choose_can(const struct engine *e)
+{
+    return next_account(e) != NULL;
+}
+
+void choose_attempts(struct engine *e, size_t arms)
+{
+    struct account *a;
+
+    e->arms_step = 0;
+    while (e->arms_step < arms && (a = next_account(e)) != NULL) give_turn(e, a);
+}
