@@ -62,6 +62,12 @@ static bool is_better(const struct doubt_listing *l, bool by_body, int64_t creat
     return created_ms < l->created_ms;
 }
 
+/* Inbound texts, and what the provider says by itself: its answer to a STOP has direction "outbound-reply". */
+static bool is_of_others(const struct provider_item *row)
+{
+    return row->inbound || str_equal(str_from(row->direction), STR("outbound-reply"));
+}
+
 static bool is_left_over(const struct doubt_listing *l, const struct provider_item *row)
 {
     bool ended = row->status == PROVIDER_FAILED || row->status == PROVIDER_CANCELED;
@@ -94,7 +100,7 @@ bool listing_page(struct doubt_listing *l, const struct provider_item *rows, siz
             reached = true;
             continue; /* the rest of the page is looked at: lists are in order only by whole seconds */
         }
-        if (row->inbound || !is_to(row, l->number) || is_left_over(l, row)) continue;
+        if (is_of_others(row) || !is_to(row, l->number) || is_left_over(l, row)) continue;
         if (!bound(ctx, str_from(row->sid))) consider(l, row);
     }
     return reached || !more;

@@ -10,6 +10,7 @@
 #include "rules/tier.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { LIMITS_MAX = 64, PAGE = 64, CROSSING_MS = 150 };
@@ -143,6 +144,26 @@ static bool was_accepted(enum message_state s)
     return s == MESSAGE_ACCEPTED || s == MESSAGE_SENT || s == MESSAGE_DELIVERED || s == MESSAGE_UNDELIVERED;
 }
 
+/* For people: everything the ledger has about one message, or one number. */
+static void tell_story(struct world *w, const struct message *m)
+{
+    uint64_t count = sandbox_ledger_count(w->sandbox);
+
+    if (getenv("STERLING_SIM_SEED") == NULL) return;
+    printf("# message %" PRIu64 " org %u to %" PRIu64 ": %s attempt %u sid %s reason %d\n", m->id, m->org, m->number,
+           message_state_name(m->state), m->attempt, m->sid, (int)m->reason);
+    for (uint64_t seq = 1; seq <= count; seq++) {
+        struct sandbox_ledger_entry e;
+        char sid[SANDBOX_SID_BYTES] = "";
+        BUG_IF(sandbox_ledger_get(w->sandbox, seq, &e) != ERR_OK);
+        if (e.to != m->number) continue;
+        if (e.message != 0) sandbox_message_sid(w->sandbox, e.message, sid);
+        printf("#   +%" PRId64 " committed +%" PRId64 " %s %d/%d fault %s message %" PRIu64 " " STR_FMT "\n",
+               e.at_ms - w->start_ms, e.message ? e.committed_ms - w->start_ms : -1, sid, e.http_status, e.code,
+               sandbox_fault_name(e.fault), message_of(w, e.status_callback), STR_ARG(e.status_callback));
+    }
+}
+
 static void judge_message(struct world *w, const struct message *m, struct map *committed, uint64_t *accepted)
 {
     bool there = map_get(committed, m->id) != NULL;
@@ -153,6 +174,7 @@ static void judge_message(struct world *w, const struct message *m, struct map *
         world_wrong(w, "message %" PRIu64 " is %s but was never sent", m->id, message_state_name(m->state));
     if (there && !was_accepted(m->state) && m->state != MESSAGE_FAILED && m->sid[0] == '\0')
         world_wrong(w, "message %" PRIu64 " was sent but is %s", m->id, message_state_name(m->state));
+    if (w->wrong[0] != '\0') tell_story(w, m);
     if (there) ++*accepted;
 }
 
@@ -170,7 +192,8 @@ static uint64_t judge_messages(struct world *w, struct map *committed, uint64_t 
             struct arena a;
             arena_init(&a, 4 << 20);
             BUG_IF(w->store->ops->messages(w->reader, &a, &f, before, rows, &count, &more) != ERR_OK);
-            for (size_t n = 0; n < count; n++) judge_message(w, &rows[n], committed, accepted);
+            for (size_t n = 0; n < count && w->wrong[0] == '\0'; n++)
+                judge_message(w, &rows[n], committed, accepted);
             total += count;
             before = more;
             arena_reset(&a);

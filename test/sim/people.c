@@ -30,7 +30,7 @@ static uint64_t number_of(struct world *w, size_t i)
     static const uint64_t areas[] = {415, 212, 312, 713, 617, 206};
     uint64_t area = areas[rng_below(&w->rng, 6)];
 
-    return UINT64_C(10000000000) + area * 10000000 + (200 + i / 97 % 90) * 10000 + (i * 7919) % 10000;
+    return UINT64_C(10000000000) + area * 10000000 + (230 + i / 97 % 60) * 10000 + (i * 7919) % 10000;
 }
 
 static uint8_t carrier_of(struct world *w, uint64_t number)
@@ -61,14 +61,14 @@ static void add_account(struct world *w, size_t at, struct sim_org *o, struct ch
     if (at != 1) return;
     (void)snprintf(name, sizeof name, "org %zu", at);
     BUG_IF(sandbox_account_add(w->sandbox, STR(""), STR(""), str_from(name), &o->account) != ERR_OK);
-    (void)str_copy(str_from(sandbox_account_sid(w->sandbox, o->account)), c->org.account_sid, SID_BYTES);
+    (void)snprintf(c->org.account_sid, SID_BYTES, "%s", sandbox_account_sid(w->sandbox, o->account));
     c->org.token_sealed = str_from(sandbox_account_token(w->sandbox, o->account));
 }
 
 static void add_service(struct world *w, struct sim_org *o, struct change_org *c)
 {
     static const int32_t scores[] = {-1, 30, 60, 80};
-    char url[160];
+    char url[640];
     struct sandbox_service_params params = {.friendly_name = STR("service")};
     struct sandbox_program program = {.brand = o->account * 10 + 1};
 
@@ -81,7 +81,7 @@ static void add_service(struct world *w, struct sim_org *o, struct change_org *c
     c->first_program = (struct program){.name = STR("default"), .registration = REGISTRATION_APPROVED,
                                         .brand = BRAND_STANDARD, .brand_score = o->brand_score,
                                         .use_case = STR("MIXED")};
-    (void)str_copy(str_from(sandbox_service_sid(w->sandbox, o->service)), c->first_program.service_sid, SID_BYTES);
+    (void)snprintf(c->first_program.service_sid, SID_BYTES, "%s", sandbox_service_sid(w->sandbox, o->service));
 }
 
 static void add_sender(struct world *w, size_t org, struct sim_org *o, size_t n)
@@ -377,8 +377,8 @@ static void someone_texts(struct world *w)
     uint64_t number;
 
     if (p->never_stops) return;
-    (void)sandbox_inbound(w->sandbox, w->now_ms, p->number, str_from(sandbox_sender_address(w->sandbox, sender)),
-                          text, &number);
+    BUG_IF(sandbox_inbound(w->sandbox, w->now_ms, p->number, str_from(sandbox_sender_address(w->sandbox, sender)),
+                           text, &number) != ERR_OK);
 }
 
 static void operate(struct world *w)

@@ -122,6 +122,8 @@ static enum provider_status status_of(enum sandbox_status status)
     return status_parse(str_from(sandbox_status_name(status)));
 }
 
+static const char *const DIRECTIONS[] = {"inbound", "outbound-api", "outbound-reply"};
+
 static void fill_item(const struct provider_sim *s, struct provider_answer *a, const struct sandbox_message *m)
 {
     struct provider_item *item = &a->items[a->items_count++];
@@ -133,6 +135,7 @@ static void fill_item(const struct provider_sim *s, struct provider_answer *a, c
                                    .inbound = m->direction == SANDBOX_INBOUND, .body = {body, m->body.len},
                                    .date_created_ms = whole_second(m->created_ms)};
     sandbox_message_sid(s->sb, m->number, item->sid);
+    (void)snprintf(item->direction, sizeof item->direction, "%s", DIRECTIONS[m->direction]);
     (void)snprintf(item->to, sizeof item->to, "+%llu", (unsigned long long)m->to);
     (void)snprintf(item->from, sizeof item->from, "+%llu", (unsigned long long)m->from);
 }
