@@ -36,28 +36,48 @@ enum err pump_day(struct pump *p)
     return e;
 }
 
-/* The longest window of any limit: older attempts use nothing any more. */
-static int64_t longest_window(const struct pump *p)
+/* So much later than it was armed may an attempt have been answered, as far as our clock can tell: it may have
+ * been stepped since. Within it, an attempt counts as just sent. */
+static int64_t uncertain_ms(const struct pump *p)
 {
-    return directory_window_max_ms(p->directory) + p->ports.settings->provider_timeout_ms;
+    return p->ports.settings->provider_timeout_ms + CLOCK_STEP_MAX_MS;
+}
+
+static void restore_use(struct pump *p, const struct armed *a)
+{
+    struct lane_key k = {.org = a->org, .program = a->program, .carrier = a->carrier};
+    int64_t age_ms = p->wall_ms - a->armed_ms - uncertain_ms(p);
+
+    engine_restore_use(p->engine, a->org, directory_lane(&k).program, a->sender, a->carrier, a->segments,
+                       age_ms > 0 ? p->mono_ms - age_ms : p->mono_ms);
+}
+
+/* All attempts that may still use a limit; *count in: room for so many. */
+static enum err read_uses(struct pump *p, struct armed **rows, size_t *count)
+{
+    int64_t since_ms = p->wall_ms - uncertain_ms(p) - directory_window_max_ms(p->directory);
+    size_t room = *count;
+    enum err e;
+
+    *rows = calloc(room, sizeof **rows);
+    if (*rows == NULL) return ERR_FULL;
+    e = p->ops->arms_recent(p->reader, &p->scratch, since_ms, *rows, count);
+    arena_reset(&p->scratch);
+    if (e == ERR_OK && (*count < room || room >= ARMS_RESTORED_MAX)) return ERR_OK;
+    free(*rows);
+    *rows = NULL;
+    if (e != ERR_OK) return e;
+    *count = room * 4;
+    return read_uses(p, rows, count);
 }
 
 static enum err restore_uses(struct pump *p)
 {
-    struct armed *rows = calloc(ARMS_RESTORED_MAX, sizeof *rows);
-    size_t count = ARMS_RESTORED_MAX;
-    enum err e = rows == NULL ? ERR_FULL : ERR_OK;
+    struct armed *rows = NULL;
+    size_t count = ARMS_RESTORED_FIRST;
+    enum err e = read_uses(p, &rows, &count);
 
-    if (e == ERR_OK)
-        e = p->ops->arms_recent(p->reader, &p->scratch, p->wall_ms - longest_window(p), rows, &count);
-    for (size_t n = 0; n < count && e == ERR_OK; n++) {
-        const struct armed *a = &rows[n];
-        struct lane_key k = {.org = a->org, .program = a->program, .carrier = a->carrier};
-        /* When it was answered is not known here, so it counts as just sent. */
-        engine_restore_use(p->engine, a->org, directory_lane(&k).program, a->sender, a->carrier, a->segments,
-                           p->mono_ms);
-    }
-    arena_reset(&p->scratch);
+    for (size_t n = count; n > 0 && e == ERR_OK; n--) restore_use(p, &rows[n - 1]); /* oldest first */
     free(rows);
     return e;
 }

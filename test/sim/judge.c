@@ -139,6 +139,27 @@ bool judge_at_rest(struct world *w)
     return rest;
 }
 
+void judge_restless(struct world *w)
+{
+    struct store_stats stats = {.now_ms = world_wall_ms(w)};
+    struct pump_view view = {0};
+    struct campaign row;
+    struct arena a;
+
+    if (w->pump != NULL) pump_view(w->pump, &view);
+    BUG_IF(w->store->ops->stats(w->reader, &stats) != ERR_OK);
+    arena_init(&a, 1 << 20);
+    for (size_t n = 0; n < w->campaigns_count; n++) {
+        BUG_IF(w->store->ops->campaign_get(w->reader, &a, w->orgs[w->campaigns[n].org].id, w->campaigns[n].id, &row) !=
+               ERR_OK);
+        printf("# campaign %" PRIu64 " state %d frozen %d audience %" PRId64 " why " STR_FMT "\n", row.id, (int)row.state, row.frozen, row.audience, STR_ARG(row.why));
+    }
+    arena_reset(&a);
+    world_wrong(w, "not at rest: %s, %u to admit, %" PRId64 " due (%" PRId64 " now), %" PRId64 " in doubt, engine holds %zu, "
+                "breakers open %zu", w->pump == NULL ? "down" : "up", w->directs_left, stats.due, stats.due_now,
+                stats.doubts, view.engine.items, view.engine.breakers_open);
+}
+
 static bool was_accepted(enum message_state s)
 {
     return s == MESSAGE_ACCEPTED || s == MESSAGE_SENT || s == MESSAGE_DELIVERED || s == MESSAGE_UNDELIVERED;
@@ -172,7 +193,7 @@ static void judge_message(struct world *w, const struct message *m, struct map *
         world_wrong(w, "message %" PRIu64 " is left %s", m->id, message_state_name(m->state));
     if (was_accepted(m->state) && !there)
         world_wrong(w, "message %" PRIu64 " is %s but was never sent", m->id, message_state_name(m->state));
-    if (there && !was_accepted(m->state) && m->state != MESSAGE_FAILED && m->sid[0] == '\0')
+    if (there && !was_accepted(m->state) && m->state != MESSAGE_FAILED && !never_left(w, map_get(committed, m->id)->num))
         world_wrong(w, "message %" PRIu64 " was sent but is %s", m->id, message_state_name(m->state));
     if (w->wrong[0] != '\0') tell_story(w, m);
     if (there) ++*accepted;

@@ -239,6 +239,7 @@ static void frozen(struct world *w, struct work *k)
 {
     struct sim_campaign *c = &w->campaigns[k->campaign];
 
+    c->freezing = false;
     if (k->c.head.result != ERR_OK) {
         c->frozen = true; /* canceled meanwhile */
         return;
@@ -247,6 +248,11 @@ static void frozen(struct world *w, struct work *k)
     c->frozen = k->c.freeze.last;
     w->admitted += k->c.freeze.count;
     tell_campaign(w, c);
+}
+
+static void freeze_lost(struct world *w, struct work *k)
+{
+    w->campaigns[k->campaign].freezing = false;
 }
 
 static void freeze_chunk(struct world *w, size_t at)
@@ -259,6 +265,8 @@ static void freeze_chunk(struct world *w, size_t at)
     k->rows = calloc(o->people_count, sizeof *k->rows);
     BUG_IF(k->rows == NULL);
     k->campaign = at;
+    k->lost = freeze_lost;
+    c->freezing = true;
     k->c.freeze.org = o->id;
     k->c.freeze.campaign = c->id;
     k->c.freeze.after = k->c.freeze.upto = c->frozen_after;
@@ -279,7 +287,7 @@ static void freeze_chunk(struct world *w, size_t at)
 static bool freeze_some(struct world *w)
 {
     for (size_t at = 0; at < w->campaigns_count; at++) {
-        if (w->campaigns[at].frozen) continue;
+        if (w->campaigns[at].frozen || w->campaigns[at].freezing) continue;
         freeze_chunk(w, at);
         return true;
     }

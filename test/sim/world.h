@@ -64,7 +64,7 @@ struct sim_campaign {
     uint64_t id;
     size_t org;
     uint64_t frozen_after;
-    bool frozen;
+    bool frozen, freezing; /* freezing: a chunk is on its way to the store */
 };
 
 struct work;
@@ -149,6 +149,7 @@ void hooks_again(struct world *w);
 void hooks_crash(struct world *w);
 /* judge */
 bool judge_at_rest(struct world *w);
+void judge_restless(struct world *w); /* it took too long: says what is still to be done */
 void judge_ledger(struct world *w);
 void judge_end(struct world *w);
 uint64_t judge_hash(struct world *w);
