@@ -36,23 +36,28 @@ enum err pump_day(struct pump *p)
     return e;
 }
 
-/* So much later than it was armed may an attempt have been answered, as far as our clock can tell: it may have
- * been stepped since. Within it, an attempt counts as just sent. */
+/* An attempt may have been answered so much later than it was armed, as far as our clock can tell. */
 static int64_t uncertain_ms(const struct pump *p)
 {
-    return p->ports.settings->provider_timeout_ms + CLOCK_STEP_MAX_MS;
+    return p->ports.settings->provider_timeout_ms + (p->ports.clock_is_steady ? 0 : CLOCK_STEP_MAX_MS);
 }
 
-static void restore_use(struct pump *p, const struct armed *a)
+/* When its slots began to run out: at its answer, where that is known and the clock can be believed; else as late
+ * as it may have been. */
+static int64_t answered_mono_ms(struct pump *p, const struct armed *a)
 {
-    struct lane_key k = {.org = a->org, .program = a->program, .carrier = a->carrier};
     int64_t age_ms = p->wall_ms - a->armed_ms - uncertain_ms(p);
+    struct message m;
 
-    engine_restore_use(p->engine, a->org, directory_lane(&k).program, a->sender, a->carrier, a->segments,
-                       age_ms > 0 ? p->mono_ms - age_ms : p->mono_ms);
+    if (p->ports.clock_is_steady &&
+        p->ops->message_get(p->reader, &p->scratch, a->org, a->message, &m) == ERR_OK && m.attempt == a->attempt &&
+        m.answered_ms != 0)
+        age_ms = p->wall_ms - m.answered_ms;
+    arena_reset(&p->scratch);
+    return age_ms > 0 ? p->mono_ms - age_ms : p->mono_ms;
 }
 
-/* All attempts that may still use a limit; *count in: room for so many. */
+/* All attempts that may still use a limit, newest first; *count in: room for so many. */
 static enum err read_uses(struct pump *p, struct armed **rows, size_t *count)
 {
     int64_t since_ms = p->wall_ms - uncertain_ms(p) - directory_window_max_ms(p->directory);
@@ -77,7 +82,13 @@ static enum err restore_uses(struct pump *p)
     size_t count = ARMS_RESTORED_FIRST;
     enum err e = read_uses(p, &rows, &count);
 
-    for (size_t n = count; n > 0 && e == ERR_OK; n--) restore_use(p, &rows[n - 1]); /* oldest first */
+    /* Oldest first, as they were answered, so that a limit keeps them apart. */
+    for (size_t n = count; n > 0 && e == ERR_OK; n--) {
+        const struct armed *a = &rows[n - 1];
+        struct lane_key k = {.org = a->org, .program = a->program, .carrier = a->carrier};
+        engine_restore_use(p->engine, a->org, directory_lane(&k).program, a->sender, a->carrier, a->segments,
+                           answered_mono_ms(p, a));
+    }
     free(rows);
     return e;
 }

@@ -148,20 +148,16 @@ bool playbook_knows(int64_t code)
     return find(code) != NULL;
 }
 
-static bool is_waiting(enum playbook_action action)
-{
-    return action == PLAYBOOK_RETRY || action == PLAYBOOK_THROTTLE || action == PLAYBOOK_NEXT_DAY ||
-           action == PLAYBOOK_WINDOW;
-}
-
-enum playbook_action playbook_after_accept(const struct playbook_entry *entry, enum provider_status status,
-                                           bool retry_undelivered)
+enum playbook_action playbook_after_accept(const struct playbook_entry *entry, enum provider_status status)
 {
     if (entry->action == PLAYBOOK_SUPPRESS) return PLAYBOOK_SUPPRESS;
-    if (status == PROVIDER_FAILED && entry->retry_after_accept) return entry->action;
-    if (status == PROVIDER_UNDELIVERED && retry_undelivered && is_waiting(entry->action))
-        return entry->action;
-    return PLAYBOOK_END;
+    return status == PROVIDER_FAILED && entry->retry_after_accept ? entry->action : PLAYBOOK_END;
+}
+
+bool playbook_may_pass(const struct playbook_entry *entry)
+{
+    return entry->action == PLAYBOOK_RETRY || entry->action == PLAYBOOK_THROTTLE ||
+           entry->action == PLAYBOOK_NEXT_DAY || entry->action == PLAYBOOK_WINDOW;
 }
 
 size_t playbook_count(void)

@@ -60,11 +60,12 @@ struct playbook_entry {
 const struct playbook_entry *playbook_get(int64_t code);
 bool playbook_knows(int64_t code);
 /* What to do when an *accepted* message got this status with this code. Failed: `action` if the entry says
- * retry_after_accept, for the provider never handed it over. Undelivered: `action` if it is a kind of
- * waiting (retry, throttle, next day, window) and the sender of the message asked for it (retry_undelivered).
- * SUPPRESS always stays. Else PLAYBOOK_END. What `scope` says is to be held is held all the same. */
-enum playbook_action playbook_after_accept(const struct playbook_entry *entry, enum provider_status status,
-                                           bool retry_undelivered);
+ * retry_after_accept, for the provider never handed it over. SUPPRESS always stays. Else PLAYBOOK_END; an
+ * undelivered message is sent again only if its sender asked for that, which is the caller's to know. What
+ * `scope` says is to be held is held all the same. */
+enum playbook_action playbook_after_accept(const struct playbook_entry *entry, enum provider_status status);
+/* True if sending an undelivered message again may end otherwise: the action is a kind of waiting. */
+bool playbook_may_pass(const struct playbook_entry *entry);
 
 size_t playbook_count(void);
 const struct playbook_entry *playbook_at(size_t index); /* ascending by code; index < playbook_count() */

@@ -314,13 +314,6 @@ static void tell(void *pump, const struct note *n)
     else if (n->done != NULL) world_wrong(w, "a STOP was told to nobody");
 }
 
-static enum err open_store(struct store **out)
-{
-    struct fault f = {0};
-    (void)!system("rm -rf /dev/shm/pumpsim; mkdir -p /dev/shm/pumpsim");
-    return store_sqlite_open(&(struct store_sqlite_options){.path="/dev/shm/pumpsim/db",.cache_kib=2000,.wal_bytes_max=64<<20}, out, &f);
-}
-
 static void open_world(struct world *w)
 {
     static const unsigned char key[PUBLIC_KEY_BYTES] = {7};
@@ -336,7 +329,7 @@ static void open_world(struct world *w)
     if (w->config.on[SITE_STOP]) config.handset_stop = 30000;
     config.handset_reply = 20000;
     w->sandbox = sandbox_new(&config, rng_u64(&w->rng));
-    BUG_IF(w->sandbox == NULL || open_store(&w->store) != ERR_OK);
+    BUG_IF(w->sandbox == NULL || store_ram_open(&w->store, &f) != ERR_OK);
     BUG_IF(w->store->ops->reader_open(w->store, &w->reader, &f) != ERR_OK);
     w->settings = settings_of(w);
     public_ids_init(&w->ids, key);
