@@ -40,6 +40,13 @@ static enum message_state state_of(enum provider_status s)
     return 0;
 }
 
+/* A later try may end otherwise: not when the person, the text or the registration is what was refused. */
+static bool may_help(const struct playbook_entry *e)
+{
+    return e->category == PLAYBOOK_CLASS_RETRY_BACKOFF || e->category == PLAYBOOK_CLASS_THROTTLE ||
+           e->category == PLAYBOOK_CLASS_INFO;
+}
+
 static int64_t retry_at(const struct app *app, enum playbook_action action, uint8_t attempt, int64_t now_ms)
 {
     const struct zone *pacific;
@@ -56,12 +63,13 @@ static int64_t retry_at(const struct app *app, enum playbook_action action, uint
 static void decide_retry(struct app *app, enum provider_status status, struct change_status *c)
 {
     const struct playbook_entry *e = playbook_get(c->error_code);
-    enum playbook_action action = playbook_after_accept(e, status, true);
+    enum playbook_action action = playbook_after_accept(e, status);
 
     c->suppress = c->error_code != 0 && action == PLAYBOOK_SUPPRESS;
     /* The store sends an undelivered one again only if its sender asked for that. */
-    c->may_retry = c->error_code != 0 && action != PLAYBOOK_END && action != PLAYBOOK_SUPPRESS &&
-                   (status == PROVIDER_FAILED || status == PROVIDER_UNDELIVERED);
+    c->may_retry = status == PROVIDER_FAILED
+                       ? c->error_code != 0 && action != PLAYBOOK_END && action != PLAYBOOK_SUPPRESS
+                       : status == PROVIDER_UNDELIVERED && !c->suppress && may_help(e);
     c->attempts_max =
         (uint8_t)(app->settings->send_attempts_max > 255 ? 255 : app->settings->send_attempts_max);
     c->retry_at_ms = retry_at(app, action, c->attempt, c->now_ms);
