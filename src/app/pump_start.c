@@ -159,8 +159,9 @@ enum err pump_start(struct pump *p, struct fault *f)
     pump_clock(p);
     e = directory_load_orgs(p->directory, f);
     if (e == ERR_OK) e = pump_day(p);
-    if (e != ERR_OK) return f->code != ERR_OK ? e : fault_set(f, e, "the sending thread cannot read who may send (%s)",
-                                                               err_name(e));
+    if (e != ERR_OK && f->code == ERR_OK)
+        fault_set(f, e, "the sending thread cannot read who may send (%s)", err_name(e));
+    if (e != ERR_OK) return e;
     gate_accounts(p);
     e = restore_uses(p);
     if (e == ERR_OK) e = restore_doubts(p);

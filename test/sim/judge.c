@@ -53,7 +53,8 @@ static void judge_duplicates(struct world *w, struct map *last)
             return;
         }
         if (at->num != 0 && !never_left(w, at->num))
-            world_wrong(w, "message %" PRIu64 " was sent twice: %" PRIu64 " and %" PRIu64, message, at->num, e.message);
+            world_wrong(w, "message %" PRIu64 " was sent twice: %" PRIu64 " and %" PRIu64, message, at->num,
+                        e.message);
         at->num = e.message;
     }
 }
@@ -109,33 +110,41 @@ void judge_ledger(struct world *w)
     for (size_t n = 0; n < v.findings_count && v.over_limit > 0; n++) {
         const struct sandbox_finding *f = &v.findings[n];
         if (f->kind != SANDBOX_OVER_LIMIT) continue;
-        world_wrong(w, "limit %zu (scope %d, %" PRId64 " ms): %" PRIu64 " for %" PRIu64 ", entries %" PRIu64 " to %" PRIu64,
-                    f->limit, (int)limits[f->limit].scope, limits[f->limit].window_ms, f->counted,
+        world_wrong(w, "limit %zu (scope %d, %" PRId64 " ms): %" PRIu64 " for %" PRIu64
+                    ", entries %" PRIu64 " to %" PRIu64, f->limit, (int)limits[f->limit].scope, limits[f->limit].window_ms, f->counted,
                     limits[f->limit].most, f->first_seq, f->seq);
     }
 }
 
 /* ---- the end ---- */
 
+/* Its texts are left out. */
+static struct campaign read_campaign(const struct world *w, const struct sim_campaign *c)
+{
+    struct campaign row;
+    struct arena a;
+
+    arena_init(&a, 1 << 20);
+    BUG_IF(w->store->ops->campaign_get(w->reader, &a, w->orgs[c->org].id, c->id, &row) != ERR_OK);
+    row.name = row.template_text = row.why = (struct str){NULL, 0};
+    arena_reset(&a);
+    return row;
+}
+
 bool judge_at_rest(struct world *w)
 {
     struct store_stats stats = {.now_ms = world_wall_ms(w)};
     struct pump_view view;
-    struct campaign row;
-    struct arena a;
     bool rest = w->pump != NULL && w->directs_left == 0 && w->again == NULL;
 
     if (!rest) return false;
     pump_view(w->pump, &view);
     BUG_IF(w->store->ops->stats(w->reader, &stats) != ERR_OK);
     if (stats.due > 0 || stats.doubts > 0 || view.engine.items > 0) return false;
-    arena_init(&a, 1 << 20);
     for (size_t n = 0; n < w->campaigns_count && rest; n++) {
-        BUG_IF(w->store->ops->campaign_get(w->reader, &a, w->orgs[w->campaigns[n].org].id, w->campaigns[n].id, &row) !=
-               ERR_OK);
-        rest = row.state == CAMPAIGN_COMPLETED || row.state == CAMPAIGN_CANCELED;
+        enum campaign_state state = read_campaign(w, &w->campaigns[n]).state;
+        rest = state == CAMPAIGN_COMPLETED || state == CAMPAIGN_CANCELED;
     }
-    arena_reset(&a);
     return rest;
 }
 
@@ -143,21 +152,16 @@ void judge_restless(struct world *w)
 {
     struct store_stats stats = {.now_ms = world_wall_ms(w)};
     struct pump_view view = {0};
-    struct campaign row;
-    struct arena a;
+    size_t open = 0;
 
     if (w->pump != NULL) pump_view(w->pump, &view);
     BUG_IF(w->store->ops->stats(w->reader, &stats) != ERR_OK);
-    arena_init(&a, 1 << 20);
-    for (size_t n = 0; n < w->campaigns_count; n++) {
-        BUG_IF(w->store->ops->campaign_get(w->reader, &a, w->orgs[w->campaigns[n].org].id, w->campaigns[n].id, &row) !=
-               ERR_OK);
-        printf("# campaign %" PRIu64 " state %d frozen %d audience %" PRId64 " why " STR_FMT "\n", row.id, (int)row.state, row.frozen, row.audience, STR_ARG(row.why));
-    }
-    arena_reset(&a);
-    world_wrong(w, "not at rest: %s, %u to admit, %" PRId64 " due (%" PRId64 " now), %" PRId64 " in doubt, engine holds %zu, "
-                "breakers open %zu", w->pump == NULL ? "down" : "up", w->directs_left, stats.due, stats.due_now,
-                stats.doubts, view.engine.items, view.engine.breakers_open);
+    for (size_t n = 0; n < w->campaigns_count; n++)
+        if (read_campaign(w, &w->campaigns[n]).state < CAMPAIGN_COMPLETED) open++;
+    world_wrong(w, "not at rest: %s, %u to admit, %" PRId64 " due (%" PRId64 " now), %" PRId64
+                " in doubt, engine holds %zu, breakers open %zu, campaigns not over %zu",
+                w->pump == NULL ? "down" : "up", w->directs_left, stats.due, stats.due_now, stats.doubts,
+                view.engine.items, view.engine.breakers_open, open);
 }
 
 static bool was_accepted(enum message_state s)
@@ -187,13 +191,14 @@ static void tell_story(struct world *w, const struct message *m)
 
 static void judge_message(struct world *w, const struct message *m, struct map *committed, uint64_t *accepted)
 {
-    bool there = map_get(committed, m->id) != NULL;
+    const union map_value *last = map_get(committed, m->id);
+    bool there = last != NULL;
 
     if (!was_accepted(m->state) && !message_state_final(m->state))
         world_wrong(w, "message %" PRIu64 " is left %s", m->id, message_state_name(m->state));
     if (was_accepted(m->state) && !there)
         world_wrong(w, "message %" PRIu64 " is %s but was never sent", m->id, message_state_name(m->state));
-    if (there && !was_accepted(m->state) && m->state != MESSAGE_FAILED && !never_left(w, map_get(committed, m->id)->num))
+    if (there && !was_accepted(m->state) && m->state != MESSAGE_FAILED && !never_left(w, last->num))
         world_wrong(w, "message %" PRIu64 " was sent but is %s", m->id, message_state_name(m->state));
     if (w->wrong[0] != '\0') tell_story(w, m);
     if (there) ++*accepted;
@@ -226,16 +231,13 @@ static uint64_t judge_messages(struct world *w, struct map *committed, uint64_t 
 
 static void judge_campaign(struct world *w, const struct sim_campaign *c)
 {
-    struct campaign row;
-    struct arena a;
+    struct campaign row = read_campaign(w, c);
     int64_t sum = 0;
 
-    arena_init(&a, 1 << 20);
-    BUG_IF(w->store->ops->campaign_get(w->reader, &a, w->orgs[c->org].id, c->id, &row) != ERR_OK);
     for (int s = MESSAGE_QUEUED + 1; s < MESSAGE_STATES; s++) sum += row.counts[s];
     if (sum != row.audience)
-        world_wrong(w, "campaign %" PRIu64 ": %" PRId64 " of %" PRId64 " messages are counted", c->id, sum, row.audience);
-    arena_reset(&a);
+        world_wrong(w, "campaign %" PRIu64 ": %" PRId64 " of %" PRId64 " messages are counted", c->id, sum,
+                    row.audience);
 }
 
 void judge_end(struct world *w)
@@ -250,7 +252,8 @@ void judge_end(struct world *w)
     if (total != w->admitted)
         world_wrong(w, "%" PRIu64 " messages admitted, %" PRIu64 " in the store", w->admitted, total);
     if (sent != committed.count)
-        world_wrong(w, "the ledger has %zu messages of ours, the store knows %" PRIu64 " of them", committed.count, sent);
+        world_wrong(w, "the ledger has %zu messages of ours, the store knows %" PRIu64 " of them", committed.count,
+                    sent);
     map_free(&committed);
     for (size_t n = 0; n < w->campaigns_count; n++) judge_campaign(w, &w->campaigns[n]);
 }

@@ -251,9 +251,9 @@ static void plan_faults(struct world *w)
     const bool *on = w->config.on;
     struct rng *r = &w->rng;
     struct network_plan net = {.connect_ms_max = 5, .travel_ms_max = 5 + (uint32_t)rng_below(r, 100)};
-    struct sandbox_fault_plan provider =
-        on[SITE_PROVIDER] ? sandbox_fault_plan_rough((uint32_t)rng_below(r, 300000), true) : sandbox_fault_plan_quiet();
+    struct sandbox_fault_plan provider = sandbox_fault_plan_quiet();
 
+    if (on[SITE_PROVIDER]) provider = sandbox_fault_plan_rough((uint32_t)rng_below(r, 300000), true);
     if (on[SITE_NET_REFUSED]) net.refused = (uint32_t)rng_below(r, 200000);
     if (on[SITE_NET_BROKEN]) net.broken = (uint32_t)rng_below(r, 200000);
     if (on[SITE_NET_LOST]) net.lost = (uint32_t)rng_below(r, 200000);
