@@ -157,9 +157,9 @@ enum err pump_start(struct pump *p, struct fault *f)
     enum err e;
 
     pump_clock(p);
-    e = directory_load_orgs(p->directory, f);
+    e = directory_load_orgs(p->directory);
     if (e == ERR_OK) e = pump_day(p);
-    if (e != ERR_OK && f->code == ERR_OK)
+    if (e != ERR_OK && f != NULL && f->code == ERR_OK)
         fault_set(f, e, "the sending thread cannot read who may send (%s)", err_name(e));
     if (e != ERR_OK) return e;
     gate_accounts(p);

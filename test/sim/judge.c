@@ -111,8 +111,8 @@ void judge_ledger(struct world *w)
         const struct sandbox_finding *f = &v.findings[n];
         if (f->kind != SANDBOX_OVER_LIMIT) continue;
         world_wrong(w, "limit %zu (scope %d, %" PRId64 " ms): %" PRIu64 " for %" PRIu64
-                    ", entries %" PRIu64 " to %" PRIu64, f->limit, (int)limits[f->limit].scope, limits[f->limit].window_ms, f->counted,
-                    limits[f->limit].most, f->first_seq, f->seq);
+                    ", entries %" PRIu64 " to %" PRIu64, f->limit, (int)limits[f->limit].scope,
+                    limits[f->limit].window_ms, f->counted, limits[f->limit].most, f->first_seq, f->seq);
     }
 }
 
