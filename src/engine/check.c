@@ -121,7 +121,6 @@ static void check_pool(const struct pool *p)
     for (uint32_t i = 0; i < p->count; i++) {
         usable += p->all[i]->usable ? 1u : 0u;
         order_check(&p->all[i]->parked);
-        BUG_IF(p->all[i]->candidate != NULL && p->all[i]->candidate->candidate_of != p->all[i]);
     }
     BUG_IF(usable != p->usable_count);
     order_check(&p->waits.lanes);

@@ -52,6 +52,7 @@ static struct lane *lane_new(struct engine *e, const struct engine_lane *key, ui
     if (l == NULL) return NULL;
     l->key = *key;
     l->variant = variant;
+    l->made = ++e->lanes_made;
     l->class = class_of(key, variant);
     l->main = main != NULL ? main : l;
     l->org = world_org(e, key->org);

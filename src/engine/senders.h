@@ -18,7 +18,7 @@ uint64_t sender_score(uint64_t seed, uint64_t number);
 /* When these limits have room for a message of that many segments: <= now means now. */
 int64_t caps_room_at(struct caps *c, uint16_t segments, int64_t now_ms);
 int64_t sender_room_at(struct sender *s, uint16_t segments, int64_t now_ms);
-/* May an item of that class go by it, its limits apart? */
+/* May this item go by it, its limits apart? */
 bool sender_lets(const struct sender *s, uint8_t class, const struct item *it);
 /* The best with room for an item of that class; NULL: none. */
 struct sender *pool_choose(struct pool *p, uint8_t class, const struct engine_item *is, int64_t now_ms);

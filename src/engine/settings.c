@@ -51,8 +51,6 @@ static void let_go(struct engine *e, struct sender *s)
 {
     struct order_node *top;
 
-    if (s->candidate != NULL) s->candidate->candidate_of = NULL;
-    s->candidate = NULL;
     while ((top = order_top(&s->parked)) != NULL) lane_unpark(e, ORDER_OWNER(top, struct item, node));
 }
 

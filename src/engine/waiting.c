@@ -47,12 +47,11 @@ void lane_put(struct engine *e, struct lane *l, struct item *it)
 
 static void leave_sender(struct engine *e, struct item *it)
 {
-    struct sender *s = it->parked_at != NULL ? it->parked_at : it->candidate_of;
+    struct sender *s = it->parked_at != NULL ? it->parked_at : it->woken_by;
 
     if (s == NULL) return;
-    if (it->parked_at != NULL) order_remove(&s->parked, &it->node);
-    else s->candidate = NULL;
-    it->parked_at = it->candidate_of = NULL;
+    order_remove(&s->parked, &it->node);
+    it->parked_at = it->woken_by = NULL;
     sender_kick(e, s);
 }
 
@@ -83,16 +82,12 @@ static void to_park(struct item *it)
 
 void lane_park_sender(struct engine *e, struct item *it, struct sender *s)
 {
-    struct sender *was = it->candidate_of;
-
     to_park(it);
-    if (was != NULL) was->candidate = NULL;
-    it->candidate_of = NULL;
+    it->woken_by = NULL;
     it->parked_at = s;
     order_put(&s->parked, &it->node, ((int64_t)it->lane->class << 60) + (int64_t)it->seq);
     lane_consider(e, it->lane);
     sender_kick(e, s);
-    if (was != NULL && was != s) sender_kick(e, was);
 }
 
 void lane_park_fence(struct engine *e, struct item *it, struct item *holder)
