@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Writes a text file as a C array, for a table that is parsed when it is used.
 
-usage: embed.py FILE HEADER SYMBOL OUT.c   (HEADER declares: extern const char SYMBOL[]; extern const size_t SYMBOL_bytes)"""
+usage: embed.py FILE HEADER SYMBOL OUT.c
+
+HEADER declares: extern const char SYMBOL[]; extern const size_t SYMBOL_bytes;"""
 import sys
 
 source, header, symbol, target = sys.argv[1:]

@@ -16,7 +16,7 @@ static void on_done(struct change *c)
     struct app_job *job = c->owner;
     bool replayed = c->idem != NULL && c->idem->replayed;
 
-    if (c->result == ERR_OK && !replayed && job->after != NULL && job->after(job)) return;
+    if (c->result == ERR_OK && (!replayed || job->after_repeats) && job->after != NULL && job->after(job)) return;
     job->finish(job);
 }
 
@@ -104,4 +104,15 @@ void app_count_callback_delay(struct app *app, int64_t delay_ms)
         step++;
     atomic_fetch_add(&app->counters.callback_delay[step], 1);
     atomic_fetch_add(&app->counters.callback_delay_sum_ms, delay_ms);
+}
+
+void app_count_error(struct app *app, int32_t code)
+{
+    for (size_t i = 0; i < APP_ERROR_CODES && code != 0; i++) {
+        struct app_error_count *e = &app->counters.error_codes[i];
+        int32_t found = 0;
+        if (!atomic_compare_exchange_strong(&e->code, &found, code) && found != code) continue;
+        atomic_fetch_add(&e->count, 1);
+        return;
+    }
 }

@@ -29,6 +29,12 @@ struct pump_view; /* app/pump.h */
 enum { CALLBACK_DELAY_STEPS = 8 };
 extern const int64_t CALLBACK_DELAY_BOUNDS_MS[CALLBACK_DELAY_STEPS]; /* upper bounds, ascending */
 
+enum { APP_ERROR_CODES = 64 };
+struct app_error_count {
+    _Atomic int32_t code; /* 0: free */
+    _Atomic int64_t count;
+};
+
 /* Counted since start, for /metrics. */
 struct app_counters {
     _Atomic int64_t requests, requests_refused, auth_failures, auth_throttled;
@@ -36,6 +42,7 @@ struct app_counters {
     _Atomic int64_t admitted, imports_started, events_subscribers, events_dropped;
     /* How long after the message's last known moment (armed or answered) its callback came. */
     _Atomic int64_t callback_delay[CALLBACK_DELAY_STEPS + 1], callback_delay_sum_ms;
+    struct app_error_count error_codes[APP_ERROR_CODES];
 };
 
 struct app {
@@ -56,6 +63,9 @@ struct app {
     /* Wakes the worker that runs imports. NULL in tests without one. */
     void (*wake_imports)(void *imports);
     void *imports;
+    /* Bumped when an organization, its tokens or the installation's account change: caches of them are stale.
+     */
+    _Atomic uint64_t accounts_generation;
     _Atomic bool ready; /* for /readyz: set by the runtime when all threads run, cleared at stop */
     struct app_counters counters;
 };
@@ -67,6 +77,7 @@ struct app_job {
     /* The use case's own: runs on the committing thread when the change was applied (not when it was refused
      * or replayed). True: it calls app_job_finish itself, later, from whatever thread. May be NULL. */
     bool (*after)(struct app_job *job);
+    bool after_repeats; /* `after` runs for a repeat, too: what it waits for may still be under way */
     void (*finish)(struct app_job *job); /* the caller's; job->change->result tells how it went */
     void *owner;                         /* the caller's */
     void *context;                       /* the use case's */
@@ -86,6 +97,8 @@ MUST_CHECK enum err app_seal(const struct app *app, struct arena *a, org_id org,
 MUST_CHECK enum err app_unseal(const struct app *app, struct arena *a, org_id org, const char *what,
                                struct str sealed, struct str *out, struct fault *f);
 
+/* Counts one message that ended with this provider's code. Codes beyond the table are left out. */
+void app_count_error(struct app *app, int32_t code);
 /* Counts one callback that came `delay_ms` after the message's last known moment. */
 void app_count_callback_delay(struct app *app, int64_t delay_ms);
 

@@ -126,6 +126,19 @@ static enum err add_program_carriers(const struct directory_org *o, const struct
     return e;
 }
 
+/* What each number may send to a carrier, as the sum over the numbers. */
+static enum err add_number_carriers(const struct directory_org *o, const struct directory_program *p,
+                                    const struct limit_rule *r, enum sender_kind kind, struct directory_limits *out)
+{
+    struct limit_rule sum = *r;
+    int64_t numbers = 0;
+
+    for (size_t i = 0; i < o->senders_count; i++)
+        if (o->senders[i].program == p->id && o->senders[i].kind == kind && o->senders[i].usable) numbers++;
+    sum.amount *= numbers > 0 ? numbers : 1;
+    return add_program_carriers(o, p, &sum, out);
+}
+
 static enum err add_rule(const struct directory_org *o, const struct directory_program *p, bool brand_counts,
                          const struct limit_rule *r, enum sender_kind kind, struct directory_limits *out)
 {
@@ -141,8 +154,7 @@ static enum err add_rule(const struct directory_org *o, const struct directory_p
         if (l.scope == SCOPE_BRAND_CARRIER_DAY) l.carrier = (uint8_t)r->carrier;
         return brand_counts ? add_limit(out, &l) : ERR_OK;
     case LIMIT_PROGRAM_CARRIER: return add_program_carriers(o, p, r, out);
-    /* A number's limit at one carrier is kept for all its recipients: stricter, and one number's only. */
-    case LIMIT_SENDER_CARRIER:
+    case LIMIT_SENDER_CARRIER: return add_number_carriers(o, p, r, kind, out);
     case LIMIT_SENDER: return add_senders(o, p, r, kind, out);
     case LIMIT_LOOKUP:
     case LIMIT_VERIFY: return ERR_OK;

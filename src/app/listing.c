@@ -4,10 +4,11 @@
 #include <string.h>
 
 void listing_begin(struct doubt_listing *l, uint64_t message, uint64_t number, int64_t armed_provider_ms,
-                   uint64_t body_hash)
+                   int64_t margin_ms, uint64_t body_hash)
 {
     *l = (struct doubt_listing){.message = message, .number = number, .body_hash = body_hash,
-                          .since_ms = armed_provider_ms - LISTING_MARGIN_MS};
+                                .since_ms = armed_provider_ms - margin_ms,
+                                .near_ms = armed_provider_ms - LISTING_NEAR_MS};
 }
 
 uint64_t listing_body_hash(struct str text)
@@ -61,6 +62,19 @@ static bool is_better(const struct doubt_listing *l, bool by_body, int64_t creat
     return created_ms < l->created_ms;
 }
 
+/* Inbound texts, and what the provider says by itself: its answer to a STOP has direction "outbound-reply". */
+static bool is_of_others(const struct provider_item *row)
+{
+    return row->inbound || str_equal(str_from(row->direction), STR("outbound-reply"));
+}
+
+static bool is_left_over(const struct doubt_listing *l, const struct provider_item *row)
+{
+    bool ended = row->status == PROVIDER_FAILED || row->status == PROVIDER_CANCELED;
+
+    return ended && row->date_created_ms != 0 && row->date_created_ms < l->near_ms;
+}
+
 static void consider(struct doubt_listing *l, const struct provider_item *row)
 {
     bool by_body = l->body_hash != 0 && listing_body_hash(row->body) == l->body_hash;
@@ -86,7 +100,7 @@ bool listing_page(struct doubt_listing *l, const struct provider_item *rows, siz
             reached = true;
             continue; /* the rest of the page is looked at: lists are in order only by whole seconds */
         }
-        if (row->inbound || !is_to(row, l->number)) continue;
+        if (is_of_others(row) || !is_to(row, l->number) || is_left_over(l, row)) continue;
         if (!bound(ctx, str_from(row->sid))) consider(l, row);
     }
     return reached || !more;

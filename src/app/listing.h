@@ -6,8 +6,9 @@
  * another than the one asked for. A message counts as a candidate if it is outbound to that number, was
  * created no earlier than the attempt was armed (on the provider's clock, less a margin) and its SID is not
  * bound to another message. The listing is complete when a page ends the list or reaches further back than
- * that moment. Of several candidates the one with our text goes first, then the oldest: an unbound message
- * must be taken for ours, because taking it for a stranger's may send ours twice.
+ * that moment. One that failed earlier than the small margin was left by an earlier attempt and is
+ * no candidate. Of several the one with our text goes first, then the oldest: an unbound message must be taken
+ * for ours, because taking it for a stranger's may send ours twice.
  *
  * Pure: whether a SID is bound is asked through a function. Bounded by the caller's count of pages.
  */
@@ -17,11 +18,15 @@
 #include "store/model.h"
 #include "twilio/provider.h"
 
-static const int64_t LISTING_MARGIN_MS = 15000; /* dates are whole seconds, and clocks are compared by them */
+/* Dates are whole seconds, and clocks are compared by them. After a restart our clock may have been stepped
+ * since the arming, so the list is read much further back; that costs little, since what is there is bound. */
+static const int64_t LISTING_NEAR_MS = 15000;
+static const int64_t LISTING_FAR_MS = 86400000;
 
 struct doubt_listing {
     uint64_t message, number;
     int64_t since_ms;      /* armed, on the provider's clock, less the margin */
+    int64_t near_ms;       /* the same with the small margin */
     uint64_t body_hash;    /* listing_body_hash of our text; 0: not known */
     unsigned pages;
     bool found, found_by_body;
@@ -35,7 +40,7 @@ struct doubt_listing {
 typedef bool (*listing_bound)(void *ctx, struct str sid);
 
 void listing_begin(struct doubt_listing *l, uint64_t message, uint64_t number, int64_t armed_provider_ms,
-                   uint64_t body_hash);
+                   int64_t margin_ms, uint64_t body_hash);
 /* Takes one page in. True: complete, `found` is the verdict. False: the next page is needed. */
 bool listing_page(struct doubt_listing *l, const struct provider_item *rows, size_t count, bool more,
                   listing_bound bound, void *ctx);

@@ -104,6 +104,7 @@ static void maps_free(struct pump *p)
 void pump_free(struct pump *p)
 {
     if (p == NULL) return;
+    pump_jobs_drop(p);
     pump_campaigns_free(p);
     maps_free(p);
     pump_notes_free(p);
@@ -239,6 +240,40 @@ int64_t pump_step(struct pump *p, int64_t wait_ms)
     if (take_answers(p, wait_ms < idle ? wait_ms : idle) > 0) more = work(p);
     show(p);
     return more || has_news(p) ? 0 : idle_ms(p);
+}
+
+static void check_run(const struct pump_run *r)
+{
+    const struct pump_item *before = NULL;
+
+    BUG_IF(r->row.next > r->read || r->sent > r->row.hi);
+    for (const struct pump_item *i = r->first; i != NULL; i = i->run_next) {
+        BUG_IF(i->run != r || i->run_previous != before);
+        BUG_IF(i->message < r->row.next || i->message >= r->row.hi); /* the cursor passed it */
+        BUG_IF(before != NULL && before->message >= i->message);
+        before = i;
+    }
+    BUG_IF(r->last != before);
+}
+
+void pump_check(const struct pump *p)
+{
+    struct map_slot *slot;
+    size_t in_campaigns = 0, of_campaigns = 0;
+
+    engine_check(p->engine);
+    for (size_t n = 0; (slot = map_next(&p->items, &n)) != NULL;) {
+        const struct pump_item *i = slot->value.ptr;
+        bool of_engine = i->stage == ITEM_WAITING || i->stage == ITEM_ARMING || i->stage == ITEM_ARMED;
+        BUG_IF(i->message != slot->key);
+        BUG_IF(of_engine && !engine_holds(p->engine, i->message));
+        BUG_IF(i->tag != 0 && map_ptr(&p->tags, i->tag) != i);
+        if (i->campaign != NULL) of_campaigns++;
+    }
+    for (size_t n = 0; (slot = map_next(&p->runs, &n)) != NULL;) check_run(slot->value.ptr);
+    for (size_t n = 0; (slot = map_next(&p->campaigns, &n)) != NULL;)
+        in_campaigns += ((const struct pump_campaign *)slot->value.ptr)->items;
+    BUG_IF(in_campaigns != of_campaigns);
 }
 
 bool pump_drained(struct pump *p)

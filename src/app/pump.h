@@ -31,6 +31,8 @@ struct pump_ports {
     const struct settings *settings;
     const struct public_ids *ids;
     const struct sealer *sealer;  /* NULL: tokens are stored plain (simulation) */
+    bool clock_is_steady;        /* the wall clock was not stepped since this store was last written: recorded
+                                    instants of recent answers hold. False: they count as just now */
     uint64_t seed;
     void (*wakeup)(void *owner); /* called from other threads when pump_step has something new; may be NULL */
     void *owner;
@@ -66,6 +68,7 @@ struct note {
 };
 
 MUST_CHECK enum err pump_new(const struct pump_ports *p, struct pump **out, struct fault *f);
+/* Every change it submitted must have come back (the writer is stopped); what they say is not looked at. */
 void pump_free(struct pump *p);
 /* Once, before stepping: loads orgs, live campaigns, recent arms, doubts, lanes with due rows. The store's
  * CHANGE_RECOVER must have been committed. Every account starts at GATE_REPLIES_ONLY unless told otherwise. */
@@ -74,6 +77,7 @@ MUST_CHECK enum err pump_start(struct pump *p, struct fault *f);
 int64_t pump_step(struct pump *p, int64_t wait_ms);
 void pump_tell(struct pump *p, const struct note *n); /* from any thread */
 bool pump_drained(struct pump *p);
+void pump_check(const struct pump *p); /* BUG_IF an invariant of pump or engine is broken; O(everything) */
 
 struct pump_view {
     struct engine_view engine;

@@ -48,6 +48,11 @@ static void arm_free(struct arm_job *a)
     free(a);
 }
 
+static void arm_drop(struct pump_job *job)
+{
+    arm_free((struct arm_job *)job);
+}
+
 static struct arm_job *arm_new(size_t items, size_t setbacks, size_t cursors)
 {
     struct arm_job *a = calloc(1, sizeof *a);
@@ -253,6 +258,7 @@ static void submit(struct pump *p)
     a->job.change = &a->change.head;
     a->job.finish = arm_finished;
     a->job.again = arm_again;
+    a->job.drop = arm_drop;
     if (a->change.items_count == 0 && a->change.setbacks_count == 0 && a->change.cursors_count == 0) {
         arm_free(a);
         return;

@@ -7,6 +7,7 @@
  */
 #include "app/pump_inside.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- lanes ---- */
@@ -283,7 +284,7 @@ static void move_campaign(struct pump *p, struct pump_campaign *c, enum campaign
 
     if (s == NULL) return;
     c->closing = true;
-    (void)str_copy(str_from(why), s->why, sizeof s->why);
+    (void)snprintf(s->why, sizeof s->why, "%s", why);
     s->change = (struct change_campaign_state){.head = {.kind = CHANGE_CAMPAIGN_STATE, .urgent = true},
                                                .org = c->org, .campaign = c->id, .to = to,
                                                .why = str_from(s->why), .now_ms = p->wall_ms};

@@ -41,8 +41,8 @@ static void look_in_org(void *ctx, const struct directory_org *o)
     if (b->p->ops->messages_to(b->p->reader, &arena, o->id, b->item->number, rows, &count) != ERR_OK) count = 0;
     for (size_t n = 0; n < count; n++) {
         if (!str_equal(str_from(rows[n].sid), b->sid)) continue;
-        /* Our own message has it: from an earlier attempt, unless a callback has settled this one. */
-        if (rows[n].id != b->item->message || rows[n].state == MESSAGE_IN_DOUBT) b->yes = true;
+        /* Our own message may have it from a callback that came meanwhile: then it is found indeed. */
+        if (rows[n].id != b->item->message) b->yes = true;
     }
     arena_reset(&arena);
 }
@@ -53,7 +53,7 @@ static bool is_bound(void *ctx, struct str sid)
     const struct directory_org *o = directory_org(b->p->directory, b->item->org);
 
     b->sid = sid;
-    b->yes = is_in_hand(b);
+    b->yes = is_in_hand(b) || str_equal(str_from(b->item->earlier_sid), sid);
     if (!b->yes && o != NULL) directory_each_of_account(b->p->directory, o->account, look_in_org, b);
     return b->yes;
 }
@@ -182,7 +182,8 @@ void pump_listed(struct pump *p, struct pump_item *i, const struct provider_answ
         return;
     }
     if (i->listing->message == 0) /* first page: the provider's clock is known by now */
-        listing_begin(i->listing, i->message, i->number, armed_by_provider_ms(p, i), i->body_hash);
+        listing_begin(i->listing, i->message, i->number, armed_by_provider_ms(p, i),
+                      i->restored ? LISTING_FAR_MS : LISTING_NEAR_MS, i->body_hash);
     if (listing_page(i->listing, a->items, a->items_count, more, is_bound, &b)) complete(p, i, a);
     else if (i->listing->pages >= LIST_PAGES_MAX || ask_page(p, i, a->next_page) != ERR_OK) failed(p, i);
 }
@@ -261,6 +262,7 @@ enum err pump_doubt_restore(struct pump *p, const struct doubt *d)
     i = pump_item_new(p, d->message, d->number, &lane);
     if (i == NULL) return ERR_FULL;
     i->stage = ITEM_DOUBT;
+    i->restored = true;
     i->attempt = d->attempt;
     i->sender = d->sender;
     i->segments = d->segments;

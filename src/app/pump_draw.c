@@ -159,6 +159,7 @@ static struct pump_item *item_from(const struct draw *d, const struct drawn *w)
     i->campaign_rev = d->campaign != NULL ? d->campaign->rev : 0;
     i->attempt = m->attempt;
     i->urgent = m->urgent;
+    memcpy(i->earlier_sid, m->sid, sizeof i->earlier_sid);
     i->charity = d->program->charity;
     i->due_at_ms = w->due_at_ms;
     i->expires_ms = m->expires_ms;
@@ -346,9 +347,13 @@ static bool draw_begin(struct draw *d, struct pump *p, const struct engine_lane 
 
 static void give(struct draw *d, int64_t next_ms)
 {
-    enum err e = engine_drawn(d->p->engine, &d->engine_lane, d->p->drawn, d->count, next_ms);
-
-    BUG_IF(e != ERR_OK); /* the engine asked for no more than it has room for */
+    if (engine_drawn(d->p->engine, &d->engine_lane, d->p->drawn, d->count, next_ms) == ERR_OK) return;
+    /* Nothing was taken, for want of memory; the engine asks again. */
+    for (size_t n = 0; n < d->count; n++) {
+        struct pump_item *i = d->p->drawn[n].owner;
+        pump_run_give_back(d->p, i);
+        pump_item_free(d->p, i);
+    }
 }
 
 void pump_draw(struct pump *p, const struct command *c)

@@ -95,6 +95,8 @@ struct pump_item {
     enum message_reason reason;
     int64_t next_ms;
     char sid[SID_BYTES];
+    char earlier_sid[SID_BYTES];    /* of the attempt before, which failed */
+    bool restored;                  /* in doubt since before a restart */
     uint64_t body_hash;             /* of the normalised text: a hint in doubt */
     struct str body;                /* owned; empty once sent */
     struct doubt_listing *listing;        /* while one is under way */
@@ -107,6 +109,7 @@ struct pump_job {
     struct change *change;
     void (*finish)(struct pump *p, struct pump_job *job);
     void (*again)(struct pump *p, struct pump_job *job); /* before it is submitted again; may be NULL */
+    void (*drop)(struct pump_job *job); /* frees it without a word, when the pump ends; NULL: plain free */
     struct pump_job *next;
 };
 struct job_list {
@@ -188,6 +191,7 @@ struct pump {
 void pump_submit(struct pump *p, struct pump_job *job);
 void pump_jobs_finish(struct pump *p); /* runs finish of all that came back; submits again what is due */
 bool pump_store_full(const struct pump *p);
+void pump_jobs_drop(struct pump *p);   /* those that came back and those that wait */
 void pump_job_list_put(struct job_list *l, struct pump_job *job);
 
 /* ---- items ---- */

@@ -7,6 +7,8 @@
  */
 #include "app/pump_inside.h"
 
+#include <stdlib.h>
+
 void pump_job_list_put(struct job_list *l, struct pump_job *job)
 {
     job->next = NULL;
@@ -68,6 +70,22 @@ static void submit_waiting(struct pump *p)
         job->change->result = ERR_OK;
         hand_over(p, job);
     }
+}
+
+static void drop_list(struct job_list *l)
+{
+    for (struct pump_job *job = l->first, *next; job != NULL; job = next) {
+        next = job->next;
+        if (job->drop != NULL) job->drop(job);
+        else free(job);
+    }
+    *l = (struct job_list){NULL, NULL};
+}
+
+void pump_jobs_drop(struct pump *p)
+{
+    drop_list(&p->finished);
+    drop_list(&p->waiting);
 }
 
 void pump_jobs_finish(struct pump *p)

@@ -89,6 +89,7 @@ static bool tell_pump(struct app_job *job)
     if (s->change.verdict == STATUS_UNKNOWN_MESSAGE)
         atomic_fetch_add(&job->app->counters.callbacks_unknown, 1);
     if (s->change.verdict != STATUS_APPLIED) return false;
+    app_count_error(job->app, m->error_code);
     app_count_callback_delay(job->app,
                              s->change.now_ms - (m->answered_ms != 0 ? m->answered_ms : m->armed_ms));
     job->app->tell(job->app->pump, &note);

@@ -131,7 +131,7 @@ void report_print(json_t *report)
     format_count(json_int_at(campaign, "audience"), audience);
     format_count(json_int_at(campaign, "segments"), segments);
     format_money(json_int_at(campaign, "cost_micros"), cost);
-    format_duration(json_int_at(report, "duration_s"), duration);
+    format_duration((int64_t)(number_at(report, "duration_s") + 0.5), duration);
     (void)printf("%s (%s): %s%s%s\n", json_text_at(campaign, "name"), json_text_at(campaign, "id"),
                  json_text_at(campaign, "state"), json_text_at(campaign, "why")[0] == '\0' ? "" : ", ",
                  json_text_at(campaign, "why"));

@@ -87,7 +87,9 @@ static size_t collect(char *at, size_t size, size_t count, void *owner)
     return buf_check(b) == ERR_OK ? size * count : 0;
 }
 
-static struct curl_slist *headers_of(const struct client *c, const char *method, const char *content_type)
+/* Organizations themselves are the installation's: no organization is acted for. */
+static struct curl_slist *headers_of(const struct client *c, const char *path, const char *method,
+                                     const char *content_type)
 {
     char line[400];
     unsigned char random[16];
@@ -95,7 +97,7 @@ static struct curl_slist *headers_of(const struct client *c, const char *method,
 
     (void)snprintf(line, sizeof line, "Authorization: Bearer %s", c->key);
     list = curl_slist_append(list, line);
-    if (c->org[0] != '\0') {
+    if (c->org[0] != '\0' && !str_starts(str_from(path), STR("/v1/organizations"))) {
         (void)snprintf(line, sizeof line, "Sterling-Organization: %s", c->org);
         list = curl_slist_append(list, line);
     }
@@ -178,7 +180,7 @@ static int read_answer(struct client *c, int code, struct buf *bytes, json_t **a
 int client_call(struct client *c, const char *method, const char *path, json_t *body, json_t **answer)
 {
     char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
-    struct curl_slist *headers = headers_of(c, method, text == NULL ? NULL : "application/json");
+    struct curl_slist *headers = headers_of(c, path, method, text == NULL ? NULL : "application/json");
     struct buf bytes;
     int code;
 
@@ -216,7 +218,7 @@ int client_upload(struct client *c, const char *path, const char *file, json_t *
     if (in == NULL) return complain(c->in, EXIT_FAILED, "%s: %s", file, strerror(errno));
     buf_init(&bytes, ANSWER_BYTES_MAX);
     *answer = NULL;
-    headers = headers_of(c, "POST", "text/csv");
+    headers = headers_of(c, path, "POST", "text/csv");
     common_options(c, c->url, path, headers);
     curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
     curl_easy_setopt(c->curl, CURLOPT_READDATA, in);
@@ -251,7 +253,7 @@ static size_t pour(char *at, size_t size, size_t count, void *owner)
 int client_download(struct client *c, const char *path, FILE *out)
 {
     struct download d = {.c = c, .out = out};
-    struct curl_slist *headers = headers_of(c, "GET", NULL);
+    struct curl_slist *headers = headers_of(c, path, "GET", NULL);
     int code;
 
     buf_init(&d.refused, ANSWER_BYTES_MAX);
@@ -323,7 +325,7 @@ int client_events(struct client *c, const char *path, bool (*each)(void *, const
                   void *owner)
 {
     struct listening l = {.c = c, .each = each, .owner = owner};
-    struct curl_slist *headers = headers_of(c, "GET", NULL);
+    struct curl_slist *headers = headers_of(c, path, "GET", NULL);
     CURLcode result;
     long status = 0;
     int code = EXIT_DONE;

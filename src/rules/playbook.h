@@ -28,7 +28,8 @@ enum playbook_action {
     PLAYBOOK_THROTTLE, /* too fast: try again after back-off, and the limit at `scope` learns */
     PLAYBOOK_NEXT_DAY, /* a day's cap is used up: wait for midnight Pacific */
     PLAYBOOK_WINDOW,   /* outside lawful hours: wait for the next window */
-    PLAYBOOK_HOLD,     /* what `scope` names is not used until somebody mends it; the message waits */
+    PLAYBOOK_HOLD,     /* what `scope` names is not used until somebody mends it; the message waits.
+                        * Scope request: nothing of ours is held; for a message this is as FIX */
     PLAYBOOK_SUPPRESS, /* the recipient opted out: record it, end the message as blocked */
     PLAYBOOK_FIX,      /* a request we should not have made: the message ends failed, an operator is told */
     PLAYBOOK_DOUBT,    /* it may have been done: never repeat, find out (design section 5) */
@@ -58,10 +59,13 @@ struct playbook_entry {
 /* Never NULL; static. */
 const struct playbook_entry *playbook_get(int64_t code);
 bool playbook_knows(int64_t code);
-/* What to do when an *accepted* message got this status with this code: `action` only when the status is
- * failed and retry_after_accept; SUPPRESS always stays; else PLAYBOOK_END. A scope to hold is held all
- * the same. */
+/* What to do when an *accepted* message got this status with this code. Failed: `action` if the entry says
+ * retry_after_accept, for the provider never handed it over. SUPPRESS always stays. Else PLAYBOOK_END; an
+ * undelivered message is sent again only if its sender asked for that, which is the caller's to know. What
+ * `scope` says is to be held is held all the same. */
 enum playbook_action playbook_after_accept(const struct playbook_entry *entry, enum provider_status status);
+/* True if sending an undelivered message again may end otherwise: the action is a kind of waiting. */
+bool playbook_may_pass(const struct playbook_entry *entry);
 
 size_t playbook_count(void);
 const struct playbook_entry *playbook_at(size_t index); /* ascending by code; index < playbook_count() */

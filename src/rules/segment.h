@@ -19,8 +19,8 @@ enum segment_encoding {
 
 enum segment_flags {
     SEGMENT_SMART = 1, /* as after smart encoding (reference 7.4) */
-    SEGMENT_SURROGATES =
-        2, /* accept lone surrogates in three bytes, as JavaScript may hold; never to be sent */
+    /* Accept lone surrogates in three bytes, as JavaScript may hold them; never to be sent. */
+    SEGMENT_SURROGATES = 2,
 };
 
 enum {
@@ -59,11 +59,11 @@ struct segment_offender {
     uint32_t byte_at;      /* offset of its first byte */
     uint32_t character_at; /* code points before it */
     uint32_t bytes;        /* its length in the text */
-    const char
-        *replacement; /* what smart encoding puts there ("" removes it), NULL if it leaves it. Static. */
+    /* What smart encoding puts there ("" removes it), NULL if it leaves it. Static. */
+    const char *replacement;
 };
-/* Every offender in order; *count is how many there are, the first `max` are filled. Errors as segment_count.
- */
+/* Every offender in order; *count is how many there are, the first `max` are filled. Errors as
+ * segment_count. */
 MUST_CHECK enum err segment_offenders(struct str text, unsigned flags, struct segment_offender *out,
                                       size_t max, size_t *count);
 

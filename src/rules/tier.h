@@ -73,7 +73,7 @@ enum tier_figure {
     TIER_FIGURES, /* count, last */
 };
 struct tier_figure_info {
-    const char *name;     /* "t1_per_minute": the setting is limits.t1_per_minute */
+    const char *name;     /* "tier1_per_min": the setting is limits.tier1_per_min */
     int64_t value;        /* the default; 0 where it means: no such limit, or the carriers' table decides */
     int64_t min, max;
     const char *help;     /* one line */

@@ -435,7 +435,7 @@ void sb_api_feedback_create(struct call *c)
         sb_call_error(c, 400, 20001);
         return;
     }
-    sb_call_ok(c, 201);
+    sb_call_ok(c, 200);
     json_put_text(c->out, "account_sid", account);
     json_put_str(c->out, "message_sid", c->args[0]);
     json_put_str(c->out, "outcome", outcome);

@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void put_capabilities(struct call *c, bool fax)
+static void put_capabilities(struct call *c)
 {
     json_key(c->out, "capabilities");
     json_open(c->out, '{');
-    if (fax) json_put_bool(c->out, "fax", false);
+    json_put_bool(c->out, "fax", false);
     json_put_bool(c->out, "mms", true);
     json_put_bool(c->out, "sms", true);
     json_put_bool(c->out, "voice", true);
@@ -49,6 +49,12 @@ static void put_sms(struct call *c, const struct sender *s)
     json_put_text(c->out, "sid", s->sid);
 }
 
+static bool is_typed_path(const struct call *c)
+{
+    return str_ends(c->path, STR("/Local.json")) || str_ends(c->path, STR("/TollFree.json")) ||
+           str_ends(c->path, STR("/Mobile.json"));
+}
+
 static void put_number(struct call *c, const struct sender *s)
 {
     const char *account = sandbox_account_sid(c->sb, s->account);
@@ -56,7 +62,7 @@ static void put_number(struct call *c, const struct sender *s)
     json_put_null(c->out, "address_sid");
     json_put_text(c->out, "address_requirements", "none");
     json_put_bool(c->out, "beta", false);
-    put_capabilities(c, true);
+    put_capabilities(c);
     put_sms(c, s);
     json_put_null(c->out, "identity_sid");
     json_put_text(c->out, "phone_number", s->address);
@@ -69,10 +75,9 @@ static void put_number(struct call *c, const struct sender *s)
     put_voice(c, s);
     json_put_null(c->out, "bundle_sid");
     json_put_text(c->out, "status", "in-use");
+    if (is_typed_path(c)) return; /* the typed lists leave it out, by Twilio's own description */
     json_put_text(c->out, "type",
-                  s->kind == SENDER_TOLL_FREE ? "toll-free"
-                  : s->kind == SENDER_FOREIGN ? "mobile"
-                                              : "local");
+                  s->kind == SENDER_TOLL_FREE ? "toll-free" : s->kind == SENDER_FOREIGN ? "mobile" : "local");
 }
 
 static void answer_number(struct call *c, int http_status, uint32_t sender)
@@ -373,21 +378,20 @@ static void put_available(struct call *c, uint64_t number)
     json_put_str(c->out, "iso_country", c->args[0]);
     json_put_text(c->out, "address_requirements", "none");
     json_put_bool(c->out, "beta", false);
-    put_capabilities(c, false);
+    put_capabilities(c);
     json_close(c->out, '}');
 }
 
-static void put_offers(struct call *c, const uint64_t *areas, size_t areas_count, uint64_t wanted)
+static void put_offers(struct call *c, struct page *page, const uint64_t *areas, size_t areas_count)
 {
     char text[24];
-    uint64_t found = 0;
     struct str contains = sb_call_query(c, "Contains");
-    for (uint64_t i = 0; i < 20000 && found < wanted; i++) {
+    for (uint64_t i = 0; i < 20000 && page->count < page->size; i++) {
         uint64_t number = offered(areas[i % areas_count], i / areas_count);
         (void)snprintf(text, sizeof text, "+%" PRIu64, number);
         if (sb_sender_by_number(c->sb, number) != SANDBOX_NONE || !matches(contains, text)) continue;
         put_available(c, number);
-        found++;
+        page->count++;
     }
 }
 
@@ -396,8 +400,9 @@ void sb_api_available_numbers(struct call *c)
     static const uint64_t us[] = {415, 212, 312, 213, 602, 404}, canada[] = {416, 604, 514},
                           toll_free[] = {833, 844, 855, 866, 877, 888};
     bool is_us = str_equal(c->args[0], STR("US")), free_of_toll = str_equal(c->args[1], STR("TollFree"));
-    uint64_t area = 0, wanted = 30;
-    struct str code = sb_call_query(c, "AreaCode"), size = sb_call_query(c, "PageSize");
+    uint64_t area = 0;
+    struct str code = sb_call_query(c, "AreaCode");
+    struct page page;
     if ((!is_us && !str_equal(c->args[0], STR("CA"))) ||
         (!free_of_toll && !str_equal(c->args[1], STR("Local")))) {
         sb_call_not_found(c);
@@ -407,20 +412,21 @@ void sb_api_available_numbers(struct call *c)
         sb_call_error(c, 400, 21451);
         return;
     }
-    if (size.len > 0 && (str_to_u64(size, &wanted) != ERR_OK || wanted > PAGE_SIZE_MAX))
-        wanted = PAGE_SIZE_MAX;
+    if (!sb_page_read(c, SID_NUMBER, &page)) return;
     sb_call_ok(c, 200);
     json_key(c->out, "available_phone_numbers");
     json_open(c->out, '[');
     if (area != 0)
-        put_offers(c, &area, 1, wanted);
+        put_offers(c, &page, &area, 1);
     else if (free_of_toll)
-        put_offers(c, toll_free, sizeof toll_free / sizeof *toll_free, wanted);
+        put_offers(c, &page, toll_free, sizeof toll_free / sizeof *toll_free);
+    else if (is_us)
+        put_offers(c, &page, us, sizeof us / sizeof *us);
     else
-        put_offers(c, is_us ? us : canada, is_us ? sizeof us / sizeof *us : sizeof canada / sizeof *canada,
-                   wanted);
+        put_offers(c, &page, canada, sizeof canada / sizeof *canada);
     json_close(c->out, ']');
-    json_put_str(c->out, "uri", str_slice(c->request->target, c->prefix.len, c->request->target.len));
+    page.count = 0; /* no links: every search stands alone (reference 14.3) */
+    sb_page_put_2010(c, &page);
     json_close(c->out, '}');
 }
 

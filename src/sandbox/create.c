@@ -185,7 +185,7 @@ static void chore_late(struct sandbox *sb, const struct sandbox_create *c, uint6
     if (body > 0) memcpy(chore->text + callback, c->body.at, body);
     chore->create.status_callback = (struct str){chore->text, callback};
     chore->create.body = (struct str){chore->text + callback, body};
-    world_must(heap_put(&sb->chores, &chore->due, sb->now_ms + delay_ms));
+    world_wait(sb, &sb->chores, &chore->due, sb->now_ms + delay_ms);
 }
 
 void sb_create_late(struct sandbox *sb, struct chore *chore)

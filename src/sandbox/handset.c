@@ -179,7 +179,7 @@ static void will_reply(struct sandbox *sb, const struct message *m, struct str t
     chore->sender = m->sender;
     memcpy(chore->text, text.at, text.len);
     if (after_ms == 0) after_ms = world_between(sb, sb->config.handset_ms_min, sb->config.handset_ms_max);
-    world_must(heap_put(&sb->chores, &chore->due, sb->now_ms + after_ms));
+    world_wait(sb, &sb->chores, &chore->due, sb->now_ms + after_ms);
 }
 
 void sb_handset_chore(struct sandbox *sb, struct chore *chore)

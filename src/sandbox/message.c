@@ -175,7 +175,7 @@ void sb_message_plan(struct sandbox *sb, struct message *m, enum message_step st
     bool waited = m->step != STEP_NONE, waits = step != STEP_NONE;
     m->step = (uint8_t)step;
     if (waits)
-        world_must(heap_put(&sb->events, &m->event, at_ms));
+        world_wait(sb, &sb->events, &m->event, at_ms);
     else
         heap_remove(&sb->events, &m->event);
     if (waits != waited) sb_message_busy(sb, m, waits ? 1 : -1);

@@ -252,10 +252,22 @@ void sandbox_free(struct sandbox *sb)
     free(sb);
 }
 
-static int64_t due_at(const struct heap *h)
+/* Keys are milliseconds with a counter below them, so that what is due together leaves in the order it came.
+ */
+enum { ORDER_BITS = 20 };
+
+void world_wait(struct sandbox *sb, struct heap *h, struct heap_node *node, int64_t at_ms)
+{
+    const int64_t last_ms = INT64_MAX >> ORDER_BITS;
+    uint64_t order = sb->waits++ & ((UINT64_C(1) << ORDER_BITS) - 1);
+    if (at_ms >= last_ms) at_ms = last_ms - 1;
+    world_must(heap_put(h, node, (int64_t)((uint64_t)at_ms << ORDER_BITS | order)));
+}
+
+int64_t world_due(const struct heap *h)
 {
     struct heap_node *top = heap_top(h);
-    return top == NULL ? SANDBOX_NEVER : top->key;
+    return top == NULL ? SANDBOX_NEVER : top->key >> ORDER_BITS;
 }
 
 static void chore_run(struct sandbox *sb)
@@ -283,7 +295,7 @@ void world_enter(struct sandbox *sb, int64_t now_ms)
         sb->began_ms = world_date(sb);
     }
     for (;;) {
-        int64_t event = due_at(&sb->events), chore = due_at(&sb->chores);
+        int64_t event = world_due(&sb->events), chore = world_due(&sb->chores);
         int64_t next = event < chore ? event : chore;
         if (next > now_ms || next == SANDBOX_NEVER) break;
         if (next > sb->now_ms) sb->now_ms = next;
@@ -297,7 +309,8 @@ void world_enter(struct sandbox *sb, int64_t now_ms)
 
 int64_t sandbox_next_event_ms(const struct sandbox *sb)
 {
-    int64_t next = due_at(&sb->events), chore = due_at(&sb->chores), webhook = due_at(&sb->webhooks_due);
+    int64_t next = world_due(&sb->events), chore = world_due(&sb->chores),
+            webhook = world_due(&sb->webhooks_due);
     if (chore < next) next = chore;
     return webhook < next ? webhook : next;
 }

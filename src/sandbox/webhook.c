@@ -78,7 +78,7 @@ static void webhook_end(struct sandbox *sb, struct webhook *w)
 static void webhook_due(struct sandbox *sb, struct webhook *w, int64_t after_ms)
 {
     w->out = false;
-    world_must(heap_put(&sb->webhooks_due, &w->due, sb->now_ms + after_ms));
+    world_wait(sb, &sb->webhooks_due, &w->due, sb->now_ms + after_ms);
 }
 
 static int64_t callback_delay_ms(struct sandbox *sb)
@@ -174,7 +174,7 @@ size_t sandbox_step(struct sandbox *sb, int64_t now_ms, struct sandbox_webhook *
     world_enter(sb, now_ms);
     while (count < out_max) {
         struct heap_node *top = heap_top(&sb->webhooks_due);
-        if (top == NULL || top->key > sb->now_ms) break;
+        if (world_due(&sb->webhooks_due) > sb->now_ms) break;
         heap_remove(&sb->webhooks_due, top);
         webhook_give(sb, HEAP_OWNER(top, struct webhook, due), &out[count++]);
     }

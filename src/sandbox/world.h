@@ -180,6 +180,7 @@ struct sandbox {
     uint64_t first_chunk, last_number;
     struct map by_to; /* (account, to) -> newest number */
     struct heap events, chores, webhooks_due;
+    uint64_t waits; /* counts what was put in them */
 
     struct map handsets, opted_out, sticky;
     bool carrier_paused[SANDBOX_CARRIER_COUNT];
@@ -218,6 +219,8 @@ void world_set_text(char **slot, struct str s);
 /* Grows `array` (of items of item_bytes) to hold count + 1; returns it. */
 void *world_grow(void *array, size_t count, size_t *capacity, size_t item_bytes);
 uint32_t world_between(struct sandbox *sb, uint32_t min, uint32_t max); /* uniform, both included */
+void world_wait(struct sandbox *sb, struct heap *h, struct heap_node *node, int64_t at_ms);
+int64_t world_due(const struct heap *h); /* of the first; SANDBOX_NEVER */
 uint64_t world_pair(uint64_t a, uint64_t b);                            /* a key of two numbers */
 
 /* ---- sid.c ---- */

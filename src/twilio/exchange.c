@@ -73,9 +73,13 @@ static size_t take_header(char *from, size_t size, size_t count, void *user)
 static int about_to_send(void *user, char *remote, char *local, int remote_port, int local_port)
 {
     struct exchange *x = user;
-    (void)remote, (void)local, (void)remote_port, (void)local_port;
+    (void)remote, (void)local, (void)remote_port;
     /* A second connection for a body that was drawn is libcurl repeating itself: not a byte of it may go. */
     if (x->drawn > 0) return CURL_PREREQFUNC_ABORT;
+    if (!x->must_be_fresh && sockets_have_unread(x->sockets, local_port)) {
+        x->must_be_fresh = true;
+        return CURL_PREREQFUNC_ABORT;
+    }
     x->first_byte_out = true;
     return CURL_PREREQFUNC_OK;
 }
@@ -117,6 +121,8 @@ static CURLcode set_protocol(struct exchange *x)
     bad |= curl_easy_setopt(x->easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     bad |= curl_easy_setopt(x->easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L); /* a body is drawn in such pieces */
     bad |= curl_easy_setopt(x->easy, CURLOPT_NOSIGNAL, 1L);
+    bad |=
+        curl_easy_setopt(x->easy, CURLOPT_QUICK_EXIT, 1L); /* never wait for a name that is being resolved */
     bad |= curl_easy_setopt(x->easy, CURLOPT_TCP_KEEPALIVE, 1L);
     bad |= curl_easy_setopt(x->easy, CURLOPT_USERAGENT, EXCHANGE_USER_AGENT);
     return bad;
@@ -140,13 +146,14 @@ static CURLcode set_bounds(struct exchange *x, const struct exchange_settings *s
     return bad;
 }
 
-enum err exchange_init(struct exchange *x, const struct exchange_settings *s)
+enum err exchange_init(struct exchange *x, const struct exchange_settings *s, struct sockets *sockets)
 {
-    *x = (struct exchange){.easy = curl_easy_init()};
+    *x = (struct exchange){.easy = curl_easy_init(), .sockets = sockets};
     buf_init(&x->request, EXCHANGE_REQUEST_BYTES_MAX);
     buf_init(&x->response, EXCHANGE_ANSWER_BYTES_MAX);
     if (x->easy == NULL) return ERR_FULL;
-    if (set_callbacks(x) == CURLE_OK && set_protocol(x) == CURLE_OK && set_bounds(x, s) == CURLE_OK)
+    if (set_callbacks(x) == CURLE_OK && set_protocol(x) == CURLE_OK && set_bounds(x, s) == CURLE_OK &&
+        sockets_attach(sockets, x->easy) == ERR_OK)
         return ERR_OK;
     exchange_free(x);
     return ERR_UNAVAILABLE;
@@ -167,7 +174,7 @@ void exchange_clear(struct exchange *x, size_t answer_bytes_max)
     x->response.max = answer_bytes_max;
     x->drawn = 0;
     x->date[0] = x->retry_after[0] = x->request_id[0] = x->error[0] = '\0';
-    x->is_post = x->first_byte_out = false;
+    x->is_post = x->first_byte_out = x->must_be_fresh = false;
 }
 
 enum err exchange_prepare(struct exchange *x, bool is_post, const char *url, struct curl_slist *headers)
@@ -183,11 +190,19 @@ enum err exchange_prepare(struct exchange *x, bool is_post, const char *url, str
     } else {
         bad |= curl_easy_setopt(x->easy, CURLOPT_HTTPGET, 1L);
     }
+    bad |= curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, 0L);
     bad |= curl_easy_setopt(x->easy, CURLOPT_URL, url);
     bad |= curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, headers);
     /* A proxy of the environment may carry TLS, which it cannot repeat; plain HTTP it could. */
     bad |= curl_easy_setopt(x->easy, CURLOPT_PROXY, strncmp(url, "https:", 6) == 0 ? NULL : "");
     return bad == CURLE_OK ? ERR_OK : ERR_INVALID;
+}
+
+bool exchange_wants_fresh(struct exchange *x, CURLcode result)
+{
+    if (result != CURLE_ABORTED_BY_CALLBACK || !x->must_be_fresh || x->first_byte_out) return false;
+    x->error[0] = '\0';
+    return curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK;
 }
 
 /* ---- what was seen --------------------------------------------------------------------------------- */

@@ -3,8 +3,9 @@
  * or redirect it. Shared by provider_curl.c and rest.c; nobody else needs it.
  *
  * A body goes out through a read callback and there is no seek callback: libcurl repeats a request by itself
- * when a reused connection dies, up to five times, unless the body cannot be rewound (reliability: libcurl
- * sends a POST twice). Redirects, Expect, cookies, HTTP/2 and early data are off; certificates are verified.
+ * when a reused connection dies, up to five times, unless the body cannot be rewound. A kept connection on which
+ * bytes wait is not used again (sockets.h). Redirects, Expect, cookies, HTTP/2 and early data are off;
+ * certificates are verified. The process must ignore SIGPIPE.
  */
 #ifndef STERLING_TWILIO_EXCHANGE_H
 #define STERLING_TWILIO_EXCHANGE_H
@@ -14,6 +15,7 @@
 #include "twilio/account.h"
 #include "twilio/classify.h"
 #include "twilio/json.h"
+#include "twilio/sockets.h"
 
 #include <curl/curl.h>
 
@@ -36,16 +38,23 @@ struct exchange {
     char error[CURL_ERROR_SIZE];
     bool is_post;
     bool first_byte_out; /* connected and about to send: from here on bytes may have gone */
+    bool must_be_fresh;  /* on a connection of its own */
+    struct sockets *sockets;
 };
 
 /* Once for the process; safe to repeat, from any thread. ERR_UNAVAILABLE if libcurl cannot start. */
 MUST_CHECK enum err exchange_global_init(void);
-MUST_CHECK enum err exchange_init(struct exchange *x, const struct exchange_settings *s);
+/* `sockets` is shared by all exchanges of one owner and outlives their connections. */
+MUST_CHECK enum err exchange_init(struct exchange *x, const struct exchange_settings *s, struct sockets *sockets);
 void exchange_free(struct exchange *x);
 /* Forgets the last exchange. For a POST, fill x->request before sending. */
 void exchange_clear(struct exchange *x, size_t answer_bytes_max);
 /* Ready to perform. `headers` must outlive the exchange. ERR_LIMIT if the body was over its bound. */
 MUST_CHECK enum err exchange_prepare(struct exchange *x, bool is_post, const char *url, struct curl_slist *headers);
+
+/* True if libcurl's kept connection was unfit and not a byte was sent: perform it once more, it is made ready
+ * for a connection of its own. False: see the outcome. */
+bool exchange_wants_fresh(struct exchange *x, CURLcode result);
 
 /* What was seen, once libcurl has finished with `result`. `json` is the body if it is a JSON object (to be
  * json_decref'd), else NULL; `error` views it. has_resource is left to the caller. */

@@ -86,7 +86,8 @@ struct provider_answer {
     enum provider_class class;
     int http_status;             /* 0 if no status line came */
     int error_code;              /* Twilio's code, 0 none */
-    struct str error_message;    /* Twilio's, or what went wrong on the way; for people, never a secret */
+    struct str error_message;    /* Twilio's, or what went wrong on the way; for people. Never a secret, but it may
+                                    quote a number: not for logs */
     int64_t retry_after_ms;      /* 0 none */
     int64_t provider_date_ms;    /* its Date header: its clock; 0 none */
     bool first_byte_sent;        /* a byte of the request may have gone out */

@@ -57,6 +57,7 @@ struct provider_curl {
     size_t attempts_count;
     struct attempt *free, *done, **done_end;
     struct map by_tag, accounts;
+    struct sockets sockets;
 };
 
 static struct provider_curl *of(struct provider *p)
@@ -136,6 +137,8 @@ static void collect(struct provider_curl *p)
         if (message->msg != CURLMSG_DONE) continue;
         curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&a);
         curl_multi_remove_handle(p->multi, easy);
+        if (exchange_wants_fresh(&a->x, result) && curl_multi_add_handle(p->multi, easy) == CURLM_OK)
+            continue;
         a->home = ATTEMPT_DONE;
         a->result = result;
         a->next = NULL;
@@ -289,7 +292,7 @@ static enum err make_ready(struct provider_curl *p, struct attempt *a)
 {
     enum err failed;
     if (a->x.easy != NULL) return ERR_OK;
-    failed = exchange_init(&a->x, &p->settings);
+    failed = exchange_init(&a->x, &p->settings, &p->sockets);
     if (failed == ERR_OK) curl_easy_setopt(a->x.easy, CURLOPT_PRIVATE, a);
     return failed;
 }
@@ -317,8 +320,10 @@ static enum err start(struct provider *port, const struct provider_request *r)
     failed = str_copy(r->sid, a->sid, sizeof a->sid);
     if (failed == ERR_OK) failed = prepare(a, r);
     if (failed == ERR_OK && curl_multi_add_handle(p->multi, a->x.easy) != CURLM_OK) failed = ERR_FULL;
-    if (failed == ERR_OK) a->home = ATTEMPT_FLYING;
-    else attempt_release(p, a);
+    if (failed == ERR_OK)
+        a->home = ATTEMPT_FLYING;
+    else
+        attempt_release(p, a);
     return failed == ERR_LIMIT ? ERR_INVALID : failed;
 }
 
@@ -434,6 +439,7 @@ static void stop(struct provider *port)
     curl_multi_cleanup(p->multi); /* still watches sockets while it closes them */
     for (size_t i = 0; (slot = map_next(&p->accounts, &i)) != NULL;)
         account_release(slot->value.ptr);
+    sockets_free(&p->sockets);
     map_free(&p->accounts);
     map_free(&p->by_tag);
     if (p->epoll_fd >= 0) close(p->epoll_fd);
@@ -512,6 +518,7 @@ enum err provider_curl_new(const struct provider_curl_config *c, struct provider
     p->done_end = &p->done;
     map_init(&p->by_tag);
     map_init(&p->accounts);
+    sockets_init(&p->sockets);
     if (c->ca_file != NULL) p->ca_file = strdup(c->ca_file);
     p->settings = (struct exchange_settings){c->timeout_ms, c->connect_timeout_ms, c->idle_max_ms,
                                              c->send_buffer_bytes, p->ca_file};

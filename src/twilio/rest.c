@@ -15,6 +15,7 @@ struct rest {
     struct rest_config config;
     struct exchange_settings settings;
     struct exchange x;
+    struct sockets sockets;
     struct rng rng;
 };
 
@@ -30,10 +31,11 @@ enum err rest_new(const struct rest_config *c, struct rest **out, struct fault *
     }
     if (failed == ERR_OK) {
         r->config = *c;
+        sockets_init(&r->sockets);
         r->rng = rng_seeded(c->seed);
         r->settings =
             (struct exchange_settings){c->timeout_ms, c->connect_timeout_ms, IDLE_MAX_MS, 0, c->ca_file};
-        failed = exchange_init(&r->x, &r->settings);
+        failed = exchange_init(&r->x, &r->settings, &r->sockets);
     }
     if (failed == ERR_OK)
         *out = r;
@@ -46,6 +48,7 @@ void rest_free(struct rest *r)
 {
     if (r == NULL) return;
     exchange_free(&r->x);
+    sockets_free(&r->sockets);
     free(r);
 }
 
@@ -121,6 +124,7 @@ static enum err try_once(struct rest *r, const struct rest_call *call, const cha
     failed = exchange_prepare(&r->x, call->form != NULL, url, headers);
     if (failed != ERR_OK) return fault_set(f, failed, "the request is too long to be sent");
     result = curl_easy_perform(r->x.easy);
+    if (exchange_wants_fresh(&r->x, result)) result = curl_easy_perform(r->x.easy);
     exchange_outcome(&r->x, result, &seen);
     keep_answer(r, call, &seen, answer);
     *retry_after_ms = seen.retry_after_ms;

@@ -32,12 +32,14 @@ struct signature_request {
     struct str signature; /* header value; empty when missing */
 };
 /* ERR_OK if any of the URL variants that Twilio's own SDK tries matches; ERR_DENIED otherwise, also
- * for a missing signature. Constant-time comparison. */
+ * for a missing signature, and for a body that nothing signs (no form, and no bodySHA256 in the URL). ERR_FULL
+ * when the scratch is exhausted: 64 KiB do for a webhook. Constant-time comparison. */
 MUST_CHECK enum err signature_check(struct signature_key *k, struct arena *scratch,
                                     const struct signature_request *r);
 
 /* Why a signature is wrong, for people: tries scheme, port, host, query order, trailing slash, form
- * versus no form. `reason` names the likeliest cause and the mend. ERR_OK if it is right. */
+ * versus no form, changed parameters. `reason` names the likeliest cause and the mend. ERR_OK if it is right.
+ * Makes thousands of signatures; give the scratch 8 MiB, with less it tries less. */
 MUST_CHECK enum err signature_diagnose(struct signature_key *k, struct arena *scratch,
                                        const struct signature_request *r, struct fault *reason);
 

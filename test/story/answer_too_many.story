@@ -1,27 +1,23 @@
 # A second answer that belongs to nothing must not be taken for that of the next request.
-story a peer that answers twice is not believed twice
+story a peer that answers twice at once is not believed twice
 
 connection
 request
 < HTTP/1.1 201 Created
-< Content-Type: application/json
-< Content-Length: {length}
+< Content-Length: 44
 <
-< {"sid":"SMaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","status":"queued"}
-
+< {"sid":"SMaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}\
 < HTTP/1.1 201 Created
-< Content-Type: application/json
-< Content-Length: {length}
+< Content-Length: 44
 <
-< {"sid":"SMbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","status":"queued"}
-close
+< {"sid":"SMbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"}
+silence
 connection
 request
 < HTTP/1.1 201 Created
-< Content-Type: application/json
 < Content-Length: {length}
 <
-< {"sid":"SMcccccccccccccccccccccccccccccccc","status":"queued"}
+< {"sid":"SMcccccccccccccccccccccccccccccccc"}
 
 run create
 expect class=accepted sid=SMaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa

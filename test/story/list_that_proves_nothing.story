@@ -18,9 +18,9 @@ request
 <
 < {"calls":[]}
 
-run list to=+14155550100
+run list list_to=+14155550100
 expect class=failed items=0
-run list to=+14155550100
+run list list_to=+14155550100
 expect class=failed status=500 code=20500 items=0
-run list to=+14155550100
+run list list_to=+14155550100
 expect class=failed items=0

@@ -27,7 +27,7 @@ connection
 <
 < {"messages":[{"sid":"SMcccccccccccccccccccccccccccccccc"}],"page":1,"next_page_uri":null}
 
-run list to=+14155550100 after_ms=1692853305000 page_size=2
+run list list_to=+14155550100 after_ms=1692853305000 page_size=2
 expect class=ok items=2 date_ms=1692853305000
 expect next=/2010-04-01/Accounts/{account}/Messages.json?PageSize=2&Page=1&PageToken=PASMb
 run list page={next}

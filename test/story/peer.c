@@ -347,6 +347,15 @@ const char *peer_ca_file(const struct peer *p)
     return p->tls != NULL ? p->ca_file : NULL;
 }
 
+bool peer_say(struct peer *p, struct str text)
+{
+    int fd = -1;
+    pthread_mutex_lock(&p->lock);
+    if (p->connections_count > 0) fd = p->connections[p->connections_count - 1].fd;
+    pthread_mutex_unlock(&p->lock);
+    return fd >= 0 && send(fd, text.at, text.len, MSG_NOSIGNAL) == (ssize_t)text.len;
+}
+
 void peer_join(struct peer *p)
 {
     if (p->joined) return;

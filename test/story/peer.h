@@ -43,6 +43,8 @@ struct peer;
 struct peer *peer_start(const struct peer_config *c); /* NULL if the machine cannot */
 int peer_port(const struct peer *p);
 const char *peer_ca_file(const struct peer *p); /* PEM to trust when tls; else NULL */
+/* Sends text on the newest connection, out of turn, from the caller's thread. False if there is none. */
+bool peer_say(struct peer *p, struct str text);
 /* Waits for the scripts that a client began to end, closes everything. Results stay readable. */
 void peer_join(struct peer *p);
 void peer_free(struct peer *p);

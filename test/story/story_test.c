@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "twilio/provider_curl.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,7 @@ struct story {
     struct provider_curl_config config;
     struct str scheme;
     bool trust;
+    struct peer *played;
     struct provider *provider;
     struct provider_answer answer;
     bool answered;
@@ -173,39 +175,153 @@ static struct peer_step *last_step(struct story *s)
     return &script->steps[script->count - 1];
 }
 
-static void read_setting(struct story *s, struct str line)
+/* A word of the file and where its value goes. */
+struct place {
+    const char *name;
+    enum { PLACE_TEXT, PLACE_YES, PLACE_INT, PLACE_SIZE, PLACE_INT64, PLACE_U32 } kind;
+    size_t offset;
+};
+
+static void put_by_name(struct story *s, const struct place *places, size_t count, void *base,
+                        struct str name, struct str value)
 {
-    struct str name, value = str_cut(line, ' ', &name);
-    if (str_equal(name, STR("timeout_ms")))
-        s->config.timeout_ms = number(s, value);
-    else if (str_equal(name, STR("connect_timeout_ms")))
-        s->config.connect_timeout_ms = number(s, value);
-    else if (str_equal(name, STR("idle_max_ms")))
-        s->config.idle_max_ms = number(s, value);
-    else if (str_equal(name, STR("send_buffer")))
-        s->config.send_buffer_bytes = (int)number(s, value);
-    else if (str_equal(name, STR("receive_buffer")))
-        s->peer.receive_buffer_bytes = (int)number(s, value);
-    else if (str_equal(name, STR("in_flight")))
-        s->config.in_flight_max = (size_t)number(s, value);
-    else if (str_equal(name, STR("scheme")))
-        s->scheme = value;
-    else if (str_equal(name, STR("tls")))
-        s->peer.tls = yes(s, value);
-    else if (str_equal(name, STR("trust")))
-        s->trust = yes(s, value);
-    else if (str_equal(name, STR("deaf")))
-        s->peer.deaf = yes(s, value);
-    else if (str_equal(name, STR("absent")))
-        s->peer.absent = yes(s, value);
-    else
-        give_up(s, "unknown setting", name);
+    for (size_t i = 0; i < count; i++) {
+        void *at = (char *)base + places[i].offset;
+        if (!str_equal(name, str_from(places[i].name))) continue;
+        switch (places[i].kind) {
+        case PLACE_TEXT:
+            *(struct str *)at = value;
+            return;
+        case PLACE_YES:
+            *(bool *)at = yes(s, value);
+            return;
+        case PLACE_INT:
+            *(int *)at = (int)number(s, value);
+            return;
+        case PLACE_SIZE:
+            *(size_t *)at = (size_t)number(s, value);
+            return;
+        case PLACE_INT64:
+            *(int64_t *)at = number(s, value);
+            return;
+        case PLACE_U32:
+            *(uint32_t *)at = (uint32_t)number(s, value);
+            return;
+        }
+    }
+    give_up(s, "unknown name", name);
 }
 
-/* A line of the peer's part; false at the first line of the client's. */
+static void read_setting(struct story *s, struct str line)
+{
+    static const struct place places[] = {
+        {"timeout_ms", PLACE_INT64, offsetof(struct story, config.timeout_ms)},
+        {"connect_timeout_ms", PLACE_INT64, offsetof(struct story, config.connect_timeout_ms)},
+        {"idle_max_ms", PLACE_INT64, offsetof(struct story, config.idle_max_ms)},
+        {"send_buffer", PLACE_INT, offsetof(struct story, config.send_buffer_bytes)},
+        {"in_flight", PLACE_SIZE, offsetof(struct story, config.in_flight_max)},
+        {"receive_buffer", PLACE_INT, offsetof(struct story, peer.receive_buffer_bytes)},
+        {"tls", PLACE_YES, offsetof(struct story, peer.tls)},
+        {"deaf", PLACE_YES, offsetof(struct story, peer.deaf)},
+        {"absent", PLACE_YES, offsetof(struct story, peer.absent)},
+        {"scheme", PLACE_TEXT, offsetof(struct story, scheme)},
+        {"trust", PLACE_YES, offsetof(struct story, trust)},
+    };
+    struct str name, value = str_cut(line, ' ', &name);
+    put_by_name(s, places, sizeof places / sizeof *places, s, name, value);
+}
+
+static void step_connection(struct story *s, struct str rest)
+{
+    (void)rest;
+    if (s->peer.count == PEER_CONNECTIONS_MAX) give_up(s, "too many connections", rest);
+    s->peer.count++;
+}
+
+static void step_request(struct story *s, struct str rest)
+{
+    (void)rest;
+    add_request(s, (struct str){NULL, 0});
+}
+
+static void step_read(struct story *s, struct str rest)
+{
+    add_step(s, PEER_READ_BYTES)->bytes = (size_t)number(s, rest);
+}
+
+static void step_cut(struct story *s, struct str rest)
+{
+    last_step(s)->text.len -= (size_t)number(s, rest);
+}
+
+static void step_repeat(struct story *s, struct str rest)
+{
+    last_step(s)->times = (size_t)number(s, rest);
+}
+
+static void step_drip(struct story *s, struct str rest)
+{
+    (void)rest;
+    last_step(s)->kind = PEER_DRIP;
+}
+
+static void step_close(struct story *s, struct str rest)
+{
+    (void)rest;
+    add_step(s, PEER_CLOSE);
+}
+
+static void step_reset(struct story *s, struct str rest)
+{
+    (void)rest;
+    add_step(s, PEER_RESET);
+}
+
+static void step_hang(struct story *s, struct str rest)
+{
+    (void)rest;
+    add_step(s, PEER_HANG);
+}
+
+static void step_silence(struct story *s, struct str rest)
+{
+    (void)rest;
+    add_step(s, PEER_SILENCE);
+}
+
+struct verb {
+    const char *word;
+    void (*play)(struct story *s, struct str rest);
+};
+
+static bool play_verb(struct story *s, const struct verb *verbs, size_t count, struct str line)
+{
+    struct str word, rest = str_cut(line, ' ', &word);
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(word, str_from(verbs[i].word))) {
+            verbs[i].play(s, rest);
+            return true;
+        }
+    return false;
+}
+
+static bool is_remark(struct str line)
+{
+    return line.len == 0 || line.at[0] == '#' || str_starts(line, STR("story "));
+}
+
+/* A line or block of the peer's part; false at the first line of the client's. */
 static bool read_peer_line(struct story *s, struct str *text)
 {
-    struct str line, word, rest;
+    static const struct verb verbs[] = {
+        {"set", read_setting},     {"connection", step_connection},
+        {"request", step_request}, {"read", step_read},
+        {"cut", step_cut},         {"repeat", step_repeat},
+        {"drip", step_drip},       {"close", step_close},
+        {"reset", step_reset},     {"hang", step_hang},
+        {"silence", step_silence},
+    };
+    struct str before = *text, line;
 
     if (text->len > 0 && text->at[0] == '>') {
         add_request(s, read_block(s, text, '>'));
@@ -219,36 +335,10 @@ static bool read_peer_line(struct story *s, struct str *text)
     }
     line = next_line(text);
     s->line++;
-    rest = str_cut(line, ' ', &word);
-    if (line.len == 0 || line.at[0] == '#' || str_equal(word, STR("story"))) return true;
-    if (str_equal(word, STR("set")))
-        read_setting(s, rest);
-    else if (str_equal(word, STR("connection")))
-        s->peer.count++;
-    else if (str_equal(word, STR("request")))
-        add_request(s, (struct str){NULL, 0});
-    else if (str_equal(word, STR("read")))
-        add_step(s, PEER_READ_BYTES)->bytes = (size_t)number(s, rest);
-    else if (str_equal(word, STR("cut")))
-        last_step(s)->text.len -= (size_t)number(s, rest);
-    else if (str_equal(word, STR("repeat")))
-        last_step(s)->times = (size_t)number(s, rest);
-    else if (str_equal(word, STR("drip")))
-        last_step(s)->kind = PEER_DRIP;
-    else if (str_equal(word, STR("close")))
-        add_step(s, PEER_CLOSE);
-    else if (str_equal(word, STR("reset")))
-        add_step(s, PEER_RESET);
-    else if (str_equal(word, STR("hang")))
-        add_step(s, PEER_HANG);
-    else if (str_equal(word, STR("silence")))
-        add_step(s, PEER_SILENCE);
-    else {
-        s->line--;
-        *text = str_slice(s->text, (size_t)(line.at - s->text.at), s->text.len);
-        return false;
-    }
-    return true;
+    if (is_remark(line) || play_verb(s, verbs, sizeof verbs / sizeof *verbs, line)) return true;
+    s->line--;
+    *text = before;
+    return false;
 }
 
 /* ---- the client's part ----------------------------------------------------------------------------- */
@@ -271,40 +361,27 @@ static struct str padding(struct story *s, int64_t bytes)
 
 static void set_argument(struct story *s, struct provider_request *r, struct str name, struct str value)
 {
-    if (str_equal(name, STR("to")) && r->call == PROVIDER_LIST)
-        r->list_to = value;
-    else if (str_equal(name, STR("from")) && r->call == PROVIDER_LIST)
-        r->list_from = value;
-    else if (str_equal(name, STR("to")))
-        r->message.to = value;
-    else if (str_equal(name, STR("from")))
-        r->message.from = value;
-    else if (str_equal(name, STR("service")))
-        r->message.messaging_service_sid = value;
-    else if (str_equal(name, STR("body")))
-        r->message.body = value;
-    else if (str_equal(name, STR("body_bytes")))
+    static const struct place places[] = {
+        {"to", PLACE_TEXT, offsetof(struct provider_request, message.to)},
+        {"from", PLACE_TEXT, offsetof(struct provider_request, message.from)},
+        {"service", PLACE_TEXT, offsetof(struct provider_request, message.messaging_service_sid)},
+        {"body", PLACE_TEXT, offsetof(struct provider_request, message.body)},
+        {"callback", PLACE_TEXT, offsetof(struct provider_request, message.status_callback)},
+        {"validity_s", PLACE_INT, offsetof(struct provider_request, message.validity_s)},
+        {"smart", PLACE_YES, offsetof(struct provider_request, message.smart_encoded)},
+        {"sid", PLACE_TEXT, offsetof(struct provider_request, sid)},
+        {"list_to", PLACE_TEXT, offsetof(struct provider_request, list_to)},
+        {"list_from", PLACE_TEXT, offsetof(struct provider_request, list_from)},
+        {"page", PLACE_TEXT, offsetof(struct provider_request, list_page)},
+        {"page_size", PLACE_INT, offsetof(struct provider_request, page_size)},
+        {"after_ms", PLACE_INT64, offsetof(struct provider_request, list_date_after_ms)},
+        {"before_ms", PLACE_INT64, offsetof(struct provider_request, list_date_before_ms)},
+        {"account", PLACE_U32, offsetof(struct provider_request, account)},
+    };
+    if (str_equal(name, STR("body_bytes")))
         r->message.body = padding(s, number(s, value));
-    else if (str_equal(name, STR("callback")))
-        r->message.status_callback = value;
-    else if (str_equal(name, STR("validity_s")))
-        r->message.validity_s = (int)number(s, value);
-    else if (str_equal(name, STR("smart")))
-        r->message.smart_encoded = yes(s, value);
-    else if (str_equal(name, STR("sid")))
-        r->sid = value;
-    else if (str_equal(name, STR("page")))
-        r->list_page = value;
-    else if (str_equal(name, STR("page_size")))
-        r->page_size = (int)number(s, value);
-    else if (str_equal(name, STR("after_ms")))
-        r->list_date_after_ms = number(s, value);
-    else if (str_equal(name, STR("before_ms")))
-        r->list_date_before_ms = number(s, value);
-    else if (str_equal(name, STR("account")))
-        r->account = (uint32_t)number(s, value);
     else
-        give_up(s, "unknown argument", name);
+        put_by_name(s, places, sizeof places / sizeof *places, r, name, value);
 }
 
 static struct provider_request read_call(struct story *s, struct str line)
@@ -363,44 +440,64 @@ static void expect_number(struct story *s, const char *what, struct str expected
         complain(s, "%s: expected " STR_FMT ", got %lld", what, STR_ARG(expected), (long long)got);
 }
 
+/* The field of the answer as text, if it is one. */
+static bool text_field(const struct provider_answer *a, struct str name, struct str *out)
+{
+    if (str_equal(name, STR("class")))
+        *out = str_from(provider_class_name(a->class));
+    else if (str_equal(name, STR("sid")))
+        *out = str_from(a->item.sid);
+    else if (str_equal(name, STR("state")))
+        *out = str_from(status_text(a->item.status));
+    else if (str_equal(name, STR("body")))
+        *out = a->item.body;
+    else if (str_equal(name, STR("request_id")))
+        *out = str_from(a->request_id);
+    else if (str_equal(name, STR("next")))
+        *out = a->next_page;
+    else if (str_equal(name, STR("first_byte")))
+        *out = a->first_byte_sent ? STR("yes") : STR("no");
+    else
+        return false;
+    return true;
+}
+
+static bool number_field(const struct provider_answer *a, struct str name, int64_t *out)
+{
+    if (str_equal(name, STR("status")))
+        *out = a->http_status;
+    else if (str_equal(name, STR("code")))
+        *out = a->error_code;
+    else if (str_equal(name, STR("retry_after_ms")))
+        *out = a->retry_after_ms;
+    else if (str_equal(name, STR("date_ms")))
+        *out = a->provider_date_ms;
+    else if (str_equal(name, STR("items")))
+        *out = (int64_t)a->items_count;
+    else
+        return false;
+    return true;
+}
+
 static void expect_one(struct story *s, struct str name, struct str value)
 {
-    const struct provider_answer *a = &s->answer;
-    if (str_equal(name, STR("class")))
-        expect_text(s, "class", value, str_from(provider_class_name(a->class)));
-    else if (str_equal(name, STR("status")))
-        expect_number(s, "status", value, a->http_status);
-    else if (str_equal(name, STR("code")))
-        expect_number(s, "code", value, a->error_code);
-    else if (str_equal(name, STR("sid")))
-        expect_text(s, "sid", value, str_from(a->item.sid));
-    else if (str_equal(name, STR("state")))
-        expect_text(s, "state", value, str_from(status_text(a->item.status)));
-    else if (str_equal(name, STR("body")))
-        expect_text(s, "body", value, a->item.body);
-    else if (str_equal(name, STR("retry_after_ms")))
-        expect_number(s, "retry_after_ms", value, a->retry_after_ms);
-    else if (str_equal(name, STR("date_ms")))
-        expect_number(s, "date_ms", value, a->provider_date_ms);
-    else if (str_equal(name, STR("request_id")))
-        expect_text(s, "request_id", value, str_from(a->request_id));
-    else if (str_equal(name, STR("items")))
-        expect_number(s, "items", value, (int64_t)a->items_count);
-    else if (str_equal(name, STR("next")))
-        expect_text(s, "next", value, a->next_page);
-    else if (str_equal(name, STR("first_byte"))) {
-        if (yes(s, value) != a->first_byte_sent) complain(s, "first_byte: not " STR_FMT, STR_ARG(value));
-    } else if (str_equal(name, STR("message"))) {
-        if (str_find(a->error_message, value) == a->error_message.len)
-            complain(s, "message '" STR_FMT "' lacks '" STR_FMT "'", STR_ARG(a->error_message),
-                     STR_ARG(value));
-    } else
+    struct str message = s->answer.error_message, text;
+    int64_t n;
+
+    if (text_field(&s->answer, name, &text))
+        expect_text(s, arena_copy(&s->arena, name), value, text);
+    else if (number_field(&s->answer, name, &n))
+        expect_number(s, arena_copy(&s->arena, name), value, n);
+    else if (!str_equal(name, STR("message")))
         give_up(s, "unknown expectation", name);
+    else if (str_find(message, value) == message.len)
+        complain(s, "message '" STR_FMT "' lacks '" STR_FMT "'", STR_ARG(message), STR_ARG(value));
 }
 
 static void expect_answer(struct story *s, struct str rest)
 {
     int before = s->failures;
+    rest = fill_in(s, rest);
     if (!s->answered) give_up(s, "no call was answered", rest);
     while (rest.len > 0) {
         struct str name, value;
@@ -413,35 +510,74 @@ static void expect_answer(struct story *s, struct str rest)
                  STR_ARG(s->answer.error_message));
 }
 
+/* The peer says something that nobody asked for: a line of JSON in an answer with that status. */
+static void play_interject(struct story *s, struct str rest)
+{
+    struct str status, json = str_cut(rest, ' ', &status);
+    char *text = arena_printf(&s->arena, "HTTP/1.1 " STR_FMT " X\r\nContent-Length: %zu\r\n\r\n" STR_FMT,
+                              STR_ARG(status), json.len, STR_ARG(json));
+    if (!peer_say(s->played, str_from(text))) complain(s, "there is nobody to say it to");
+}
+
+static void play_start(struct story *s, struct str rest)
+{
+    enum err failed = begin_call(s, rest);
+    if (failed != ERR_OK) complain(s, "the call did not start: %s", err_name(failed));
+}
+
+static void play_run(struct story *s, struct str rest)
+{
+    int before = s->failures;
+    play_start(s, rest);
+    if (s->failures == before) await_answer(s);
+}
+
+static void play_refuse(struct story *s, struct str rest)
+{
+    struct str code;
+    rest = str_cut(rest, ' ', &code);
+    expect_text(s, "start", code, str_from(err_name(begin_call(s, rest))));
+    s->tag--; /* what was started before is still the last */
+}
+
+static void play_await(struct story *s, struct str rest)
+{
+    (void)rest;
+    await_answer(s);
+}
+
+static void play_withdraw(struct story *s, struct str rest)
+{
+    expect_text(s, "withdraw", rest, provider_withdraw(s->provider, s->tag) ? STR("yes") : STR("no"));
+}
+
+static void play_bytes_out(struct story *s, struct str rest)
+{
+    expect_text(s, "bytes_out", rest, provider_bytes_out(s->provider, s->tag) ? STR("yes") : STR("no"));
+}
+
+/* Counted at the end. */
+static void play_count(struct story *s, struct str rest)
+{
+    (void)number(s, rest);
+}
+
 static void play_client_line(struct story *s, struct str line)
 {
-    struct str word, rest = str_cut(line, ' ', &word);
-    if (line.len == 0 || line.at[0] == '#') return;
-    if (str_equal(word, STR("run"))) {
-        enum err failed = begin_call(s, rest);
-        if (failed != ERR_OK)
-            complain(s, "the call did not start: %s", err_name(failed));
-        else
-            await_answer(s);
-    } else if (str_equal(word, STR("start"))) {
-        if (begin_call(s, rest) != ERR_OK) complain(s, "the call did not start");
-    } else if (str_equal(word, STR("refuse"))) {
-        struct str code;
-        rest = str_cut(rest, ' ', &code);
-        expect_text(s, "start", code, str_from(err_name(begin_call(s, rest))));
-        s->tag--; /* what was started before is still the last */
-    } else if (str_equal(word, STR("await")))
-        await_answer(s);
-    else if (str_equal(word, STR("withdraw"))) {
-        if (provider_withdraw(s->provider, s->tag) != yes(s, rest))
-            complain(s, "withdraw: not " STR_FMT, STR_ARG(rest));
-    } else if (str_equal(word, STR("bytes_out"))) {
-        if (provider_bytes_out(s->provider, s->tag) != yes(s, rest))
-            complain(s, "bytes_out: not " STR_FMT, STR_ARG(rest));
-    } else if (str_equal(word, STR("expect")))
-        expect_answer(s, fill_in(s, rest));
-    else if (!str_equal(word, STR("connections")) && !str_equal(word, STR("requests")))
-        give_up(s, "unknown line", line);
+    static const struct verb verbs[] = {
+        {"run", play_run},
+        {"start", play_start},
+        {"await", play_await},
+        {"expect", expect_answer},
+        {"refuse", play_refuse},
+        {"withdraw", play_withdraw},
+        {"bytes_out", play_bytes_out},
+        {"interject", play_interject},
+        {"requests", play_count},
+        {"connections", play_count},
+    };
+    if (is_remark(line)) return;
+    if (!play_verb(s, verbs, sizeof verbs / sizeof *verbs, line)) give_up(s, "unknown line", line);
 }
 
 /* ---- afterwards ------------------------------------------------------------------------------------ */
@@ -516,7 +652,7 @@ static struct provider *make_provider(struct story *s, const struct peer *peer)
 
 static void play(struct story *s)
 {
-    struct peer *peer = peer_start(&s->peer);
+    struct peer *peer = s->played = peer_start(&s->peer);
     struct str text = s->client;
 
     if (peer == NULL) give_up(s, "the peer does not start", STR(""));

@@ -99,17 +99,10 @@ static void a_us_number_is_read_however_it_is_written(void **state)
         "'4155552671", "4155552671.0", "+14155552671.0", "415/555/2671", "011 1 415 555 2671",
         "0014155552671", "(+1) 415 555 2671",
         /* non-breaking space, en dash, minus sign, full-width digits and plus, Arabic digits */
-        "415\xC2\xA0"
-        "555\xC2\xA0"
-        "2671",
-        "415\xE2\x80\x93"
-        "555\xE2\x88\x92"
-        "2671",
+        "415\302\240555\302\2402671", "415\342\200\223555\342\210\2222671",
         "\xEF\xBC\x8B\xEF\xBC\x91 415 555 267\xEF\xBC\x91", "\xD9\xA4\xD9\xA1\xD9\xA5 555 2671",
         /* the marks that a phone's address book leaves */
-        "\xE2\x80\xAA+1 (415) 555-2671\xE2\x80\xAC",
-        "\xEF\xBB\xBF"
-        "4155552671"};
+        "\xE2\x80\xAA+1 (415) 555-2671\xE2\x80\xAC", "\357\273\2774155552671"};
     for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
         struct phone p = parsed(forms[i], "US");
         if (p.digits != 14155552671) fail_msg("%s", forms[i]);

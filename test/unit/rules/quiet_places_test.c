@@ -58,6 +58,16 @@ static void keys_never_change_their_meaning(void **state)
     assert_int_equal(quiet_hours_bucket_key(&p), 38 | 373 << 12);
     p = of("+447400123456");
     assert_int_equal(quiet_hours_bucket_key(&p), UINT64_C(1) << 62 | 7 | 2 << 6);
+    static const char *const states[] = {
+        "AK", "AL", "AR", "AS", "AZ", "CA", "CO", "CT", "DC", "DE", "FL", "GA", "GU", "HI",
+        "IA", "ID", "IL", "IN", "KS", "KY", "LA", "MA", "MD", "ME", "MI", "MN", "MO", "MP",
+        "MS", "MT", "NC", "ND", "NE", "NH", "NJ", "NM", "NV", "NY", "OH", "OK", "OR", "PA",
+        "PR", "RI", "SC", "SD", "TN", "TX", "UT", "VA", "VI", "VT", "WA", "WI", "WV", "WY"};
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+        p = (struct quiet_places){.country = "US"};
+        assert_int_equal(quiet_places_add_state(&p, str_from(states[i])), ERR_OK);
+        assert_int_equal(quiet_hours_bucket_key(&p), i + 1);
+    }
     p = of("+18505550123");
     assert_string_equal(p.states[0], "FL");
     assert_int_equal(quiet_hours_bucket_key(&p), UINT64_C(11) | UINT64_C(373) << 12 | UINT64_C(383) << 21);

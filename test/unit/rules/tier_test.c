@@ -249,11 +249,11 @@ static void twilios_own_sender_limits_count_segments_and_rise_with_the_figure(vo
     s.sender = SENDER_TOLL_FREE;
     l = list_with(s, &figures);
     assert_int_equal(amount(&l, LIMIT_SENDER, CARRIER_ANY, SECOND, LIMIT_SEGMENTS), 3);
-    assert_int_equal(tier_figures_set(&figures, STR("toll_free_per_second"), 25, NULL), ERR_OK);
+    assert_int_equal(tier_figures_set(&figures, STR("toll_free_per_s"), 25, NULL), ERR_OK);
     l = list_with(s, &figures);
     assert_int_equal(amount(&l, LIMIT_SENDER, CARRIER_ANY, SECOND, LIMIT_SEGMENTS), 25);
     assert_int_equal(amount(&l, LIMIT_SENDER, CARRIER_ANY, SECOND, LIMIT_MESSAGES), 25);
-    assert_int_equal(tier_figures_set(&figures, STR("toll_free_per_second"), 1, NULL), ERR_OK);
+    assert_int_equal(tier_figures_set(&figures, STR("toll_free_per_s"), 1, NULL), ERR_OK);
     l = list_with(s, &figures);
     assert_int_equal(amount(&l, LIMIT_SENDER, CARRIER_ANY, SECOND, LIMIT_SEGMENTS), 3);
     assert_int_equal(amount(&l, LIMIT_SENDER, CARRIER_ANY, SECOND, LIMIT_MESSAGES), 1);
@@ -266,12 +266,12 @@ static void every_figure_can_be_set(void **state)
     struct listed l;
     (void)state;
     tier_figures_init(&figures);
-    assert_int_equal(tier_figures_set(&figures, STR("t4_per_minute"), 1234, NULL), ERR_OK);
-    assert_int_equal(tier_figures_set(&figures, STR("long_code_per_second"), 7, NULL), ERR_OK);
-    assert_int_equal(tier_figures_set(&figures, STR("long_code_per_minute"), 70, NULL), ERR_OK);
+    assert_int_equal(tier_figures_set(&figures, STR("tier4_per_min"), 1234, NULL), ERR_OK);
+    assert_int_equal(tier_figures_set(&figures, STR("long_code_per_s"), 7, NULL), ERR_OK);
+    assert_int_equal(tier_figures_set(&figures, STR("long_code_per_min"), 70, NULL), ERR_OK);
     assert_int_equal(tier_figures_set(&figures, STR("tmobile_per_day"), 5000, NULL), ERR_OK);
-    assert_int_equal(tier_figures_set(&figures, STR("att_per_minute"), 600, NULL), ERR_OK);
-    assert_int_equal(tier_figures_set(&figures, STR("org_per_second"), 20, NULL), ERR_OK);
+    assert_int_equal(tier_figures_set(&figures, STR("att_per_min"), 600, NULL), ERR_OK);
+    assert_int_equal(tier_figures_set(&figures, STR("org_per_s"), 20, NULL), ERR_OK);
     assert_int_equal(tier_figures_set(&figures, STR("account_per_day"), 9000, NULL), ERR_OK);
     l = list_with(s, &figures);
     assert_int_equal(amount(&l, LIMIT_BRAND, CARRIER_ANY, MINUTE, LIMIT_MESSAGES), 1234);
@@ -293,9 +293,9 @@ static void a_wrong_figure_says_which_is_right(void **state)
     struct fault fault;
     (void)state;
     tier_figures_init(&figures);
-    assert_int_equal(tier_figures_set(&figures, STR("t4_per_minute"), 0, &fault), ERR_INVALID);
-    assert_non_null(strstr(fault.what, "t4_per_minute is 0; give a number from 1 to"));
-    assert_int_equal(tier_figures_set(&figures, STR("t5_per_minute"), 1, &fault), ERR_NOT_FOUND);
+    assert_int_equal(tier_figures_set(&figures, STR("tier4_per_min"), 0, &fault), ERR_INVALID);
+    assert_non_null(strstr(fault.what, "tier4_per_min is 0; give a number from 1 to"));
+    assert_int_equal(tier_figures_set(&figures, STR("tier5_per_min"), 1, &fault), ERR_NOT_FOUND);
     assert_int_equal(figures.value[FIGURE_T4_PER_MINUTE], 60000);
     for (unsigned i = 0; i < TIER_FIGURES; i++) {
         const struct tier_figure_info *info = tier_figure_info((enum tier_figure)i);

@@ -25,7 +25,7 @@ static void open_store(struct twin *t)
         struct store_sqlite_options o = {.path = path, .cache_kib = 4096, .wal_bytes_max = 1 << 20};
         twin_path(t, path, sizeof path);
         if (store_sqlite_open(&o, &t->store, &f) != ERR_OK) fail_msg("%s", f.what);
-    }
+    } else if (store_ram_open(&t->store, &f) != ERR_OK) fail_msg("%s", f.what);
     t->ops = t->store->ops;
     assert_int_equal(t->ops->reader_open(t->store, &t->reader, &f), ERR_OK);
 }

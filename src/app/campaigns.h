@@ -1,0 +1,60 @@
+/*
+ * campaigns: a template to an audience: created as a draft (or scheduled), started, paused, resumed,
+ * canceled.
+ *
+ * Creation judges what can be judged before the audience is frozen and warns of the rest: what the text
+ * costs, fields that nobody on the list has, a program that may not send yet. `after` tells the pump, and the
+ * runtime wakes the worker that freezes audiences.
+ */
+#ifndef STERLING_APP_CAMPAIGNS_H
+#define STERLING_APP_CAMPAIGNS_H
+
+#include "app/app.h"
+
+enum { CAMPAIGN_NAME_MAX = 200, CAMPAIGN_TEMPLATE_BYTES_MAX = 8192, CAMPAIGN_WARNINGS_MAX = 12 };
+
+struct campaign_request {
+    uint64_t id; /* 0 creates; else edits a draft */
+    struct str name, template_text;
+    struct str list; /* name or id; empty: all contacts */
+    enum message_kind kind;
+    struct str program;              /* name; empty: the first */
+    int64_t start_at_ms;             /* 0: a draft */
+    int64_t validity_s;              /* 0: the setting */
+    int64_t pause_failures_permille; /* -1: the setting; 0: never */
+    bool retry_undelivered;
+};
+struct campaign_warning {
+    const char *code, *detail;
+};
+struct campaign_job {
+    struct app_job job;
+    struct change_campaign change;
+    struct contact_list list; /* id 0: all contacts */
+    struct program program;
+    struct campaign_warning warnings[CAMPAIGN_WARNINGS_MAX];
+    size_t warnings_count;
+};
+MUST_CHECK enum err campaigns_put(struct app *app, struct store_reader *r, struct arena *a,
+                                  const struct org *org, const struct campaign_request *q,
+                                  struct campaign_job *out, struct problem *p);
+
+struct campaign_move_job {
+    struct app_job job;
+    struct change_campaign_state change;
+    struct campaign before; /* with its texts, which change.after lacks */
+};
+enum campaign_move { CAMPAIGN_START, CAMPAIGN_PAUSE, CAMPAIGN_RESUME, CAMPAIGN_CANCEL };
+/* ERR_NOT_FOUND; ERR_INVALID: cannot start (nobody to send to, no sender, a field nobody has). */
+MUST_CHECK enum err campaigns_move(struct app *app, struct store_reader *r, struct arena *a,
+                                   const struct org *org, uint64_t campaign, enum campaign_move move,
+                                   struct campaign_move_job *out, struct problem *p);
+/* The campaign as it is after the move, with its texts. */
+void campaigns_after(const struct campaign_move_job *j, struct campaign *out);
+
+/* Messages per 1,000 s that the settings' limits allow this program: its brand's tier and its senders. -1:
+ * unknown (no sender). Carriers' own limits depend on the audience and may be lower. */
+int64_t campaigns_allowed_per_ks(struct app *app, struct store_reader *r, struct arena *a, org_id org,
+                                 uint32_t program);
+
+#endif

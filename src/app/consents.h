@@ -1,0 +1,28 @@
+/*
+ * consents: an operator's or tenant's own entries in the consent ledger, with the evidence they rest on.
+ *
+ * An opt-out is answered only when armed messages to the number whose first byte had not gone were withdrawn
+ * (promise 3), exactly as for a STOP by text.
+ */
+#ifndef STERLING_APP_CONSENTS_H
+#define STERLING_APP_CONSENTS_H
+
+#include "app/app.h"
+
+enum { CONSENT_EVIDENCE_MAX = 1000 };
+
+struct consent_request {
+    struct str number;
+    enum consent_kind kind;
+    struct str evidence;
+};
+struct consent_job {
+    struct app_job job;
+    struct change_consent change;
+};
+MUST_CHECK enum err consents_put(struct app *app, const struct org *org, const struct consent_request *q,
+                                 struct consent_job *out, struct problem *p);
+/* Tells the pump that the number opted out; `job` is finished when it has withdrawn what it could. */
+void consents_tell_stopped(struct app_job *job, org_id org, uint64_t number);
+
+#endif

@@ -1,0 +1,253 @@
+/* campaigns: /v1/campaigns: drafts, moves, live counts. The report is in report.c. */
+#include "app/campaigns.h"
+#include "app/messages.h"
+#include "app/orgs.h"
+#include "app/view.h"
+#include "base/json_out.h"
+#include "http/body.h"
+#include "http/campaign_facts.h"
+#include "http/page.h"
+#include "http/pace.h"
+#include "http/server_parts.h"
+
+static const char KINDS[] = "transactional conversational marketing";
+
+void campaign_facts_read(struct request *q, const struct campaign *c, bool live,
+                         struct view_campaign_facts *out)
+{
+    struct contact_list list;
+    struct program program;
+    org_id org = q->caller.org.id;
+
+    *out = (struct view_campaign_facts){.rate_per_ks = -1, .allowed_per_ks = -1};
+    out->now_ms = clock_wall_ms(q->app->clock);
+    if (c->list != 0 && q->app->store->ops->list_get(q->reader, &q->arena, org, c->list, &list) == ERR_OK)
+        out->list = list.name;
+    if (orgs_program_by_id(q->reader, &q->arena, org, c->program, &program) == ERR_OK)
+        out->program = program.name;
+    if (!live) return;
+    out->allowed_per_ks = campaigns_allowed_per_ks(q->app, q->reader, &q->arena, org, c->program);
+    if (c->state == CAMPAIGN_RUNNING)
+        out->rate_per_ks =
+            pace_per_ks(q->server->pace, c->id, view_campaign_done(c), c->started_ms, out->now_ms);
+}
+
+static void put_campaign(struct request *q, struct buf *b, const struct campaign *c, bool live)
+{
+    struct view_campaign_facts facts;
+
+    campaign_facts_read(q, c, live, &facts);
+    json_open(b, '{');
+    view_campaign_members(q->app->ids, b, c, &facts);
+    json_close(b, '}');
+}
+
+/* ---- creating and editing ---- */
+
+static void render(struct request *q, struct change *change, int *status, struct buf *out)
+{
+    const struct campaign *c = &((const struct change_campaign *)change)->campaign;
+    const struct campaign_job *job = q->state;
+    const struct view_campaign_facts facts = {
+        .list = job->list.name, .program = job->program.name, .rate_per_ks = -1, .allowed_per_ks = -1};
+
+    *status = str_equal(q->method, STR("POST")) ? 201 : 200;
+    json_open(out, '{');
+    view_campaign_members(q->app->ids, out, c, &facts);
+    json_key(out, "warnings");
+    json_open(out, '[');
+    for (size_t i = 0; i < job->warnings_count; i++) {
+        json_open(out, '{');
+        json_put_text(out, "code", job->warnings[i].code);
+        json_put_text(out, "detail", job->warnings[i].detail);
+        json_close(out, '}');
+    }
+    json_close(out, ']');
+    json_close(out, '}');
+}
+
+static void read_campaign(struct json_in *in, struct campaign_request *c)
+{
+    enum json_need need = c->id == 0 ? JSON_REQUIRED : JSON_OPTIONAL;
+    size_t index;
+
+    (void)json_in_text(in, "name", need, CAMPAIGN_NAME_MAX, &c->name);
+    (void)json_in_text(in, "template", need, CAMPAIGN_TEMPLATE_BYTES_MAX, &c->template_text);
+    (void)json_in_text(in, "list", JSON_OPTIONAL, 100, &c->list);
+    if (json_in_choice(in, "kind", JSON_OPTIONAL, KINDS, &index)) c->kind = (enum message_kind)(index + 1);
+    (void)json_in_text(in, "program", JSON_OPTIONAL, 100, &c->program);
+    (void)json_in_time(in, "start_at", JSON_OPTIONAL, &c->start_at_ms);
+    (void)json_in_int(in, "validity_s", JSON_OPTIONAL, VALIDITY_LEAST_S, VALIDITY_MOST_S, &c->validity_s);
+    (void)json_in_int(in, "pause_failures_permille", JSON_OPTIONAL, 0, 1000, &c->pause_failures_permille);
+    (void)json_in_bool(in, "retry_undelivered", JSON_OPTIONAL, &c->retry_undelivered);
+}
+
+static void write_campaign(struct request *q, struct campaign_request *c)
+{
+    struct campaign_job *job = request_alloc(q, sizeof *job);
+    struct json_in in;
+
+    if (job == NULL || !body_open(q, &in)) return;
+    read_campaign(&in, c);
+    if (!body_end(q, &in)) return;
+    if (campaigns_put(q->app, q->reader, &q->arena, &q->caller.org, c, job, &q->problem) != ERR_OK) {
+        reply_problem(q);
+        return;
+    }
+    q->state = job;
+    request_write(q, &job->job, render);
+}
+
+static void create(struct request *q)
+{
+    struct campaign_request c = {.kind = KIND_MARKETING, .pause_failures_permille = -1};
+
+    write_campaign(q, &c);
+}
+
+static bool find(struct request *q, struct campaign *out)
+{
+    uint64_t id;
+    enum err code;
+
+    if (!arg_id(q, 0, PUBLIC_CAMPAIGN, "campaign", &id)) return false;
+    code = q->app->store->ops->campaign_get(q->reader, &q->arena, q->caller.org.id, id, out);
+    if (code != ERR_OK) reply_read_failed(q, code, "campaign");
+    return code == ERR_OK;
+}
+
+static void patch(struct request *q)
+{
+    struct view_campaign_facts facts;
+    struct campaign old;
+    struct campaign_request c;
+
+    if (!find(q, &old)) return;
+    if (old.state != CAMPAIGN_DRAFT && old.state != CAMPAIGN_SCHEDULED) {
+        reply_refuse(q, ERR_CONFLICT, 409,
+                     "A campaign that is %s cannot be edited; cancel it and create another.",
+                     view_campaign_state(old.state));
+        return;
+    }
+    campaign_facts_read(q, &old, false, &facts);
+    c = (struct campaign_request){.id = old.id,
+                                  .name = old.name,
+                                  .template_text = old.template_text,
+                                  .list = facts.list,
+                                  .kind = old.kind,
+                                  .program = facts.program,
+                                  .start_at_ms = old.start_at_ms,
+                                  .validity_s = old.validity_s,
+                                  .pause_failures_permille = old.pause_failures_permille,
+                                  .retry_undelivered = old.retry_undelivered};
+    write_campaign(q, &c);
+}
+
+/* ---- reading ---- */
+
+static void get(struct request *q)
+{
+    struct campaign c;
+
+    if (!find(q, &c)) return;
+    put_campaign(q, reply_body(q), &c, true);
+    reply_json(q, 200);
+}
+
+static void list(struct request *q)
+{
+    struct page page;
+    struct campaign *rows;
+    size_t count;
+    struct buf *b;
+    enum err code;
+
+    if (!page_read(q, "", &page)) return;
+    count = page.limit;
+    rows = request_alloc(q, count * sizeof *rows);
+    if (rows == NULL) return;
+    code = q->app->store->ops->campaigns(q->reader, &q->arena, q->caller.org.id, page.from, rows, &count);
+    if (code != ERR_OK) {
+        reply_read_failed(q, code, "campaign");
+        return;
+    }
+    b = page_open(q);
+    for (size_t i = 0; i < count; i++)
+        put_campaign(q, b, &rows[i], false);
+    page_reply(q, count == page.limit ? rows[count - 1].id : 0);
+}
+
+/* ---- moves ---- */
+
+struct move {
+    struct campaign_move_job job;
+    struct view_campaign_facts facts;
+};
+
+static void render_move(struct request *q, struct change *change, int *status, struct buf *out)
+{
+    const struct move *m = q->state;
+    struct campaign c;
+
+    (void)change;
+    *status = 200;
+    campaigns_after(&m->job, &c);
+    json_open(out, '{');
+    view_campaign_members(q->app->ids, out, &c, &m->facts);
+    json_close(out, '}');
+}
+
+static void move(struct request *q, enum campaign_move which)
+{
+    struct move *m = request_alloc(q, sizeof *m);
+    struct json_in in;
+    uint64_t id;
+    enum err code;
+
+    if (m == NULL || !body_open_optional(q, &in) || !body_end(q, &in)) return;
+    if (!arg_id(q, 0, PUBLIC_CAMPAIGN, "campaign", &id)) return;
+    code = campaigns_move(q->app, q->reader, &q->arena, &q->caller.org, id, which, &m->job, &q->problem);
+    if (code != ERR_OK) {
+        (void)body_refused(q, code, "campaign");
+        return;
+    }
+    campaign_facts_read(q, &m->job.before, false, &m->facts);
+    q->state = m;
+    request_write(q, &m->job.job, render_move);
+}
+
+static void start_campaign(struct request *q)
+{
+    move(q, CAMPAIGN_START);
+}
+
+static void pause_campaign(struct request *q)
+{
+    move(q, CAMPAIGN_PAUSE);
+}
+
+static void resume_campaign(struct request *q)
+{
+    move(q, CAMPAIGN_RESUME);
+}
+
+static void cancel_campaign(struct request *q)
+{
+    move(q, CAMPAIGN_CANCEL);
+}
+
+static const struct route ROUTES[] = {
+    {"POST", "/v1/campaigns", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, create, NULL, false},
+    {"GET", "/v1/campaigns", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, false},
+    {"GET", "/v1/campaigns/{id}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, false},
+    {"PATCH", "/v1/campaigns/{id}", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, patch, NULL, false},
+    {"POST", "/v1/campaigns/{id}/start", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, start_campaign, NULL,
+     false},
+    {"POST", "/v1/campaigns/{id}/pause", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, pause_campaign, NULL,
+     false},
+    {"POST", "/v1/campaigns/{id}/resume", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, resume_campaign, NULL,
+     false},
+    {"POST", "/v1/campaigns/{id}/cancel", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, cancel_campaign, NULL,
+     false},
+};
+const struct route_table ROUTES_CAMPAIGNS = ROUTE_TABLE(ROUTES);

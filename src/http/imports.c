@@ -1,0 +1,260 @@
+/*
+ * imports: /v1/imports. The upload is spooled as it comes, made durable off this thread, and recorded: only
+ * then is it answered, and only the worker reads it.
+ */
+#include "app/imports.h"
+#include "app/contacts.h"
+#include "app/view.h"
+#include "http/body.h"
+#include "http/page.h"
+#include "http/server_parts.h"
+#include "http/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* One upload on its way. */
+struct upload {
+    struct spool_file *file;
+    struct import_start start;
+    struct list_job list;
+    struct str list_name;
+    uint32_t list_id;
+    char region[REGION_BYTES];
+    bool recorded; /* submitted */
+};
+
+static void drop(struct request *q)
+{
+    struct upload *u = q->state;
+    const struct change *c = &u->start.change.head;
+
+    /* The file is the job's once the job is stored; a refused or repeated request leaves none behind. */
+    u->file->kept = u->recorded && c->result == ERR_OK && !(c->idem != NULL && c->idem->replayed);
+    spool_drop(u->file);
+}
+
+static void refuse_disk(struct request *q, const struct spool_file *f)
+{
+    if (f->failed == ERR_FULL)
+        reply_refuse(q, ERR_FULL, 503,
+                     "The disk is full: the upload was dropped. Free space and send it again.");
+    else
+        reply_refuse(q, ERR_IO, 503, "The upload cannot be kept: %s. See the setting data_dir.",
+                     strerror(f->why));
+}
+
+static bool params_read(struct request *q, struct upload *u)
+{
+    struct str region = request_param(q, STR("region"));
+
+    (void)request_params_only(q, "list region");
+    u->list_name = request_param(q, STR("list"));
+    memcpy(u->region, q->caller.org.region, sizeof u->region);
+    if (region.len > 0 && (region.len != 2 || region.at[0] < 'A' || region.at[0] > 'Z' ||
+                           region.at[1] < 'A' || region.at[1] > 'Z'))
+        (void)problem_field(&q->problem, "?region", region, "It is no country code.",
+                            "Give two capital letters (ISO 3166), such as US.");
+    else if (region.len == 2)
+        memcpy(u->region, region.at, 2);
+    if (u->list_name.len > LIST_NAME_MAX)
+        (void)problem_field(&q->problem, "?list", u->list_name, "A list's name has at most 100 bytes.",
+                            "Shorten it.");
+    if (problem_check(&q->problem) == ERR_OK) return true;
+    reply_problem(q);
+    return false;
+}
+
+static struct upload *begin(struct request *q)
+{
+    struct upload *u = request_alloc(q, sizeof *u);
+
+    if (u == NULL || !params_read(q, u)) return NULL;
+    u->file = spool_begin(q->app->settings->data_dir);
+    if (u->file == NULL) {
+        reply_refuse(q, ERR_FULL, 503, "There is no memory for an upload now; try again.");
+        return NULL;
+    }
+    q->state = u;
+    q->drop = drop;
+    if (u->file->failed == ERR_OK) return u;
+    refuse_disk(q, u->file);
+    return NULL;
+}
+
+static void take(struct request *q, struct str piece)
+{
+    struct upload *u = q->state != NULL ? q->state : begin(q);
+
+    if (u == NULL) return;
+    spool_write(u->file, piece);
+    if (u->file->failed != ERR_OK) refuse_disk(q, u->file);
+}
+
+static void render(struct request *q, struct change *c, int *status, struct buf *out)
+{
+    const struct upload *u = q->state;
+
+    *status = 202;
+    view_import(q->app->ids, out, &((const struct change_import *)c)->job, u->list_name);
+}
+
+static void record(struct request *q)
+{
+    struct upload *u = q->state;
+    struct import_request r = {.org = q->caller.org.id, .list = u->list_id, .bytes = u->file->bytes};
+
+    memcpy(r.region, u->region, sizeof r.region);
+    r.file = str_from(u->file->name);
+    if (imports_start(q->app, &q->arena, &r, &u->start, &q->problem) != ERR_OK) {
+        reply_problem(q);
+        return;
+    }
+    u->recorded = true;
+    request_write(q, &u->start.job, render);
+}
+
+static void on_list(struct app_job *job)
+{
+    request_wake(job->owner);
+}
+
+static void list_stored(struct request *q)
+{
+    struct upload *u = q->state;
+
+    if (u->list.change.head.result != ERR_OK) {
+        reply_refuse(q, u->list.change.head.result, 0, "The list cannot be made: %s",
+                     u->list.change.head.fault.what);
+        return;
+    }
+    u->list_id = u->list.change.list.id;
+    record(q);
+}
+
+/* The list is found or made first; an empty list is harmless if the import is refused after all. */
+static void put_list(struct request *q)
+{
+    struct upload *u = q->state;
+
+    if (lists_put(q->app, q->caller.org.id, u->list_name, &u->list, &q->problem) != ERR_OK) {
+        reply_problem(q);
+        return;
+    }
+    u->list.job.owner = q;
+    u->list.job.finish = on_list;
+    request_wait(q, list_stored);
+    app_submit(&u->list.job);
+}
+
+static void sealed(struct request *q)
+{
+    struct upload *u = q->state;
+
+    if (u->file->failed != ERR_OK)
+        refuse_disk(q, u->file);
+    else if (request_repeats_hashed(q, u->file->hash))
+        return;
+    else if (u->list_name.len > 0)
+        put_list(q);
+    else
+        record(q);
+}
+
+static void create(struct request *q)
+{
+    struct upload *u = q->state;
+
+    if (u == NULL || u->file->bytes == 0) {
+        reply_refuse(q, ERR_INVALID, 422, "The body is empty; send the CSV file with its header line.");
+        return;
+    }
+    request_wait(q, sealed);
+    spool_seal(q->server->spool, u->file, q);
+}
+
+static struct str list_name(struct request *q, uint32_t id)
+{
+    struct contact_list l;
+
+    if (id == 0 || q->app->store->ops->list_get(q->reader, &q->arena, q->caller.org.id, id, &l) != ERR_OK)
+        return (struct str){NULL, 0};
+    return l.name;
+}
+
+static bool find(struct request *q, struct import_job *out)
+{
+    uint64_t id;
+    enum err code;
+
+    if (!arg_id(q, 0, PUBLIC_IMPORT, "import", &id)) return false;
+    code = q->app->store->ops->import_get(q->reader, &q->arena, q->caller.org.id, id, out);
+    if (code != ERR_OK) reply_read_failed(q, code, "import");
+    return code == ERR_OK;
+}
+
+static void get(struct request *q)
+{
+    struct import_job job;
+
+    if (!find(q, &job)) return;
+    view_import(q->app->ids, reply_body(q), &job, list_name(q, job.list));
+    reply_json(q, 200);
+}
+
+static void list(struct request *q)
+{
+    struct page page;
+    struct import_job *rows;
+    size_t count;
+    struct buf *b;
+    enum err code;
+
+    if (!page_read(q, "", &page)) return;
+    count = page.limit;
+    rows = request_alloc(q, count * sizeof *rows);
+    if (rows == NULL) return;
+    code = q->app->store->ops->imports(q->reader, &q->arena, q->caller.org.id, page.from, rows, &count);
+    if (code != ERR_OK) {
+        reply_read_failed(q, code, "import");
+        return;
+    }
+    b = page_open(q);
+    for (size_t i = 0; i < count; i++)
+        view_import(q->app->ids, b, &rows[i], list_name(q, rows[i].list));
+    page_reply(q, count == page.limit ? rows[count - 1].id : 0);
+}
+
+static void rejects(struct request *q)
+{
+    struct import_job job;
+    struct stat about;
+    const char *path;
+    int fd;
+
+    if (!find(q, &job)) return;
+    path = imports_rejects_path(q->app, &q->arena, &job);
+    fd = path == NULL || job.rejected == 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &about) != 0) {
+        if (fd >= 0) (void)close(fd);
+        reply_refuse(q, ERR_NOT_FOUND, 404, "No row of this import was set aside%s.",
+                     job.state == IMPORT_RUNNING ? " so far" : "");
+        return;
+    }
+    reply_text(q, 200, "text/csv; charset=utf-8", STR(""));
+    reply_header(q, "Content-Disposition", "attachment; filename=\"rejects.csv\"");
+    q->reply.file = fd;
+    q->reply.file_bytes = about.st_size;
+}
+
+static const struct route ROUTES[] = {
+    {"POST", "/v1/imports", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_IMPORT, create, take, false},
+    {"GET", "/v1/imports", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, false},
+    {"GET", "/v1/imports/{id}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, false},
+    {"GET", "/v1/imports/{id}/rejects.csv", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, rejects, NULL, false},
+};
+const struct route_table ROUTES_IMPORTS = ROUTE_TABLE(ROUTES);

@@ -1,0 +1,195 @@
+/* messages: /v1/messages, /v1/inbound. */
+#include "app/messages.h"
+#include "app/senders.h"
+#include "app/view.h"
+#include "http/body.h"
+#include "http/page.h"
+
+#include "rules/phone.h"
+
+static const char KINDS[] = "transactional conversational marketing";
+
+static struct str from_of(struct request *q, const struct message *m)
+{
+    struct sender s;
+
+    if (m->sender == 0 || senders_get(q->reader, &q->arena, q->caller.org.id, m->sender, &s) != ERR_OK)
+        return (struct str){NULL, 0};
+    return arena_str(&q->arena, str_from(s.address));
+}
+
+static void render(struct request *q, struct change *c, int *status, struct buf *out)
+{
+    const struct message_job *job = q->state;
+
+    *status = 202;
+    view_message(q->app->ids, out, &((const struct change_admit *)c)->message, str_from(job->sender.address));
+}
+
+static void read_message(struct json_in *in, struct message_request *m)
+{
+    size_t index;
+
+    (void)json_in_text(in, "to", JSON_REQUIRED, 40, &m->to);
+    (void)json_in_text(in, "body", JSON_OPTIONAL, MESSAGE_CHARACTERS_MAX * 8, &m->body);
+    (void)json_in_text(in, "template", JSON_OPTIONAL, MESSAGE_CHARACTERS_MAX * 8, &m->template_text);
+    (void)json_in_fields(in, "fields", JSON_OPTIONAL, 32768, &m->fields);
+    if (json_in_choice(in, "kind", JSON_OPTIONAL, KINDS, &index)) m->kind = (enum message_kind)(index + 1);
+    (void)json_in_text(in, "from", JSON_OPTIONAL, 40, &m->from);
+    (void)json_in_text(in, "program", JSON_OPTIONAL, 100, &m->program);
+    (void)json_in_time(in, "send_at", JSON_OPTIONAL, &m->send_at_ms);
+    (void)json_in_bool(in, "urgent", JSON_OPTIONAL, &m->urgent);
+    (void)json_in_int(in, "validity_s", JSON_OPTIONAL, VALIDITY_LEAST_S, VALIDITY_MOST_S, &m->validity_s);
+    (void)json_in_bool(in, "retry_undelivered", JSON_OPTIONAL, &m->retry_undelivered);
+}
+
+static void create(struct request *q)
+{
+    struct message_job *job = request_alloc(q, sizeof *job);
+    struct message_request m = {.kind = KIND_TRANSACTIONAL};
+    struct json_in in;
+
+    if (job == NULL || !body_open(q, &in)) return;
+    read_message(&in, &m);
+    if (!body_end(q, &in)) return;
+    if (messages_admit(q->app, q->reader, &q->arena, &q->caller.org, &m, job, &q->problem) != ERR_OK) {
+        reply_problem(q);
+        return;
+    }
+    q->state = job;
+    request_write(q, &job->job, render);
+}
+
+static bool find(struct request *q, struct message *out)
+{
+    uint64_t id;
+    enum err code;
+
+    if (!arg_id(q, 0, PUBLIC_MESSAGE, "message", &id)) return false;
+    code = q->app->store->ops->message_get(q->reader, &q->arena, q->caller.org.id, id, out);
+    if (code != ERR_OK) reply_read_failed(q, code, "message");
+    return code == ERR_OK;
+}
+
+static void get(struct request *q)
+{
+    struct message m;
+
+    if (!find(q, &m)) return;
+    m.body = messages_text(q->reader, &q->arena, &m);
+    view_message(q->app->ids, reply_body(q), &m, from_of(q, &m));
+    reply_json(q, 200);
+}
+
+static bool filter_read(struct request *q, struct message_filter *f)
+{
+    struct str campaign = request_param(q, STR("campaign")), to = request_param(q, STR("to"));
+    struct str state = request_param(q, STR("state"));
+    struct phone phone = {0};
+
+    *f = (struct message_filter){.org = q->caller.org.id};
+    if (campaign.len > 0 && public_id_parse(q->app->ids, PUBLIC_CAMPAIGN, campaign, &f->campaign) != ERR_OK)
+        (void)problem_field(&q->problem, "?campaign", campaign, "It is no campaign's id.",
+                            "Give an id such as cmp_....");
+    if (to.len > 0 && phone_parse(to, q->caller.org.region, &phone, NULL) != ERR_OK)
+        (void)problem_field(&q->problem, "?to", to, "It is no phone number.", "Give it as %2B14155552671.");
+    if (state.len > 0 && message_state_parse(state, &f->state) != ERR_OK)
+        (void)problem_field(
+            &q->problem, "?state", state, "It is no state of a message.",
+            "Use queued, held, accepted, sent, in_doubt, delivered, undelivered, failed, blocked, "
+            "canceled or expired.");
+    f->number = phone.digits;
+    if (problem_check(&q->problem) == ERR_OK) return true;
+    reply_problem(q);
+    return false;
+}
+
+static void list(struct request *q)
+{
+    struct message_filter filter;
+    struct page page;
+    struct message *rows;
+    uint64_t next = 0;
+    size_t count;
+    struct buf *b;
+    enum err code;
+
+    if (!page_read(q, "campaign to state", &page) || !filter_read(q, &filter)) return;
+    count = page.limit;
+    rows = request_alloc(q, count * sizeof *rows);
+    if (rows == NULL) return;
+    code = q->app->store->ops->messages(q->reader, &q->arena, &filter, page.from, rows, &count, &next);
+    if (code != ERR_OK) {
+        reply_read_failed(q, code, "message");
+        return;
+    }
+    b = page_open(q);
+    for (size_t i = 0; i < count; i++)
+        view_message(q->app->ids, b, &rows[i], from_of(q, &rows[i]));
+    page_reply(q, next);
+}
+
+/* ---- cancel ---- */
+
+struct cancel {
+    struct message_cancel_job job;
+    struct message message;
+};
+
+static void render_cancel(struct request *q, struct change *change, int *status, struct buf *out)
+{
+    struct cancel *c = q->state;
+
+    (void)change;
+    *status = 200;
+    c->message.state = MESSAGE_CANCELED;
+    c->message.reason = REASON_CANCELED_BY_USER;
+    c->message.updated_ms = c->job.change.now_ms;
+    view_message(q->app->ids, out, &c->message, (struct str){NULL, 0});
+}
+
+static void cancel(struct request *q)
+{
+    struct cancel *c = request_alloc(q, sizeof *c);
+    struct json_in in;
+
+    if (c == NULL || !body_open_optional(q, &in) || !body_end(q, &in)) return;
+    if (!find(q, &c->message)) return;
+    messages_cancel(q->app, q->caller.org.id, c->message.id, &c->job);
+    q->state = c;
+    request_write(q, &c->job.job, render_cancel);
+}
+
+/* ---- inbound ---- */
+
+static void list_inbound(struct request *q)
+{
+    struct page page;
+    struct inbound *rows;
+    size_t count;
+    struct buf *b;
+    enum err code;
+
+    if (!page_read(q, "", &page)) return;
+    count = page.limit;
+    rows = request_alloc(q, count * sizeof *rows);
+    if (rows == NULL) return;
+    code = q->app->store->ops->inbounds(q->reader, &q->arena, q->caller.org.id, page.from, rows, &count);
+    if (code != ERR_OK) {
+        reply_read_failed(q, code, "inbound text");
+        return;
+    }
+    b = page_open(q);
+    for (size_t i = 0; i < count; i++)
+        view_inbound(q->app->ids, b, &rows[i]);
+    page_reply(q, count == page.limit ? rows[count - 1].id : 0);
+}
+
+static const struct route ROUTES[] = {
+    {"POST", "/v1/messages", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, create, NULL, false},
+    {"GET", "/v1/messages", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, false},
+    {"GET", "/v1/messages/{id}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, false},
+    {"POST", "/v1/messages/{id}/cancel", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, cancel, NULL, false},
+    {"GET", "/v1/inbound", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list_inbound, NULL, false},
+};
+const struct route_table ROUTES_MESSAGES = ROUTE_TABLE(ROUTES);

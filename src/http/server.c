@@ -1,0 +1,347 @@
+/*
+ * server: starts the daemon and runs its thread: an external loop around libmicrohttpd's epoll, so that the
+ * inbox, live events and deadlines are served by the same thread and nothing needs a lock.
+ *
+ * Requests woken by others come through a push-only list that the thread takes whole; the eventfd is written
+ * only when the list was empty, so a commit of a thousand answers costs one wake-up.
+ */
+#include "http/events.h"
+#include "http/hook_keys.h"
+#include "http/pace.h"
+#include "http/server_parts.h"
+#include "http/spool.h"
+
+#include "base/log.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    SWEEP_MS = 250,
+    CONNECTION_MEMORY = 24 * 1024, /* request line and header together, and the answer's header */
+    DESCRIPTORS_SPARE = 128,       /* for the store, logs, the provider's connections */
+    STOP_ROUNDS_MAX = 200,         /* of STOP_ROUND_MS: how long answers may take to leave at stop */
+    STOP_ROUND_MS = 25,
+    EVENTS_SEND_BUFFER = 64 * 1024,
+    MAIN_SUBSCRIBERS_MAX = 64, /* resuming walks all suspended connections: many belong on the events port */
+};
+
+void server_wake(struct http_server *s)
+{
+    uint64_t one = 1;
+
+    while (write(s->wake_fd, &one, sizeof one) < 0 && errno == EINTR)
+        continue;
+}
+
+void request_wake(struct request *q)
+{
+    struct http_server *s = q->server;
+    struct request *head = atomic_load(&s->inbox);
+
+    do
+        q->next = head;
+    while (!atomic_compare_exchange_weak(&s->inbox, &head, q));
+    if (head == NULL) server_wake(s);
+}
+
+static struct request *take_inbox(struct http_server *s)
+{
+    struct request *taken = atomic_exchange(&s->inbox, NULL), *ordered = NULL;
+
+    while (taken != NULL) {
+        struct request *next = taken->next;
+        taken->next = ordered;
+        ordered = taken;
+        taken = next;
+    }
+    return ordered;
+}
+
+static void serve_inbox(struct http_server *s)
+{
+    struct request *next;
+
+    for (struct request *q = take_inbox(s); q != NULL; q = next) {
+        void (*woken)(struct request *) = q->woken;
+        next = q->next;
+        q->woken = NULL;
+        s->waiting--;
+        woken(q);
+        /* It may have begun to wait for something else. */
+        if (q->woken == NULL) MHD_resume_connection(q->connection);
+    }
+}
+
+void request_wait(struct request *q, void (*woken)(struct request *q))
+{
+    if (q->phase != REQUEST_WAITING) {
+        q->phase = REQUEST_WAITING;
+        connection_enter(q->link, CONNECTION_HANDLING);
+        MHD_suspend_connection(q->connection);
+    }
+    q->woken = woken;
+    q->server->waiting++;
+}
+
+static int wait_ms(struct http_server *s, int64_t now_ms)
+{
+    MHD_UNSIGNED_LONG_LONG daemon_ms = 0;
+    int64_t ms = s->next_sweep_ms - now_ms;
+
+    if (ms < 0) ms = 0;
+    if (ms > SWEEP_MS) ms = SWEEP_MS;
+    if (MHD_get_timeout(s->daemon, &daemon_ms) == MHD_YES && (int64_t)daemon_ms < ms) ms = (int64_t)daemon_ms;
+    return (int)ms;
+}
+
+static void run_once(struct http_server *s, int most_ms)
+{
+    int64_t now_ms = clock_mono_ms(s->app->clock);
+    struct pollfd fds[2] = {{.fd = s->epoll_fd, .events = POLLIN}, {.fd = s->wake_fd, .events = POLLIN}};
+    int ms = wait_ms(s, now_ms);
+    uint64_t count;
+
+    (void)poll(fds, 2, ms < most_ms ? ms : most_ms);
+    if ((fds[1].revents & POLLIN) != 0) (void)!read(s->wake_fd, &count, sizeof count);
+    serve_inbox(s);
+    events_serve(s->hub);
+    (void)MHD_run(s->daemon);
+    now_ms = clock_mono_ms(s->app->clock);
+    if (now_ms < s->next_sweep_ms) return;
+    s->next_sweep_ms = now_ms + SWEEP_MS;
+    connections_sweep(s, now_ms);
+    events_sweep(s->hub, now_ms);
+}
+
+/* Everything submitted is answered, however long the writer takes; then answers get a moment to leave. */
+static void run_down(struct http_server *s)
+{
+    MHD_socket listener = MHD_quiesce_daemon(s->daemon);
+
+    events_end(s->hub);
+    while (s->waiting > 0)
+        run_once(s, STOP_ROUND_MS);
+    for (int round = 0; round < STOP_ROUNDS_MAX && s->requests > 0; round++)
+        run_once(s, STOP_ROUND_MS);
+    MHD_stop_daemon(s->daemon);
+    s->daemon = NULL;
+    if (listener != MHD_INVALID_SOCKET) (void)close(listener);
+}
+
+static void *server_main(void *arg)
+{
+    struct http_server *s = arg;
+
+    while (!atomic_load(&s->stopping))
+        run_once(s, SWEEP_MS);
+    run_down(s);
+    return NULL;
+}
+
+/* ---- start ---- */
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+static enum err address_parse(const struct http_options *o, union address *out, struct fault *f)
+{
+    memset(out, 0, sizeof *out);
+    if (inet_pton(AF_INET, o->listen, &out->v4.sin_addr) == 1) {
+        out->v4.sin_family = AF_INET;
+        out->v4.sin_port = htons(o->port);
+        return ERR_OK;
+    }
+    if (inet_pton(AF_INET6, o->listen, &out->v6.sin6_addr) == 1) {
+        out->v6.sin6_family = AF_INET6;
+        out->v6.sin6_port = htons(o->port);
+        return ERR_OK;
+    }
+    return fault_set(f, ERR_INVALID,
+                     "listen: \"%s\" is no IP address; use 127.0.0.1, 0.0.0.0 or an IPv6 address", o->listen);
+}
+
+/* libmicrohttpd opens nothing by itself, so that the words about a taken port are ours. */
+static enum err listener_open(const struct http_options *o, int *out, struct fault *f)
+{
+    union address address;
+    const int small = EVENTS_SEND_BUFFER;
+    int fd, yes = 1;
+    enum err code = address_parse(o, &address, f);
+
+    if (code != ERR_OK) return code;
+    fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return fault_set(f, ERR_IO, "cannot make a socket: %s", strerror(errno));
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    /* Inherited by its connections: what a sleeping reader can make the kernel hold. */
+    if (o->events_only) (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    if (bind(fd, &address.any, address.any.sa_family == AF_INET ? sizeof address.v4 : sizeof address.v6) !=
+            0 ||
+        listen(fd, 1024) != 0) {
+        (void)fault_set(f, ERR_UNAVAILABLE,
+                        "cannot listen on %s port %u: %s; choose another with the setting \"%s\"", o->listen,
+                        o->port, strerror(errno), o->events_only ? "events_port" : "port");
+        (void)close(fd);
+        return ERR_UNAVAILABLE;
+    }
+    *out = fd;
+    return ERR_OK;
+}
+
+static uint16_t port_of(int fd)
+{
+    union address address;
+    socklen_t size = sizeof address;
+
+    if (getsockname(fd, &address.any, &size) != 0) return 0;
+    return ntohs(address.any.sa_family == AF_INET ? address.v4.sin_port : address.v6.sin6_port);
+}
+
+/* Raises the process's soft limit where it may; else serves fewer, and says so. */
+static void descriptors_reserve(struct http_options *o)
+{
+    struct rlimit limit;
+    rlim_t want = (rlim_t)o->connections_max + DESCRIPTORS_SPARE;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= want) return;
+    limit.rlim_cur = limit.rlim_max < want ? limit.rlim_max : want;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur >= want) return;
+    o->connections_max =
+        limit.rlim_cur > DESCRIPTORS_SPARE * 2 ? (size_t)limit.rlim_cur - DESCRIPTORS_SPARE : 64;
+    log_event(LOG_WARN, "http_connections_lowered", log_int("connections_max", o->connections_max),
+              log_text("fix", "raise the limit of open files (LimitNOFILE)"));
+}
+
+static struct MHD_Response *static_response(const char *body, const char *content_type)
+{
+    struct MHD_Response *r =
+        MHD_create_response_from_buffer(strlen(body), (void *)(uintptr_t)body, MHD_RESPMEM_PERSISTENT);
+
+    if (r != NULL && content_type != NULL) (void)MHD_add_response_header(r, "Content-Type", content_type);
+    if (r != NULL) (void)MHD_add_response_header(r, "Cache-Control", "no-store");
+    return r;
+}
+
+static void quiet_log(void *context, const char *format, va_list args)
+{
+    char text[256];
+
+    (void)context;
+    (void)vsnprintf(text, sizeof text, format, args);
+    log_event(LOG_DEBUG, "http_library", log_str("text", str_trim(str_from(text))));
+}
+
+static enum err daemon_start(struct http_server *s, int listener, struct fault *f)
+{
+    const union MHD_DaemonInfo *info;
+
+    s->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, dispatch, s,
+        MHD_OPTION_EXTERNAL_LOGGER, quiet_log, s, MHD_OPTION_LISTEN_SOCKET, listener,
+        MHD_OPTION_URI_LOG_CALLBACK, request_new, s, MHD_OPTION_NOTIFY_COMPLETED, dispatch_completed, s,
+        MHD_OPTION_NOTIFY_CONNECTION, connection_notify, s, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)s->options.connections_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP,
+        1, MHD_OPTION_END);
+    if (s->daemon == NULL) {
+        (void)close(listener);
+        return fault_set(f, ERR_IO, "the HTTP server did not start");
+    }
+    info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    s->epoll_fd = info->listen_fd;
+    return ERR_OK;
+}
+
+static void server_free(struct http_server *s)
+{
+    if (s->daemon != NULL) MHD_stop_daemon(s->daemon);
+    if (s->no_content != NULL) MHD_destroy_response(s->no_content);
+    if (s->empty_twiml != NULL) MHD_destroy_response(s->empty_twiml);
+    events_free(s->hub);
+    hook_keys_free(s->hook_keys);
+    spool_free(s->spool);
+    pace_free(s->pace);
+    if (s->reader != NULL) s->app->store->ops->reader_close(s->reader);
+    if (s->wake_fd >= 0) (void)close(s->wake_fd);
+    free(s);
+}
+
+static enum err parts_make(struct http_server *s, struct fault *f)
+{
+    enum err code = s->app->store->ops->reader_open(s->app->store, &s->reader, f);
+
+    if (code != ERR_OK) return code;
+    s->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    s->hub = events_new(s);
+    s->hook_keys = hook_keys_new();
+    s->spool = spool_new();
+    s->pace = pace_new();
+    s->no_content = static_response("", NULL);
+    s->empty_twiml = static_response("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>", "text/xml");
+    if (s->wake_fd < 0 || s->hub == NULL || s->hook_keys == NULL || s->spool == NULL || s->pace == NULL ||
+        s->no_content == NULL || s->empty_twiml == NULL)
+        return fault_set(f, ERR_FULL, "no memory for the HTTP server");
+    return ERR_OK;
+}
+
+enum err http_server_start(const struct http_options *o, struct http_server **out, struct fault *f)
+{
+    struct http_server *s = calloc(1, sizeof *s);
+    int listener = -1;
+    enum err code;
+
+    if (s == NULL) return fault_set(f, ERR_FULL, "no memory for the HTTP server");
+    s->app = o->app;
+    s->options = *o;
+    s->wake_fd = -1;
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (!o->events_only && s->options.subscribers_max > MAIN_SUBSCRIBERS_MAX)
+        s->options.subscribers_max = MAIN_SUBSCRIBERS_MAX;
+    descriptors_reserve(&s->options);
+    code = parts_make(s, f);
+    if (code == ERR_OK) code = listener_open(o, &listener, f);
+    if (code == ERR_OK) {
+        s->port = port_of(listener);
+        code = daemon_start(s, listener, f);
+    }
+    if (code == ERR_OK && pthread_create(&s->thread, NULL, server_main, s) != 0)
+        code = fault_set(f, ERR_FULL, "no thread for the HTTP server");
+    if (code != ERR_OK) {
+        server_free(s);
+        return code;
+    }
+    *out = s;
+    return ERR_OK;
+}
+
+uint16_t http_server_port(const struct http_server *s)
+{
+    return s->port;
+}
+
+void http_server_committed(struct http_server *s)
+{
+    events_committed(s->hub);
+}
+
+void http_server_stop(struct http_server *s)
+{
+    if (s == NULL) return;
+    atomic_store(&s->stopping, true);
+    server_wake(s);
+    (void)pthread_join(s->thread, NULL);
+    server_free(s);
+}

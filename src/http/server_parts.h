@@ -1,0 +1,82 @@
+/*
+ * server_parts: what the server's own files share. Not for handlers.
+ *
+ *   connection:  HEADER --request line, header--> BODY --> HANDLING <--> (suspended) --> ANSWERING --> HEADER
+ * …
+ *
+ * A connection in HEADER, BODY or ANSWERING has a deadline; in HANDLING it has none, because it waits for us.
+ */
+#ifndef STERLING_HTTP_SERVER_PARTS_H
+#define STERLING_HTTP_SERVER_PARTS_H
+
+#include "http/request.h"
+#include "http/server.h"
+#include "http/throttle.h"
+
+#include <pthread.h>
+
+enum connection_phase { CONNECTION_HEADER, CONNECTION_BODY, CONNECTION_HANDLING, CONNECTION_ANSWERING };
+
+struct connection {
+    struct http_server *server;
+    struct MHD_Connection *connection;
+    int fd;
+    enum connection_phase phase;
+    int64_t deadline_ms; /* monotonic */
+    bool shut;
+    uint64_t peer; /* hash of the peer's address */
+    bool loopback;
+    struct connection *next, *previous;
+};
+
+struct events_hub;
+struct hook_keys;
+struct spool;
+struct pace;
+
+struct http_server {
+    struct app *app;
+    struct http_options options;
+    struct MHD_Daemon *daemon;
+    pthread_t thread;
+    int epoll_fd, wake_fd;
+    uint16_t port;
+    _Atomic bool stopping;
+    _Atomic(struct request *) inbox;
+    struct store_reader *reader;
+    struct connection *connections;
+    size_t requests, waiting; /* alive; of them suspended */
+    int64_t next_sweep_ms, next_explain_ms;
+    bool open; /* app->ready was seen: before that nothing but health is served */
+    struct throttle throttle;
+    struct events_hub *hub;
+    struct hook_keys *hook_keys;
+    struct spool *spool;
+    struct pace *pace;
+    struct MHD_Response *no_content, *empty_twiml;
+};
+
+/* server.c */
+void server_wake(struct http_server *s); /* any thread */
+/* connection.c */
+void connection_notify(void *server, struct MHD_Connection *c, void **link,
+                       enum MHD_ConnectionNotificationCode code);
+void connection_enter(struct connection *l, enum connection_phase phase);
+/* More of the body came: time is given by the byte, so that a trickle ends. */
+void connection_body_came(struct connection *l, uint64_t bytes_seen, int64_t started_ms);
+void connections_sweep(struct http_server *s, int64_t now_ms);
+/* request.c */
+void *request_new(void *server, const char *target, struct MHD_Connection *c);
+void request_free(struct request *q);
+/* dispatch.c */
+enum MHD_Result dispatch(void *server, struct MHD_Connection *c, const char *url, const char *method,
+                         const char *version, const char *data, size_t *size, void **context);
+void dispatch_completed(void *server, struct MHD_Connection *c, void **context,
+                        enum MHD_RequestTerminationCode why);
+/* reply_send.c */
+enum MHD_Result reply_send(struct request *q);
+void reply_free(struct request *q);
+/* auth.c: sets q->caller, or a reply (401, 403, 404, 429). */
+void auth_check(struct request *q);
+
+#endif

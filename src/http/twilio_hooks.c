@@ -1,0 +1,240 @@
+/*
+ * twilio_hooks: where Twilio calls us: status callbacks, inbound texts, and the fallback for these.
+ *
+ * The path names the account by an opaque id; that account's tokens check the signature over the public URL
+ * and the raw target; then AccountSid must be the account's. Whatever fails is 401 and changes nothing. A
+ * webhook is answered only after its commit (and, for a STOP, after armed messages were withdrawn).
+ */
+#include "app/inbound.h"
+#include "app/status.h"
+#include "base/log.h"
+#include "http/body.h"
+#include "http/hook_keys.h"
+#include "http/server_parts.h"
+#include "twilio/form.h"
+#include "twilio/signature.h"
+
+#include <string.h>
+
+enum { HOOK_BODY_MAX = 64 * 1024, PAIRS_MAX = 256, EXPLAIN_EVERY_MS = 10000 };
+
+struct hook {
+    const struct hook_account *account; /* valid within the handler only */
+    struct form form;
+    struct status_job status;
+    struct inbound_job inbound;
+};
+
+static void refuse(struct request *q, const char *why)
+{
+    atomic_fetch_add(&q->app->counters.callbacks_denied, 1);
+    reply_refuse(q, ERR_DENIED, 401, "%s Nothing was changed.", why);
+}
+
+static struct str public_url_of(struct request *q)
+{
+    struct str base = str_from(q->app->settings->public_url);
+
+    while (base.len > 0 && base.at[base.len - 1] == '/')
+        base.len--;
+    return str_from(arena_printf(&q->arena, STR_FMT STR_FMT, STR_ARG(base), STR_ARG(q->target)));
+}
+
+/* Says why now and then, for whoever sets the server up; seldom, because an attacker could ask often. */
+static void explain(struct request *q, struct signature_key *key, const struct signature_request *r)
+{
+    struct http_server *s = q->server;
+    int64_t now_ms = clock_mono_ms(q->app->clock);
+    struct fault reason = {0};
+
+    if (now_ms < s->next_explain_ms) return;
+    s->next_explain_ms = now_ms + EXPLAIN_EVERY_MS;
+    (void)!signature_diagnose(key, &q->arena, r, &reason);
+    log_event(LOG_WARN, "webhook_signature_refused", log_text("route", q->route->pattern),
+              log_text("likely_cause", reason.what));
+}
+
+static bool signature_is_good(struct request *q, const struct hook *h)
+{
+    struct str type = request_header(q, "Content-Type");
+    const struct signature_request r = {
+        .url = public_url_of(q),
+        .is_form_post = str_starts(type, STR("application/x-www-form-urlencoded")),
+        .params = &h->form,
+        .raw_body = buf_str(&q->body),
+        .signature = request_header(q, "X-Twilio-Signature"),
+    };
+
+    if (signature_check(h->account->primary, &q->arena, &r) == ERR_OK) return true;
+    if (h->account->secondary != NULL && signature_check(h->account->secondary, &q->arena, &r) == ERR_OK)
+        return true;
+    explain(q, h->account->primary, &r);
+    return false;
+}
+
+/* Everything that is the same for all webhooks. NULL: answered. */
+static struct hook *hook_open(struct request *q)
+{
+    struct hook *h = request_alloc(q, sizeof *h);
+    struct fault f = {0};
+    enum err code;
+
+    if (h == NULL) return NULL;
+    code = hook_keys_find(q->server->hook_keys, q->app, q->reader, q->args[0], &h->account, &f);
+    if (code != ERR_OK && code != ERR_NOT_FOUND)
+        log_event(LOG_ERROR, "webhook_account_unusable", log_text("why", f.what));
+    if (code != ERR_OK && code != ERR_NOT_FOUND && code != ERR_DENIED) {
+        reply_refuse(q, code, 503, "The webhook cannot be checked now; try again.");
+        return NULL;
+    }
+    if (code != ERR_OK)
+        refuse(q, "This is no webhook of ours.");
+    else if (form_decode(&q->arena, buf_str(&q->body), PAIRS_MAX, &h->form) != ERR_OK)
+        refuse(q, "The body is no form.");
+    else if (!signature_is_good(q, h))
+        refuse(q, "The signature is missing or wrong.");
+    else if (!str_equal(form_get(&h->form, STR("AccountSid")), h->account->account_sid))
+        refuse(q, "The account is another.");
+    q->state = h;
+    return q->reply.status == 0 ? h : NULL;
+}
+
+static void reply_ready(struct request *q, int status, struct MHD_Response *ready)
+{
+    q->reply.status = status;
+    q->reply.ready = ready;
+}
+
+/* A use case that refused: what is foreign is as if unsigned. True: answered. */
+static bool refused(struct request *q, enum err code, const struct fault *f)
+{
+    if (code == ERR_OK) return false;
+    if (code == ERR_DENIED)
+        refuse(q, "It speaks of what is not this account's.");
+    else
+        reply_refuse(q, code, code == ERR_INVALID ? 400 : 0, "%s", f->what);
+    return true;
+}
+
+static void on_finish(struct app_job *job)
+{
+    request_wake(job->owner);
+}
+
+static void submit(struct request *q, struct app_job *job, void (*woken)(struct request *q))
+{
+    job->owner = q;
+    job->finish = on_finish;
+    request_wait(q, woken);
+    app_submit(job);
+}
+
+/* True: the commit failed, and that was answered. */
+static bool commit_failed(struct request *q, const struct change *c)
+{
+    if (c->result == ERR_OK) return false;
+    if (c->result == ERR_DENIED)
+        refuse(q, "It speaks of what is not this account's.");
+    else
+        reply_refuse(q, c->result, 503, "It could not be stored now; try again.");
+    return true;
+}
+
+/* ---- status ---- */
+
+static void status_stored(struct request *q)
+{
+    struct hook *h = q->state;
+
+    if (commit_failed(q, &h->status.change.head)) return;
+    if (status_denied(&h->status))
+        refuse(q, "It speaks of another message.");
+    else
+        reply_ready(q, 204, q->server->no_content);
+}
+
+static void status(struct request *q)
+{
+    struct hook *h = hook_open(q);
+    uint64_t message = 0, attempt = 0;
+    struct fault f = {0};
+
+    if (h == NULL) return;
+    if (public_id_parse(q->app->ids, PUBLIC_MESSAGE, q->args[1], &message) != ERR_OK ||
+        str_to_u64(q->args[2], &attempt) != ERR_OK || attempt == 0 || attempt > UINT8_MAX) {
+        refuse(q, "It names no message of ours.");
+        return;
+    }
+    if (refused(q,
+                app_status(q->app, q->reader, &q->arena, &h->account->org, message, (uint8_t)attempt,
+                           &h->form, &h->status, &f),
+                &f))
+        return;
+    if (h->status.job.change == NULL)
+        reply_ready(q, 204, q->server->no_content);
+    else
+        submit(q, &h->status.job, status_stored);
+}
+
+/* ---- inbound ---- */
+
+static void add_xml(struct buf *b, struct str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.at[i];
+        if (c == '&')
+            buf_add_text(b, "&amp;");
+        else if (c == '<')
+            buf_add_text(b, "&lt;");
+        else if (c == '>')
+            buf_add_text(b, "&gt;");
+        else
+            buf_add_char(b, c);
+    }
+}
+
+static void reply_twiml(struct request *q, struct str words)
+{
+    struct buf *b;
+
+    if (words.len == 0) {
+        reply_ready(q, 200, q->server->empty_twiml);
+        return;
+    }
+    b = reply_body(q);
+    buf_add_text(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Message>");
+    add_xml(b, words);
+    buf_add_text(b, "</Message></Response>");
+    reply_json(q, 200);
+    if (q->reply.status == 200) q->reply.content_type = "text/xml; charset=utf-8";
+}
+
+static void inbound_stored(struct request *q)
+{
+    struct hook *h = q->state;
+
+    if (!commit_failed(q, &h->inbound.change.head)) reply_twiml(q, h->inbound.reply);
+}
+
+static void inbound(struct request *q)
+{
+    struct hook *h = hook_open(q);
+    struct fault f = {0};
+
+    if (h == NULL) return;
+    if (refused(q, app_inbound(q->app, q->reader, &q->arena, &h->account->org, &h->form, &h->inbound, &f),
+                &f))
+        return;
+    if (h->inbound.job.change == NULL)
+        reply_twiml(q, h->inbound.reply);
+    else
+        submit(q, &h->inbound.job, inbound_stored);
+}
+
+static const struct route ROUTES[] = {
+    {"POST", "/twilio/{hook}/status/{message}/{attempt}", ROUTE_SIGNED, 0, HOOK_BODY_MAX, status, NULL,
+     false},
+    {"POST", "/twilio/{hook}/inbound", ROUTE_SIGNED, 0, HOOK_BODY_MAX, inbound, NULL, false},
+    {"POST", "/twilio/{hook}/fallback", ROUTE_SIGNED, 0, HOOK_BODY_MAX, inbound, NULL, false},
+};
+const struct route_table ROUTES_TWILIO = ROUTE_TABLE(ROUTES);

@@ -1,0 +1,321 @@
+/* who: organizations, programs, senders and API keys in memory. */
+#include "store/ram/ram.h"
+
+#include <string.h>
+
+struct org *ram_org(const struct ram_store *s, org_id id)
+{
+    return ram_row(&s->orgs, id);
+}
+
+struct program *ram_program(const struct ram_store *s, org_id org, uint32_t id)
+{
+    struct program *p = ram_row(&s->programs, id);
+    return p != NULL && p->org == org ? p : NULL;
+}
+
+static void bump(struct ram_store *s, struct org *o)
+{
+    RAM_SET(s, o->rev, o->rev + 1);
+}
+
+/* ---- changes ---- */
+
+static void program_add(struct ram_store *s, struct program *p)
+{
+    struct program *row = ram_new(s, sizeof *row);
+    RAM_SET(s, s->counters[RAM_PROGRAMS], s->counters[RAM_PROGRAMS] + 1);
+    p->id = (uint32_t)s->counters[RAM_PROGRAMS];
+    *row = *p;
+    row->name = ram_text(s, p->name);
+    row->use_case = ram_text(s, p->use_case);
+    ram_table_add(s, &s->programs, p->id, row);
+}
+
+static bool org_taken(const struct ram_store *s, const struct org *o)
+{
+    for (size_t i = 0; i < s->orgs.count; i++) {
+        const struct org *other = s->orgs.at[i].row;
+        if (other->id == o->id) continue;
+        if (strcmp(other->slug, o->slug) == 0) return true;
+        if (o->hook_path[0] != 0 && strcmp(other->hook_path, o->hook_path) == 0) return true;
+    }
+    return false;
+}
+
+static void org_texts(struct ram_store *s, struct org *row, const struct org *o)
+{
+    row->name = ram_text(s, o->name);
+    row->token_sealed = ram_text(s, o->token_sealed);
+    row->token2_sealed = ram_text(s, o->token2_sealed);
+    row->help_text = ram_text(s, o->help_text);
+}
+
+static void org_create(struct ram_store *s, struct change_org *c)
+{
+    struct org *row = ram_new(s, sizeof *row);
+    RAM_SET(s, s->counters[RAM_ORGS], s->counters[RAM_ORGS] + 1);
+    c->org.id = (org_id)s->counters[RAM_ORGS];
+    c->org.rev = 1;
+    *row = c->org;
+    org_texts(s, row, &c->org);
+    ram_table_add(s, &s->orgs, c->org.id, row);
+    c->first_program.org = c->org.id;
+    if (c->first_program.name.len == 0) c->first_program.name = STR("default");
+    program_add(s, &c->first_program);
+}
+
+static void org_replace(struct ram_store *s, struct org *row, struct org *o)
+{
+    const struct org old = *row;
+    ram_touch(s, row, sizeof *row);
+    o->rev = old.rev + 1;
+    o->spent_micros = old.spent_micros;
+    o->spent_month = old.spent_month;
+    o->inbound_seen_ms = old.inbound_seen_ms;
+    o->created_ms = old.created_ms;
+    *row = *o;
+    org_texts(s, row, o);
+    if (old.name.len > 0) ram_drop(s, old.name.at);
+    if (old.token_sealed.len > 0) ram_drop(s, old.token_sealed.at);
+    if (old.token2_sealed.len > 0) ram_drop(s, old.token2_sealed.at);
+    if (old.help_text.len > 0) ram_drop(s, old.help_text.at);
+}
+
+enum err ram_apply_org(struct ram_store *s, struct change *base)
+{
+    struct change_org *c = (struct change_org *)base;
+    struct org *row = c->org.id == 0 ? NULL : ram_org(s, c->org.id);
+    if (c->org.id != 0 && row == NULL)
+        return ram_refuse(base, ERR_NOT_FOUND, "there is no organization %u", c->org.id);
+    if (org_taken(s, &c->org))
+        return ram_refuse(base, ERR_CONFLICT, "the slug or hook path of \"%s\" is taken", c->org.slug);
+    if (row == NULL) org_create(s, c);
+    else org_replace(s, row, &c->org);
+    return ERR_OK;
+}
+
+enum err ram_apply_program(struct ram_store *s, struct change *base)
+{
+    struct program *p = &((struct change_program *)base)->program;
+    struct org *o = ram_org(s, p->org);
+    struct program *row = p->id == 0 ? NULL : ram_program(s, p->org, p->id);
+    if (o == NULL || (p->id != 0 && row == NULL))
+        return ram_refuse(base, ERR_NOT_FOUND, "there is no such organization or program");
+    for (size_t i = 0; i < s->programs.count; i++) {
+        const struct program *other = s->programs.at[i].row;
+        if (other->org == p->org && other->id != p->id && str_equal(other->name, p->name))
+            return ram_refuse(base, ERR_CONFLICT, "a program of that name exists already");
+    }
+    if (row == NULL) program_add(s, p);
+    else {
+        struct str name = row->name, use_case = row->use_case;
+        ram_touch(s, row, sizeof *row);
+        p->created_ms = row->created_ms;
+        *row = *p;
+        row->name = name;
+        row->use_case = use_case;
+        ram_set_text(s, &row->name, p->name);
+        ram_set_text(s, &row->use_case, p->use_case);
+    }
+    bump(s, o);
+    return ERR_OK;
+}
+
+static bool sender_taken(const struct ram_store *s, const struct sender *n)
+{
+    if (n->state == SENDER_REMOVED) return false;
+    for (size_t i = 0; i < s->senders.count; i++) {
+        const struct sender *other = s->senders.at[i].row;
+        if (other->id == n->id || other->state == SENDER_REMOVED || strcmp(other->address, n->address) != 0) continue;
+        if (other->org == n->org || (other->kind != SENDER_ALPHA && n->kind != SENDER_ALPHA)) return true;
+    }
+    return false;
+}
+
+static enum err sender_put(struct ram_store *s, struct change *c, struct sender *n)
+{
+    struct sender *row = n->id == 0 ? NULL : ram_row(&s->senders, n->id);
+    if (ram_program(s, n->org, n->program) == NULL || (n->id != 0 && (row == NULL || row->org != n->org)))
+        return ram_refuse(c, ERR_NOT_FOUND, "there is no such program or sender");
+    if (row != NULL) n->created_ms = row->created_ms;
+    if (sender_taken(s, n)) return ram_refuse(c, ERR_CONFLICT, "sender %s is in use already", n->address);
+    if (row == NULL) {
+        row = ram_new(s, sizeof *row);
+        RAM_SET(s, s->counters[RAM_SENDERS], s->counters[RAM_SENDERS] + 1);
+        n->id = (uint32_t)s->counters[RAM_SENDERS];
+        ram_table_add(s, &s->senders, n->id, row);
+    } else ram_touch(s, row, sizeof *row);
+    *row = *n;
+    return ERR_OK;
+}
+
+enum err ram_apply_senders(struct ram_store *s, struct change *base)
+{
+    struct change_senders *c = (struct change_senders *)base;
+    enum err code = ERR_OK;
+    for (size_t i = 0; i < c->count && code == ERR_OK; i++) code = sender_put(s, base, &c->senders[i]);
+    return code;
+}
+
+static enum err key_create(struct ram_store *s, struct change_key *c)
+{
+    struct api_key *row;
+    for (size_t i = 0; i < s->keys.count; i++)
+        if (memcmp(((struct api_key *)s->keys.at[i].row)->hash, c->key.hash, sizeof c->key.hash) == 0)
+            return ram_refuse(&c->head, ERR_CONFLICT, "this key exists already");
+    RAM_SET(s, s->counters[RAM_KEYS], s->counters[RAM_KEYS] + 1);
+    c->key.id = (uint32_t)s->counters[RAM_KEYS];
+    row = ram_new(s, sizeof *row);
+    *row = c->key;
+    row->name = ram_text(s, c->key.name);
+    ram_table_add(s, &s->keys, row->id, row);
+    return ERR_OK;
+}
+
+enum err ram_apply_key(struct ram_store *s, struct change *base)
+{
+    struct change_key *c = (struct change_key *)base;
+    struct api_key *row;
+    if (c->key.org != 0 && ram_org(s, c->key.org) == NULL)
+        return ram_refuse(base, ERR_NOT_FOUND, "there is no organization %u", c->key.org);
+    if (c->key.id == 0) return key_create(s, c);
+    row = ram_row(&s->keys, c->key.id);
+    if (row == NULL || row->org != c->key.org) return ram_refuse(base, ERR_NOT_FOUND, "there is no such key");
+    ram_touch(s, row, sizeof *row);
+    row->scopes = c->key.scopes;
+    row->expires_ms = c->key.expires_ms;
+    row->revoked_ms = c->key.revoked_ms;
+    ram_set_text(s, &row->name, c->key.name);
+    return ERR_OK;
+}
+
+/* ---- reads ---- */
+
+static enum err org_out(struct arena *a, const struct org *row, struct org *out)
+{
+    enum err code = ERR_OK;
+    if (row == NULL) return ERR_NOT_FOUND;
+    *out = *row;
+    out->name = ram_out_text(a, row->name, &code);
+    out->token_sealed = ram_out_text(a, row->token_sealed, &code);
+    out->token2_sealed = ram_out_text(a, row->token2_sealed, &code);
+    out->help_text = ram_out_text(a, row->help_text, &code);
+    return code;
+}
+
+enum err ram_org_get(struct store_reader *r, struct arena *a, org_id id, struct org *out)
+{
+    struct ram_store *s = ram_read_begin(r);
+    return ram_read_end(s, org_out(a, ram_org(s, id), out));
+}
+
+enum err ram_org_by_slug(struct store_reader *r, struct arena *a, struct str slug, struct org *out)
+{
+    struct ram_store *s = ram_read_begin(r);
+    const struct org *found = NULL;
+    for (size_t i = 0; i < s->orgs.count && found == NULL; i++) {
+        const struct org *o = s->orgs.at[i].row;
+        if (str_equal(str_from(o->slug), slug)) found = o;
+    }
+    return ram_read_end(s, org_out(a, found, out));
+}
+
+enum err ram_org_by_hook_path(struct store_reader *r, struct arena *a, struct str path, struct org *out)
+{
+    struct ram_store *s = ram_read_begin(r);
+    const struct org *found = NULL;
+    for (size_t i = 0; i < s->orgs.count && found == NULL && path.len > 0; i++) {
+        const struct org *o = s->orgs.at[i].row;
+        if (str_equal(str_from(o->hook_path), path)) found = o;
+    }
+    return ram_read_end(s, org_out(a, found, out));
+}
+
+enum err ram_orgs(struct store_reader *r, struct arena *a, org_id after, struct org *out, size_t *count)
+{
+    struct ram_store *s = ram_read_begin(r);
+    size_t room = *count;
+    enum err code = ERR_OK;
+    *count = 0;
+    for (size_t i = ram_row_after(&s->orgs, after); i < s->orgs.count && *count < room && code == ERR_OK; i++)
+        code = org_out(a, s->orgs.at[i].row, &out[(*count)++]);
+    return ram_read_end(s, code);
+}
+
+enum err ram_programs(struct store_reader *r, struct arena *a, org_id org, uint32_t after, struct program *out,
+                      size_t *count)
+{
+    struct ram_store *s = ram_read_begin(r);
+    size_t room = *count;
+    enum err code = ERR_OK;
+    *count = 0;
+    for (size_t i = ram_row_after(&s->programs, after); i < s->programs.count && *count < room; i++) {
+        const struct program *row = s->programs.at[i].row;
+        struct program *p = &out[*count];
+        if (row->org != org) continue;
+        *p = *row;
+        p->name = ram_out_text(a, row->name, &code);
+        p->use_case = ram_out_text(a, row->use_case, &code);
+        (*count)++;
+    }
+    return ram_read_end(s, code);
+}
+
+enum err ram_senders(struct store_reader *r, struct arena *a, org_id org, uint32_t after, struct sender *out,
+                     size_t *count)
+{
+    struct ram_store *s = ram_read_begin(r);
+    size_t room = *count;
+    (void)a;
+    *count = 0;
+    for (size_t i = ram_row_after(&s->senders, after); i < s->senders.count && *count < room; i++) {
+        const struct sender *row = s->senders.at[i].row;
+        if (row->org == org) out[(*count)++] = *row;
+    }
+    return ram_read_end(s, ERR_OK);
+}
+
+enum err ram_sender_by_address(struct store_reader *r, org_id org, struct str address, struct sender *out)
+{
+    struct ram_store *s = ram_read_begin(r);
+    for (size_t i = 0; i < s->senders.count; i++) {
+        const struct sender *row = s->senders.at[i].row;
+        if (row->org != org || row->state == SENDER_REMOVED || !str_equal(str_from(row->address), address)) continue;
+        *out = *row;
+        return ram_read_end(s, ERR_OK);
+    }
+    return ram_read_end(s, ERR_NOT_FOUND);
+}
+
+static enum err key_out(struct arena *a, const struct api_key *row, struct api_key *out)
+{
+    enum err code = ERR_OK;
+    *out = *row;
+    out->name = ram_out_text(a, row->name, &code);
+    return code;
+}
+
+enum err ram_key_by_hash(struct store_reader *r, struct arena *a, const unsigned char hash[32], struct api_key *out)
+{
+    struct ram_store *s = ram_read_begin(r);
+    for (size_t i = 0; i < s->keys.count; i++) {
+        const struct api_key *row = s->keys.at[i].row;
+        if (memcmp(row->hash, hash, sizeof row->hash) == 0) return ram_read_end(s, key_out(a, row, out));
+    }
+    return ram_read_end(s, ERR_NOT_FOUND);
+}
+
+enum err ram_keys(struct store_reader *r, struct arena *a, org_id org, uint32_t after, struct api_key *out,
+                  size_t *count)
+{
+    struct ram_store *s = ram_read_begin(r);
+    size_t room = *count;
+    enum err code = ERR_OK;
+    *count = 0;
+    for (size_t i = ram_row_after(&s->keys, after); i < s->keys.count && *count < room && code == ERR_OK; i++) {
+        const struct api_key *row = s->keys.at[i].row;
+        if (row->org == org) code = key_out(a, row, &out[(*count)++]);
+    }
+    return ram_read_end(s, code);
+}

@@ -1,0 +1,172 @@
+/* Imports: rows become contacts once each, what is wrong is set aside with its reason and can be imported
+ * again, and a job that was cut off goes on where it was. */
+#include "app/imports.h"
+
+#include "house.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct house h;
+
+static int setup(void **state)
+{
+    (void)state;
+    house_open(&h);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    house_close(&h);
+    return 0;
+}
+
+static uint64_t start(const char *name, const char *text, size_t length, const char *list)
+{
+    struct import_request q = {
+        .org = h.org, .region = "US", .file = str_from(name), .bytes = (int64_t)length};
+    struct import_start job;
+    struct problem p;
+    house_write(&h, name, text, length);
+    problem_init(&p, &h.text);
+    q.list = list == NULL ? 0 : house_list(&h, list);
+    assert_int_equal(imports_start(&h.app, &h.text, &q, &job, &p), ERR_OK);
+    assert_int_equal(app_submit_wait(&job.job), ERR_OK);
+    return job.change.job.id;
+}
+
+static struct import_job run(uint64_t id)
+{
+    static const _Atomic bool go = false;
+    struct import_job job;
+    struct fault f = {0};
+    assert_int_equal(h.store->ops->import_get(h.reader, &h.text, h.org, id, &job), ERR_OK);
+    if (imports_run(&h.app, h.reader, &job, &go, &f) != ERR_OK) fail_msg("%s", f.what);
+    assert_int_equal(h.store->ops->import_get(h.reader, &h.text, h.org, id, &job), ERR_OK);
+    return job;
+}
+
+static struct import_job import(const char *name, const char *text, const char *list)
+{
+    return run(start(name, text, strlen(text), list));
+}
+
+static void read_rejects(const struct import_job *job, char *out, size_t size)
+{
+    FILE *in = fopen(imports_rejects_path(&h.app, &h.text, job), "re");
+    size_t n;
+    assert_non_null(in);
+    n = fread(out, 1, size - 1, in);
+    out[n] = '\0';
+    (void)fclose(in);
+}
+
+static void rows_become_contacts_with_fields_carrier_and_list(void **state)
+{
+    struct import_job job = import("spool/a.csv",
+                                   "\xef\xbb\xbfPhone,First Name,carrier,_note\r\n"
+                                   "(415) 555-0101,Zo\xc3\xab,AT&T,x\r\n"
+                                   "+1 212 555 0102,,T-Mobile,y\r\n",
+                                   "people");
+    struct contact c;
+    struct contact_list list;
+    (void)state;
+    assert_int_equal(job.state, IMPORT_DONE);
+    assert_int_equal(job.rows, 2);
+    assert_int_equal(job.added, 2);
+    assert_int_equal(job.rejected, 0);
+    assert_int_equal(h.store->ops->contact_by_number(h.reader, &h.text, h.org, 14155550101, &c), ERR_OK);
+    assert_true(str_equal(c.fields, STR("{\"first_name\":\"Zo\xc3\xab\"}")));
+    assert_int_equal(c.carrier, 1);
+    assert_int_equal(h.store->ops->list_by_name(h.reader, &h.text, h.org, STR("people"), &list), ERR_OK);
+    assert_int_equal(list.members, 2);
+    assert_int_not_equal(access(imports_rejects_path(&h.app, &h.text, &job), F_OK), 0);
+}
+
+static void wrong_rows_are_set_aside_and_can_be_imported_again(void **state)
+{
+    char rejects[4096], *fixed;
+    struct import_job job = import("spool/b.csv",
+                                   "number,name\n"
+                                   "415-555-0111,Ann\n"
+                                   "not a number,Bob\n"
+                                   "415-555-0112,Cy,extra\n"
+                                   "415-555-0111,Ann again\n",
+                                   NULL);
+    (void)state;
+    assert_int_equal(job.state, IMPORT_DONE);
+    assert_int_equal(job.rows, 4);
+    assert_int_equal(job.rejected, 2);
+    assert_int_equal(job.duplicates, 1);
+    assert_int_equal(job.added, 1);
+    read_rejects(&job, rejects, sizeof rejects);
+    assert_non_null(strstr(rejects, "number,name,_line,_column,_reason"));
+    assert_non_null(strstr(rejects, "not a number,Bob,3,number,"));
+    assert_non_null(strstr(rejects, "415-555-0112,Cy,extra,4,"));
+    fixed = strstr(rejects, "not a number");
+    memcpy(fixed, "4155550113  ", 12);
+    *strstr(rejects, "415-555-0112") = '\0';
+    job = import("spool/b2.csv", rejects, NULL);
+    assert_int_equal(job.added, 1);
+    assert_int_equal(job.rejected, 0);
+}
+
+static void an_upload_without_a_number_column_fails_and_says_so(void **state)
+{
+    struct import_job job = import("spool/c.csv", "name,mail\nAnn,a@example.com\n", NULL);
+    (void)state;
+    assert_int_equal(job.state, IMPORT_FAILED);
+    assert_int_not_equal(str_find(job.why, STR("phone_number")), job.why.len);
+}
+
+static void a_cut_off_import_goes_on_without_repeating_a_row(void **state)
+{
+    enum { ROWS = 2500 };
+    static const int areas[] = {201, 202, 203, 205, 206, 207, 208, 209, 210, 212, 213, 214, 215,
+                                216, 217, 218, 219, 223, 224, 225, 228, 229, 231, 234, 239};
+    _Atomic bool stop = true; /* stops after the first record of each call: one step at a time */
+    struct buf text;
+    struct import_job job;
+    struct fault f;
+    int rounds = 0;
+    uint64_t id;
+    (void)state;
+    buf_init(&text, 1 << 20);
+    buf_add_text(&text, "number,name\n");
+    for (int i = 0; i < ROWS; i++) {
+        if (i % 100 == 7)
+            buf_addf(&text, "bad,%d\n", i);
+        else
+            buf_addf(&text, "+1%d55501%02d,%d\n", areas[i / 100], i % 100, i);
+    }
+    id = start("spool/d.csv", text.at, text.len, NULL);
+    do {
+        assert_int_equal(h.store->ops->import_get(h.reader, &h.text, h.org, id, &job), ERR_OK);
+        if (rounds++ == 3) stop = false;
+    } while (imports_run(&h.app, h.reader, &job, &stop, &f) == ERR_CANCELED);
+    assert_int_equal(h.store->ops->import_get(h.reader, &h.text, h.org, id, &job), ERR_OK);
+    assert_int_equal(job.state, IMPORT_DONE);
+    assert_int_equal(job.rows, ROWS);
+    assert_int_equal(job.rejected, ROWS / 100);
+    assert_int_equal(job.added + job.updated + job.rejected, ROWS);
+    buf_free(&text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_become_contacts_with_fields_carrier_and_list),
+        cmocka_unit_test(wrong_rows_are_set_aside_and_can_be_imported_again),
+        cmocka_unit_test(an_upload_without_a_number_column_fails_and_says_so),
+        cmocka_unit_test(a_cut_off_import_goes_on_without_repeating_a_row),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,204 @@
+/* What Twilio's webhooks do once their signature was checked: statuses merge, foreign words are refused, a
+ * STOP is committed and acknowledged by the pump before anything is answered. */
+#include "app/inbound.h"
+#include "app/status.h"
+
+#include "house.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ACCOUNT "AC00000000000000000000000000000001"
+#define SID(n) "SM0000000000000000000000000000000" #n
+static struct house h;
+
+static int setup(void **state)
+{
+    (void)state;
+    house_open(&h);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    house_close(&h);
+    return 0;
+}
+
+static struct form form_of(const char *text)
+{
+    struct form f;
+    assert_int_equal(form_decode(&h.text, str_from(text), 32, &f), ERR_OK);
+    return f;
+}
+
+static uint64_t admit(uint64_t number)
+{
+    int64_t now_ms = clock_wall_ms(&h.clock);
+    struct program p[1];
+    size_t count = 1;
+    struct change_admit change = {.head = {.kind = CHANGE_ADMIT}};
+    assert_int_equal(h.store->ops->programs(h.reader, &h.text, h.org, 0, p, &count), ERR_OK);
+    change.message = (struct message){.org = h.org,
+                                      .program = p[0].id,
+                                      .number = number,
+                                      .kind = KIND_TRANSACTIONAL,
+                                      .state = MESSAGE_QUEUED,
+                                      .created_ms = now_ms,
+                                      .send_at_ms = now_ms,
+                                      .expires_ms = now_ms + 3600000,
+                                      .body = STR("hello")};
+    house_change(&h, &change.head, ERR_OK);
+    return change.message.id;
+}
+
+static enum err status(uint64_t message, uint8_t attempt, const char *form_text, struct status_job *job)
+{
+    struct form f = form_of(form_text);
+    struct fault why;
+    enum err result = app_status(&h.app, h.reader, &h.text, &h.acme, message, attempt, &f, job, &why);
+    return result != ERR_OK || job->job.change == NULL ? result : app_submit_wait(&job->job);
+}
+
+static void a_callback_before_the_answer_proves_acceptance(void **state)
+{
+    struct status_job job;
+    struct message m;
+    uint64_t id = admit(14155550171);
+    (void)state;
+    assert_int_equal(status(id, 1,
+                            "MessageSid=" SID(1) "&MessageStatus=delivered&AccountSid=" ACCOUNT
+                                                 "&To=%2B14155550171",
+                            &job),
+                     ERR_OK);
+    assert_int_equal(job.change.verdict, STATUS_APPLIED);
+    assert_int_equal(
+        status(id, 1, "MessageSid=" SID(1) "&MessageStatus=sent&AccountSid=" ACCOUNT "&To=%2B14155550171",
+               &job),
+        ERR_OK);
+    assert_int_equal(job.change.verdict, STATUS_UNCHANGED);
+    assert_int_equal(h.store->ops->message_get(h.reader, &h.text, h.org, id, &m), ERR_OK);
+    assert_int_equal(m.state, MESSAGE_DELIVERED);
+    assert_string_equal(m.sid, SID(1));
+}
+
+static void words_about_somebody_else_change_nothing(void **state)
+{
+    struct status_job job;
+    struct message m;
+    uint64_t id = admit(14155550172);
+    (void)state;
+    assert_int_equal(
+        status(id, 1,
+               "MessageSid=" SID(2) "&MessageStatus=sent&AccountSid=AC00000000000000000000000000000009",
+               &job),
+        ERR_DENIED);
+    assert_int_equal(
+        status(id, 1, "MessageSid=" SID(2) "&MessageStatus=sent&AccountSid=" ACCOUNT "&To=%2B14155559999",
+               &job),
+        ERR_DENIED);
+    assert_int_equal(status(id, 1, "MessageStatus=sent&AccountSid=" ACCOUNT, &job), ERR_INVALID);
+    assert_int_equal(status(id, 1, "MessageSid=" SID(2) "&MessageStatus=sent&AccountSid=" ACCOUNT, &job),
+                     ERR_OK);
+    assert_int_equal(status(id, 1, "MessageSid=" SID(3) "&MessageStatus=delivered&AccountSid=" ACCOUNT, &job),
+                     ERR_OK);
+    assert_true(status_denied(&job));
+    assert_int_equal(h.store->ops->message_get(h.reader, &h.text, h.org, id, &m), ERR_OK);
+    assert_int_equal(m.state, MESSAGE_SENT);
+}
+
+static void failed_before_any_carrier_is_sent_again_and_undelivered_is_not(void **state)
+{
+    struct status_job job;
+    uint64_t first = admit(14155550173), second = admit(14155550174);
+    int admitted = h.notes[NOTE_ADMITTED];
+    (void)state;
+    assert_int_equal(status(first, 1,
+                            "MessageSid=" SID(4) "&MessageStatus=failed&ErrorCode=30001&AccountSid=" ACCOUNT,
+                            &job),
+                     ERR_OK);
+    assert_int_equal(job.change.after.state, MESSAGE_QUEUED);
+    assert_int_equal(h.notes[NOTE_ADMITTED], admitted + 1);
+    assert_int_equal(
+        status(second, 1,
+               "MessageSid=" SID(5) "&MessageStatus=undelivered&ErrorCode=30003&AccountSid=" ACCOUNT, &job),
+        ERR_OK);
+    assert_int_equal(job.change.after.state, MESSAGE_UNDELIVERED);
+}
+
+static enum err inbound(const char *form_text, struct inbound_job *job)
+{
+    struct form f = form_of(form_text);
+    struct fault why;
+    enum err result = app_inbound(&h.app, h.reader, &h.text, &h.acme, &f, job, &why);
+    return result != ERR_OK ? result : app_submit_wait(&job->job);
+}
+
+static void a_stop_is_committed_once_and_told_to_the_pump(void **state)
+{
+    struct inbound_job job;
+    struct consent latest;
+    int stops = h.notes[NOTE_STOPPED];
+    (void)state;
+    assert_int_equal(inbound("MessageSid=" SID(6) "&AccountSid=" ACCOUNT
+                                                  "&From=%2B14155550175&To=%2B14155550000&Body=Stop.",
+                             &job),
+                     ERR_OK);
+    assert_true(job.change.consent_applied);
+    assert_int_equal(h.notes[NOTE_STOPPED], stops + 1);
+    assert_int_equal(h.store->ops->consent_get(h.reader, &h.text, h.org, 14155550175, &latest), ERR_OK);
+    assert_int_equal(latest.kind, CONSENT_OPT_OUT);
+    assert_int_equal(inbound("MessageSid=" SID(6) "&AccountSid=" ACCOUNT
+                                                  "&From=%2B14155550175&To=%2B14155550000&Body=Stop.",
+                             &job),
+                     ERR_OK);
+    assert_true(job.change.duplicate);
+    assert_int_equal(job.reply.len, 0);
+}
+
+static void help_is_answered_but_not_to_who_opted_out(void **state)
+{
+    struct inbound_job job;
+    (void)state;
+    assert_int_equal(inbound("MessageSid=" SID(7) "&AccountSid=" ACCOUNT
+                                                  "&From=%2B14155550176&To=%2B14155550000&Body=help",
+                             &job),
+                     ERR_OK);
+    assert_true(str_equal(job.reply, STR("Acme: call 555-0100")));
+    assert_int_equal(inbound("MessageSid=" SID(8) "&AccountSid=" ACCOUNT
+                                                  "&From=%2B14155550175&To=%2B14155550000&Body=help",
+                             &job),
+                     ERR_OK);
+    assert_int_equal(job.reply.len, 0);
+}
+
+static void texts_to_numbers_that_are_not_ours_are_refused(void **state)
+{
+    struct inbound_job job;
+    (void)state;
+    assert_int_equal(inbound("MessageSid=" SID(9) "&AccountSid=" ACCOUNT
+                                                  "&From=%2B14155550176&To=%2B14155559999&Body=hi",
+                             &job),
+                     ERR_DENIED);
+    assert_int_equal(
+        inbound("MessageSid=x&AccountSid=" ACCOUNT "&From=%2B14155550176&To=%2B14155550000&Body=hi", &job),
+        ERR_INVALID);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_callback_before_the_answer_proves_acceptance),
+        cmocka_unit_test(words_about_somebody_else_change_nothing),
+        cmocka_unit_test(failed_before_any_carrier_is_sent_again_and_undelivered_is_not),
+        cmocka_unit_test(a_stop_is_committed_once_and_told_to_the_pump),
+        cmocka_unit_test(help_is_answered_but_not_to_who_opted_out),
+        cmocka_unit_test(texts_to_numbers_that_are_not_ours_are_refused),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,363 @@
+/* Each resource of the API over a real server and store: made, read, changed, and what is wrong with a value.
+ */
+#include "face.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct face f;
+
+static int setup(void **state)
+{
+    (void)state;
+    face_open(&f);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    face_close(&f);
+    return 0;
+}
+
+static char *path(const char *format, const char *id)
+{
+    static char out[4][256];
+    static size_t next;
+    char *one = out[next++ % 4];
+
+    (void)snprintf(one, sizeof out[0], format, id);
+    return one;
+}
+
+/* Makes something and gives its id (static memory of its own). */
+static const char *made(int status, const char *target, const char *key, const char *body)
+{
+    static char ids[8][64];
+    static size_t next;
+    struct answer a = call(&f, "POST", target, key, NULL, body);
+    char *id = ids[next++ % 8];
+
+    if (a.status != status) fail_msg("POST %s: %d: %s", target, a.status, a.body);
+    (void)snprintf(id, sizeof ids[0], "%s", json_text(a.body, "id"));
+    answer_free(&a);
+    return id;
+}
+
+static void organizations_are_an_operators(void **state)
+{
+    (void)state;
+    expect_text(
+        &f, 201, "POST", "/v1/organizations", f.operator_key,
+        "{\"slug\":\"dental\",\"name\":\"Dental\",\"account_sid\":\"AC00000000000000000000000000000001\","
+        "\"auth_token\":\"secret\",\"program\":{\"registration\":\"approved\",\"brand_type\":\"standard\","
+        "\"brand_score\":80}}",
+        "\"has_token\":true");
+    expect_text(&f, 409, "POST", "/v1/organizations", f.operator_key,
+                "{\"slug\":\"dental\",\"name\":\"Again\"}", "dental");
+    expect(&f, 403, "POST", "/v1/organizations", f.acme_key, "{\"slug\":\"x\",\"name\":\"X\"}");
+    expect_text(&f, 200, "GET", "/v1/organizations/dental", f.operator_key, NULL, "\"brand_score\":80");
+    expect_text(&f, 200, "PATCH", "/v1/organizations/dental", f.operator_key,
+                "{\"spend_cap_micros\":5000000}", "\"spend_cap_micros\":5000000");
+    expect_text(&f, 200, "PATCH", "/v1/organizations/dental", f.operator_key,
+                "{\"program\":{\"registration\":\"suspended\"}}", "\"registration\":\"suspended\"");
+    expect_text(&f, 422, "PATCH", "/v1/organizations/dental", f.operator_key,
+                "{\"account_sid\":\"AC00000000000000000000000000000002\"}", "auth_token");
+    expect(&f, 404, "GET", "/v1/organizations/nobody", f.operator_key, NULL);
+    expect_text(&f, 200, "GET", "/v1/organization", f.acme_key, NULL,
+                "https://texts.example.com/twilio/hookacme/inbound");
+    assert_true(face_notes(&f, NOTE_ORG_CHANGED) >= 3);
+    assert_true(atomic_load(&f.app.accounts_generation) > 0);
+}
+
+static void a_key_is_shown_once_and_can_be_revoked(void **state)
+{
+    struct answer a =
+        call(&f, "POST", "/v1/keys", f.acme_key, NULL, "{\"name\":\"crm\",\"scopes\":[\"read\"]}");
+    char secret[64], id[64];
+
+    (void)state;
+    assert_int_equal(a.status, 201);
+    (void)snprintf(secret, sizeof secret, "%s", json_text(a.body, "secret"));
+    (void)snprintf(id, sizeof id, "%s", json_text(a.body, "id"));
+    answer_free(&a);
+    expect(&f, 200, "GET", "/v1/lists", secret, NULL);
+    a = call(&f, "GET", "/v1/keys", f.acme_key, NULL, NULL);
+    assert_null(strstr(a.body, secret));
+    answer_free(&a);
+    expect(&f, 204, "DELETE", path("/v1/keys/%s", id), f.acme_key, NULL);
+    expect(&f, 401, "GET", "/v1/lists", secret, NULL);
+    expect(&f, 403, "POST", "/v1/keys", f.manage_key, "{\"name\":\"more\",\"scopes\":[\"send\"]}");
+    expect(&f, 422, "POST", "/v1/keys", f.acme_key, "{\"name\":\"op\",\"scopes\":[]}");
+    expect(&f, 201, "POST", "/v1/keys", f.operator_key, "{\"name\":\"second\",\"scopes\":[\"operator\"]}");
+}
+
+static void senders_are_made_canonical_and_told_apart(void **state)
+{
+    const char *id;
+
+    (void)state;
+    id = made(201, "/v1/senders", f.acme_key, "{\"address\":\"(415) 555-0100\"}");
+    expect_text(&f, 200, "GET", path("/v1/senders/%s", id), f.acme_key, NULL, "\"address\":\"+14155550100\"");
+    expect_text(
+        &f, 201, "POST", "/v1/senders", f.acme_key,
+        "{\"senders\":[{\"address\":\"+18005550123\"},{\"address\":\"72345\"},{\"address\":\"ACME\"}]}",
+        "\"kind\":\"alpha\"");
+    expect_text(&f, 200, "PATCH", path("/v1/senders/%s", id), f.acme_key, "{\"state\":\"held\"}",
+                "\"state\":\"held\"");
+    expect(&f, 204, "DELETE", path("/v1/senders/%s", id), f.acme_key, NULL);
+    expect(&f, 404, "GET", path("/v1/senders/%s", id), f.acme_key, NULL);
+    expect_text(
+        &f, 422, "POST", "/v1/senders", f.acme_key,
+        "{\"senders\":[{\"address\":\"+14155550101\"},{\"address\":\"12\"},{\"adress\":\"+14155550102\"}]}",
+        "\"senders[2].adress\"");
+    expect_text(&f, 422, "POST", "/v1/senders", f.acme_key,
+                "{\"senders\":[{\"address\":\"+14155550101\"},{\"address\":\"14155550101\"}]}", "twice");
+}
+
+static void contacts_are_joined_with_what_is_known(void **state)
+{
+    struct answer a;
+
+    (void)state;
+    expect(&f, 201, "POST", "/v1/lists", f.acme_key, "{\"name\":\"people\"}");
+    expect_text(
+        &f, 201, "POST", "/v1/contacts", f.acme_key,
+        "{\"number\":\"415-555-2671\",\"fields\":{\"name\":\"Zo\\u00eb\",\"age\":7},\"list\":\"people\","
+        "\"carrier\":\"att\"}",
+        "\"number\":\"+14155552671\"");
+    expect_text(&f, 200, "POST", "/v1/contacts", f.acme_key,
+                "{\"number\":\"+14155552671\",\"fields\":{\"city\":\"Oslo\"}}", "\"name\":\"Zo");
+    expect_text(&f, 200, "GET", "/v1/contacts/%2B14155552671", f.acme_key, NULL, "\"city\":\"Oslo\"");
+    expect_text(&f, 200, "GET", "/v1/contacts/+14155552671", f.acme_key, NULL, "\"carrier\":\"att\"");
+    expect_text(&f, 200, "GET", "/v1/lists/people", f.acme_key, NULL, "\"members\":1");
+    a = call(&f, "GET", "/v1/contacts/export?list=people", f.acme_key, NULL, NULL);
+    assert_int_equal(a.status, 200);
+    assert_string_equal(
+        a.body, "number,age,city,name,carrier,_consent\r\n+14155552671,7,Oslo,Zo\xc3\xab,att,none\r\n");
+    answer_free(&a);
+    expect(&f, 204, "DELETE", "/v1/contacts/+14155552671", f.acme_key, NULL);
+    expect(&f, 404, "GET", "/v1/contacts/+14155552671", f.acme_key, NULL);
+    expect_text(&f, 422, "POST", "/v1/contacts", f.acme_key, "{\"number\":\"+1415555\"}",
+                "\"field\":\"number\"");
+    expect_text(&f, 422, "POST", "/v1/contacts", f.acme_key,
+                "{\"number\":\"+14155552672\",\"list\":\"ghosts\"}", "ghosts");
+    expect_text(&f, 422, "POST", "/v1/contacts", f.acme_key,
+                "{\"number\":\"+14155552672\",\"time_zone\":\"Mars/Olympus\"}", "time_zone");
+}
+
+static void a_message_is_admitted_and_told(void **state)
+{
+    const char *id;
+    struct message m;
+    uint64_t number;
+
+    (void)state;
+    (void)face_sender(&f, &f.acme, f.acme_program, "+14155550100", 14155550100);
+    id = made(202, "/v1/messages", f.acme_key,
+              "{\"to\":\"(212) 555-0199\",\"body\":\"Hello\",\"urgent\":true,\"from\":\"+14155550100\"}");
+    assert_int_equal(face_notes(&f, NOTE_ADMITTED), 1);
+    assert_int_equal(public_id_parse(&f.ids, PUBLIC_MESSAGE, str_from(id), &number), ERR_OK);
+    assert_int_equal(f.store->ops->message_get(f.reader, &f.text, f.acme.id, number, &m), ERR_OK);
+    assert_true(m.urgent);
+    assert_true(str_equal(m.body, STR("Hello")));
+    assert_int_equal(f.last[NOTE_ADMITTED].message, number);
+    expect_text(&f, 200, "GET", path("/v1/messages/%s", id), f.acme_key, NULL, "\"from\":\"+14155550100\"");
+    expect_text(&f, 200, "GET", "/v1/messages?to=%2B12125550199", f.acme_key, NULL, id);
+    expect_text(&f, 200, "GET", "/v1/messages?state=delivered", f.acme_key, NULL, "\"data\":[]");
+    expect_text(&f, 200, "POST", path("/v1/messages/%s/cancel", id), f.acme_key, NULL,
+                "\"state\":\"canceled\"");
+    assert_int_equal(face_notes(&f, NOTE_CANCELED), 1);
+    expect(&f, 409, "POST", path("/v1/messages/%s/cancel", id), f.acme_key, NULL);
+    expect_text(&f, 202, "POST", "/v1/messages", f.acme_key,
+                "{\"to\":\"+12125550198\",\"template\":\"Hi {{name}}\",\"fields\":{\"name\":\"Ann\"}}",
+                "\"body\":\"Hi Ann\"");
+}
+
+static void messages_that_cannot_be_are_refused_by_field(void **state)
+{
+    char long_body[4096];
+
+    (void)state;
+    (void)face_sender(&f, &f.acme, f.acme_program, "+14155550100", 14155550100);
+    (void)face_sender(&f, &f.rival, f.rival_program, "+14155550200", 14155550200);
+    (void)snprintf(long_body, sizeof long_body, "{\"to\":\"+12125550199\",\"body\":\"%01601d\"}", 0);
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key, long_body, "1601 characters");
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key,
+                "{\"to\":\"+12125550199\",\"body\":\"x\",\"from\":\"+14155550200\"}",
+                "no sender of this organization");
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key,
+                "{\"to\":\"+12125550199\",\"body\":\"x\",\"send_at\":\"2001-01-01T00:00:00Z\"}",
+                "in the past");
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key,
+                "{\"to\":\"+12125550199\",\"body\":\"x\",\"send_at\":\"9000-01-01T00:00:00Z\"}",
+                "more than a year");
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key,
+                "{\"to\":\"+12125550199\",\"template\":\"Hi {{name}}\",\"fields\":{}}", "\"fields.name\"");
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key, "{\"to\":\"+12125550199\"}", "\"body\"");
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key, "{\"to\":\"hello\",\"body\":\"x\"}", "\"to\"");
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key,
+                "{\"to\":\"+12125550199\",\"body\":\"x\",\"kind\":\"spam\"}",
+                "transactional conversational marketing");
+    assert_int_equal(face_notes(&f, NOTE_ADMITTED), 0);
+}
+
+static void nobody_who_opted_out_is_texted(void **state)
+{
+    (void)state;
+    (void)face_sender(&f, &f.acme, f.acme_program, "+14155550100", 14155550100);
+    expect_text(&f, 201, "POST", "/v1/consents", f.acme_key,
+                "{\"number\":\"+12125550199\",\"state\":\"opted_out\",\"evidence\":\"phone call\"}",
+                "opted_out");
+    assert_int_equal(face_notes(&f, NOTE_STOPPED), 1);
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key, "{\"to\":\"+12125550199\",\"body\":\"x\"}",
+                "opted_out");
+    expect_text(&f, 200, "GET", "/v1/consents/+12125550199", f.acme_key, NULL, "\"evidence\":\"phone call\"");
+    expect_text(&f, 200, "GET", "/v1/consents/+12125550100", f.acme_key, NULL, "\"state\":\"none\"");
+    expect(&f, 202, "POST", "/v1/messages", f.rival_key, "{\"to\":\"+12125550199\",\"body\":\"x\"}");
+    expect_text(&f, 422, "POST", "/v1/consents", f.acme_key,
+                "{\"number\":\"+12125550199\",\"state\":\"opted_in\"}", "evidence");
+}
+
+static void a_campaign_goes_its_way(void **state)
+{
+    const char *id;
+    uint32_t people;
+
+    (void)state;
+    people = face_list(&f, &f.acme, "people");
+    id = made(201, "/v1/campaigns", f.acme_key,
+              "{\"name\":\"Spring\",\"template\":\"Hi {{name}}\",\"list\":\"people\"}");
+    expect_text(&f, 422, "POST", path("/v1/campaigns/%s/start", id), f.acme_key, NULL, "audience is empty");
+    (void)face_contact(&f, &f.acme, people, 12125550101, "{\"name\":\"Ann\"}");
+    expect_text(&f, 422, "POST", path("/v1/campaigns/%s/start", id), f.acme_key, NULL, "no active sender");
+    (void)face_sender(&f, &f.acme, f.acme_program, "+14155550100", 14155550100);
+    expect_text(&f, 200, "PATCH", path("/v1/campaigns/%s", id), f.acme_key, "{\"name\":\"Summer\"}",
+                "\"template\":\"Hi {{name}}\"");
+    expect_text(&f, 409, "POST", path("/v1/campaigns/%s/pause", id), f.acme_key, NULL, "draft");
+    expect_text(&f, 200, "POST", path("/v1/campaigns/%s/start", id), f.acme_key, NULL,
+                "\"state\":\"running\"");
+    expect_text(&f, 200, "POST", path("/v1/campaigns/%s/pause", id), f.acme_key, NULL, "Paused by a person");
+    expect_text(&f, 200, "POST", path("/v1/campaigns/%s/resume", id), f.acme_key, "{}",
+                "\"state\":\"running\"");
+    expect_text(&f, 200, "GET", path("/v1/campaigns/%s", id), f.acme_key, NULL, "\"allowed_per_s\":1.6");
+    expect_text(&f, 200, "GET", path("/v1/campaigns/%s/report", id), f.acme_key, NULL, "\"by_carrier\":[");
+    expect_text(&f, 200, "POST", path("/v1/campaigns/%s/cancel", id), f.acme_key, NULL,
+                "\"state\":\"canceled\"");
+    expect_text(&f, 409, "PATCH", path("/v1/campaigns/%s", id), f.acme_key, "{\"name\":\"x\"}", "canceled");
+    assert_true(face_notes(&f, NOTE_CAMPAIGN_CHANGED) >= 5);
+}
+
+static void a_campaign_is_judged_when_it_is_made(void **state)
+{
+    uint32_t people;
+
+    (void)state;
+    people = face_list(&f, &f.acme, "people");
+    (void)face_contact(&f, &f.acme, people, 12125550101, "{\"name\":\"Ann\"}");
+    (void)face_contact(&f, &f.acme, people, 12125550102, "{}");
+    expect_text(&f, 422, "POST", "/v1/campaigns", f.acme_key,
+                "{\"name\":\"a\",\"template\":\"Hi {{nmae}}\",\"list\":\"people\"}",
+                "No contact looked at has this field");
+    expect_text(&f, 201, "POST", "/v1/campaigns", f.acme_key,
+                "{\"name\":\"a\",\"template\":\"Hi {{name}} \\u2014\",\"list\":\"people\"}",
+                "\"code\":\"unfilled_field\"");
+    expect_text(&f, 422, "POST", "/v1/campaigns", f.acme_key, "{\"name\":\"a\",\"template\":\"Hi {{name\"}",
+                "template");
+    expect_text(
+        &f, 422, "POST", "/v1/campaigns", f.acme_key,
+        "{\"name\":\"a\",\"template\":\"Hi\",\"list\":\"nobody\",\"start_at\":\"2001-01-01T00:00:00Z\"}",
+        "in the past");
+    expect_text(&f, 201, "POST", "/v1/campaigns", f.acme_key,
+                "{\"name\":\"a\",\"template\":\"Hi\",\"list\":\"people\"}", "\"code\":\"no_sender\"");
+}
+
+static void an_upload_is_kept_and_recorded(void **state)
+{
+    struct answer a;
+    struct import_job job;
+    uint64_t id;
+    char file[256];
+
+    (void)state;
+    a = call(&f, "POST", "/v1/imports?list=new%20people&region=GB", f.acme_key, "Content-Type: text/csv\r\n",
+             "number,name\n+14155550101,Ann\n");
+    assert_int_equal(a.status, 202);
+    assert_non_null(strstr(a.body, "\"list\":\"new people\""));
+    assert_int_equal(public_id_parse(&f.ids, PUBLIC_IMPORT, str_from(json_text(a.body, "id")), &id), ERR_OK);
+    answer_free(&a);
+    assert_int_equal(f.store->ops->import_get(f.reader, &f.text, f.acme.id, id, &job), ERR_OK);
+    assert_int_equal(job.bytes, 29);
+    assert_string_equal(job.region, "GB");
+    (void)snprintf(file, sizeof file, "%s/" STR_FMT, f.dir, STR_ARG(job.file));
+    assert_int_equal(access(file, R_OK), 0);
+    expect_text(&f, 200, "GET", path("/v1/imports/%s", face_id(&f, PUBLIC_IMPORT, id)), f.acme_key, NULL,
+                "\"state\":\"running\"");
+    expect(&f, 404, "GET", path("/v1/imports/%s/rejects.csv", face_id(&f, PUBLIC_IMPORT, id)), f.acme_key,
+           NULL);
+    expect_text(&f, 422, "POST", "/v1/imports?region=usa", f.acme_key, "number\n1\n", "?region");
+    expect_text(&f, 422, "POST", "/v1/imports", f.acme_key, "", "empty");
+}
+
+static void webhooks_have_a_secret_and_safe_addresses(void **state)
+{
+    const char *id;
+
+    (void)state;
+    id = made(201, "/v1/webhooks", f.acme_key,
+              "{\"url\":\"https://example.com/in\",\"events\":[\"message\"]}");
+    expect_text(&f, 200, "GET", path("/v1/webhooks/%s", id), f.acme_key, NULL, "\"events\":[\"message\"]");
+    expect_text(&f, 200, "PATCH", path("/v1/webhooks/%s", id), f.acme_key, "{\"state\":\"disabled\"}",
+                "disabled");
+    expect_text(&f, 200, "GET", path("/v1/webhooks/%s/dead", id), f.acme_key, NULL, "\"data\":[]");
+    expect_text(&f, 202, "POST", path("/v1/webhooks/%s/replay", id), f.acme_key, "{}", "\"replayed\":0");
+    expect(&f, 204, "DELETE", path("/v1/webhooks/%s", id), f.acme_key, NULL);
+    expect(&f, 404, "GET", path("/v1/webhooks/%s", id), f.acme_key, NULL);
+    expect_text(&f, 422, "POST", "/v1/webhooks", f.acme_key, "{\"url\":\"http://example.com/in\"}", "https");
+    expect_text(&f, 422, "POST", "/v1/webhooks", f.acme_key, "{\"url\":\"https://me:pw@example.com/\"}",
+                "password");
+    expect_text(&f, 422, "POST", "/v1/webhooks", f.acme_key, "{\"url\":\"ftp://example.com/\"}",
+                "no http address");
+}
+
+static void texts_errors_and_limits_are_explained(void **state)
+{
+    (void)state;
+    (void)face_sender(&f, &f.acme, f.acme_program, "+14155550100", 14155550100);
+    expect_text(&f, 200, "POST", "/v1/segments", f.acme_key, "{\"text\":\"caf\\u00e9 \\u2014\"}",
+                "\"encoding\":\"UCS-2\"");
+    expect_text(&f, 200, "GET", "/v1/errors/30007", f.acme_key, NULL, "\"code\":30007");
+    expect(&f, 404, "GET", "/v1/errors/many", f.acme_key, NULL);
+    expect_text(&f, 200, "GET", "/v1/limits", f.acme_key, NULL, "\"scope\":\"sender\"");
+    expect_text(&f, 200, "GET", "/v1/openapi.json", NULL, NULL, "\"openapi\"");
+    expect_text(&f, 200, "GET", "/healthz", NULL, NULL, "ok");
+    expect_text(&f, 200, "GET", "/readyz", NULL, NULL, "ready");
+    expect_text(&f, 200, "GET", "/metrics", NULL, NULL,
+                "sterling_callback_delay_seconds_bucket{le=\"+Inf\"} 0");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(organizations_are_an_operators, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_key_is_shown_once_and_can_be_revoked, setup, teardown),
+        cmocka_unit_test_setup_teardown(senders_are_made_canonical_and_told_apart, setup, teardown),
+        cmocka_unit_test_setup_teardown(contacts_are_joined_with_what_is_known, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_message_is_admitted_and_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(messages_that_cannot_be_are_refused_by_field, setup, teardown),
+        cmocka_unit_test_setup_teardown(nobody_who_opted_out_is_texted, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_campaign_goes_its_way, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_campaign_is_judged_when_it_is_made, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_upload_is_kept_and_recorded, setup, teardown),
+        cmocka_unit_test_setup_teardown(webhooks_have_a_secret_and_safe_addresses, setup, teardown),
+        cmocka_unit_test_setup_teardown(texts_errors_and_limits_are_explained, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,79 @@
+/* The file beside the database: first start, same, ahead, missing, another's, torn. */
+#include "store/epoch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static char dir[] = "/tmp/sterling-epoch-XXXXXX";
+static char db_path[64], file_path[64];
+static struct store *store;
+
+static int setup(void **state)
+{
+    struct fault f;
+    (void)state;
+    if (mkdtemp(dir) == NULL) return -1;
+    (void)snprintf(db_path, sizeof db_path, "%s/db", dir);
+    (void)snprintf(file_path, sizeof file_path, "%s/epoch", dir);
+    return store_sqlite_open(
+        &(struct store_sqlite_options){.path = db_path, .cache_kib = 1024, .wal_bytes_max = 1 << 24}, &store, &f);
+}
+
+static int teardown(void **state)
+{
+    char command[64];
+    (void)state;
+    store->ops->close(store);
+    (void)snprintf(command, sizeof command, "rm -rf %s", dir);
+    return system(command);
+}
+
+static enum epoch_state opened(struct epoch_file *e)
+{
+    enum epoch_state state;
+    struct fault f;
+    if (epoch_open(e, file_path, store, &state, &f) != ERR_OK) fail_msg("%s", f.what);
+    return state;
+}
+
+static void put(const char *text)
+{
+    FILE *out = fopen(file_path, "we");
+    assert_non_null(out);
+    assert_true(fputs(text, out) >= 0);
+    assert_int_equal(fclose(out), 0);
+}
+
+static void a_copy_is_told_from_the_real_one(void **state)
+{
+    struct epoch_file e;
+    struct fault f;
+    char other[128];
+    uint64_t now;
+    (void)state;
+    assert_int_equal(opened(&e), EPOCH_SAME); /* the first start of all */
+    assert_int_equal(opened(&e), EPOCH_MISSING);
+    now = store->ops->commit_number(store);
+    assert_true(now >= 1);
+    assert_int_equal(epoch_write(&e, now, &f), ERR_OK);
+    assert_int_equal(opened(&e), EPOCH_SAME);
+    assert_int_equal(epoch_write(&e, now + 1, &f), ERR_OK);
+    assert_int_equal(opened(&e), EPOCH_RESTORED);
+    assert_int_equal(e.commits, now + 1);
+    put("sterling-epoch 1 abc");
+    assert_int_equal(opened(&e), EPOCH_MISSING);
+    (void)snprintf(other, sizeof other, "sterling-epoch 1 %032d 1 0\n", 7);
+    put(other);
+    assert_int_equal(opened(&e), EPOCH_FOREIGN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_copy_is_told_from_the_real_one)};
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
