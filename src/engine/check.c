@@ -61,7 +61,8 @@ static void check_items(const struct engine *e)
 
     for (size_t i = 0; i <= e->table_mask; i++)
         for (const struct item *it = e->by_id[i]; it != NULL; it = it->id_next) check_item(e, it, &n);
-    BUG_IF(n.waiting != e->waiting || n.arming != e->arming || n.posting != e->posting || n.doubts != e->doubts);
+    BUG_IF(n.waiting != e->waiting || n.arming != e->arming || n.posting != e->posting ||
+           n.doubts != e->doubts);
     BUG_IF(n.waiting + n.arming + n.posting != e->items);
     BUG_IF(n.arming + n.posting > e->config.in_flight_max);
     BUG_IF(e->flight.count != e->posting);
@@ -150,7 +151,8 @@ static void check_account(const struct engine *e, const struct account *a)
         urgent += o->urgent_ready ? 1u : 0u;
     }
     BUG_IF(share != a->share_ready || urgent != a->urgent_ready);
-    BUG_IF(fair_holds(&a->turn) != (fair_top(&a->orgs) != NULL && a->block == BLOCK_NONE && a->gate != GATE_SHUT));
+    BUG_IF(fair_holds(&a->turn) !=
+           (fair_top(&a->orgs) != NULL && a->block == BLOCK_NONE && a->gate != GATE_SHUT));
     BUG_IF(a->in_flight > e->arming + e->posting);
     order_check(&a->orgs.order);
     order_check(&a->doubts);

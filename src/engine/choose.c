@@ -1,6 +1,6 @@
-/* choose: contract in choose.h. From the narrowest limit to the widest: what only one lane or sender cannot do
- * lets others go on; what the whole org or account cannot do makes it sleep, keeping the turn for the one whose
- * turn it is, so that a heavy message is not overtaken for ever. */
+/* choose: contract in choose.h. From the narrowest limit to the widest: what only one lane or sender cannot
+ * do lets others go on; what the whole org or account cannot do makes it sleep, keeping the turn for the one
+ * whose turn it is, so that a heavy message is not overtaken for ever. */
 #include "engine/choose.h"
 
 #include "engine/agenda.h"

@@ -53,8 +53,8 @@ static bool too_many_draws(const struct engine *e, const struct account *a)
 /* A lane that waits at a limit, or for its gate, would draw in vain before that lets it go. */
 static int64_t draw_again_in(const struct engine *e, const struct lane *l)
 {
-    const struct cap *c = l->phase != LANE_WAITING || l->waits->of_pool ? NULL
-                                                                        : ORDER_OWNER(l->waits, struct cap, waits);
+    const struct cap *c =
+        l->phase != LANE_WAITING || l->waits->of_pool ? NULL : ORDER_OWNER(l->waits, struct cap, waits);
 
     if (!lane_allowed(l)) return GATED_MS;
     if (l->phase != LANE_WAITING) return 0;

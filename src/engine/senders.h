@@ -26,7 +26,8 @@ struct sender *pool_choose(struct pool *p, uint8_t class, const struct engine_it
 struct sender *pool_soonest(struct pool *p, uint16_t segments, int64_t now_ms);
 /* First choice among the usable, whatever their room; NULL: none. */
 struct sender *pool_usual(const struct pool *p, uint64_t number, uint16_t area_code);
-/* Looks at the sender's limits and queue again and keeps the pool's books. Sets its timer while it is full. */
+/* Looks at the sender's limits and queue again and keeps the pool's books. Sets its timer while it is
+ * full. */
 void sender_refresh(struct engine *e, struct sender *s);
 
 #endif

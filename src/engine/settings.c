@@ -1,4 +1,5 @@
-/* settings: what the driver tells of the world: organizations, senders, limits, gates. Contract in engine.h. */
+/* settings: what the driver tells of the world: organizations, senders, limits, gates. Contract in
+ * engine.h. */
 #include "engine/engine.h"
 
 #include "engine/agenda.h"

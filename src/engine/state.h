@@ -203,7 +203,15 @@ struct lane {
 };
 
 enum item_state { ITEM_WAITING, ITEM_ARMING, ITEM_POSTING, ITEM_DOUBT, ITEM_DONE };
-enum { SAY_ARM = 1, SAY_POST = 2, SAY_RECALL = 4, SAY_DOUBT = 8, SAY_LIST = 16, SAY_MOVED = 32, SAY_LAST = 64 };
+enum {
+    SAY_ARM = 1,
+    SAY_POST = 2,
+    SAY_RECALL = 4,
+    SAY_DOUBT = 8,
+    SAY_LIST = 16,
+    SAY_MOVED = 32,
+    SAY_LAST = 64
+};
 
 /* The last command about an item. */
 struct last_word {

@@ -1,6 +1,6 @@
-/* turns: contract in turns.h. Invariants: a READY lane is in its org's class queue and waits nowhere; a WAITING
- * one has something to send and stands in exactly one line; an org is in its account's queue if and only if
- * it is active, awake and has a READY lane. */
+/* turns: contract in turns.h. Invariants: a READY lane is in its org's class queue and waits nowhere; a
+ * WAITING one has something to send and stands in exactly one line; an org is in its account's queue if and
+ * only if it is active, awake and has a READY lane. */
 #include "engine/turns.h"
 
 #include "engine/agenda.h"
@@ -37,7 +37,8 @@ static void org_turns(struct engine *e, struct org *o)
     if (urgent && !o->urgent_ready) a->urgent_ready++;
     if (!urgent && o->urgent_ready) a->urgent_ready--;
     o->urgent_ready = urgent;
-    if (top != NULL) fair_enter(&a->orgs, &o->turn, urgent ? (int64_t)SHARE_SCALE * URGENT_AHEAD / o->share : 0);
+    if (top != NULL)
+        fair_enter(&a->orgs, &o->turn, urgent ? (int64_t)SHARE_SCALE * URGENT_AHEAD / o->share : 0);
     else fair_leave(&a->orgs, &o->turn);
     if (was != (top != NULL)) a->share_ready += top != NULL ? o->share : -(int64_t)o->share;
     account_consider(e, a);
@@ -282,7 +283,8 @@ static bool may_draw(const struct engine *e, const struct lane *l)
     const struct account *a = l->org->account;
 
     if (lane_allowed(l)) return l->queue.count == 0;
-    if (l->dropped || l->senderless || !l->org->active || a == NULL || a->gate != GATE_REPLIES_ONLY) return false;
+    if (l->dropped || l->senderless || !l->org->active || a == NULL || a->gate != GATE_REPLIES_ONLY)
+        return false;
     return l->campaign == NULL && l->queue.count < e->config.lane_ahead;
 }
 

@@ -26,7 +26,8 @@ void lane_touch(struct engine *e, struct lane *l)
 
 void lane_put(struct engine *e, struct lane *l, struct item *it)
 {
-    int64_t ends = it->is.expires_wall_ms < it->is.closes_wall_ms ? it->is.expires_wall_ms : it->is.closes_wall_ms;
+    int64_t ends =
+        it->is.expires_wall_ms < it->is.closes_wall_ms ? it->is.expires_wall_ms : it->is.closes_wall_ms;
 
     it->state = ITEM_WAITING;
     it->lane = l;

@@ -32,7 +32,8 @@ static void no_seed_breaks_a_promise(void **state)
         posts += r.posts;
         doubts += r.doubts;
     }
-    print_message("# %lld posts, %lld accepted, %lld in doubt\n", (long long)posts, (long long)sent, (long long)doubts);
+    print_message("# %lld posts, %lld accepted, %lld in doubt\n", (long long)posts, (long long)sent,
+                  (long long)doubts);
     assert_true(sent > 0);
 }
 

@@ -9,9 +9,22 @@
 #include <string.h>
 
 enum {
-    CARRIERS = 5, ORGS_MAX = 6, PROGRAMS = 2, SENDERS_MAX = 40, LIMITS_MAX = 160, LANES_MAX = 80,
-    MESSAGES_MAX = 900, EVENTS_MAX = 4096, LEDGER_MAX = 40000, TAKE = 40, TURNS_MAX = 200000, NUMBERS = 60, CHAOS_MS = 400000,
-    TIMEOUT_MS = 4000, DAY_MS = 86400000, MIDNIGHT_MS = 200000 /* the first one */,
+    CARRIERS = 5,
+    ORGS_MAX = 6,
+    PROGRAMS = 2,
+    SENDERS_MAX = 40,
+    LIMITS_MAX = 160,
+    LANES_MAX = 80,
+    MESSAGES_MAX = 900,
+    EVENTS_MAX = 4096,
+    LEDGER_MAX = 40000,
+    TAKE = 40,
+    TURNS_MAX = 200000,
+    NUMBERS = 60,
+    CHAOS_MS = 400000,
+    TIMEOUT_MS = 4000,
+    DAY_MS = 86400000,
+    MIDNIGHT_MS = 200000 /* the first one */,
 };
 
 enum home { HOME_STORE, HOME_ENGINE, HOME_ENDED };
@@ -216,7 +229,8 @@ static void drawn(struct world *w, const struct event *ev)
         }
         if (m->home != HOME_STORE || (m->due_ms <= wall(w) && gate_ends(w, m))) continue;
         if (m->due_ms <= wall(w) && n < ev->want && n < TAKE) {
-            if (m->is.closes_wall_ms <= wall(w)) m->is.closes_wall_ms = w->healthy ? INT64_MAX : wall(w) + 20000;
+            if (m->is.closes_wall_ms <= wall(w))
+                m->is.closes_wall_ms = w->healthy ? INT64_MAX : wall(w) + 20000;
             m->home = HOME_ENGINE;
             items[n++] = m->is;
         } else if (m->due_ms < next) {
@@ -291,7 +305,8 @@ static void check_fence(struct world *w, const struct message *m)
 {
     for (size_t i = 0; i < w->messages_count; i++) {
         const struct message *o = &w->messages[i];
-        if (o == m || o->attempt == QUIET || o->account != m->account || o->is.number != m->is.number) continue;
+        if (o == m || o->attempt == QUIET || o->account != m->account || o->is.number != m->is.number)
+            continue;
         WRONG_IF(w, true, "fence: %llu armed while %llu is out", (unsigned long long)m->is.message,
                  (unsigned long long)o->is.message);
     }
@@ -303,7 +318,8 @@ static void arm(struct world *w, const struct command *c)
     struct event ev = {.what = EV_ARMED, .message = c->message};
 
     WRONG_IF(w, m->home != HOME_ENGINE || m->attempt != QUIET, "armed twice or not held");
-    WRONG_IF(w, c->sender == 0 || (m->is.asked_sender != 0 && c->sender != m->is.asked_sender), "wrong sender");
+    WRONG_IF(w, c->sender == 0 || (m->is.asked_sender != 0 && c->sender != m->is.asked_sender),
+             "wrong sender");
     WRONG_IF(w, lane_of(w, &c->lane)->paused, "armed from a paused campaign");
     WRONG_IF(w, !w->org_active[c->lane.org], "armed for an inactive org");
     check_fence(w, m);
@@ -342,7 +358,8 @@ static void recall(struct world *w, const struct command *c)
     WRONG_IF(w, m->attempt != POSTED, "recalled without a POST");
     if (m->committed || chance(w, 50) || m->posted_ms != w->mono_ms) return; /* its bytes went */
     for (size_t i = w->seen_count; i-- > 0;)
-        if (w->ledger[i].message == c->message && w->ledger[i].at_ms >= m->posted_ms) w->ledger[i].message = 0;
+        if (w->ledger[i].message == c->message && w->ledger[i].at_ms >= m->posted_ms)
+            w->ledger[i].message = 0;
     later(w, (struct event){.what = EV_ANSWER, .message = c->message, .class = ANSWER_WITHDRAWN}, 0);
 }
 
@@ -365,8 +382,10 @@ static void record(struct world *w, const struct command *c)
         break;
     case RECORD_ENDED:
     case RECORD_WITHDRAWN:
-        WRONG_IF(w, c->record == RECORD_ENDED && c->to_state != MESSAGE_FAILED && c->to_state != MESSAGE_BLOCKED &&
-                        c->to_state != MESSAGE_EXPIRED, "ended in state %d", c->to_state);
+        WRONG_IF(w,
+                 c->record == RECORD_ENDED && c->to_state != MESSAGE_FAILED &&
+                     c->to_state != MESSAGE_BLOCKED && c->to_state != MESSAGE_EXPIRED,
+                 "ended in state %d", c->to_state);
         WRONG_IF(w, m->committed, "ended though the provider has it");
         ended(w, m);
         break;
@@ -385,7 +404,8 @@ static void give_back(struct world *w, const struct command *c)
     struct message *m = message_of(w, c->message);
 
     if (c->owner == NULL) return; /* a doubled one */
-    WRONG_IF(w, m->home != HOME_ENGINE || m->attempt == POSTED || m->attempt == DOUBTED, "gave back what is out");
+    WRONG_IF(w, m->home != HOME_ENGINE || m->attempt == POSTED || m->attempt == DOUBTED,
+             "gave back what is out");
     to_store(w, m, m->due_ms, false);
 }
 
@@ -434,7 +454,9 @@ static void execute(struct world *w, const struct command *c)
 static void listed(struct world *w, const struct event *ev)
 {
     struct message *m = message_of(w, ev->message);
-    enum listing l = !w->healthy && chance(w, 15) ? LISTING_FAILED : m->committed ? LISTING_FOUND : LISTING_CLEAN;
+    enum listing l = !w->healthy && chance(w, 15) ? LISTING_FAILED
+                     : m->committed               ? LISTING_FOUND
+                                                  : LISTING_CLEAN;
 
     if (m->attempt == DOUBTED) engine_listed(w->e, ev->message, l, wall(w));
 }
@@ -448,7 +470,8 @@ static void stop_someone(struct world *w)
 
     for (size_t i = 0; i < w->messages_count; i++) {
         struct message *m = &w->messages[i];
-        if (m->is.lane.org == org && m->is.number % NUMBERS == n && m->attempt == ARMING) m->stop_armed = chance(w, 50);
+        if (m->is.lane.org == org && m->is.number % NUMBERS == n && m->attempt == ARMING)
+            m->stop_armed = chance(w, 50);
     }
     w->stopped[org][n] = true;
     engine_stop_number(w->e, org, 14155550000 - 14155550000 % NUMBERS + n);
@@ -552,8 +575,10 @@ static void make_limits(struct world *w)
         some_limit(w, (struct engine_limit){.scope = SCOPE_ORG, .org = o}, 20);
         some_limit(w, (struct engine_limit){.scope = SCOPE_BRAND, .org = o}, 50);
         for (uint8_t c = 1; c < CARRIERS; c++) {
-            some_limit(w, (struct engine_limit){.scope = SCOPE_PROGRAM_CARRIER, .org = o, .program = 1 + c % 2,
-                                                .carrier = c}, 50);
+            some_limit(w,
+                       (struct engine_limit){
+                           .scope = SCOPE_PROGRAM_CARRIER, .org = o, .program = 1 + c % 2, .carrier = c},
+                       50);
             if (!chance(w, 15)) continue;
             add_limit(w, (struct engine_limit){.scope = SCOPE_BRAND_CARRIER_DAY, .org = o, .carrier = c,
                                                .counts_segments = true}, 20 + (int64_t)below(w, 100));
@@ -589,8 +614,11 @@ static void make_senders(struct world *w)
         for (uint32_t p = 1; p <= PROGRAMS; p++) {
             uint32_t n = 1 + (uint32_t)below(w, 3);
             for (uint32_t i = 0; i < n && w->senders < SENDERS_MAX; i++) {
-                w->sender[w->senders] = (struct engine_sender){.sender = 100 + w->senders, .org = o, .program = p,
-                                                               .kind = 1, .area_code = (uint16_t)(200 + below(w, 3))};
+                w->sender[w->senders] = (struct engine_sender){.sender = 100 + w->senders,
+                                                               .org = o,
+                                                               .program = p,
+                                                               .kind = 1,
+                                                               .area_code = (uint16_t)(200 + below(w, 3))};
                 w->senders++;
                 set_sender(w, w->senders - 1, true);
             }
@@ -603,7 +631,9 @@ static void make_lanes(struct world *w)
     for (uint32_t o = 1; o <= w->orgs; o++) {
         size_t n = 2 + below(w, 8);
         for (size_t i = 0; i < n && w->lanes_count < LANES_MAX; i++) {
-            struct engine_lane k = {.org = o, .program = 1 + (uint32_t)below(w, PROGRAMS), .kind = (uint8_t)(1 + below(w, 3)),
+            struct engine_lane k = {.org = o,
+                                    .program = 1 + (uint32_t)below(w, PROGRAMS),
+                                    .kind = (uint8_t)(1 + below(w, 3)),
                                     .carrier = (uint8_t)below(w, CARRIERS)};
             if (chance(w, 50)) k.campaign = o * 10 + below(w, 2);
             if (lane_of(w, &k) == NULL) w->lanes[w->lanes_count++].key = k;
@@ -627,9 +657,14 @@ static struct message *make_message(struct world *w)
     struct message *m = &w->messages[w->messages_count++];
     struct engine_lane l = some_lane(w);
 
-    m->is = (struct engine_item){.message = w->messages_count, .lane = l, .segments = 1, .attempt = 1,
-                                 .number = 14155550000 - 14155550000 % NUMBERS + below(w, NUMBERS), .owner = m,
-                                 .expires_wall_ms = INT64_MAX, .closes_wall_ms = INT64_MAX};
+    m->is = (struct engine_item){.message = w->messages_count,
+                                 .lane = l,
+                                 .segments = 1,
+                                 .attempt = 1,
+                                 .number = 14155550000 - 14155550000 % NUMBERS + below(w, NUMBERS),
+                                 .owner = m,
+                                 .expires_wall_ms = INT64_MAX,
+                                 .closes_wall_ms = INT64_MAX};
     m->account = w->account_of[l.org];
     if (chance(w, 20)) m->is.segments = (uint16_t)(2 + below(w, 6));
     if (chance(w, 30)) m->is.sticky_sender = sender_in(w, &l);
@@ -666,17 +701,31 @@ static void arrive(struct world *w)
         WRONG_IF(w, e != ERR_OK && e != ERR_FULL, "offer refused");
         if (e != ERR_OK) m->home = HOME_STORE;
     }
-    if (w->messages_count < MESSAGES_MAX && !w->healthy) later(w, (struct event){.what = EV_ARRIVE}, (int64_t)below(w, 12000));
+    if (w->messages_count < MESSAGES_MAX && !w->healthy)
+        later(w, (struct event){.what = EV_ARRIVE}, (int64_t)below(w, 12000));
 }
 
 static struct engine_config some_config(struct world *w, uint64_t seed)
 {
     return (struct engine_config){
-        .seed = seed, .items_max = 8 + below(w, 300), .in_flight_max = 1 + below(w, 60),
-        .arm_batch_max = 1 + below(w, 20), .lane_ahead = 2 + below(w, 20), .lookahead = 1 + below(w, 6),
-        .guard_ms = -1, .timeout_ms = TIMEOUT_MS, .retry_first_ms = 500, .retry_max_ms = 20000,
-        .attempts_max = 4, .breaker_run = 4, .breaker_probe_ms = 500, .breaker_probe_max_ms = 8000,
-        .reconcile_first_ms = 6000, .reconcile_second_ms = 3000, .reconcile_per_min = 30, .pause_sample_min = 20,
+        .seed = seed,
+        .items_max = 8 + below(w, 300),
+        .in_flight_max = 1 + below(w, 60),
+        .arm_batch_max = 1 + below(w, 20),
+        .lane_ahead = 2 + below(w, 20),
+        .lookahead = 1 + below(w, 6),
+        .guard_ms = -1,
+        .timeout_ms = TIMEOUT_MS,
+        .retry_first_ms = 500,
+        .retry_max_ms = 20000,
+        .attempts_max = 4,
+        .breaker_run = 4,
+        .breaker_probe_ms = 500,
+        .breaker_probe_max_ms = 8000,
+        .reconcile_first_ms = 6000,
+        .reconcile_second_ms = 3000,
+        .reconcile_per_min = 30,
+        .pause_sample_min = 20,
         .edges = (uint8_t)(1 + below(w, 2)),
     };
 }
@@ -771,7 +820,8 @@ static void check_truth(struct world *w, const uint32_t *senders)
         size_t n = 0;
         for (size_t k = 0; k < w->seen_count; k++) {
             const struct message *m = w->ledger[k].message == 0 ? NULL : message_of(w, w->ledger[k].message);
-            if (m == NULL || !counts_for(&l->is, m, senders[k]) || (day && !w->ledger[k].carrier_saw)) continue;
+            if (m == NULL || !counts_for(&l->is, m, senders[k]) || (day && !w->ledger[k].carrier_saw))
+                continue;
             marks[n++] = (struct mark){w->ledger[k].at_ms, l->is.counts_segments ? m->is.segments : 1};
         }
         qsort(marks, n, sizeof *marks, by_time);
@@ -831,7 +881,8 @@ static bool all_ended(const struct world *w)
 
 static uint64_t hash_command(uint64_t h, const struct command *c)
 {
-    uint64_t parts[] = {(uint64_t)c->kind, c->message, c->sender, c->record, (uint64_t)c->next_wall_ms, c->want};
+    uint64_t parts[] = {(uint64_t)c->kind,         c->message, c->sender, c->record,
+                        (uint64_t)c->next_wall_ms, c->want};
 
     return str_hash((struct str){(const char *)parts, sizeof parts}, h);
 }
