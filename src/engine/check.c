@@ -106,7 +106,7 @@ static void check_lane(const struct engine *e, const struct lane *l)
     BUG_IF(l->phase == LANE_ASLEEP && lane_allowed(l) && l->queue.count > 0 && !l->stalled);
     BUG_IF(l->stalled && l->parked.count == 0);
     BUG_IF(l->parked.count > e->config.lookahead);
-    BUG_IF(l->refs < l->queue.count + l->parked.count);
+    BUG_IF(l->refs < l->queue.count + l->parked.count || l->main->held < l->queue.count + l->parked.count);
 }
 
 static void check_pool(const struct pool *p)

@@ -72,6 +72,7 @@ static bool evict(struct engine *e, const struct lane *keep)
     if (l->main->appetite > APPETITE_MIN) l->main->appetite /= 2;
     again_in = draw_again_in(e, l);
     lane_give_back(e, l, false);
+    if (again_in > 0) l->main->draw_wall_ms = INT64_MAX;
     lane_note_store(e, l, e->wall_ms + again_in);
     return true;
 }
@@ -117,7 +118,7 @@ void draw_ahead(struct engine *e, struct lane *l)
 {
     l = l->main;
     if (l->drawing || l->draw_wall_ms > e->wall_ms || !lane_allowed(l)) return;
-    if (l->queue.count + l->parked.count >= l->appetite / 2) return;
+    if (l->held >= l->appetite / 2) return;
     if (too_many_draws(e, l->org->account) || room(e) < l->appetite) return;
     learn_appetite(e, l);
     draw_start(e, l, l->appetite < room(e) ? l->appetite : room(e));

@@ -4,8 +4,8 @@
  * What the engine holds is a cache over the store. A lane with nothing left draws when its turn comes, and
  * ahead of it while it is being served; how much, grows with how fast it is used. When there is no room the
  * lane that was served longest ago gives its messages back and will draw them again: so however many lanes
- * there are, and however long some of them sleep, those whose turn it is have something to
- * send. */
+ * there are, and however long some of them sleep, those whose turn it is have something to send.
+ */
 #ifndef STERLING_ENGINE_DRAW_H
 #define STERLING_ENGINE_DRAW_H
 

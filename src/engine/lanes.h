@@ -1,7 +1,7 @@
 /*
  * lanes: streams of messages that share their limits, found by their key. Urgent messages and replies of a
- * lane are lanes of their own (variants). A campaign's lanes go when it is dropped and nothing names
- * them. */
+ * lane are lanes of their own (variants). A campaign's lanes go when it is dropped and nothing names them.
+ */
 #ifndef STERLING_ENGINE_LANES_H
 #define STERLING_ENGINE_LANES_H
 

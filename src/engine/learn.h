@@ -1,7 +1,7 @@
 /*
  * learn: what the engine does to whoever was said to be too fast, or must not be used for now.
- * Pauses are lifted by time alone; the limits then allow less and grow back within some
- * windows. */
+ * Pauses are lifted by time alone; the limits then allow less and grow back within some windows.
+ */
 #ifndef STERLING_ENGINE_LEARN_H
 #define STERLING_ENGINE_LEARN_H
 

@@ -190,6 +190,7 @@ struct lane {
     struct pool *pool;
     struct items queue, parked;
     size_t refs;     /* items that name it, and variants */
+    size_t held;     /* of the main lane: waiting items of all variants */
     struct fair_node turn;
     struct order_node wait;
     struct waits *waits, *candidate_of;

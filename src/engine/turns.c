@@ -282,10 +282,11 @@ static bool may_draw(const struct engine *e, const struct lane *l)
 {
     const struct account *a = l->org->account;
 
+    if (l->held >= e->config.lane_ahead) return false;
     if (lane_allowed(l)) return l->queue.count == 0;
     if (l->dropped || l->senderless || !l->org->active || a == NULL || a->gate != GATE_REPLIES_ONLY)
         return false;
-    return l->campaign == NULL && l->queue.count < e->config.lane_ahead;
+    return l->campaign == NULL;
 }
 
 bool lane_hungry(const struct engine *e, const struct lane *l)

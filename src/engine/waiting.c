@@ -36,6 +36,7 @@ void lane_put(struct engine *e, struct lane *l, struct item *it)
     it->route = l->route;
     l->refs++;
     items_append(&l->queue, it);
+    l->main->held++;
     e->items++;
     e->waiting++;
     if (ends < l->deadline_wall_ms) {
@@ -67,12 +68,14 @@ void lane_take(struct engine *e, struct item *it)
 
     BUG_IF(it->state != ITEM_WAITING);
     items_remove(is_parked(it) ? &l->parked : &l->queue, it);
+    l->main->held--;
     e->waiting--;
     fence_line_leave(it);
     leave_sender(e, it);
     if (l->queue.count + l->parked.count == 0) idle_leave(e, l);
     l->stalled = false;
     lane_consider(e, l);
+    if (l->main != l) lane_consider(e, l->main);
 }
 
 static void to_park(struct item *it)

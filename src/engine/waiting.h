@@ -1,7 +1,7 @@
 /*
  * waiting: the items of a lane that wait: in its queue, in order; or parked, at the one sender they must go
- * by or behind the fence of their number. A lane looks past as many parked items as `lookahead`
- * says. */
+ * by or behind the fence of their number. A lane looks past as many parked items as `lookahead` says.
+ */
 #ifndef STERLING_ENGINE_WAITING_H
 #define STERLING_ENGINE_WAITING_H
 

@@ -1,7 +1,8 @@
 /*
  * Seeds of a whole world: random answers, STOPs, pauses, limits, days, heavy messages. Every invariant is
  * checked after every step, every limit against what the provider saw on its own clock, and once the world is
- * healthy everything must end. SEED=n runs that one; SEEDS=n that many.
+ * healthy everything must end. SEED=n runs that one (TRACE=ms
+ * tells its commands from then on); SEEDS=n that many.
  */
 #include "world.h"
 
