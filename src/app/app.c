@@ -16,7 +16,7 @@ static void on_done(struct change *c)
     struct app_job *job = c->owner;
     bool replayed = c->idem != NULL && c->idem->replayed;
 
-    if (c->result == ERR_OK && !replayed && job->after != NULL && job->after(job)) return;
+    if (c->result == ERR_OK && (!replayed || job->after_repeats) && job->after != NULL && job->after(job)) return;
     job->finish(job);
 }
 

@@ -77,6 +77,7 @@ struct app_job {
     /* The use case's own: runs on the committing thread when the change was applied (not when it was refused
      * or replayed). True: it calls app_job_finish itself, later, from whatever thread. May be NULL. */
     bool (*after)(struct app_job *job);
+    bool after_repeats; /* `after` runs for a repeat, too: what it waits for may still be under way */
     void (*finish)(struct app_job *job); /* the caller's; job->change->result tells how it went */
     void *owner;                         /* the caller's */
     void *context;                       /* the use case's */

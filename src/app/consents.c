@@ -39,7 +39,7 @@ enum err consents_put(struct app *app, const struct org *org, const struct conse
                             "Say how and when the person agreed.");
     if (problem_check(p) != ERR_OK) return p->code;
     *out = (struct consent_job){
-        .job = {.app = app, .change = &out->change.head, .after = on_stored, .context = out}};
+        .job = {.app = app, .change = &out->change.head, .after = on_stored, .after_repeats = true, .context = out}};
     out->change.head.kind = CHANGE_CONSENT;
     out->change.head.urgent = q->kind == CONSENT_OPT_OUT;
     out->change.event = (struct consent){.org = org->id,

@@ -31,6 +31,8 @@ struct pump_ports {
     const struct settings *settings;
     const struct public_ids *ids;
     const struct sealer *sealer;  /* NULL: tokens are stored plain (simulation) */
+    bool clock_is_steady;        /* the wall clock was not stepped since this store was last written: recorded
+                                    instants of recent answers hold. False: they count as just now */
     uint64_t seed;
     void (*wakeup)(void *owner); /* called from other threads when pump_step has something new; may be NULL */
     void *owner;

@@ -42,6 +42,17 @@ static int64_t longest_window(const struct pump *p)
     return directory_window_max_ms(p->directory) + p->ports.settings->provider_timeout_ms;
 }
 
+/* When its slots began to run out: at its answer, where that is known and the clock can be believed. */
+static int64_t answered_mono_ms(struct pump *p, const struct armed *a)
+{
+    struct message m;
+
+    if (!p->ports.clock_is_steady || p->ops->message_get(p->reader, &p->scratch, a->org, a->message, &m) != ERR_OK)
+        return p->mono_ms;
+    if (m.attempt != a->attempt || m.answered_ms == 0 || m.answered_ms > p->wall_ms) return p->mono_ms;
+    return p->mono_ms - (p->wall_ms - m.answered_ms);
+}
+
 static enum err restore_uses(struct pump *p)
 {
     struct armed *rows = calloc(ARMS_RESTORED_MAX, sizeof *rows);
@@ -50,12 +61,12 @@ static enum err restore_uses(struct pump *p)
 
     if (e == ERR_OK)
         e = p->ops->arms_recent(p->reader, &p->scratch, p->wall_ms - longest_window(p), rows, &count);
-    for (size_t n = 0; n < count && e == ERR_OK; n++) {
-        const struct armed *a = &rows[n];
+    /* Oldest first, as they were answered, so that a limit keeps them apart. */
+    for (size_t n = count; n > 0 && e == ERR_OK; n--) {
+        const struct armed *a = &rows[n - 1];
         struct lane_key k = {.org = a->org, .program = a->program, .carrier = a->carrier};
-        /* When it was answered is not known here, so it counts as just sent. */
         engine_restore_use(p->engine, a->org, directory_lane(&k).program, a->sender, a->carrier, a->segments,
-                           p->mono_ms);
+                           answered_mono_ms(p, a));
     }
     arena_reset(&p->scratch);
     free(rows);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "cli/first_start.h"
+#include "cli/steady.h"
 #include "http/server.h"
 #include "rules/price.h"
 #include "rules/zone.h"
@@ -50,7 +51,8 @@ struct runtime {
     bool pump_running, epoch_running;
     pthread_mutex_t listeners_lock; /* guards listening: who hears of commits */
     bool listening;
-    char url[256], events_url[256], sandbox_url[128], db_path[600], epoch_path[600];
+    char url[256], events_url[256], sandbox_url[128], db_path[600], epoch_path[600],
+        clock_path[600];
 };
 
 /* ---- the threads that are the runtime's own ---- */
@@ -89,6 +91,7 @@ static void *run_epoch(void *owner)
         uint64_t now = r->store->ops->commit_number(r->store);
         if (now != written) write_epoch(r);
         written = now;
+        steady_note(r->clock_path, &r->clock);
         clock_pause(&r->clock, EPOCH_EVERY_MS);
     }
     return NULL;
@@ -185,6 +188,7 @@ static enum err prepare(struct runtime *r, struct fault *f)
     (void)snprintf(spool, sizeof spool, "%s/spool", r->settings.data_dir);
     (void)snprintf(r->db_path, sizeof r->db_path, "%s/sterling.db", r->settings.data_dir);
     (void)snprintf(r->epoch_path, sizeof r->epoch_path, "%s/epoch", r->settings.data_dir);
+    (void)snprintf(r->clock_path, sizeof r->clock_path, "%s/clock", r->settings.data_dir);
     result = make_directory(r->settings.data_dir, f);
     return result == ERR_OK ? make_directory(spool, f) : result;
 }
@@ -308,6 +312,7 @@ static enum err start_pump(struct runtime *r, struct fault *f)
                                .settings = &r->settings,
                                .ids = &r->ids,
                                .sealer = r->sealer,
+                               .clock_is_steady = steady_check(r->clock_path, &r->clock),
                                .wakeup = wake_pump,
                                .owner = r};
     enum err result = rng_secret(&seed, sizeof seed);

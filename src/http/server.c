@@ -31,6 +31,7 @@ enum {
     DESCRIPTORS_SPARE = 128,       /* for the store, logs, the provider's connections */
     STOP_ROUNDS_MAX = 200,         /* of STOP_ROUND_MS: how long answers may take to leave at stop */
     STOP_ROUND_MS = 25,
+    EVENTS_SEND_BUFFER = 64 * 1024,
     MAIN_SUBSCRIBERS_MAX = 64, /* resuming walks all suspended connections: many belong on the events port */
 };
 
@@ -176,6 +177,7 @@ static enum err address_parse(const struct http_options *o, union address *out, 
 static enum err listener_open(const struct http_options *o, int *out, struct fault *f)
 {
     union address address;
+    const int small = EVENTS_SEND_BUFFER;
     int fd, yes = 1;
     enum err code = address_parse(o, &address, f);
 
@@ -183,6 +185,8 @@ static enum err listener_open(const struct http_options *o, int *out, struct fau
     fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return fault_set(f, ERR_IO, "cannot make a socket: %s", strerror(errno));
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    /* Inherited by its connections: what a sleeping reader can make the kernel hold. */
+    if (o->events_only) (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     if (bind(fd, &address.any, address.any.sa_family == AF_INET ? sizeof address.v4 : sizeof address.v6) !=
             0 ||
         listen(fd, 1024) != 0) {

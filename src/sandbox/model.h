@@ -80,6 +80,7 @@ struct sandbox_config {
     struct str handset_reply_text;
     uint32_t handset_ms_min, handset_ms_max; /* they take so long */
     struct sandbox_fault_plan faults;
+    uint64_t run; /* another run of the same seed: only SIDs of messages, alerts and requests differ */
     /* Segments of a body; NULL takes the house's own counter. */
     unsigned (*count_segments)(struct str body, bool smart_encoded);
 };

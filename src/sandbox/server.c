@@ -146,7 +146,6 @@ static void exchange_serve(struct exchange *e, const char *method)
     struct sandbox_http_request request = {
         .method = str_from(method),
         .target = str_from(e->target),
-        .base_url = str_from(s->base_url),
         .authorization = header(e->connection, "Authorization"),
         .content_type = header(e->connection, "Content-Type"),
         .body = buf_str(&e->body),
@@ -155,6 +154,7 @@ static void exchange_serve(struct exchange *e, const char *method)
     };
     int64_t now_ms;
     (void)pthread_mutex_lock(&s->lock);
+    request.base_url = str_from(s->base_url);
     now_ms = sb_server_now(s);
     if (is_control(e))
         control_serve(s, now_ms, &request, &e->answer);
@@ -326,7 +326,9 @@ static struct sandbox_server *server_new(const struct sandbox_server_config *con
     s->clock = config->clock;
     s->wake_ms = SANDBOX_NEVER;
     heap_init(&s->timers);
-    s->sb = sandbox_new(&config->model, config->seed);
+    /* A program that remembers what it sent would take a second run's messages for the first's. */
+    if (s->config.model.run == 0) s->config.model.run = (uint64_t)clock_wall_ms(s->clock);
+    s->sb = sandbox_new(&s->config.model, config->seed);
     s->courier = courier_new(s, config->webhook_concurrency != 0 ? config->webhook_concurrency : 64);
     if (s->sb == NULL || s->courier == NULL || pthread_mutex_init(&s->lock, NULL) != 0) {
         if (s->courier != NULL) courier_free(s->courier);
@@ -366,8 +368,10 @@ static enum err listen_on(struct sandbox_server *s, struct fault *fault)
                          "the sandbox cannot listen on %s:%u: is the port taken? Choose another", address,
                          (unsigned)s->config.port);
     info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    (void)pthread_mutex_lock(&s->lock);
     s->port = info != NULL ? info->port : s->config.port;
     (void)snprintf(s->base_url, sizeof s->base_url, "http://%s:%u", address, (unsigned)s->port);
+    (void)pthread_mutex_unlock(&s->lock);
     return ERR_OK;
 }
 

@@ -31,7 +31,8 @@ static uint64_t unscramble(uint64_t x)
 
 static uint64_t sid_salt(const struct sandbox *sb, enum sid_kind kind)
 {
-    return scramble(sb->key + (uint64_t)kind * 0x9e3779b97f4a7c15ULL);
+    uint64_t run = kind == SID_MESSAGE || kind == SID_ALERT || kind == SID_REQUEST ? sb->config.run : 0;
+    return scramble((sb->key ^ scramble(run)) + (uint64_t)kind * 0x9e3779b97f4a7c15ULL);
 }
 
 static void put_hex(uint64_t value, char *out)

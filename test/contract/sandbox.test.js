@@ -2,7 +2,9 @@
 // The sandbox, driven by Twilio's official SDK: what works with it works with Twilio, as far as the SDK can tell.
 
 const assert = require('node:assert/strict');
+const { once } = require('node:events');
 const http = require('node:http');
+const net = require('node:net');
 const { test, before, after } = require('node:test');
 const { startSandbox, startReceiver, eventually, twilio } = require('./sandbox_harness');
 
@@ -433,6 +435,17 @@ test('faults strike on request, and the ledger knows what was committed', LONG, 
     assert.equal(mine[0].fault, fault);
     assert.equal(mine[0].sid, committed ? found[0].sid : null);
   }
+});
+
+test('an idle connection is closed when the plan says so', LONG, async () => {
+  await sandbox.control('POST', '/faults', { idle_close_ms: 1000 });
+  const socket = net.connect(Number(new URL(sandbox.base).port), '127.0.0.1');
+  socket.write('GET /2010-04-01/Accounts.json HTTP/1.1\r\nHost: api.twilio.com\r\n\r\n');
+  const [answer] = await once(socket, 'data');
+  assert.match(answer.toString(), /^HTTP\/1\.1 401/);
+  socket.resume();
+  await once(socket, 'close');
+  await sandbox.control('DELETE', '/faults');
 });
 
 test('a late commit shows only after its answer was given up', LONG, async () => {

@@ -85,7 +85,8 @@ static bool provider_spoke(const struct ram_message *m)
 {
     switch (m->m.state) {
     case MESSAGE_ACCEPTED: case MESSAGE_SENT: case MESSAGE_DELIVERED: case MESSAGE_UNDELIVERED: case MESSAGE_FAILED:
-    case MESSAGE_CANCELED: return true;
+        return true;
+    case MESSAGE_CANCELED: return m->m.sid[0] != 0; /* else it was our own doing */
     default: return false;
     }
 }
@@ -94,10 +95,12 @@ static void accept(struct ram_store *s, struct ram_message *m, const struct outc
                    int64_t now_ms)
 {
     struct contact *person = o->contact == 0 ? NULL : ram_contact(s, o->org, o->contact);
+    bool spoke;
     ram_book(s, m, o->segments, o->cost_micros, now_ms);
     if (person != NULL && o->contact_sender != 0) RAM_SET(s, person->sender, o->contact_sender);
+    spoke = provider_spoke(m);
     if (first_word || m->m.sid[0] == 0) memcpy(m->m.sid, o->sid, sizeof m->m.sid);
-    if (!first_word || provider_spoke(m)) return;
+    if (!first_word || spoke) return;
     ram_due_remove(s, m);
     m->m.state = MESSAGE_ACCEPTED;
     m->m.reason = REASON_NONE;
@@ -147,7 +150,7 @@ static void answer(struct ram_store *s, struct ram_message *m, const struct outc
     m->booked = true;
     if (settles) doubt_forget(s, m->m.id);
     if (o->kind == OUTCOME_ACCEPTED) accept(s, m, o, first_word, now_ms);
-    else if (!first_word || provider_spoke(m)) {
+    else if (!first_word || !(ram_waits(m->m.state) || m->m.state == MESSAGE_IN_DOUBT)) {
         if (o->kind == OUTCOME_DOUBT) ram_book(s, m, o->segments, o->cost_micros, now_ms);
     } else if (o->kind == OUTCOME_DOUBT) doubt(s, m, o);
     else end_or_wait(s, m, o);
@@ -185,8 +188,9 @@ static bool a_status(enum message_state to)
            to == MESSAGE_FAILED || to == MESSAGE_CANCELED;
 }
 
-static bool goes_again(const struct ram_message *m, const struct change_status *c)
+static bool goes_again(const struct ram_message *m, enum message_state from, const struct change_status *c)
 {
+    if (!message_transition_legal(from, MESSAGE_QUEUED)) return false; /* ended by us: it stays ended */
     if (!c->may_retry || c->retry_at_ms == 0 || c->attempt >= c->attempts_max) return false;
     if (m->in_flight > c->attempt) return false;
     if (c->to != MESSAGE_FAILED && !(c->to == MESSAGE_UNDELIVERED && m->m.retry_undelivered)) return false;
@@ -212,7 +216,7 @@ static void apply_word(struct ram_store *s, struct ram_message *m, const struct 
     m->m.error_code = c->error_code;
     m->m.reason = REASON_NONE;
     m->m.state = c->to;
-    if (goes_again(m, c)) {
+    if (goes_again(m, from, c)) {
         m->m.state = MESSAGE_QUEUED;
         m->m.reason = REASON_RETRY;
         ram_due_put(s, m, m->m.carrier, c->retry_at_ms);

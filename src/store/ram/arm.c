@@ -122,6 +122,18 @@ static void advance(struct ram_store *s, const struct arm_cursor *cursor)
     if (next > run->next) RAM_SET(s, run->next, next);
 }
 
+/* Armed before the cursor reached it: waits for its answer in an armed due row. */
+static void leave_run(struct ram_store *s, const struct change_arm *c, const struct arm_item *item)
+{
+    struct ram_message *m = ram_message(s, item->armed.org, item->armed.message);
+    enum message_state from;
+    if (item->verdict != ARM_ARMED || item->run == 0 || !ram_in_run(m)) return;
+    from = ram_edit(s, m);
+    ram_due_put(s, m, m->m.carrier, c->now_ms);
+    m->due_armed = true;
+    ram_edited(s, m, from, c->now_ms);
+}
+
 enum err ram_apply_arm(struct ram_store *s, struct change *base)
 {
     struct change_arm *c = (struct change_arm *)base;
@@ -134,6 +146,7 @@ enum err ram_apply_arm(struct ram_store *s, struct change *base)
     if (armed > 0) record_arms(s, c, armed);
     for (size_t i = 0; i < c->setbacks_count; i++) set_back(s, c, &c->setbacks[i]);
     for (size_t i = 0; i < c->cursors_count; i++) advance(s, &c->cursors[i]);
+    for (size_t i = 0; i < c->items_count; i++) leave_run(s, c, &c->items[i]);
     return ERR_OK;
 }
 

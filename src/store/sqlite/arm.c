@@ -233,6 +233,20 @@ static void set_back(struct sqlite_store *s, const struct change_arm *c, const s
     message_moved(s, row, was, c->now_ms);
 }
 
+/* Armed ahead of its turn (the lane looked past a full sender): it leaves the run for an armed due row, so that
+ * what a run still holds beyond its cursor was never sent. */
+static void leave_run(struct sqlite_store *s, const struct change_arm *c, const struct arm_item *item)
+{
+    struct message_row *row = message_load(s, item->armed.org, item->armed.message);
+    struct message_was was;
+    if (row == NULL || item->run == 0 || item->verdict != ARM_ARMED) return;
+    was = message_was(s, row);
+    if (!was.in_run) return;
+    message_due_put(s, row, row->m.carrier, c->now_ms);
+    (void)message_due_arm(s, row, item->armed.attempt);
+    message_moved(s, row, was, c->now_ms);
+}
+
 enum err apply_arm(struct sqlite_store *s, struct change *base)
 {
     struct change_arm *c = (struct change_arm *)base;
@@ -244,6 +258,7 @@ enum err apply_arm(struct sqlite_store *s, struct change *base)
     buf_free(&items);
     for (size_t i = 0; i < c->setbacks_count; i++) set_back(s, c, &c->setbacks[i]);
     for (size_t i = 0; i < c->cursors_count; i++) run_advance(s, &c->cursors[i]);
+    for (size_t i = 0; i < c->items_count; i++) leave_run(s, c, &c->items[i]);
     return ERR_OK;
 }
 

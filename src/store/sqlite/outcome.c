@@ -17,10 +17,9 @@ static enum before known_before(const struct message_row *row, const struct outc
     return row->m.state == MESSAGE_IN_DOUBT ? BEFORE_DOUBT : BEFORE_CALLBACK;
 }
 
-/* An earlier attempt's late word (delivered, after all) stands above whatever this one says. */
-static bool settled(const struct message *m)
+static bool open(const struct message *m)
 {
-    return !message_waits(m->state) && m->state != MESSAGE_IN_DOUBT && message_rank(m->state, true) > 0;
+    return message_waits(m->state) || m->state == MESSAGE_IN_DOUBT;
 }
 
 static void attempt_answered(struct message_row *row, const struct outcome *o, int64_t now_ms)
@@ -50,10 +49,12 @@ static void was_accepted(struct sqlite_store *s, struct message_row *row, const 
                          int64_t now_ms)
 {
     struct message *m = &row->m;
+    /* An earlier attempt's late word (delivered, after all) stands above it; an end of our own does not. */
+    bool stands = !open(m) && message_rank(m->state, m->sid[0] != 0) > 0;
     message_book(s, row, o->segments, o->cost_micros, now_ms);
     contact_hears_from(s, o);
     if (m->sid[0] == 0 || before != BEFORE_CALLBACK) memcpy(m->sid, o->sid, sizeof m->sid);
-    if (before == BEFORE_CALLBACK || settled(m)) return;
+    if (before == BEFORE_CALLBACK || stands) return;
     message_due_remove(s, row);
     m->state = MESSAGE_ACCEPTED;
     m->reason = REASON_NONE;
@@ -105,7 +106,7 @@ static void move(struct sqlite_store *s, struct message_row *row, const struct o
     bool waits = o->kind == OUTCOME_AGAIN || (o->kind == OUTCOME_WITHDRAWN && !message_state_final(o->to));
     if (before == BEFORE_DOUBT) doubt_remove(s, o->org, o->message);
     if (o->kind == OUTCOME_ACCEPTED) was_accepted(s, row, o, before, now_ms);
-    else if (before == BEFORE_CALLBACK || settled(&row->m)) {
+    else if (before == BEFORE_CALLBACK || !open(&row->m)) {
         if (o->kind == OUTCOME_DOUBT) message_book(s, row, o->segments, o->cost_micros, now_ms);
     } else if (o->kind == OUTCOME_DOUBT) in_doubt(s, row, o);
     else if (waits) waits_again(s, row, o);

@@ -19,9 +19,9 @@ static bool is_word(enum message_state to)
     return message_rank(to, true) > 0 && !message_waits(to);
 }
 
-static bool sent_again(struct sqlite_store *s, const struct message *m, const struct word *w)
+static bool sent_again(struct sqlite_store *s, const struct message *m, enum message_state from, const struct word *w)
 {
-    if (w->retry_at_ms == 0) return false;
+    if (w->retry_at_ms == 0 || !message_transition_legal(from, MESSAGE_QUEUED)) return false;
     if (w->to != MESSAGE_FAILED && !(w->to == MESSAGE_UNDELIVERED && m->retry_undelivered)) return false;
     if (m->expires_ms != 0 && w->retry_at_ms >= m->expires_ms) return false;
     return in_flight(s, m->id) <= w->attempt && !campaign_is_canceled(s, m->org, m->campaign);
@@ -42,7 +42,7 @@ static void take(struct sqlite_store *s, struct message_row *row, const struct w
     m->error_code = w->error_code;
     m->reason = REASON_NONE;
     m->state = w->to;
-    if (sent_again(s, m, w)) {
+    if (sent_again(s, m, was.mark.state, w)) {
         m->state = MESSAGE_QUEUED;
         m->reason = REASON_RETRY;
         message_due_put(s, row, m->carrier, w->retry_at_ms);

@@ -294,8 +294,17 @@ const char *face_id(struct face *f, enum public_kind kind, uint64_t id)
 
 /* ---- the client ---- */
 
+static unsigned char from_last = 1;
+
+void face_from(unsigned char last)
+{
+    from_last = last;
+}
+
 int face_connect(uint16_t port)
 {
+    const struct sockaddr_in from = {.sin_family = AF_INET,
+                                     .sin_addr.s_addr = htonl(0x7f000000u | from_last)};
     const struct sockaddr_in to = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     const struct timeval patience = {.tv_sec = 20};
@@ -303,6 +312,7 @@ int face_connect(uint16_t port)
 
     assert_true(fd >= 0);
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&from, sizeof from), 0);
     assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof to), 0);
     return fd;
 }

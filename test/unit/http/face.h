@@ -81,6 +81,8 @@ void expect_text(struct face *f, int status, const char *method, const char *tar
 /* The value of "name": "…" in a JSON body, copied to static memory; "" if absent. */
 const char *json_text(const char *body, const char *name);
 
+/* The loopback address that calls come from: 127.0.0.`last`. */
+void face_from(unsigned char last);
 /* A connection by hand. */
 int face_connect(uint16_t port);
 void face_write(int fd, const char *bytes, size_t count);

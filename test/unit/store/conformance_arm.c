@@ -230,6 +230,56 @@ static void arms_records_go_only_when_told(void **state)
     assert_true(count == 1 && recent[0].number == 14155550101);
 }
 
+static struct arm_item ahead_of_its_turn(struct twin *t, org_id org, uint64_t campaign, const struct run *run)
+{
+    struct arm_item item = {.armed = {.message = run->lo + 2, .org = org, .attempt = 1, .carrier = 2, .segments = 1},
+                            .lane = lane_of(t, org, run->lo), .run = run->id, .org_rev = 1,
+                            .campaign_rev = campaign_of(t, org, campaign).rev};
+    struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = T0 + 10, .items = &item, .items_count = 1};
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(item.verdict, ARM_ARMED);
+    return item;
+}
+
+static void one_armed_ahead_of_its_turn_is_not_drawn_again_nor_canceled_with_the_rest(void **state)
+{
+    static const enum outcome_kind kinds[] = {OUTCOME_AGAIN, OUTCOME_DOUBT, OUTCOME_WITHDRAWN, OUTCOME_ACCEPTED};
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    for (size_t i = 0; i < 4; i++) {
+        uint64_t campaign = make_campaign(t, org, CAMPAIGN_RUNNING);
+        struct run run = freeze_some(t, org, campaign, 14155550100, 4);
+        struct arm_item item = ahead_of_its_turn(t, org, campaign, &run);
+        struct outcome o = accepted(org, run.lo + 2, 1, SID_A);
+        o.kind = kinds[i];
+        o.to = MESSAGE_BLOCKED;
+        o.lane = item.lane;
+        o.next_ms = T0 + 99;
+        assert_int_equal(due_in(t, &item.lane, T0 + DAY_MS), 0);
+        assert_int_equal(move_campaign(t, org, campaign, CAMPAIGN_CANCELED), ERR_OK);
+        assert_true(campaign_of(t, org, campaign).counts[MESSAGE_CANCELED] == 3);
+        assert_int_equal(message_of(t, org, run.lo + 2).state, MESSAGE_QUEUED);
+        assert_int_equal(answer(t, o), ERR_OK);
+        assert_true(campaign_of(t, org, campaign).counts[MESSAGE_CANCELED] == 3);
+        assert_int_equal(due_in(t, &item.lane, T0 + DAY_MS), kinds[i] == OUTCOME_AGAIN);
+    }
+}
+
+static void recovery_finds_one_armed_ahead_of_its_turn_in_a_canceled_campaign(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    uint64_t campaign = make_campaign(t, org, CAMPAIGN_RUNNING);
+    struct run run = freeze_some(t, org, campaign, 14155550100, 4);
+    struct change_recover c = {.head.kind = CHANGE_RECOVER, .now_ms = T0 + 100};
+    (void)ahead_of_its_turn(t, org, campaign, &run);
+    assert_int_equal(move_campaign(t, org, campaign, CAMPAIGN_CANCELED), ERR_OK);
+    twin_reopen(t);
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(c.doubts_made, 1);
+    assert_int_equal(message_of(t, org, run.lo + 2).state, MESSAGE_IN_DOUBT);
+}
+
 static const struct CMUnitTest tests[] = {
     STORE_TEST(arming_advances_the_cursor_and_leaves_a_record),
     STORE_TEST(an_opted_out_number_is_blocked_in_the_transaction_that_arms),
@@ -241,5 +291,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(day_use_counts_armed_segments_and_takes_them_back),
     STORE_TEST(recover_makes_each_unanswered_attempt_a_doubt_once),
     STORE_TEST(arms_records_go_only_when_told),
+    STORE_TEST(one_armed_ahead_of_its_turn_is_not_drawn_again_nor_canceled_with_the_rest),
+    STORE_TEST(recovery_finds_one_armed_ahead_of_its_turn_in_a_canceled_campaign),
 };
 const struct suite arm_suite = {tests, sizeof tests / sizeof tests[0]};

@@ -194,6 +194,20 @@ static void a_status_proves_what_we_had_ended_or_not_yet_sent(void **state)
     assert_true(campaign_of(t, org, campaign).counts[MESSAGE_QUEUED] == 1); /* the one under way */
 }
 
+static void a_callback_about_what_we_ended_never_sends_it_again(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    uint64_t message = admit(t, org, 14155550100, 0);
+    struct outcome o = {.message = message, .org = org, .attempt = 1, .kind = OUTCOME_WITHDRAWN,
+                        .to = MESSAGE_BLOCKED, .reason = REASON_OPTED_OUT};
+    struct change_status c = failed(org, message, 1, SID_A);
+    assert_int_equal(arm(t, org, message, 1), ARM_ARMED);
+    assert_int_equal(answer(t, o), ERR_OK);
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_true(c.verdict == STATUS_APPLIED && c.after.state == MESSAGE_FAILED);
+}
+
 static const struct CMUnitTest tests[] = {
     STORE_TEST(statuses_merge_by_rank_in_any_order),
     STORE_TEST(undelivered_after_sent_keeps_its_code),
@@ -205,5 +219,6 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(delivered_after_all_stops_the_retry),
     STORE_TEST(an_earlier_attempts_late_status_is_set_aside),
     STORE_TEST(a_status_proves_what_we_had_ended_or_not_yet_sent),
+    STORE_TEST(a_callback_about_what_we_ended_never_sends_it_again),
 };
 const struct suite status_suite = {tests, sizeof tests / sizeof tests[0]};
