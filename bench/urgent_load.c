@@ -2,7 +2,7 @@
  * urgent_load: posts urgent messages to Sterling at an even rate, whatever the answers take, and prints for each when its
  * request began, so that the sandbox's ledger can tell how long its first byte took.
  *
- * urgent_load --target URL --key SK… --numbers FILE --rate N --body TEXT [--connections 8]
+ * urgent_load --target URL --key SK… --numbers FILE --rate N --body TEXT
  * A line per number: "TO MONOTONIC_US ANSWERED_US". Any answer but 202 ends it with exit 1.
  */
 #include "base/clock.h"
@@ -23,6 +23,7 @@ struct lane {
 };
 struct load {
     int epoll_fd;
+    unsigned port;
     struct clock clock;
     const char *key, *body;
     char *rest;
@@ -80,11 +81,19 @@ static void wait_until(struct load *l, int64_t until_us)
         take(l, events[i].data.ptr);
 }
 
+/* Connections are made when they are needed: the server rightly ends those that never say anything. */
 static struct lane *free_lane(struct load *l)
 {
+    struct lane *lane;
+
     for (size_t i = 0; i < l->lanes_count; i++)
         if (l->lanes[i]->to == NULL) return l->lanes[i];
-    return NULL;
+    if (l->lanes_count == LANES_MAX) bench_fail("the server has not answered %zu messages", l->waiting);
+    lane = l->lanes[l->lanes_count++] = calloc(1, sizeof *lane);
+    if (lane == NULL) bench_fail("no memory");
+    wire_dial(&lane->wire, l->port);
+    wire_watch(l->epoll_fd, lane->wire.fd, lane, false);
+    return lane;
 }
 
 static void run(struct load *l, int64_t every_us)
@@ -93,9 +102,7 @@ static void run(struct load *l, int64_t every_us)
     const char *to = strtok_r(NULL, "\n", &l->rest);
 
     while (to != NULL) {
-        struct lane *lane = free_lane(l);
-        if (lane == NULL) bench_fail("the server has not answered %zu messages", l->waiting);
-        post(l, lane, to);
+        post(l, free_lane(l), to);
         due_us += every_us;
         while (clock_mono_us(&l->clock) < due_us)
             wait_until(l, due_us);
@@ -110,22 +117,15 @@ static void run(struct load *l, int64_t every_us)
 int main(int argc, char **argv)
 {
     static struct load l;
-    unsigned port = wire_port(bench_option(argc, argv, "target", NULL));
     int64_t every_us = 1000000 / bench_number(argc, argv, "rate", NULL);
 
     clock_system(&l.clock);
+    l.port = wire_port(bench_option(argc, argv, "target", NULL));
     l.key = bench_option(argc, argv, "key", NULL);
     l.body = bench_option(argc, argv, "body", NULL);
     l.rest = bench_file(bench_option(argc, argv, "numbers", NULL));
-    l.lanes_count = (size_t)bench_number(argc, argv, "connections", "32");
     l.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (l.lanes_count > LANES_MAX || l.epoll_fd < 0) bench_fail("at most %d connections", LANES_MAX);
-    for (size_t i = 0; i < l.lanes_count; i++) {
-        l.lanes[i] = calloc(1, sizeof *l.lanes[i]);
-        if (l.lanes[i] == NULL) bench_fail("no memory");
-        wire_dial(&l.lanes[i]->wire, port);
-        wire_watch(l.epoll_fd, l.lanes[i]->wire.fd, l.lanes[i], false);
-    }
+    if (l.epoll_fd < 0) bench_fail("epoll: %m");
     run(&l, every_us);
     return 0;
 }
