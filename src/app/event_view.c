@@ -8,7 +8,7 @@
 static const char *const CAMPAIGN_NAMES[] = {"unknown", "draft",     "scheduled", "running",
                                              "paused",  "completed", "canceled"};
 static const char *const IMPORT_NAMES[] = {"unknown", "running", "done", "failed"};
-static const char *const KEYWORD_NAMES[] = {"none", "stop", "start", "help"};
+static const char *const KEYWORD_NAMES[] = {NULL, "stop", "start", "help"};
 
 static const char *name_of(const char *const *names, size_t count, size_t at)
 {

@@ -36,6 +36,8 @@ struct delivery {
     struct curl_slist *headers;
     struct buf body;
     long http_status;
+    size_t answer_bytes;
+    bool is_private; /* its address was refused */
     char error[CURL_ERROR_SIZE];
     struct target *target;
     int64_t started_ms;
@@ -52,8 +54,9 @@ struct target {
     uint64_t read_to;  /* events up to here were looked at */
     struct delivery slots[PER_ENDPOINT_MAX];
     size_t out;
-    bool seen;    /* still an active endpoint at the last refresh */
-    bool writing; /* a progress change is on its way */
+    bool seen;     /* still an active endpoint at the last refresh */
+    bool writing;  /* a progress change is on its way */
+    bool unstored; /* it came back refused and is to be written again */
     struct change_hooks change;
     struct hook_retry retries[PER_ENDPOINT_MAX];
     struct hooks *hooks;
@@ -70,7 +73,7 @@ struct hooks {
     size_t targets_count, in_flight;
     int64_t refreshed_ms;
     struct rng rng;
-    pthread_mutex_t lock;  /* guards `writing` hand-backs and the view */
+    pthread_mutex_t lock;  /* guards hand-backs (`writing`, `unstored`) and the view */
     pthread_cond_t stored; /* signalled when a hand-back came */
     struct hooks_view view;
 };
@@ -105,17 +108,20 @@ void hooks_sign(struct str secret, int64_t now_ms, struct str body, char out[HOO
 
 static curl_socket_t open_public_socket(void *owner, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    struct target *t = owner;
+    struct delivery *d = owner;
     (void)purpose;
-    if (!t->hooks->app->settings->hooks_allow_private && !address_is_public(&address->addr))
-        return CURL_SOCKET_BAD;
+    d->is_private = !d->target->hooks->app->settings->hooks_allow_private && !address_is_public(&address->addr);
+    if (d->is_private) return CURL_SOCKET_BAD;
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+/* The status says all; of the rest a bounded part is read, so that the connection ends in good order. */
 static size_t ignore_answer(char *at, size_t size, size_t count, void *owner)
 {
-    (void)at, (void)owner;
-    return size * count;
+    struct delivery *d = owner;
+    (void)at;
+    d->answer_bytes += size * count;
+    return d->answer_bytes > BODY_BYTES_MAX ? 0 : size * count;
 }
 
 static void set_options(struct delivery *d, const struct settings *s)
@@ -130,9 +136,9 @@ static void set_options(struct delivery *d, const struct settings *s)
     curl_easy_setopt(d->curl, CURLOPT_TIMEOUT_MS, (long)s->hooks_timeout_ms);
     curl_easy_setopt(d->curl, CURLOPT_PROTOCOLS_STR, s->hooks_allow_private ? "http,https" : "https");
     curl_easy_setopt(d->curl, CURLOPT_OPENSOCKETFUNCTION, open_public_socket);
-    curl_easy_setopt(d->curl, CURLOPT_OPENSOCKETDATA, d->target);
+    curl_easy_setopt(d->curl, CURLOPT_OPENSOCKETDATA, d);
     curl_easy_setopt(d->curl, CURLOPT_WRITEFUNCTION, ignore_answer);
-    curl_easy_setopt(d->curl, CURLOPT_MAXFILESIZE, (long)BODY_BYTES_MAX);
+    curl_easy_setopt(d->curl, CURLOPT_WRITEDATA, d);
     curl_easy_setopt(d->curl, CURLOPT_ERRORBUFFER, d->error);
     curl_easy_setopt(d->curl, CURLOPT_PRIVATE, d);
 }
@@ -197,6 +203,20 @@ static void start_new_events(struct hooks *h, struct target *t)
     }
 }
 
+/* The event is older than what is kept: it stays a dead letter that says so. */
+static void give_up(const struct hooks *h, struct target *t, uint64_t event)
+{
+    struct delivery *d = t->slots;
+    while (d->state != DELIVERY_FREE) /* has_room said that there is one */
+        d++;
+    *d = (struct delivery){.state = DELIVERY_DONE,
+                           .event = event,
+                           .attempt = (unsigned)h->app->settings->hooks_attempts_max,
+                           .target = t};
+    (void)snprintf(d->error, sizeof d->error, "the event is older than events.keep_h and is gone");
+    t->out++;
+}
+
 static void start_retries(struct hooks *h, struct target *t, int64_t now_ms)
 {
     struct hook_retry due[PER_ENDPOINT_MAX * 2];
@@ -209,8 +229,9 @@ static void start_retries(struct hooks *h, struct target *t, int64_t now_ms)
     for (size_t i = 0; i < count && has_room(h, t); i++) {
         if (is_out(t, due[i].event)) continue;
         if (h->reader->store->ops->event_get(h->reader, t->org, due[i].event, &e) != ERR_OK)
-            e = (struct event){.id = due[i].event, .org = t->org, .type = EVENT_MESSAGE};
-        if (!start_delivery(h, t, &e, due[i].attempt)) return;
+            give_up(h, t, due[i].event);
+        else if (!start_delivery(h, t, &e, due[i].attempt))
+            return;
     }
 }
 
@@ -229,7 +250,9 @@ static void note_result(struct hooks *h, bool ok, bool dead)
 static void finish_delivery(struct hooks *h, struct delivery *d, CURLcode code)
 {
     curl_easy_getinfo(d->curl, CURLINFO_RESPONSE_CODE, &d->http_status);
-    if (code != CURLE_OK) {
+    if (d->is_private) {
+        (void)snprintf(d->error, sizeof d->error, "its address is private: only public ones are called");
+    } else if (code != CURLE_OK && code != CURLE_WRITE_ERROR) {
         d->http_status = 0;
         if (d->error[0] == '\0') (void)snprintf(d->error, sizeof d->error, "%s", curl_easy_strerror(code));
     } else if (d->http_status < 200 || d->http_status > 299) {
@@ -249,11 +272,23 @@ static void finish_delivery(struct hooks *h, struct delivery *d, CURLcode code)
 static void progress_stored(struct change *c)
 {
     struct target *t = c->owner;
-    pthread_mutex_lock(&t->hooks->lock);
+    struct hooks *h = t->hooks;
+    pthread_mutex_lock(&h->lock);
     t->writing = false;
-    pthread_cond_broadcast(&t->hooks->stored);
-    hooks_wake(t->hooks);
-    pthread_mutex_unlock(&t->hooks->lock);
+    /* Refused by a full disk, it is written again in a while; a removed endpoint's is let go. */
+    t->unstored = c->result != ERR_OK && c->result != ERR_NOT_FOUND;
+    pthread_cond_broadcast(&h->stored);
+    if (!t->unstored) hooks_wake(h);
+    pthread_mutex_unlock(&h->lock);
+}
+
+static void submit_progress(struct hooks *h, struct target *t)
+{
+    pthread_mutex_lock(&h->lock);
+    t->writing = true;
+    t->unstored = false;
+    pthread_mutex_unlock(&h->lock);
+    h->app->queue->submit(h->app->queue, &t->change.head);
 }
 
 /* The lowest event still out, less one: everything up to there is delivered or becomes a retry. */
@@ -305,8 +340,7 @@ static void store_progress(struct hooks *h, struct target *t, int64_t now_ms)
                                       .position = position,
                                       .retries = t->retries,
                                       .count = count};
-    t->writing = true;
-    h->app->queue->submit(h->app->queue, &t->change.head);
+    submit_progress(h, t);
 }
 
 static struct target *find_target(struct hooks *h, uint32_t id)
@@ -339,11 +373,20 @@ static void take_endpoint(struct hooks *h, const struct endpoint *e)
               str_copy(e->url, t->url, sizeof t->url) == ERR_OK;
 }
 
+static bool is_writing(struct hooks *h, const struct target *t)
+{
+    bool writing;
+    pthread_mutex_lock(&h->lock);
+    writing = t->writing;
+    pthread_mutex_unlock(&h->lock);
+    return writing;
+}
+
 static void free_gone_targets(struct hooks *h)
 {
     for (size_t i = 0; i < h->targets_count;) {
         struct target *t = h->targets[i];
-        if (t->seen || t->out > 0 || t->writing) {
+        if (t->seen || t->out > 0 || is_writing(h, t)) {
             i++;
             continue;
         }
@@ -386,6 +429,19 @@ static void collect_finished(struct hooks *h)
     }
 }
 
+static void serve_target(struct hooks *h, struct target *t)
+{
+    if (is_writing(h, t)) return;
+    if (t->unstored) {
+        submit_progress(h, t);
+        return;
+    }
+    if (t->seen) start_retries(h, t, clock_wall_ms(h->app->clock));
+    if (t->seen) start_new_events(h, t);
+    store_progress(h, t, clock_wall_ms(h->app->clock));
+    arena_reset(&h->scratch);
+}
+
 static void *run(void *owner)
 {
     struct hooks *h = owner;
@@ -398,18 +454,8 @@ static void *run(void *owner)
             refresh_endpoints(h);
             h->refreshed_ms = now_mono_ms;
         }
-        for (size_t i = 0; i < h->targets_count; i++) {
-            struct target *t = h->targets[i];
-            bool writing;
-            pthread_mutex_lock(&h->lock);
-            writing = t->writing;
-            pthread_mutex_unlock(&h->lock);
-            if (writing) continue;
-            if (t->seen) start_retries(h, t, clock_wall_ms(h->app->clock));
-            if (t->seen) start_new_events(h, t);
-            store_progress(h, t, clock_wall_ms(h->app->clock));
-            arena_reset(&h->scratch);
-        }
+        for (size_t i = 0; i < h->targets_count; i++)
+            serve_target(h, h->targets[i]);
         (void)curl_multi_perform(h->multi, &running);
         collect_finished(h);
         if (!h->woken) (void)curl_multi_poll(h->multi, NULL, 0, 250, NULL);
@@ -450,6 +496,16 @@ void hooks_wake(struct hooks *h)
     if (!atomic_exchange(&h->woken, true)) (void)curl_multi_wakeup(h->multi);
 }
 
+/* The writer holds changes that live in the targets: they must have come back. */
+static void await_hand_backs(struct hooks *h)
+{
+    pthread_mutex_lock(&h->lock);
+    for (size_t i = 0; i < h->targets_count; i++)
+        while (h->targets[i]->writing)
+            (void)pthread_cond_wait(&h->stored, &h->lock);
+    pthread_mutex_unlock(&h->lock);
+}
+
 static void free_target(struct hooks *h, struct target *t)
 {
     for (size_t i = 0; i < PER_ENDPOINT_MAX; i++)
@@ -463,6 +519,7 @@ void hooks_stop(struct hooks *h)
     h->stopping = true;
     (void)curl_multi_wakeup(h->multi);
     (void)pthread_join(h->thread, NULL);
+    await_hand_backs(h);
     for (size_t i = 0; i < h->targets_count; i++)
         free_target(h, h->targets[i]);
     curl_multi_cleanup(h->multi);

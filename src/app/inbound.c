@@ -98,6 +98,7 @@ enum err app_inbound(struct app *app, struct store_reader *r, struct arena *a, c
     in->org = org->id;
     in->at_ms = in->received_ms = clock_wall_ms(app->clock);
     in->body = arena_str(a, form_get(form, STR("Body")));
+    if (in->body.at == NULL) return fault_set(f, ERR_FULL, "no memory for this text now");
     if (str_copy(sid, in->sid, sizeof in->sid) != ERR_OK ||
         str_copy(str_from(sender.address), in->to, sizeof in->to) != ERR_OK)
         return fault_set(f, ERR_INVALID, "MessageSid or To is too long");

@@ -18,7 +18,7 @@ struct inbound_job {
 };
 
 /* ERR_OK: prepared, submit it. ERR_INVALID: MessageSid, From or To is missing or malformed (fault).
- * ERR_DENIED: To is no sender of this organization, or the account is another. */
+ * ERR_DENIED: To is no sender of this organization, or the account is another. ERR_FULL: no memory. */
 MUST_CHECK enum err app_inbound(struct app *app, struct store_reader *r, struct arena *a,
                                 const struct org *org, const struct form *form, struct inbound_job *out,
                                 struct fault *f);

@@ -8,6 +8,7 @@
 #include "app/status.h"
 #include "base/log.h"
 #include "rules/life.h"
+#include "store/ids.h"
 #include "twilio/account.h"
 
 #include <inttypes.h>
@@ -25,6 +26,18 @@ enum {
     TEXT_BYTES = 64 << 20,
     CANDIDATES = 64,
     PAIRS = 8,
+    NEXT_BYTES = 1024,
+    WALK_FAILURES_MAX = 3,
+};
+/* Messages wait a week at most, and receipts come within days: older ones are not asked for any more. */
+static const int64_t STUCK_AGE_MS = INT64_C(14) * 86400000;
+
+/* A listing on its way: it goes on where the minute's requests ran out. */
+struct walk {
+    bool under_way;
+    int failures;
+    int64_t since_ms, provider_now_ms;
+    char next[NEXT_BYTES]; /* the page to read next; empty: the first */
 };
 
 struct account {
@@ -34,6 +47,8 @@ struct account {
     int64_t swept_mono_ms; /* -1 never */
     int64_t minute_mono_ms, minute_requests;
     bool open, restored_done, usable;
+    uint64_t generation; /* app->accounts_generation when its token was read */
+    struct walk walk;
 };
 
 struct reconcile {
@@ -43,6 +58,8 @@ struct reconcile {
     struct arena text;
     struct account *accounts;
     size_t accounts_count;
+    org_id *members; /* of the account that is being listed */
+    size_t members_count, members_room;
     uint64_t stuck_after, next_tag;
     int64_t stuck_mono_ms;
     bool restored_told;
@@ -80,7 +97,7 @@ static enum err ask(struct reconcile *r, struct account *a, struct provider_requ
         if (provider_poll(r->o.provider, 500, answer, 1) == 1) {
             if (answer->class == PROVIDER_CLASS_OK) return ERR_OK;
             log_event(LOG_WARN, "reconcile_request_failed", log_int("status", answer->http_status),
-                      log_int("code", answer->error_code), log_str("why", answer->error_message));
+                      log_int("code", answer->error_code));
             r->count.failed++;
             provider_answer_free(r->o.provider, answer);
             return ERR_UNAVAILABLE;
@@ -107,6 +124,7 @@ static void open_account(struct reconcile *r, struct account *a, const struct or
     struct twilio_account account;
     struct fault f = {0};
 
+    a->generation = atomic_load(&r->app->accounts_generation);
     if (org_account_token(r->app->sealer, s, &r->text, org, ORG_TOKEN_PRIMARY, &c.auth_token, &f) != ERR_OK)
         return;
     if (str_equal(str_from(s->twilio_account_sid), c.account_sid)) {
@@ -126,6 +144,8 @@ static void take_org(struct reconcile *r, const struct org *org)
     struct account *a = find_account(r, sid);
 
     if (sid.len == 0 || org->state == ORG_CLOSED) return;
+    if (a != NULL && org->id == a->first_org && a->generation != atomic_load(&r->app->accounts_generation))
+        open_account(r, a, org); /* its token may be another now */
     if (a == NULL) {
         if (r->accounts_count == ACCOUNTS_MAX) return;
         a = &r->accounts[r->accounts_count];
@@ -162,47 +182,69 @@ static void visit_take(struct reconcile *r, const struct org *org, void *owner)
     take_org(r, org);
 }
 
-/* ---- a listed message goes the way of a webhook ---- */
+static void visit_member(struct reconcile *r, const struct org *org, void *owner)
+{
+    const struct account *a = owner;
+    if (!str_equal(org_account_sid(r->app->settings, org), str_from(a->sid))) return;
+    if (r->members_count == r->members_room) {
+        size_t room = r->members_room == 0 ? 16 : 2 * r->members_room;
+        org_id *more = realloc(r->members, room * sizeof *more);
+        if (more == NULL) return;
+        r->members = more;
+        r->members_room = room;
+    }
+    r->members[r->members_count++] = org->id;
+}
 
-struct found {
-    const struct account *account;
-    const struct provider_item *item;
-    bool done;
-};
+/* ---- a listed message goes the way of a webhook ---- */
 
 static void add_pair(struct form *f, struct str name, struct str value)
 {
     f->pairs[f->count++] = (struct form_pair){name, value};
 }
 
-static void take_inbound(struct reconcile *r, const struct org *org, void *owner)
+static enum err store_inbound(struct reconcile *r, const struct account *a, const struct org *org,
+                              const struct provider_item *item)
 {
-    struct found *found = owner;
-    const struct provider_item *item = found->item;
     struct form_pair pairs[PAIRS];
     struct form form = {.pairs = pairs};
     struct inbound_job job;
-    struct inbound known;
-    struct sender sender;
     struct fault f = {0};
-    const struct store_ops *ops = r->reader->store->ops;
+    enum err result;
 
-    if (found->done || !str_equal(org_account_sid(r->app->settings, org), str_from(found->account->sid)))
-        return;
-    if (ops->sender_by_address(r->reader, org->id, str_from(item->to), &sender) != ERR_OK) return;
-    found->done = true;
-    if (ops->inbound_by_sid(r->reader, &r->text, org->id, str_from(item->sid), &known) == ERR_OK) return;
     add_pair(&form, STR("MessageSid"), str_from(item->sid));
-    add_pair(&form, STR("AccountSid"), str_from(found->account->sid));
+    add_pair(&form, STR("AccountSid"), str_from(a->sid));
     add_pair(&form, STR("From"), str_from(item->from));
     add_pair(&form, STR("To"), str_from(item->to));
     add_pair(&form, STR("Body"), item->body);
-    if (app_inbound(r->app, r->reader, &r->text, org, &form, &job, &f) != ERR_OK) {
+    result = app_inbound(r->app, r->reader, &r->text, org, &form, &job, &f);
+    if (result == ERR_INVALID || result == ERR_DENIED) {
         log_event(LOG_WARN, "inbound_set_aside", log_text("sid", item->sid), log_text("why", f.what));
-        return;
+        return ERR_OK;
     }
+    if (result != ERR_OK) return result;
     job.change.inbound.at_ms = item->date_created_ms;
-    if (app_submit_wait(&job.job) == ERR_OK && !job.change.duplicate) r->count.inbound_found++;
+    result = app_submit_wait(&job.job);
+    r->count.inbound_found += result == ERR_OK && !job.change.duplicate;
+    return result;
+}
+
+/* ERR_OK also when it is nobody's or known. Anything else: the sweep must come by again. */
+static enum err take_inbound(struct reconcile *r, const struct account *a, const struct provider_item *item)
+{
+    const struct store_ops *ops = r->reader->store->ops;
+    struct inbound known;
+    struct sender sender;
+    struct org org;
+
+    for (size_t i = 0; i < r->members_count; i++) {
+        if (ops->sender_by_address(r->reader, r->members[i], str_from(item->to), &sender) != ERR_OK) continue;
+        if (ops->inbound_by_sid(r->reader, &r->text, r->members[i], str_from(item->sid), &known) == ERR_OK)
+            return ERR_OK;
+        if (ops->org_get(r->reader, &r->text, r->members[i], &org) != ERR_OK) return ERR_UNAVAILABLE;
+        return store_inbound(r, a, &org, item);
+    }
+    return ERR_OK;
 }
 
 /* The oldest of ours to that number that nobody has sent yet; 0 if there is none or the SID is known. */
@@ -225,51 +267,80 @@ static uint64_t unbound_message(struct reconcile *r, org_id org, const struct pr
     return best;
 }
 
-static void take_outbound(struct reconcile *r, const struct org *org, void *owner)
+static enum err take_outbound(struct reconcile *r, const struct account *a, const struct provider_item *item)
 {
-    struct found *found = owner;
-    struct change_bind change = {.head = {.kind = CHANGE_BIND},
-                                 .org = org->id,
-                                 .to = MESSAGE_ACCEPTED,
-                                 .error_code = found->item->error_code};
-
-    if (found->done || !str_equal(org_account_sid(r->app->settings, org), str_from(found->account->sid)))
-        return;
-    change.message = unbound_message(r, org->id, found->item);
-    if (change.message == 0) return;
-    found->done = true;
-    change.now_ms = clock_wall_ms(r->app->clock);
-    (void)snprintf(change.sid, sizeof change.sid, "%s", found->item->sid);
-    if (store_change_wait(r->app->queue, &change.head) == ERR_OK) r->count.bound++;
+    (void)a;
+    for (size_t i = 0; i < r->members_count; i++) {
+        struct change_bind change = {.head = {.kind = CHANGE_BIND},
+                                     .org = r->members[i],
+                                     .to = MESSAGE_ACCEPTED,
+                                     .error_code = item->error_code};
+        enum err result;
+        change.message = unbound_message(r, r->members[i], item);
+        if (change.message == 0) continue;
+        change.now_ms = clock_wall_ms(r->app->clock);
+        (void)snprintf(change.sid, sizeof change.sid, "%s", item->sid);
+        result = store_change_wait(r->app->queue, &change.head);
+        r->count.bound += result == ERR_OK;
+        return result == ERR_CONFLICT || result == ERR_NOT_FOUND ? ERR_OK : result;
+    }
+    return ERR_OK;
 }
 
-/* Lists an account's messages since a moment, page by page, and gives each to `take`. */
-static enum err walk_listing(struct reconcile *r, struct account *a, int64_t since_ms, bool inbound,
-                             int64_t *provider_now_ms)
+static enum err take_page(struct reconcile *r, struct account *a, const struct provider_answer *page,
+                          bool inbound, bool *reached)
 {
-    char next[1024] = "";
     enum err result = ERR_OK;
+    for (size_t i = 0; i < page->items_count && result == ERR_OK; i++) {
+        const struct provider_item *item = &page->items[i];
+        /* Queued messages have no date sent, so outbound ones are listed without that filter: newest first. */
+        if (item->date_created_ms < a->walk.since_ms) *reached = !inbound || *reached;
+        if (item->inbound != inbound || item->date_created_ms < a->walk.since_ms) continue;
+        result = inbound ? take_inbound(r, a, item) : take_outbound(r, a, item);
+    }
+    return result;
+}
 
-    do {
-        struct provider_request q = {
-            .call = PROVIDER_LIST, .page_size = PAGE_SIZE, .list_page = str_from(next)};
-        struct provider_answer answer;
-        if (next[0] == '\0' && inbound) q.list_date_after_ms = since_ms;
-        result = ask(r, a, &q, &answer);
-        if (result != ERR_OK) return result;
-        if (*provider_now_ms == 0) *provider_now_ms = answer.provider_date_ms;
-        result = str_copy(answer.next_page, next, sizeof next);
-        for (size_t i = 0; i < answer.items_count; i++) {
-            struct found found = {.account = a, .item = &answer.items[i]};
-            /* Queued messages have no date sent, so outbound ones are listed without that filter: newest
-             * first. */
-            if (!inbound && found.item->date_created_ms < since_ms) next[0] = '\0';
-            if (found.item->inbound != inbound || found.item->date_created_ms < since_ms) continue;
-            each_org(r, inbound ? take_inbound : take_outbound, &found);
-        }
-        provider_answer_free(r->o.provider, &answer);
-    } while (result == ERR_OK && next[0] != '\0' && !r->stopping);
-    return r->stopping ? ERR_CANCELED : result;
+/* Reads one page and takes what is on it. *reached: the listing is done. */
+static enum err walk_page(struct reconcile *r, struct account *a, bool inbound, bool *reached)
+{
+    struct walk *w = &a->walk;
+    struct provider_request q = {
+        .call = PROVIDER_LIST, .page_size = PAGE_SIZE, .list_page = str_from(w->next)};
+    struct provider_answer answer;
+    enum err result;
+
+    if (w->next[0] == '\0' && inbound) q.list_date_after_ms = w->since_ms;
+    result = ask(r, a, &q, &answer);
+    if (result != ERR_OK) return result;
+    if (w->provider_now_ms == 0) w->provider_now_ms = answer.provider_date_ms;
+    result = take_page(r, a, &answer, inbound, reached);
+    *reached = *reached || answer.next_page.len == 0;
+    if (result == ERR_OK && !*reached) result = str_copy(answer.next_page, w->next, sizeof w->next);
+    provider_answer_free(r->o.provider, &answer);
+    return result;
+}
+
+/* Lists an account's messages since a moment, newest first, page by page, and stores or binds each.
+ * ERR_LIMIT: the minute's requests ran out; the next call goes on from there. */
+static enum err walk_listing(struct reconcile *r, struct account *a, int64_t since_ms, bool inbound)
+{
+    struct walk *w = &a->walk;
+    enum err result = ERR_OK;
+    bool reached = false;
+
+    if (!w->under_way) *w = (struct walk){.under_way = true, .since_ms = since_ms < 0 ? 0 : since_ms};
+    r->members_count = 0;
+    each_org(r, visit_member, a);
+    while (result == ERR_OK && !reached && !r->stopping) {
+        arena_reset(&r->text);
+        result = walk_page(r, a, inbound, &reached);
+    }
+    if (r->stopping && !reached) return ERR_CANCELED;
+    if (result == ERR_OK) w->under_way = false;
+    if (result != ERR_OK && result != ERR_LIMIT && ++w->failures == WALK_FAILURES_MAX)
+        w->under_way = false; /* the page may be gone: from the beginning, then */
+    return result;
 }
 
 /* ---- inbound ---- */
@@ -297,9 +368,9 @@ static void open_gate(struct reconcile *r, const struct org *org, void *owner)
 
 static void sweep_inbound(struct reconcile *r, struct account *a)
 {
-    int64_t provider_now_ms = 0, since_ms = seen_until(r, a) - MARGIN_MS;
     struct change_meta change = {.head = {.kind = CHANGE_META}};
-    enum err result = walk_listing(r, a, since_ms < 0 ? 0 : since_ms, true, &provider_now_ms);
+    enum err result = walk_listing(r, a, seen_until(r, a) - MARGIN_MS, true);
+    int64_t provider_now_ms = a->walk.provider_now_ms;
 
     if (result != ERR_OK) return;
     a->swept_mono_ms = clock_mono_ms(r->app->clock);
@@ -318,8 +389,7 @@ static void sweep_inbound(struct reconcile *r, struct account *a)
 
 static void read_back(struct reconcile *r, struct account *a)
 {
-    int64_t provider_now_ms = 0;
-    if (walk_listing(r, a, r->o.restored_since_ms - MARGIN_MS, false, &provider_now_ms) != ERR_OK) return;
+    if (walk_listing(r, a, r->o.restored_since_ms - MARGIN_MS, false) != ERR_OK) return;
     a->restored_done = true;
     log_event(LOG_WARN, "restored_copy_read_back", log_text("account", a->sid),
               log_int("bound", r->count.bound));
@@ -381,6 +451,8 @@ static void sweep_stuck(struct reconcile *r)
     size_t count = STUCK_PAGE;
     uint64_t scanned_to = 0;
 
+    if (r->stuck_after == 0)
+        r->stuck_after = message_id_next(0, clock_wall_ms(r->app->clock) - STUCK_AGE_MS);
     if (r->reader->store->ops->messages_stuck(r->reader, &r->text, r->stuck_after, before_ms, STUCK_SCAN,
                                               page, &count, &scanned_to) != ERR_OK)
         return;
@@ -388,9 +460,12 @@ static void sweep_stuck(struct reconcile *r)
         if (fetch_stuck(r, &page[i]) == ERR_LIMIT) return; /* goes on from here at the next round */
         r->stuck_after = page[i].id;
     }
-    /* At the end of the table the walk begins anew at the next sweep. */
-    r->stuck_after = scanned_to;
-    if (count == 0 && scanned_to == 0) r->stuck_mono_ms = clock_mono_ms(r->app->clock);
+    if (count == 0 && scanned_to <= r->stuck_after) { /* the end: the walk begins anew at the next sweep */
+        r->stuck_after = 0;
+        r->stuck_mono_ms = clock_mono_ms(r->app->clock);
+    } else {
+        r->stuck_after = scanned_to;
+    }
 }
 
 /* ---- rounds ---- */
@@ -459,6 +534,7 @@ static void release(struct reconcile *r)
     pthread_cond_destroy(&r->woken_up);
     pthread_mutex_destroy(&r->lock);
     free(r->accounts);
+    free(r->members);
     free(r);
 }
 

@@ -57,7 +57,7 @@ static void imports_round(struct worker *w)
     }
 }
 
-static void start_scheduled(struct worker *w, const struct campaign *c)
+static bool start_scheduled(struct worker *w, const struct campaign *c)
 {
     struct change_campaign_state change = {.head = {.kind = CHANGE_CAMPAIGN_STATE},
                                            .org = c->org,
@@ -67,10 +67,11 @@ static void start_scheduled(struct worker *w, const struct campaign *c)
                                            .now_ms = clock_wall_ms(w->app->clock)};
     if (store_change_wait(w->app->queue, &change.head) != ERR_OK) {
         log_failure("scheduled_campaign_not_started", &change.head.fault);
-        return;
+        return false;
     }
     w->app->tell(w->app->pump,
                  &(struct note){.kind = NOTE_CAMPAIGN_CHANGED, .org = c->org, .campaign = c->id});
+    return true;
 }
 
 /* One chunk each, so that a huge audience does not hold up a small one. True if there is more to do. */
@@ -89,10 +90,8 @@ static bool tend_campaigns(struct worker *w)
             const struct campaign *c = &page[i];
             struct fault f = {0};
             bool complete = true;
-            if (c->state == CAMPAIGN_SCHEDULED && c->start_at_ms <= clock_wall_ms(w->app->clock)) {
-                start_scheduled(w, c);
-                more = true;
-            }
+            if (c->state == CAMPAIGN_SCHEDULED && c->start_at_ms <= clock_wall_ms(w->app->clock))
+                more = start_scheduled(w, c) || more;
             if (c->state != CAMPAIGN_RUNNING || c->frozen) continue;
             if (audience_freeze_chunk(w->app, w->reader, c, &complete, &f) != ERR_OK)
                 log_failure("audience_will_be_tried_again", &f);

@@ -55,6 +55,10 @@ static char *read_template(struct invocation *in)
     }
     n = fread(text, 1, sizeof text - 1, from);
     if (from != stdin) (void)fclose(from);
+    if (n == sizeof text - 1) {
+        complain(in, EXIT_REFUSED, "%s: longer than %zu bytes", file, sizeof text - 2);
+        return NULL;
+    }
     while (n > 0 && text[n - 1] == '\n')
         n--;
     text[n] = '\0';
@@ -198,7 +202,7 @@ const struct verb VERB_CAMPAIGN_PAUSE = {"campaign pause",
                                          NULL,
                                          campaign_pause};
 const struct verb VERB_CAMPAIGN_RESUME = {
-    "campaign resume", "ID", "go on", VERB_SERVER | VERB_JSON, 1, 1, NULL, 0, NULL, campaign_resume};
+    "campaign resume", "ID", "send on after a pause", VERB_SERVER | VERB_JSON, 1, 1, NULL, 0, NULL, campaign_resume};
 const struct verb VERB_CAMPAIGN_CANCEL = {"campaign cancel",
                                           "ID",
                                           "end it; what was not sent is never sent",

@@ -121,12 +121,38 @@ static enum err reseal(struct first *t, const char *sid, struct str *sealed, boo
     return result;
 }
 
+/* Tenants' webhooks are signed with secrets of their own. */
+static enum err reseal_endpoints(struct first *t, org_id org, int64_t *resealed, struct fault *f)
+{
+    const struct app app = {.sealer = t->sealer};
+    struct endpoint page[32];
+    uint32_t after = 0;
+
+    for (;;) {
+        size_t count = sizeof page / sizeof page[0];
+        if (t->store->ops->endpoints(t->reader, &t->text, org, after, page, &count) != ERR_OK || count == 0)
+            return ERR_OK;
+        for (size_t i = 0; i < count; i++) {
+            struct change_endpoint change = {.head = {.kind = CHANGE_ENDPOINT}, .endpoint = page[i]};
+            struct str *sealed = &change.endpoint.secret_sealed, plain;
+            enum err result;
+            if (sealed->len == 0 || !seal_is_old(t->sealer, *sealed)) continue;
+            result = app_unseal(&app, &t->text, org, "webhook", *sealed, &plain, f);
+            if (result == ERR_OK) result = app_seal(&app, &t->text, org, "webhook", plain, sealed);
+            if (result == ERR_OK) result = store_change_wait(t->queue, &change.head);
+            if (result != ERR_OK) return result;
+            *resealed += 1;
+        }
+        after = page[count - 1].id;
+    }
+}
+
 /* After a rotation: everything sealed with an older key is sealed with the first one. */
 static enum err reseal_orgs(struct first *t, struct fault *f)
 {
     struct org page[32];
     org_id after = 0;
-    int64_t resealed = 0;
+    int64_t resealed = 0, endpoints = 0;
 
     for (;;) {
         size_t count = sizeof page / sizeof page[0];
@@ -139,12 +165,15 @@ static enum err reseal_orgs(struct first *t, struct fault *f)
                 result = reseal(t, page[i].account_sid, &change.org.token2_sealed, &second_changed, f);
             if (result == ERR_OK && (first_changed || second_changed))
                 result = store_change_wait(t->queue, &change.head);
+            if (result == ERR_OK) result = reseal_endpoints(t, page[i].id, &endpoints, f);
             if (result != ERR_OK) return result;
             resealed += first_changed || second_changed;
         }
         after = page[count - 1].id;
     }
-    if (resealed > 0) log_event(LOG_INFO, "secrets_sealed_anew", log_int("organizations", resealed));
+    if (resealed + endpoints > 0)
+        log_event(LOG_INFO, "secrets_sealed_anew", log_int("organizations", resealed),
+                  log_int("webhooks", endpoints));
     return ERR_OK;
 }
 

@@ -41,15 +41,17 @@ struct runtime {
     struct pump *pump;
     struct app app;
     struct http_server *http, *events;
-    struct workers *workers;
     struct hooks *hooks;
-    struct reconcile *reconcile;
+    /* Looked at by threads that may run before these were made. */
+    struct workers *_Atomic workers;
+    struct reconcile *_Atomic reconcile;
     struct epoch_file epoch;
     enum epoch_state epoch_state;
     _Atomic bool restored, pump_stopping, epoch_stopping;
     pthread_t pump_thread, epoch_thread;
     bool pump_running, epoch_running;
     pthread_mutex_t listeners_lock; /* guards listening: who hears of commits */
+    pthread_mutex_t epoch_lock;     /* guards epoch */
     bool listening;
     char url[256], events_url[256], sandbox_url[128], db_path[600], epoch_path[600],
         clock_path[600];
@@ -78,9 +80,12 @@ static void wake_pump(void *owner)
 static void write_epoch(struct runtime *r)
 {
     struct fault f = {0};
+    enum err result;
     if (r->restored) return;
-    if (epoch_write(&r->epoch, r->store->ops->commit_number(r->store), &f) != ERR_OK)
-        log_event(LOG_ERROR, "epoch_not_written", log_text("why", f.what));
+    pthread_mutex_lock(&r->epoch_lock);
+    result = epoch_write(&r->epoch, r->store->ops->commit_number(r->store), &f);
+    pthread_mutex_unlock(&r->epoch_lock);
+    if (result != ERR_OK) log_event(LOG_ERROR, "epoch_not_written", log_text("why", f.what));
 }
 
 static void *run_epoch(void *owner)
@@ -102,9 +107,11 @@ static void *run_epoch(void *owner)
 static void tell(void *owner, const struct note *n)
 {
     struct runtime *r = owner;
+    struct reconcile *reconcile = r->reconcile;
+    struct workers *workers = r->workers;
     pump_tell(r->pump, n);
-    if (n->kind == NOTE_ORG_CHANGED && r->reconcile != NULL) reconcile_wake(r->reconcile);
-    if (n->kind == NOTE_CAMPAIGN_CHANGED && r->workers != NULL) workers_wake_campaigns(r->workers);
+    if (n->kind == NOTE_ORG_CHANGED && reconcile != NULL) reconcile_wake(reconcile);
+    if (n->kind == NOTE_CAMPAIGN_CHANGED && workers != NULL) workers_wake_campaigns(workers);
 }
 
 static void look(void *owner, struct pump_view *out)
@@ -121,7 +128,8 @@ static void writer_look(void *writer, struct writer_stats *out)
 static void wake_imports(void *owner)
 {
     struct runtime *r = owner;
-    if (r->workers != NULL) workers_wake_imports(r->workers);
+    struct workers *workers = r->workers;
+    if (workers != NULL) workers_wake_imports(workers);
 }
 
 static void committed(void *owner, uint64_t number)
@@ -378,10 +386,14 @@ static enum err start_background(struct runtime *r, struct fault *f)
                                         .restored_since_ms = r->epoch.written_ms,
                                         .restored_done = restored_done,
                                         .owner = r};
-    enum err result = workers_start(&r->app, &r->workers, f);
+    struct workers *workers = NULL;
+    struct reconcile *reconcile = NULL;
+    enum err result = workers_start(&r->app, &workers, f);
+    r->workers = workers;
     if (result == ERR_OK) result = hooks_start(&r->app, &r->hooks, f);
     if (result == ERR_OK) result = new_provider(r, 4, &options.provider, f);
-    if (result == ERR_OK) result = reconcile_start(&options, &r->reconcile, f);
+    if (result == ERR_OK) result = reconcile_start(&options, &reconcile, f);
+    r->reconcile = reconcile;
     if (result != ERR_OK) return result;
     if (pthread_create(&r->epoch_thread, NULL, run_epoch, r) != 0)
         return fault_set(f, ERR_FULL, "no thread for the epoch file");
@@ -423,6 +435,7 @@ enum err runtime_start(const struct settings *s, struct runtime **out, struct fa
     if (r == NULL) return fault_set(f, ERR_FULL, "out of memory");
     r->settings = *s;
     pthread_mutex_init(&r->listeners_lock, NULL);
+    pthread_mutex_init(&r->epoch_lock, NULL);
     result = start_all(r, f);
     if (result != ERR_OK) {
         runtime_stop(r);
@@ -451,10 +464,11 @@ void runtime_stop(struct runtime *r)
     r->app.ready = false;
     if (r->pump_running) drain(r);
     set_listening(r, false);
-    reconcile_stop(r->reconcile);
-    workers_stop(r->workers);
+    /* Requests first: what they tell goes to the others. */
     if (r->http != NULL) http_server_stop(r->http);
     if (r->events != NULL) http_server_stop(r->events);
+    reconcile_stop(r->reconcile);
+    workers_stop(r->workers);
     hooks_stop(r->hooks);
     if (r->pump_running) {
         r->pump_stopping = true;
@@ -475,6 +489,7 @@ void runtime_stop(struct runtime *r)
     price_free(&r->prices);
     if (r->app.settings != NULL) log_event(LOG_INFO, "stopped");
     pthread_mutex_destroy(&r->listeners_lock);
+    pthread_mutex_destroy(&r->epoch_lock);
     explicit_bzero(&r->settings, sizeof r->settings);
     free(r);
 }

@@ -123,8 +123,9 @@ void help_print_verb(const struct verb *v)
 /* One word that begins with "--". Gives how many words were used, 0 after a complaint. */
 static int take_flag(struct invocation *in, int argc, char **argv)
 {
-    struct str name, value = str_cut(str_from(argv[0] + 2), '=', &name);
-    bool has_value = str_find_char(str_from(argv[0]), '=') < strlen(argv[0]);
+    const char *equals = strchr(argv[0], '=');
+    struct str name = str_slice(str_from(argv[0]), 2, equals == NULL ? strlen(argv[0]) : (size_t)(equals - argv[0]));
+    bool has_value = equals != NULL;
     const struct flag *f = find_flag(in->verb, name);
     const struct setting *one = (in->verb->kinds & VERB_SETTINGS) != 0 ? settings_find(name) : NULL;
     bool is_switch = f != NULL ? f->value == NULL : one != NULL && one->type == SETTING_BOOL;
@@ -135,7 +136,7 @@ static int take_flag(struct invocation *in, int argc, char **argv)
     if (f != NULL && is_switch && has_value)
         return complain(in, EXIT_USAGE, "--%s takes no value", f->name) * 0;
     if (has_value)
-        given = value.at == NULL ? "" : value.at;
+        given = equals + 1;
     else if (!is_switch && argc > 1)
         given = argv[1];
     else if (!is_switch)
@@ -191,8 +192,12 @@ int invocation_parse(struct invocation *in, int argc, char **argv, bool *run)
     }
     in->verb = find_verb(argc, argv, &words);
     if (in->verb == NULL && is_group(argv[0])) {
+        bool help = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+        if (argc > 1 && !help)
+            return complain(in, EXIT_USAGE, "there is no verb '%s %s'; see: sterling %s --help", argv[0],
+                            argv[1], argv[0]);
         print_group(argv[0]);
-        return argc > 1 && strcmp(argv[1], "--help") == 0 ? EXIT_DONE : EXIT_USAGE;
+        return help ? EXIT_DONE : EXIT_USAGE;
     }
     if (in->verb == NULL) return complain(in, EXIT_USAGE, "there is no verb '%s'", argv[0]);
     *run = true;

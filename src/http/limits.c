@@ -16,6 +16,7 @@ static const char *const SCOPES[] = {
     [LIMIT_BRAND_CARRIER] = "brand_carrier",
     [LIMIT_PROGRAM_CARRIER] = "program_carrier",
     [LIMIT_SENDER] = "sender",
+    [LIMIT_SENDER_CARRIER] = "sender_carrier",
     [LIMIT_LOOKUP] = "lookup",
     [LIMIT_VERIFY] = "verify",
 };

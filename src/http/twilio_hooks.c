@@ -20,6 +20,7 @@ enum { HOOK_BODY_MAX = 64 * 1024, PAIRS_MAX = 256, EXPLAIN_EVERY_MS = 10000 };
 
 struct hook {
     const struct hook_account *account; /* valid within the handler only */
+    struct org org;                     /* what outlives the cache's entry is copied: the request may wait */
     struct form form;
     struct status_job status;
     struct inbound_job inbound;
@@ -95,6 +96,12 @@ static struct hook *hook_open(struct request *q)
         refuse(q, "The signature is missing or wrong.");
     else if (!str_equal(form_get(&h->form, STR("AccountSid")), h->account->account_sid))
         refuse(q, "The account is another.");
+    if (q->reply.status == 0) {
+        h->org = h->account->org;
+        h->org.name = arena_str(&q->arena, h->org.name);
+        h->org.help_text = arena_str(&q->arena, h->org.help_text);
+        h->org.token_sealed = h->org.token2_sealed = (struct str){NULL, 0};
+    }
     q->state = h;
     return q->reply.status == 0 ? h : NULL;
 }
@@ -166,8 +173,8 @@ static void status(struct request *q)
         return;
     }
     if (refused(q,
-                app_status(q->app, q->reader, &q->arena, &h->account->org, message, (uint8_t)attempt,
-                           &h->form, &h->status, &f),
+                app_status(q->app, q->reader, &q->arena, &h->org, message, (uint8_t)attempt, &h->form,
+                           &h->status, &f),
                 &f))
         return;
     if (h->status.job.change == NULL)
@@ -222,9 +229,7 @@ static void inbound(struct request *q)
     struct fault f = {0};
 
     if (h == NULL) return;
-    if (refused(q, app_inbound(q->app, q->reader, &q->arena, &h->account->org, &h->form, &h->inbound, &f),
-                &f))
-        return;
+    if (refused(q, app_inbound(q->app, q->reader, &q->arena, &h->org, &h->form, &h->inbound, &f), &f)) return;
     if (h->inbound.job.change == NULL)
         reply_twiml(q, h->inbound.reply);
     else

@@ -142,10 +142,10 @@ static enum err check(struct conn *c, const char *path, int64_t *version, struct
     if (conn_check(c) != ERR_OK) return fault_set(f, conn_check(c), "%s: %s", path, c->fault.what);
     if (application != SCHEMA_APPLICATION_ID && (application != 0 || *version != 0))
         return fault_set(f, ERR_INVALID, "%s is another program's database (application_id %lld); name another"
-                         " path in store.path", path, (long long)application);
+                         " data_dir", path, (long long)application);
     if (*version == 0 && one_int(c, "SELECT COUNT(*) FROM sqlite_master") > 0)
         return fault_set(f, ERR_INVALID, "%s is another program's database (it has tables, but not ours); name"
-                         " another path in store.path", path);
+                         " another data_dir", path);
     if (*version > VERSIONS)
         return fault_set(f, ERR_NEWER, "%s was written by a newer version (its schema is %lld, this build knows"
                          " up to %d); run that version or a later one, or restore a copy made before the upgrade",

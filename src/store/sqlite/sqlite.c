@@ -279,7 +279,7 @@ static enum err lock_take(struct sqlite_store *s, struct fault *f)
     char path[4096], holder[32] = "";
     ssize_t n;
     if (snprintf(path, sizeof path, "%s.lock", s->path) >= (int)sizeof path)
-        return fault_set(f, ERR_LIMIT, "store.path is too long: %s", s->path);
+        return fault_set(f, ERR_LIMIT, "the path of the database is too long: %s", s->path);
     s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (s->lock_fd < 0)
         return fault_set(f, ERR_IO, "%s: %s; is the directory there and writable?", path, strerror(errno));
@@ -287,7 +287,7 @@ static enum err lock_take(struct sqlite_store *s, struct fault *f)
         n = pread(s->lock_fd, holder, sizeof holder - 1, 0);
         holder[n > 0 ? strcspn(holder, "\n") : 0] = 0;
         return fault_set(f, ERR_CONFLICT, "%s is in use by the server with process id %s; stop it first, or name"
-                         " another path in store.path", s->path, holder[0] != 0 ? holder : "unknown");
+                         " another data_dir", s->path, holder[0] != 0 ? holder : "unknown");
     }
     n = snprintf(holder, sizeof holder, "%ld\n", (long)getpid());
     if (ftruncate(s->lock_fd, 0) != 0 || pwrite(s->lock_fd, holder, (size_t)n, 0) != n)

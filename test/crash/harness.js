@@ -1,0 +1,258 @@
+'use strict';
+// Runs the sandbox and the server as processes of their own, on loopback, so that one can be killed and the
+// other remembers what truly happened. STERLING names the binary.
+
+const { spawn, spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const net = require('node:net');
+const os = require('node:os');
+const path = require('node:path');
+
+const STERLING = process.env.STERLING;
+const ACCOUNT = { sid: 'AC00000000000000000000000000c2a540', token: '00000000000000000000000000c2a541' };
+const READY_MS = 60000;
+
+// A small generator of our own (mulberry32), so that a seed means the same run everywhere.
+function random(seed) {
+  let state = seed >>> 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+  return { next, below: (n) => Math.floor(next() * n) };
+}
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// What no waiting mends.
+class Dead extends Error {}
+
+// Asks until `ask` gives something true; says `what` was awaited when it takes too long.
+async function eventually(what, limitMs, ask, everyMs = 50) {
+  const until = Date.now() + limitMs;
+  let last;
+  for (;;) {
+    try {
+      const answer = await ask();
+      if (answer) return answer;
+    } catch (error) {
+      if (error instanceof Dead) throw error;
+      last = error;
+    }
+    if (Date.now() > until) throw new Error(`${what}: not within ${limitMs} ms`, { cause: last });
+    await pause(everyMs);
+  }
+}
+
+async function freePorts(count) {
+  const servers = [];
+  for (let i = 0; i < count; i++) {
+    const server = net.createServer();
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    servers.push(server);
+  }
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+function environment(extra) {
+  const env = { PATH: process.env.PATH, HOME: os.tmpdir() };
+  for (const name of ['ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS', 'LD_LIBRARY_PATH'])
+    if (process.env[name]) env[name] = process.env[name];
+  return { ...env, ...extra };
+}
+
+// A process that says "listens on URL" when it is ready.
+class Daemon {
+  constructor(args, env, log) {
+    this.out = '';
+    this.errors = '';
+    this.child = spawn(STERLING, args, { env: environment(env), stdio: ['ignore', 'pipe', log ?? 'pipe'] });
+    this.child.stdout.on('data', (text) => (this.out += text));
+    this.child.stderr?.on('data', (text) => (this.errors += text));
+    this.exited = new Promise((resolve) => {
+      this.child.on('close', (code, signal) => resolve({ code, signal }));
+      this.child.on('error', (error) => resolve({ error: error.message }));
+    });
+    this.exited.then((how) => (this.ended = how));
+  }
+
+  async ready() {
+    await eventually(`${this.child.spawnargs[1]} listens`, READY_MS, () => this.ended || this.out.includes('listens on'), 10);
+    if (this.ended) throw new Dead(`ended with ${JSON.stringify(this.ended)}: ${this.errors}`);
+    return /listens on (\S+)/.exec(this.out)[1];
+  }
+
+  async end(signal) {
+    this.child.kill(signal);
+    return this.exited;
+  }
+}
+
+async function json(method, url, body, headers = {}, type = 'application/json') {
+  const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+  const answer = await fetch(url, {
+    method, body: text, headers: { ...(text === undefined ? {} : { 'Content-Type': type }), ...headers },
+  });
+  const got = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${got.slice(0, 500)}`);
+  return got === '' ? null : JSON.parse(got);
+}
+
+// The world of one test: a directory, a sandbox that lives as long as the test, and a server that may not.
+class World {
+  static async make(t, { seed, settings = {} }) {
+    const world = new World();
+    const [sandboxPort, port, eventsPort] = await freePorts(3);
+    world.directory = fs.mkdtempSync(path.join(os.tmpdir(), 'sterling-crash-'));
+    world.data = path.join(world.directory, 'data');
+    world.log = path.join(world.directory, 'server.log');
+    world.sandboxUrl = `http://127.0.0.1:${sandboxPort}`;
+    world.url = `http://127.0.0.1:${port}`;
+    world.settings = {
+      port, events_port: eventsPort, data_dir: world.data, 'twilio.base_url': world.sandboxUrl,
+      quiet_hours: false, 'reconcile.first_ms': 1000, 'reconcile.second_ms': 1000,
+      'reconcile.per_min': 60000, 'reconcile.every_ms': 1000, 'reconcile.stuck_ms': 5000,
+      'provider.timeout_ms': 3000, 'provider.connect_timeout_ms': 1000, 'provider.idle_max_ms': 2000,
+      'send.retry_first_ms': 200, 'send.retry_max_ms': 2000, 'send.attempts_max': 50, ...settings,
+    };
+    t.after(() => world.close(t));
+    world.sandbox = new Daemon(['sandbox', '--port', String(sandboxPort), '--seed', String(seed),
+      '--account-sid', ACCOUNT.sid, '--auth-token', ACCOUNT.token]);
+    await world.sandbox.ready();
+    return world;
+  }
+
+  flags(settings = this.settings) {
+    return Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
+  }
+
+  spawn(settings = {}, log = undefined) {
+    const env = { TWILIO_ACCOUNT_SID: ACCOUNT.sid, TWILIO_AUTH_TOKEN: ACCOUNT.token };
+    return new Daemon(['serve', '--sandbox', ...this.flags({ ...this.settings, ...settings })], env, log);
+  }
+
+  // Without waiting for it to be ready: a kill may come first.
+  launch() {
+    const log = fs.openSync(this.log, 'a');
+    this.server = this.spawn({}, log);
+    fs.closeSync(log);
+    return this.server;
+  }
+
+  async start() {
+    await this.launch().ready();
+    this.key = fs.readFileSync(path.join(this.data, 'operator.key'), 'utf8').trim();
+  }
+
+  kill() {
+    this.assertAlive();
+    return this.server.end('SIGKILL');
+  }
+
+  stop() {
+    return this.server.end('SIGTERM');
+  }
+
+  async close(t) {
+    if (this.server && !this.server.ended) await this.server.end('SIGKILL');
+    if (this.sandbox && !this.sandbox.ended) await this.sandbox.end('SIGTERM');
+    if (process.env.STERLING_CRASH_KEEP) t.diagnostic(`kept: ${this.directory}`);
+    else fs.rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  control(method, what, body) {
+    return json(method, `${this.sandboxUrl}/_sandbox/${what}`, body);
+  }
+
+  api(method, what, body, type) {
+    this.assertAlive();
+    const act = what.startsWith('organizations') ? {} : { 'Sterling-Organization': 'acme' };
+    return json(method, `${this.url}/v1/${what}`, body, { Authorization: `Bearer ${this.key}`, ...act }, type);
+  }
+
+  command(...args) {
+    return spawnSync(STERLING, args, {
+      env: environment({ STERLING_DATA_DIR: this.data, STERLING_ORG: 'acme' }), encoding: 'utf8', timeout: READY_MS,
+    });
+  }
+
+  async organization(numbers) {
+    const program = { registration: 'approved', brand_type: 'standard', brand_score: 80, use_case: 'MARKETING' };
+    const org = await this.api('POST', 'organizations', { slug: 'acme', name: 'Acme Outdoor', program });
+    const mps = 1000000; // the sandbox's queue is not what is tested here
+    const service = await this.control('POST', 'services', {
+      friendly_name: 'Acme', inbound_request_url: org.webhooks.inbound,
+      program: { brand: 1, brand_score: 80, att_mps_milli: mps, tmobile_mps_milli: mps, verizon_mps_milli: mps },
+    });
+    await this.api('PATCH', 'organizations/acme', { program: { messaging_service_sid: service.sid } });
+    const made = await this.control('POST', 'numbers', { service: service.sid, area_code: 415, count: numbers });
+    const senders = made.numbers.map((one) => ({ address: one.phone_number, sid: one.sid }));
+    await this.api('POST', 'senders', { senders });
+    this.service = service.sid;
+    this.senders = senders;
+  }
+
+  async import(list, contacts) {
+    const csv = ['number,first_name,carrier', ...contacts.map((c) => `${c.number},${c.name},${c.carrier}`), ''].join('\n');
+    const job = await this.api('POST', `imports?list=${list}&region=US`, csv, 'text/csv');
+    const done = await eventually('the import ends', 120000, async () => {
+      const now = await this.api('GET', `imports/${job.id}`);
+      return now.state === 'running' ? null : now;
+    });
+    if (done.state !== 'done' || done.rejected !== 0 || done.added !== contacts.length)
+      throw new Error(`the import did not take all rows: ${JSON.stringify(done)}`);
+  }
+
+  async campaign(list, extra = {}) {
+    const template = "Hi {{first_name}}, it's Acme Outdoor: 20% off tents with code AUTUMN20. Reply STOP to opt out.";
+    const made = await this.api('POST', 'campaigns', { name: `Autumn ${list}`, list, kind: 'marketing', template, ...extra });
+    await this.api('POST', `campaigns/${made.id}/start`);
+    return made.id;
+  }
+
+  // The server ends only when it is told to.
+  assertAlive() {
+    if (!this.server.ended) return;
+    const log = fs.readFileSync(this.log, 'utf8').slice(-8000);
+    throw new Dead(`the server ended by itself: ${JSON.stringify(this.server.ended)}\n${log}`);
+  }
+
+  async created() {
+    this.assertAlive();
+    return (await this.control('GET', 'stats')).created;
+  }
+
+  async ledger() {
+    const entries = [];
+    for (;;) {
+      const page = await this.control('GET', `ledger?from=${entries.length + 1}&limit=10000`);
+      if (page.dropped !== 0) throw new Error(`the ledger dropped ${page.dropped} entries`);
+      entries.push(...page.entries);
+      if (entries.length >= page.count) return entries;
+    }
+  }
+}
+
+const CARRIERS = ['AT&T', 'T-Mobile', 'Verizon'];
+
+// Distinct valid numbers of US geographic areas, each with a carrier of our own saying.
+function contacts(count, rng) {
+  const areas = [206, 212, 303, 305, 312, 404, 408, 415, 512, 602, 617, 702, 713, 801, 816, 917];
+  const seen = new Set();
+  const made = [];
+  while (made.length < count) {
+    const exchange = 220 + rng.below(700);
+    if (exchange % 100 === 11 || exchange === 555) continue;
+    const number = `+1${areas[rng.below(areas.length)]}${exchange}${String(rng.below(10000)).padStart(4, '0')}`;
+    if (seen.has(number)) continue;
+    seen.add(number);
+    made.push({ number, name: `N${made.length}`, carrier: CARRIERS[made.length % CARRIERS.length] });
+  }
+  return made;
+}
+
+module.exports = { STERLING, ACCOUNT, World, Daemon, contacts, environment, eventually, freePorts, json, pause, random };
