@@ -3,9 +3,9 @@
  *
  * hook_load --target URL --public URL --token T --account AC… --service MG… --list FILE [--connections 64]
  *           [--statuses queued,sent,delivered] [--window 2000]
- * FILE has "PATH SID TO FROM" a line, a message each. All is signed before the clock starts. Statuses go out window by window,
- * so that a message's callbacks come in order and some thousand others' between them. Prints one line of JSON; any answer but
- * 204 ends it with exit 1.
+ * FILE has "PATH SID TO FROM" a line, a message each. All is signed first; then it prints "ready" and waits for a
+ * line. Statuses go out window by window, so that a message's callbacks come in order, and some thousand others'
+ * between them. Prints one line of JSON; any answer but 204 ends it with exit 1.
  */
 #include "base/clock.h"
 #include "twilio/signature.h"

@@ -1,6 +1,6 @@
 /*
- * urgent_load: posts urgent messages to Sterling at an even rate, whatever the answers take, and prints for each when its
- * request began, so that the sandbox's ledger can tell how long its first byte took.
+ * urgent_load: posts urgent messages to Sterling at an even rate, whatever the answers take, and prints for each
+ * when its request began, so that the sandbox's ledger can tell how long its first byte took.
  *
  * urgent_load --target URL --key SK… --numbers FILE --rate N --body TEXT
  * A line per number: "TO MONOTONIC_US ANSWERED_US". Any answer but 202 ends it with exit 1.

@@ -1,4 +1,5 @@
-/* No statement sorts what an index gives in order: a sort means that SQLite reads all an organization has for one page of it. */
+/* No statement sorts what an index gives in order: a sort means that SQLite reads all an organization has,
+ * for one page of it. */
 #include "store/sqlite/sql.h"
 #include "store/store.h"
 
@@ -51,7 +52,8 @@ static void plan_of(const char *sql, char out[1024])
 
     out[0] = '\0';
     assert_true(n > 0 && (size_t)n < sizeof explain);
-    if (sqlite3_prepare_v2(db, explain, -1, &steps, NULL) != SQLITE_OK) fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+    if (sqlite3_prepare_v2(db, explain, -1, &steps, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(db));
     while (sqlite3_step(steps) == SQLITE_ROW) {
         size_t len = strlen(out);
         (void)snprintf(out + len, 1024 - len, "%s; ", (const char *)sqlite3_column_text(steps, 3));
