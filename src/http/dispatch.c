@@ -7,6 +7,7 @@
  */
 #include "http/events.h"
 #include "http/server_parts.h"
+#include "http/target.h"
 
 #include "base/log.h"
 
@@ -66,28 +67,11 @@ static bool find_route(struct request *q)
     return false;
 }
 
-/* Percent-decodes what the path names, and the query. A plus sign in a path is itself. */
+/* Percent-decodes what the path names, and the query. */
 static bool decode_target(struct request *q)
 {
-    for (size_t i = 0; i < ROUTE_ARGS_MAX; i++) {
-        struct buf guarded;
-        struct form one = {0};
-        enum err code;
-        if (str_find_char(q->args[i], '%') == q->args[i].len) continue;
-        buf_init(&guarded, REQUEST_TARGET_MAX * 3);
-        for (size_t k = 0; k < q->args[i].len; k++) {
-            char c = q->args[i].at[k];
-            /* The form decoder splits at '&' and '=' and reads '+' as a space. */
-            if (c == '+' || c == '&' || c == '=')
-                buf_addf(&guarded, "%%%02X", (unsigned)c);
-            else
-                buf_add_char(&guarded, c);
-        }
-        code = buf_check(&guarded) == ERR_OK ? form_decode(&q->arena, buf_str(&guarded), 1, &one) : ERR_LIMIT;
-        buf_free(&guarded);
-        if (code != ERR_OK || one.count != 1) return false;
-        q->args[i] = one.pairs[0].name;
-    }
+    for (size_t i = 0; i < ROUTE_ARGS_MAX; i++)
+        if (target_decode(&q->arena, q->args[i], &q->args[i]) != ERR_OK) return false;
     return form_decode(&q->arena, q->query, REQUEST_QUERY_PAIRS_MAX, &q->params) == ERR_OK;
 }
 

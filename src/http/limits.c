@@ -9,17 +9,31 @@
 
 enum { PROGRAMS_MAX = 100, SENDERS_PAGE = 200 };
 
-static const char *const SCOPES[] = {
-    [LIMIT_ACCOUNT] = "account",
-    [LIMIT_ORG] = "organization",
-    [LIMIT_BRAND] = "brand",
-    [LIMIT_BRAND_CARRIER] = "brand_carrier",
-    [LIMIT_PROGRAM_CARRIER] = "program_carrier",
-    [LIMIT_SENDER] = "sender",
-    [LIMIT_SENDER_CARRIER] = "sender_carrier",
-    [LIMIT_LOOKUP] = "lookup",
-    [LIMIT_VERIFY] = "verify",
-};
+static const char *scope_name(enum limit_scope scope)
+{
+    switch (scope) {
+    case LIMIT_ACCOUNT:
+        return "account";
+    case LIMIT_ORG:
+        return "organization";
+    case LIMIT_BRAND:
+        return "brand";
+    case LIMIT_BRAND_CARRIER:
+        return "brand_carrier";
+    case LIMIT_PROGRAM_CARRIER:
+        return "program_carrier";
+    case LIMIT_SENDER:
+        return "sender";
+    case LIMIT_SENDER_CARRIER:
+        return "sender_carrier";
+    case LIMIT_LOOKUP:
+        return "lookup";
+    case LIMIT_VERIFY:
+        return "verify";
+    }
+    return "unknown";
+}
+
 static const char *const UNITS[] = {
     [LIMIT_MESSAGES] = "messages", [LIMIT_SEGMENTS] = "segments", [LIMIT_REQUESTS] = "requests"};
 
@@ -47,7 +61,7 @@ static void put_rule(struct buf *b, const struct limit_rule *r, const struct pro
                      enum sender_kind kind)
 {
     json_open(b, '{');
-    json_put_text(b, "scope", SCOPES[r->scope]);
+    json_put_text(b, "scope", scope_name(r->scope));
     json_put_str(b, "program", g->name);
     json_put_text(b, "sender_kind", sender_kind_name(kind));
     json_put_text(b, "carrier", r->carrier == CARRIER_ANY ? NULL : carrier_slug(r->carrier));

@@ -69,9 +69,10 @@ static void render_org(struct request *q, struct change *c, int *status, struct 
 {
     const struct change_org *org = (const struct change_org *)c;
     const struct org_request *o = q->state;
+    bool is_new = o->org.id == 0;
 
-    *status = o->org.id == 0 ? 201 : 200;
-    view_org(q->app->ids, q->app->settings, out, &org->org, &o->program);
+    *status = is_new ? 201 : 200;
+    view_org(q->app->ids, q->app->settings, out, &org->org, is_new ? &org->first_program : &o->program);
 }
 
 static void create(struct request *q)
@@ -95,7 +96,6 @@ static void create(struct request *q)
         return;
     }
     q->state = o;
-    /* The program's id is given inside the same commit and is not known here: the answer tells it by name. */
     request_write(q, &job->job, render_org);
 }
 

@@ -2,28 +2,18 @@
  * request: makes and frees requests, and reads what came in them: target, headers, parameters.
  */
 #include "http/server_parts.h"
+#include "http/target.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* An absolute-form target ("http://host/path", RFC 9112 section 3.2.2) is routed by its path. */
-static struct str without_origin(struct str target)
-{
-    size_t scheme = str_find(target, STR("://"));
-    struct str rest;
-
-    if (target.len == 0 || target.at[0] == '/' || scheme == target.len) return target;
-    rest = str_slice(target, scheme + 3, target.len);
-    return str_slice(rest, str_find_char(rest, '/'), rest.len);
-}
 
 /* The URI log callback: the only place where the target is seen as it came. */
 void *request_new(void *server, const char *target, struct MHD_Connection *c)
 {
     struct http_server *s = server;
     struct request *q = calloc(1, sizeof *q);
-    size_t question;
+    struct target t;
 
     if (q == NULL) return NULL;
     s->requests++;
@@ -36,12 +26,11 @@ void *request_new(void *server, const char *target, struct MHD_Connection *c)
     arena_init(&q->arena, REQUEST_ARENA_MAX);
     buf_init(&q->reply.body, REQUEST_ARENA_MAX);
     problem_init(&q->problem, &q->arena);
-    q->target = without_origin(arena_str(&q->arena, str_from(target)));
-    q->broken = q->target.at == NULL || strlen(target) > REQUEST_TARGET_MAX;
-    question = str_find_char(q->target, '?');
-    q->path = str_slice(q->target, 0, question);
-    q->query =
-        question < q->target.len ? str_slice(q->target, question + 1, q->target.len) : (struct str){NULL, 0};
+    t = target_split(arena_str(&q->arena, str_from(target)));
+    q->broken = t.whole.at == NULL || strlen(target) > REQUEST_TARGET_MAX;
+    q->target = t.whole;
+    q->path = t.path;
+    q->query = t.query;
     return q;
 }
 

@@ -40,12 +40,12 @@ enum sandbox_carrier {
 /* "verizon", "att", "tmobile", "other_us", "foreign" */
 const char *sandbox_carrier_name(enum sandbox_carrier carrier);
 
-/* How a carrier treats what reaches it. Rates are per million messages, drawn in this order. */
+/* How a carrier treats what reaches it, per million; the first that applies decides. */
 struct sandbox_carrier_config {
-    uint32_t filtered;    /* undelivered 30007 */
-    uint32_t unreachable; /* undelivered 30003 */
     uint32_t unknown;     /* 30005, by number: the same number always */
     uint32_t landline;    /* 30006, by number */
+    uint32_t filtered;    /* undelivered 30007 */
+    uint32_t unreachable; /* undelivered 30003 */
     uint32_t no_receipt;  /* stays `sent` for ever */
     uint32_t sent_ms_min, sent_ms_max;       /* from leaving the queue to `sent` */
     uint32_t receipt_ms_min, receipt_ms_max; /* from `sent` to the receipt, uniform … */
