@@ -255,7 +255,7 @@ function use(entries, org, most, window_ms, windows) {
   return (100 * windows * window_ms) / (at[most * windows] - at[0]);
 }
 
-// What one durable step costs on this disk at this moment: an urgent message needs two of them.
+// What one durable step costs on this disk at this moment: an urgent message waits for one before its first byte.
 async function syncTimes(count) {
   const fd = fs.openSync(path.join(B.DATA, 'sync'), 'w'), page = Buffer.alloc(4096, 1), took = [];
   for (let i = 0; i < count; i++) {
