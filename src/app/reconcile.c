@@ -499,6 +499,9 @@ static enum err take_alert(void *owner, const struct twilio_alert *alert, struct
 {
     struct alerts *found = owner;
     (void)f;
+    /* Dates are whole seconds and the filter is inclusive: those of the second read last were told already.
+     */
+    if (alert->date_generated_ms <= found->account->alerts_since_ms) return ERR_OK;
     if (alert->date_generated_ms > found->newest_ms) found->newest_ms = alert->date_generated_ms;
     if (!str_starts(alert->request_url, str_from(found->r->app->settings->public_url))) return ERR_OK;
     found->r->count.alerts_found++;
@@ -511,7 +514,7 @@ static enum err take_alert(void *owner, const struct twilio_alert *alert, struct
 static void sweep_alerts(struct reconcile *r, struct account *a)
 {
     struct alerts found = {.r = r, .account = a, .newest_ms = a->alerts_since_ms};
-    struct alert_filter filter = {.from_ms = a->alerts_since_ms + 1, .pages_max = ALERT_PAGES_MAX};
+    struct alert_filter filter = {.from_ms = a->alerts_since_ms, .pages_max = ALERT_PAGES_MAX};
     struct twilio_account account = {0};
     struct fault f = {0};
     struct org org;
