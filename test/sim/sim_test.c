@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-enum { SEEDS = 20, REPEATS = 2 };
+enum { SEEDS = 220, REPEATS = 5 };
 
 static uint64_t number_from(const char *name, uint64_t preset)
 {

@@ -301,6 +301,7 @@ static struct settings settings_of(struct world *w)
     s.limits_long_code_per_min = per_min[rng_below(&w->rng, 3)];
     s.limits_guard_ms = rng_chance(&w->rng, 500000) ? -1 : 300;
     s.quiet_hours = w->config.quiet_hours;
+    s.send_items_max = 50 + (int64_t)rng_below(&w->rng, 400);
     s.provider_in_flight_max = 1 + (int64_t)rng_below(&w->rng, 64);
     return s;
 }
