@@ -221,6 +221,21 @@ static void add_pair(struct form *f, struct str name, struct str value)
     f->pairs[f->count++] = (struct form_pair){name, value};
 }
 
+/* Webhooks carry no date, so a START that came by one is dated by our clock. A STOP that Twilio dates shortly
+ * before it may truly have come after it: then the STOP counts. */
+static int64_t stop_wins(struct reconcile *r, const struct inbound_job *job, int64_t provider_ms)
+{
+    const struct inbound *in = &job->change.inbound;
+    struct consent latest;
+
+    if (job->change.consent != CONSENT_OPT_OUT ||
+        r->reader->store->ops->consent_get(r->reader, &r->text, in->org, in->from, &latest) != ERR_OK)
+        return provider_ms;
+    if (latest.kind != CONSENT_OPT_IN || latest.at_ms < provider_ms || latest.at_ms - provider_ms > MARGIN_MS)
+        return provider_ms;
+    return latest.at_ms;
+}
+
 static enum err store_inbound(struct reconcile *r, const struct account *a, const struct org *org,
                               const struct provider_item *item)
 {
@@ -241,7 +256,7 @@ static enum err store_inbound(struct reconcile *r, const struct account *a, cons
         return ERR_OK;
     }
     if (result != ERR_OK) return result;
-    job.change.inbound.at_ms = item->date_created_ms;
+    job.change.inbound.at_ms = stop_wins(r, &job, item->date_created_ms);
     result = app_submit_wait(&job.job);
     r->count.inbound_found += result == ERR_OK && !job.change.duplicate;
     return result;
@@ -256,7 +271,7 @@ static enum err take_inbound(struct reconcile *r, const struct account *a, const
     struct org org;
 
     for (size_t i = 0; i < r->members_count; i++) {
-        if (ops->sender_by_address(r->reader, r->members[i], str_from(item->to), &sender) != ERR_OK) continue;
+        if (inbound_sender_find(r->reader, r->members[i], str_from(item->to), &sender) != ERR_OK) continue;
         if (ops->inbound_by_sid(r->reader, &r->text, r->members[i], str_from(item->sid), &known) == ERR_OK)
             return ERR_OK;
         if (ops->org_get(r->reader, &r->text, r->members[i], &org) != ERR_OK) return ERR_UNAVAILABLE;
@@ -265,24 +280,53 @@ static enum err take_inbound(struct reconcile *r, const struct account *a, const
     return ERR_OK;
 }
 
-/* The oldest of ours to that number that nobody has sent yet; 0 if there is none or the SID is known. */
-static uint64_t unbound_message(struct reconcile *r, org_id org, const struct provider_item *item)
+/* How well a text of ours fits what was sent: the same, one whose text is rendered when it is drawn, another.
+ */
+static int likeness(const struct message *m, const struct provider_item *item)
+{
+    return m->body.len == 0 ? 1 : str_equal(str_trim(m->body), str_trim(item->body)) ? 2 : 0;
+}
+
+static bool may_be_it(const struct message *m, const struct provider_item *item)
+{
+    int64_t latest_ms = item->date_created_ms + MARGIN_MS;
+    if (m->created_ms > latest_ms || m->send_at_ms > latest_ms) return false;
+    return m->state == MESSAGE_QUEUED || m->state == MESSAGE_HELD || m->state == MESSAGE_IN_DOUBT;
+}
+
+/* Of ours to that number the likeliest that waits, among equals the oldest; 0: none, or the SID is known. */
+static enum err unbound_message(struct reconcile *r, org_id org, const struct provider_item *item,
+                                uint64_t *out)
 {
     struct message ours[CANDIDATES];
     size_t count = CANDIDATES;
-    uint64_t number = 0, best = 0;
+    uint64_t number = 0;
+    int best = -1;
+    enum err result;
 
-    if (item->to[0] != '+' || str_to_u64(str_from(item->to + 1), &number) != ERR_OK) return 0;
-    if (r->reader->store->ops->messages_to(r->reader, &r->text, org, number, ours, &count) != ERR_OK)
-        return 0;
-    for (size_t i = 0; i < count; i++) {
-        enum message_state s = ours[i].state;
-        if (strcmp(ours[i].sid, item->sid) == 0) return 0;
-        if (ours[i].sid[0] != '\0' || ours[i].created_ms > item->date_created_ms + MARGIN_MS) continue;
-        if (s == MESSAGE_QUEUED || s == MESSAGE_HELD || s == MESSAGE_IN_DOUBT)
-            best = ours[i].id; /* newest first */
+    *out = 0;
+    if (item->to[0] != '+' || str_to_u64(str_from(item->to + 1), &number) != ERR_OK) return ERR_OK;
+    result = r->reader->store->ops->messages_to(r->reader, &r->text, org, number, ours, &count);
+    for (size_t i = 0; result == ERR_OK && i < count; i++) {
+        if (strcmp(ours[i].sid, item->sid) == 0) {
+            *out = 0;
+            return ERR_OK;
+        }
+        if (!may_be_it(&ours[i], item) || likeness(&ours[i], item) < best) continue;
+        best = likeness(&ours[i], item); /* newest first: the last of the best is the oldest */
+        *out = ours[i].id;
     }
-    return best;
+    return result;
+}
+
+/* Answers by TwiML are not messages of ours, and what another organization's number sent is not this one's.
+ */
+static bool was_sent_by(struct reconcile *r, org_id org, const struct provider_item *item)
+{
+    struct sender sender;
+    if (strcmp(item->direction, "outbound-reply") == 0) return false;
+    return item->from[0] == '\0' ||
+           inbound_sender_find(r->reader, org, str_from(item->from), &sender) == ERR_OK;
 }
 
 static enum err take_outbound(struct reconcile *r, const struct account *a, const struct provider_item *item)
@@ -294,7 +338,9 @@ static enum err take_outbound(struct reconcile *r, const struct account *a, cons
                                      .to = MESSAGE_ACCEPTED,
                                      .error_code = item->error_code};
         enum err result;
-        change.message = unbound_message(r, r->members[i], item);
+        if (!was_sent_by(r, r->members[i], item)) continue;
+        result = unbound_message(r, r->members[i], item, &change.message);
+        if (result != ERR_OK) return result;
         if (change.message == 0) continue;
         change.now_ms = clock_wall_ms(r->app->clock);
         (void)snprintf(change.sid, sizeof change.sid, "%s", item->sid);
