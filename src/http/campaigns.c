@@ -237,10 +237,10 @@ static void cancel_campaign(struct request *q)
 }
 
 static const struct route ROUTES[] = {
-    {"POST", "/v1/campaigns", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, create, NULL, false},
-    {"GET", "/v1/campaigns", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, false},
-    {"GET", "/v1/campaigns/{id}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, false},
-    {"PATCH", "/v1/campaigns/{id}", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, patch, NULL, false},
+    {"POST", "/v1/campaigns", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, create, NULL, 0},
+    {"GET", "/v1/campaigns", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, 0},
+    {"GET", "/v1/campaigns/{id}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, 0},
+    {"PATCH", "/v1/campaigns/{id}", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, patch, NULL, 0},
     {"POST", "/v1/campaigns/{id}/start", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, start_campaign, NULL,
      false},
     {"POST", "/v1/campaigns/{id}/pause", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, pause_campaign, NULL,
