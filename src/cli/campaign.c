@@ -40,29 +40,30 @@ static const struct flag CREATE_FLAGS[] = {
     {"id-only", NULL, "Print only the new id", false},
 };
 
-static char *read_template(struct invocation *in)
+/* The text, free() it; or complains and gives the code. */
+static int read_template(struct invocation *in, char **out)
 {
     const char *file = flag_value(in, "template-file");
-    char text[8192];
+    char text[8194]; /* one more than the longest, so that a longer one shows */
     size_t n;
     FILE *from;
 
-    if (file == NULL) return flag_given(in, "template") ? strdup(flag_value(in, "template")) : NULL;
-    from = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
-    if (from == NULL) {
-        complain(in, EXIT_FAILED, "%s: %m", file);
-        return NULL;
+    *out = NULL;
+    if (file == NULL && !flag_given(in, "template"))
+        return complain(in, EXIT_USAGE, "--template or --template-file is missing");
+    if (file == NULL) {
+        *out = strdup(flag_value(in, "template"));
+        return EXIT_DONE;
     }
+    from = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
+    if (from == NULL) return complain(in, EXIT_FAILED, "%s: %m", file);
     n = fread(text, 1, sizeof text - 1, from);
     if (from != stdin) (void)fclose(from);
-    if (n == sizeof text - 1) {
-        complain(in, EXIT_REFUSED, "%s: longer than %zu bytes", file, sizeof text - 2);
-        return NULL;
-    }
+    if (n == sizeof text - 1) return complain(in, EXIT_REFUSED, "%s: longer than %zu bytes", file, n - 1);
     while (n > 0 && text[n - 1] == '\n')
         n--;
-    text[n] = '\0';
-    return strdup(text);
+    *out = strndup(text, n);
+    return EXIT_DONE;
 }
 
 static json_t *create_body(struct invocation *in, const char *template)
@@ -92,9 +93,10 @@ static json_t *create_body(struct invocation *in, const char *template)
 
 static int move(struct client *c, const char *id, const char *verb, json_t **answer)
 {
-    char path[200];
-    (void)snprintf(path, sizeof path, "/v1/campaigns/%s/%s", id, verb);
-    return client_call(c, "POST", path, NULL, answer);
+    char *path = client_path_to("/v1/campaigns/", id, verb);
+    int code = client_call(c, "POST", path, NULL, answer);
+    free(path);
+    return code;
 }
 
 static void print_campaign(struct invocation *in, json_t *campaign)
@@ -116,12 +118,12 @@ static void print_campaign(struct invocation *in, json_t *campaign)
 
 static int campaign_create(struct invocation *in)
 {
-    char *template = read_template(in);
+    char *template;
     json_t *body, *campaign = NULL, *started = NULL;
     struct client c;
-    int code;
+    int code = read_template(in, &template);
 
-    if (template == NULL) return complain(in, EXIT_USAGE, "--template or --template-file is missing");
+    if (code != EXIT_DONE) return code;
     body = create_body(in, template);
     free(template);
     if (body == NULL) return EXIT_USAGE;
@@ -129,7 +131,7 @@ static int campaign_create(struct invocation *in)
     if (code == EXIT_DONE) {
         code = client_call(&c, "POST", "/v1/campaigns", body, &campaign);
         if (code == EXIT_DONE && flag_given(in, "start"))
-            code = move(&c, json_text_at(campaign, "id"), "start", &started);
+            code = move(&c, json_text_at(campaign, "id"), "/start", &started);
         if (campaign != NULL) print_campaign(in, started != NULL ? started : campaign);
         client_close(&c);
     }
@@ -154,22 +156,22 @@ static int move_verb(struct invocation *in, const char *verb)
 
 static int campaign_start(struct invocation *in)
 {
-    return move_verb(in, "start");
+    return move_verb(in, "/start");
 }
 
 static int campaign_pause(struct invocation *in)
 {
-    return move_verb(in, "pause");
+    return move_verb(in, "/pause");
 }
 
 static int campaign_resume(struct invocation *in)
 {
-    return move_verb(in, "resume");
+    return move_verb(in, "/resume");
 }
 
 static int campaign_cancel(struct invocation *in)
 {
-    return move_verb(in, "cancel");
+    return move_verb(in, "/cancel");
 }
 
 static int campaign_list(struct invocation *in)

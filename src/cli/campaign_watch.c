@@ -155,9 +155,10 @@ static bool is_over(json_t *campaign)
 
 static int get_report(struct client *c, json_t **report)
 {
-    char path[200];
-    (void)snprintf(path, sizeof path, "/v1/campaigns/%s/report", c->in->arguments[0]);
-    return client_call(c, "GET", path, NULL, report);
+    char *path = client_path_to("/v1/campaigns/", c->in->arguments[0], "/report");
+    int code = client_call(c, "GET", path, NULL, report);
+    free(path);
+    return code;
 }
 
 static int campaign_show(struct invocation *in)

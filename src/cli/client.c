@@ -114,18 +114,27 @@ static struct curl_slist *headers_of(const struct client *c, const char *path, c
     return curl_slist_append(list, "Expect:");
 }
 
+/* "  to '12': has 2 digits …; Give it as …": what, where and what to do. */
+static void print_one_error(json_t *one)
+{
+    const char *field = json_string_value(json_object_get(one, "field"));
+    const char *value = json_string_value(json_object_get(one, "value"));
+    const char *reason = json_string_value(json_object_get(one, "reason"));
+    const char *fix = json_string_value(json_object_get(one, "fix"));
+    size_t n = reason == NULL ? 0 : strlen(reason);
+
+    (void)fprintf(stderr, "  %s", field == NULL ? "" : field);
+    if (value != NULL) (void)fprintf(stderr, " '%s'", value);
+    (void)fprintf(stderr, ": %s", reason == NULL ? "" : reason);
+    if (fix != NULL) (void)fprintf(stderr, "%s %s", n > 0 && reason[n - 1] == '.' ? "" : ";", fix);
+    (void)fputc('\n', stderr);
+}
+
 static void print_errors(json_t *errors)
 {
     size_t at;
     json_t *one;
-    json_array_foreach(errors, at, one)
-    {
-        const char *field = json_string_value(json_object_get(one, "field"));
-        const char *reason = json_string_value(json_object_get(one, "reason"));
-        const char *fix = json_string_value(json_object_get(one, "fix"));
-        (void)fprintf(stderr, "  %s: %s%s%s\n", field == NULL ? "" : field, reason == NULL ? "" : reason,
-                      fix == NULL ? "" : "; ", fix == NULL ? "" : fix);
-    }
+    json_array_foreach(errors, at, one) print_one_error(one);
 }
 
 static int print_problem(const struct client *c, long status, struct str body)
@@ -345,6 +354,16 @@ int client_events(struct client *c, const char *path, bool (*each)(void *, const
     buf_free(&l.refused);
     curl_slist_free_all(headers);
     return code;
+}
+
+char *client_path_to(const char *base, const char *name, const char *tail)
+{
+    struct buf out;
+    buf_init(&out, 65536);
+    buf_add_text(&out, base);
+    url_encode_add(&out, str_from(name));
+    buf_add_text(&out, tail);
+    return buf_take(&out);
 }
 
 char *client_path(const char *path, ...)

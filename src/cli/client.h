@@ -35,6 +35,8 @@ int client_download(struct client *c, const char *path, FILE *out);
 int client_events(struct client *c, const char *path,
                   bool (*each)(void *owner, const char *type, json_t *data), void *owner);
 
+/* base + the url-encoded name + tail: what a person typed cannot become another route. free() it. */
+char *client_path_to(const char *base, const char *name, const char *tail);
 /* path + url-encoded "name=value" pairs whose value is not NULL: client_path("/v1/x", "limit", "5", NULL). */
 char *client_path(const char *path, ...) __attribute__((sentinel)); /* free() it */
 

@@ -147,9 +147,7 @@ static const struct column CONSENT_COLUMNS[] = {
 
 static int consent_show(struct invocation *in)
 {
-    char path[200];
-    (void)snprintf(path, sizeof path, "/v1/consents/%s", in->arguments[0]);
-    return call_and_print(in, "GET", path, NULL, CONSENT_COLUMNS, COUNT(CONSENT_COLUMNS));
+    return call_on_argument(in, "GET", "/v1/consents/", "", NULL, CONSENT_COLUMNS, COUNT(CONSENT_COLUMNS));
 }
 
 static int consent_set(struct invocation *in, const char *state)

@@ -79,9 +79,7 @@ static int messages_list(struct invocation *in)
 
 static int message_at(struct invocation *in, const char *method, const char *tail)
 {
-    char path[200];
-    (void)snprintf(path, sizeof path, "/v1/messages/%s%s", in->arguments[0], tail);
-    return call_and_print(in, method, path, NULL, MESSAGE_COLUMNS, COUNT(MESSAGE_COLUMNS));
+    return call_on_argument(in, method, "/v1/messages/", tail, NULL, MESSAGE_COLUMNS, COUNT(MESSAGE_COLUMNS));
 }
 
 static int messages_show(struct invocation *in)

@@ -99,9 +99,7 @@ static int org_create(struct invocation *in)
 
 static int org_at(struct invocation *in, const char *method, json_t *body)
 {
-    char path[200];
-    (void)snprintf(path, sizeof path, "/v1/organizations/%s", in->arguments[0]);
-    return call_and_print(in, method, path, body, ORG_COLUMNS, COUNT(ORG_COLUMNS));
+    return call_on_argument(in, method, "/v1/organizations/", "", body, ORG_COLUMNS, COUNT(ORG_COLUMNS));
 }
 
 static int org_update(struct invocation *in)
@@ -186,9 +184,7 @@ static int key_list(struct invocation *in)
 
 static int key_revoke(struct invocation *in)
 {
-    char path[200];
-    (void)snprintf(path, sizeof path, "/v1/keys/%s", in->arguments[0]);
-    return call_and_print(in, "DELETE", path, NULL, NULL, 0);
+    return call_on_argument(in, "DELETE", "/v1/keys/", "", NULL, NULL, 0);
 }
 
 const struct verb VERB_KEY_CREATE = {"key create",
@@ -266,9 +262,7 @@ static int sender_list(struct invocation *in)
 
 static int sender_at(struct invocation *in, const char *method, json_t *body)
 {
-    char path[200];
-    (void)snprintf(path, sizeof path, "/v1/senders/%s", in->arguments[0]);
-    return call_and_print(in, method, path, body, SENDER_COLUMNS, COUNT(SENDER_COLUMNS));
+    return call_on_argument(in, method, "/v1/senders/", "", body, SENDER_COLUMNS, COUNT(SENDER_COLUMNS));
 }
 
 static int sender_update(struct invocation *in)

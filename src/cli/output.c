@@ -223,6 +223,15 @@ int call_and_print(struct invocation *in, const char *method, const char *path, 
     return code;
 }
 
+int call_on_argument(struct invocation *in, const char *method, const char *base, const char *tail, json_t *body,
+                     const struct column *columns, size_t count)
+{
+    char *path = client_path_to(base, in->arguments[0], tail);
+    int code = call_and_print(in, method, path, body, columns, count);
+    free(path);
+    return code;
+}
+
 int list_and_print(struct invocation *in, const char *path, const struct column *columns, size_t count)
 {
     struct client c;

@@ -40,6 +40,9 @@ void put_flag(json_t *object, const char *name, const struct invocation *in, con
  * NULL). */
 int call_and_print(struct invocation *in, const char *method, const char *path, json_t *body,
                    const struct column *columns, size_t count);
+/* The same for the thing that the first argument names: base/ARGUMENT + tail. */
+int call_on_argument(struct invocation *in, const char *method, const char *base, const char *tail, json_t *body,
+                     const struct column *columns, size_t count);
 /* print_list for a whole verb, with --limit. */
 int list_and_print(struct invocation *in, const char *path, const struct column *columns, size_t count);
 extern const struct flag LIST_FLAGS[];

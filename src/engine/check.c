@@ -61,7 +61,8 @@ static void check_items(const struct engine *e)
 
     for (size_t i = 0; i <= e->table_mask; i++)
         for (const struct item *it = e->by_id[i]; it != NULL; it = it->id_next) check_item(e, it, &n);
-    BUG_IF(n.waiting != e->waiting || n.arming != e->arming || n.posting != e->posting || n.doubts != e->doubts);
+    BUG_IF(n.waiting != e->waiting || n.arming != e->arming || n.posting != e->posting ||
+           n.doubts != e->doubts);
     BUG_IF(n.waiting + n.arming + n.posting != e->items);
     BUG_IF(n.arming + n.posting > e->config.in_flight_max);
     BUG_IF(e->flight.count != e->posting);
@@ -105,7 +106,7 @@ static void check_lane(const struct engine *e, const struct lane *l)
     BUG_IF(l->phase == LANE_ASLEEP && lane_allowed(l) && l->queue.count > 0 && !l->stalled);
     BUG_IF(l->stalled && l->parked.count == 0);
     BUG_IF(l->parked.count > e->config.lookahead);
-    BUG_IF(l->refs < l->queue.count + l->parked.count);
+    BUG_IF(l->refs < l->queue.count + l->parked.count || l->main->held < l->queue.count + l->parked.count);
 }
 
 static void check_pool(const struct pool *p)
@@ -121,7 +122,6 @@ static void check_pool(const struct pool *p)
     for (uint32_t i = 0; i < p->count; i++) {
         usable += p->all[i]->usable ? 1u : 0u;
         order_check(&p->all[i]->parked);
-        BUG_IF(p->all[i]->candidate != NULL && p->all[i]->candidate->candidate_of != p->all[i]);
     }
     BUG_IF(usable != p->usable_count);
     order_check(&p->waits.lanes);
@@ -151,7 +151,8 @@ static void check_account(const struct engine *e, const struct account *a)
         urgent += o->urgent_ready ? 1u : 0u;
     }
     BUG_IF(share != a->share_ready || urgent != a->urgent_ready);
-    BUG_IF(fair_holds(&a->turn) != (fair_top(&a->orgs) != NULL && a->block == BLOCK_NONE && a->gate != GATE_SHUT));
+    BUG_IF(fair_holds(&a->turn) !=
+           (fair_top(&a->orgs) != NULL && a->block == BLOCK_NONE && a->gate != GATE_SHUT));
     BUG_IF(a->in_flight > e->arming + e->posting);
     order_check(&a->orgs.order);
     order_check(&a->doubts);

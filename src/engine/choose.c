@@ -1,6 +1,6 @@
-/* choose: contract in choose.h. From the narrowest limit to the widest: what only one lane or sender cannot do
- * lets others go on; what the whole org or account cannot do makes it sleep, keeping the turn for the one whose
- * turn it is, so that a heavy message is not overtaken for ever. */
+/* choose: contract in choose.h. From the narrowest limit to the widest: what only one lane or sender cannot
+ * do lets others go on; what the whole org or account cannot do makes it sleep, keeping the turn for the one
+ * whose turn it is, so that a heavy message is not overtaken for ever. */
 #include "engine/choose.h"
 
 #include "engine/agenda.h"
@@ -90,11 +90,16 @@ static void look_past(struct engine *e, struct lane *l)
     lane_consider(e, l);
 }
 
-/* It must go by this one: now, or parked until the sender has room. */
+/* It must go by this one: now, or parked until the sender has room. Where there is no other, the whole lane
+ * waits for it: nobody behind could go past. */
 static struct sender *only_by(struct engine *e, struct lane *l, struct item *it, struct sender *s)
 {
-    if (sender_lets(s, l->class, it) && sender_room_at(s, it->is.segments, e->mono_ms) <= e->mono_ms) return s;
-    if (l->parked.count < e->config.lookahead) lane_park_sender(e, it, s);
+    bool only = s->pool == l->pool && s->pool->usable_count == 1;
+    bool free = sender_room_at(s, it->is.segments, e->mono_ms) <= e->mono_ms;
+
+    if (free && sender_lets(s, l->class, it) && !(only && lane_must_queue(l, &l->pool->waits))) return s;
+    if (only) lane_wait(e, l, &l->pool->waits, SCOPE_SENDER);
+    else if (l->parked.count < e->config.lookahead) lane_park_sender(e, it, s);
     else look_past(e, l);
     return NULL;
 }

@@ -3,8 +3,8 @@
  *
  * All limits, the fence and a sender must let a message go; then its slots are taken, it holds the fence and
  * is to be armed. Otherwise it, its lane, its org or its account waits where it is stuck. A second message to
- * a fenced number waits behind the fence while that is a matter of seconds; it is set back (REASON_FENCE) when
- * the holder is in doubt or its lane may look no further ahead: so a fence never stops a lane.
+ * a fenced number waits behind the fence while that is a matter of seconds; it is set back (REASON_FENCE)
+ * when the holder is in doubt or its lane may look no further ahead: so a fence never stops a lane.
  */
 #ifndef STERLING_ENGINE_CHOOSE_H
 #define STERLING_ENGINE_CHOOSE_H

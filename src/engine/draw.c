@@ -6,10 +6,11 @@
 #include "engine/lanes.h"
 #include "engine/turns.h"
 #include "engine/waiting.h"
+#include "engine/world.h"
 
 #include "rules/life.h"
 
-enum { APPETITE_MIN = 2, QUICK_MS = 2000, NO_ROOM_MS = 100 };
+enum { APPETITE_MIN = 2, QUICK_MS = 2000, NO_ROOM_MS = 250, GATED_MS = 5000 };
 
 /* An eighth is kept for messages that are offered, not drawn. */
 static size_t room(const struct engine *e)
@@ -49,14 +50,30 @@ static bool too_many_draws(const struct engine *e, const struct account *a)
     return a->draws >= DRAWS_ACCOUNT_MAX || e->draws >= DRAWS_MAX;
 }
 
+/* A lane that waits at a limit, or for its gate, would draw in vain before that lets it go. */
+static int64_t draw_again_in(const struct engine *e, const struct lane *l)
+{
+    const struct cap *c =
+        l->phase != LANE_WAITING || l->waits->of_pool ? NULL : ORDER_OWNER(l->waits, struct cap, waits);
+
+    if (!lane_allowed(l)) return GATED_MS;
+    if (l->phase != LANE_WAITING) return 0;
+    if (c == NULL || !order_holds(&c->timer.node)) return NO_ROOM_MS;
+    return c->timer.node.key - (cap_is_day(c) ? e->wall_ms : e->mono_ms);
+}
+
 static bool evict(struct engine *e, const struct lane *keep)
 {
+    int64_t again_in;
     struct lane *l = e->idle_first;
 
     while (l != NULL && l->main == keep->main) l = l->idle_next;
     if (l == NULL) return false;
     if (l->main->appetite > APPETITE_MIN) l->main->appetite /= 2;
-    lane_give_back(e, l, true);
+    again_in = draw_again_in(e, l);
+    lane_give_back(e, l, false);
+    if (again_in > 0) l->main->draw_wall_ms = INT64_MAX;
+    lane_note_store(e, l, e->wall_ms + again_in);
     return true;
 }
 
@@ -101,7 +118,7 @@ void draw_ahead(struct engine *e, struct lane *l)
 {
     l = l->main;
     if (l->drawing || l->draw_wall_ms > e->wall_ms || !lane_allowed(l)) return;
-    if (l->queue.count + l->parked.count >= l->appetite / 2) return;
+    if (l->held >= l->appetite / 2) return;
     if (too_many_draws(e, l->org->account) || room(e) < l->appetite) return;
     learn_appetite(e, l);
     draw_start(e, l, l->appetite < room(e) ? l->appetite : room(e));
@@ -144,18 +161,20 @@ static void hand_back(struct engine *e, const struct engine_item *is)
     item_say_last(e, item_new(e, is), (struct last_word){.kind = COMMAND_GIVE_BACK});
 }
 
-static bool wanted(const struct engine *e, const struct lane *l, const struct engine_item *is)
+/* Not now, but it will be drawn again once its campaign or org goes on. */
+static bool stopped(const struct lane *l)
 {
-    if (l->dropped || !l->org->active || (l->campaign != NULL && l->campaign->paused)) return false;
-    return is->closes_wall_ms > e->wall_ms && item_find(e, is->message) == NULL;
+    return !l->org->active || (l->campaign != NULL && l->campaign->paused);
 }
 
 bool draw_admit(struct engine *e, struct lane *l, const struct engine_item *is)
 {
+    bool has = item_find(e, is->message) != NULL;
     struct item *it;
 
-    if (!wanted(e, l, is)) {
+    if (has || l->dropped || stopped(l) || is->closes_wall_ms <= e->wall_ms) {
         hand_back(e, is);
+        if (!has && !l->dropped && stopped(l)) lane_note_store(e, l, e->wall_ms);
         return false;
     }
     it = item_new(e, is);

@@ -1,6 +1,6 @@
 /*
- * engine: the machine as a whole: made, stepped, freed. The contract is engine.h; the shape, state.h. What the
- * driver tells is in settings.c (the world) and messages.c (lanes, attempts, doubt, the breaker). Owns
+ * engine: the machine as a whole: made, stepped, freed. The contract is engine.h; the shape, state.h. What
+ * the driver tells is in settings.c (the world) and messages.c (lanes, attempts, doubt, the breaker). Owns
  * everything; single-threaded; a broken invariant stops the process.
  */
 #include "engine/engine.h"

@@ -41,7 +41,7 @@ struct engine_config {
     size_t lane_ahead;           /* messages a lane holds ahead, 64 */
     size_t lookahead;            /* how far a lane looks past a message whose sender is full, 16 */
     int64_t guard_ms;            /* -1: a slot is freed one window after the answer (or deadline);
-                                    >= 0: one window plus this after the first byte, for windows of a second or less */
+                                    >= 0: one window plus this after the first byte, for windows up to a second */
     int64_t timeout_ms;          /* provider.timeout_ms: when an attempt's answer stops being possible */
     int64_t retry_first_ms, retry_max_ms; /* back-off: doubles, with jitter of +-20% */
     uint8_t attempts_max;        /* per message */
@@ -92,9 +92,9 @@ void engine_check(const struct engine *e); /* BUG_IF an invariant is broken; O(e
 MUST_CHECK enum err engine_set_org(struct engine *e, const struct engine_org *o);
 MUST_CHECK enum err engine_set_sender(struct engine *e, const struct engine_sender *s);
 MUST_CHECK enum err engine_set_limit(struct engine *e, const struct engine_limit *l);
-/* Sterling-known carriers 0 … count-1; an unknown carrier (number `unknown`) is charged to every carrier's limit.
- * Before the first lane; rules/carrier.h otherwise. A limit of an id not told yet makes that id. A limit's slot
- * decides what it counts and its window; changing them keeps what is in use, rounded up. */
+/* Sterling-known carriers 0 … count-1; an unknown carrier (number `unknown`) is charged to every carrier's
+ * limit. Before the first lane; rules/carrier.h otherwise. A limit of an id not told yet makes that id. A
+ * limit's slot decides what it counts and its window; changing them keeps what is in use, rounded up. */
 void engine_set_carriers(struct engine *e, uint8_t count, uint8_t unknown);
 /* Units of answered attempts already used of a day cap, and when the day ends on the wall. For a day that
  * the engine has counted itself, the greater figure stays. Past the end the engine begins a day of 25 hours,
@@ -117,8 +117,8 @@ struct engine_lane {
     uint8_t carrier;
 };
 /* The store has (or may have) messages for this lane from wall_ms on. Makes the lane. INT64_MAX: nothing now.
- * The earliest moment told since the last draw stands. Attempts that the engine itself sends back (RECORD_AGAIN,
- * SETBACK, DOUBT_ABSENT, GIVE_BACK) it remembers by itself. */
+ * The earliest moment told since the last draw stands. Attempts that the engine itself sends back
+ * (RECORD_AGAIN, SETBACK, DOUBT_ABSENT, GIVE_BACK) it remembers by itself. */
 MUST_CHECK enum err engine_lane_ready(struct engine *e, const struct engine_lane *l, int64_t wall_ms);
 /* Pause: nothing more of the campaign is armed; what waits is given back (COMMAND_GIVE_BACK). What is already
  * in an arm commit goes out. Resuming begins auto-pause's sample anew. */
@@ -149,13 +149,14 @@ struct engine_item {
 /* Answers COMMAND_DRAW: these messages, in order; nothing more until next_wall_ms (INT64_MAX: until told;
  * <= now: more is there). Messages already in the engine are ignored, those of a paused or dropped campaign
  * not taken: their owner is handed back by COMMAND_GIVE_BACK. ERR_FULL without memory: nothing was taken. */
-MUST_CHECK enum err engine_drawn(struct engine *e, const struct engine_lane *l, const struct engine_item *items,
-                                 size_t count, int64_t next_wall_ms);
+MUST_CHECK enum err engine_drawn(struct engine *e, const struct engine_lane *l,
+                                 const struct engine_item *items, size_t count, int64_t next_wall_ms);
 /* A single message admitted just now, without drawing. ERR_FULL: leave it in the store, it will be drawn.
  * ERR_CONFLICT: the engine has it already. On error the owner stays the caller's. */
 MUST_CHECK enum err engine_offer(struct engine *e, const struct engine_item *item);
 bool engine_holds(const struct engine *e, uint64_t message);
-/* Takes a waiting message out (canceled by a person): COMMAND_GIVE_BACK follows. False if it is past waiting. */
+/* Takes a waiting message out (canceled by a person): COMMAND_GIVE_BACK follows. False if it is past
+ * waiting. */
 bool engine_withdraw(struct engine *e, uint64_t message);
 
 /* ---- the life of an attempt ---- */
@@ -174,11 +175,12 @@ struct engine_answer {
     int64_t retry_after_ms;  /* 0 none */
     uint8_t edge;            /* which edge it went by: that of COMMAND_POST */
 };
-/* Gives COMMAND_RECORD with what to store. A definite answer that comes late, for an attempt already in doubt,
- * ends the doubt. Answers for messages unknown here are ignored. */
+/* Gives COMMAND_RECORD with what to store. A definite answer that comes late, for an attempt already in
+ * doubt, ends the doubt. Answers for messages unknown here are ignored. */
 void engine_answered(struct engine *e, const struct engine_answer *a, int64_t mono_ms, int64_t wall_ms);
 /* A STOP of this number: waiting messages are given back; those armed whose first byte has not gone come out
- * as COMMAND_RECALL, which the driver answers with engine_answered(ANSWER_WITHDRAWN) or ignores if bytes went. */
+ * as COMMAND_RECALL, which the driver answers with engine_answered(ANSWER_WITHDRAWN) or ignores if bytes
+ * went. */
 void engine_stop_number(struct engine *e, uint32_t org, uint64_t number);
 /* A callback proved acceptance of an attempt in flight or in doubt: RECORD_PROVED, once it is answered or at
  * once if it was in doubt. */
@@ -212,19 +214,19 @@ void engine_probed(struct engine *e, uint32_t account, bool healthy, int64_t mon
 
 enum command_kind {
     COMMAND_NONE = 0,
-    COMMAND_DRAW,         /* read up to `want` messages of `lane` from the store, answer engine_drawn */
-    COMMAND_ARM,          /* commit arming of message/owner with `sender`; commands of one take form a batch */
-    COMMAND_POST,         /* armed: send it now */
-    COMMAND_RECALL,       /* take it back if no byte went */
-    COMMAND_GIVE_BACK,    /* out of the engine, untouched: forget owner; the store still has it where it was
-                             (a drawn run message: the cursor must not pass it before it is drawn again or
-                             set back) */
-    COMMAND_SETBACK,      /* record `to` and `reason`, due again at `next_wall_ms` when to is held or queued */
-    COMMAND_RECORD,       /* record an answer: outcome `record`, see below; owner handed back unless doubt */
-    COMMAND_LIST,         /* list the provider's messages to `number` */
-    COMMAND_DOUBT_MOVED,  /* store clean_listings and next_wall_ms */
-    COMMAND_DOUBT_ABSENT, /* proved absent: back to queued */
-    COMMAND_PROBE,        /* a harmless GET on `account` by `edge` */
+    COMMAND_DRAW,        /* read up to `want` messages of `lane` from the store, answer engine_drawn */
+    COMMAND_ARM,         /* commit arming of message/owner with `sender`; commands of one take form a batch */
+    COMMAND_POST,        /* armed: send it now */
+    COMMAND_RECALL,      /* take it back if no byte went */
+    COMMAND_GIVE_BACK,   /* out of the engine, untouched: forget owner; the store still has it where it was
+                            (a drawn run message: the cursor must not pass it before it is drawn again or
+                            set back) */
+    COMMAND_SETBACK,     /* record `to` and `reason`, due again at `next_wall_ms` when to is held or queued */
+    COMMAND_RECORD,      /* record an answer: outcome `record`, see below; owner handed back unless doubt */
+    COMMAND_LIST,        /* list the provider's messages to `number` */
+    COMMAND_DOUBT_MOVED, /* store clean_listings and next_wall_ms */
+    COMMAND_DOUBT_ABSENT,   /* proved absent: back to queued */
+    COMMAND_PROBE,          /* a harmless GET on `account` by `edge` */
     COMMAND_PAUSE_CAMPAIGN, /* auto-pause: `campaign`, failures and total below */
 };
 enum record_kind {
@@ -258,7 +260,8 @@ struct command {
 };
 /* Decides what is possible now and gives up to `max` commands. Call until it gives 0. */
 size_t engine_step(struct engine *e, int64_t mono_ms, int64_t wall_ms, struct command *out, size_t max);
-/* When engine_step may have something new to say without an event, as a monotonic instant; INT64_MAX never. */
+/* When engine_step may have something new to say without an event, as a monotonic instant; INT64_MAX
+ * never. */
 int64_t engine_next_mono_ms(const struct engine *e, int64_t mono_ms, int64_t wall_ms);
 
 /* ---- the usual sender ---- */

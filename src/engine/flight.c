@@ -26,7 +26,8 @@ static void leave_flight(struct engine *e, struct item *it)
     }
     e->items--;
     a->in_flight--;
-    if (a->block == BLOCK_LIMIT || a->block == BLOCK_PACE || a->block == BLOCK_CROWD || a->block == BLOCK_BREAKER)
+    if (a->block == BLOCK_LIMIT || a->block == BLOCK_PACE || a->block == BLOCK_CROWD ||
+        a->block == BLOCK_BREAKER)
         account_go(e, a);
     for (struct account *c = e->crowded, *next; c != NULL; c = next) {
         next = c->crowd_next;
@@ -45,8 +46,8 @@ static void end(struct engine *e, struct item *it, struct last_word last)
 }
 
 /* Sent again after `wait_ms`, unless that is past its validity. */
-static struct last_word again(const struct engine *e, const struct item *it, int64_t wait_ms, uint8_t to_state,
-                              uint8_t reason)
+static struct last_word again(const struct engine *e, const struct item *it, int64_t wait_ms,
+                              uint8_t to_state, uint8_t reason)
 {
     int64_t next = e->wall_ms + wait_ms;
 
@@ -254,7 +255,8 @@ static struct last_word word_for(struct engine *e, struct item *it, const struct
     switch (a->class) {
     case ANSWER_REJECTED: return refused(e, it, a);
     case ANSWER_UNSENT:
-        return again(e, it, verdict_backoff_ms(&e->config, it->is.attempt, &e->rng), MESSAGE_QUEUED, REASON_RETRY);
+        return again(e, it, verdict_backoff_ms(&e->config, it->is.attempt, &e->rng), MESSAGE_QUEUED,
+                     REASON_RETRY);
     case ANSWER_WITHDRAWN: last.record = RECORD_WITHDRAWN; break;
     default: last.record = RECORD_ACCEPTED; break;
     }

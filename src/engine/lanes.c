@@ -1,4 +1,5 @@
-/* lanes: contract in lanes.h. Owns the lanes: made when first named, freed when dropped and no longer used. */
+/* lanes: contract in lanes.h. Owns the lanes: made when first named, freed when dropped and no longer
+ * used. */
 #include "engine/lanes.h"
 
 #include "engine/agenda.h"
@@ -10,7 +11,8 @@ static uint64_t hash_of(const struct engine_lane *k, uint8_t variant)
 {
     uint64_t h = k->campaign * 0x9e3779b97f4a7c15ULL;
     h = (h ^ (h >> 29) ^ (((uint64_t)k->org << 32) | k->program)) * 0xbf58476d1ce4e5b9ULL;
-    h = (h ^ (h >> 31) ^ ((uint64_t)k->kind << 16 | (uint64_t)k->carrier << 8 | variant)) * 0x94d049bb133111ebULL;
+    h = (h ^ (h >> 31) ^ ((uint64_t)k->kind << 16 | (uint64_t)k->carrier << 8 | variant)) *
+        0x94d049bb133111ebULL;
     return h ^ (h >> 30);
 }
 
@@ -44,7 +46,8 @@ static void link_lane(struct lane *l)
     l->campaign->lanes = l;
 }
 
-static struct lane *lane_new(struct engine *e, const struct engine_lane *key, uint8_t variant, struct lane *main)
+static struct lane *lane_new(struct engine *e, const struct engine_lane *key, uint8_t variant,
+                             struct lane *main)
 {
     struct lane *l = calloc(1, sizeof *l);
     union map_value *v;
@@ -52,6 +55,7 @@ static struct lane *lane_new(struct engine *e, const struct engine_lane *key, ui
     if (l == NULL) return NULL;
     l->key = *key;
     l->variant = variant;
+    l->made = ++e->lanes_made;
     l->class = class_of(key, variant);
     l->main = main != NULL ? main : l;
     l->org = world_org(e, key->org);

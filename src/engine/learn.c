@@ -56,12 +56,14 @@ static bool route_pause(struct engine *e, struct route *r, int64_t for_ms)
 }
 
 /* Waits at `scope`; what has nothing to wait at, waits at the next wider thing that has. */
-static void pause_scope(struct engine *e, const struct learner *who, enum playbook_scope scope, int64_t for_ms)
+static void pause_scope(struct engine *e, const struct learner *who, enum playbook_scope scope,
+                        int64_t for_ms)
 {
     if (scope == PLAYBOOK_SCOPE_PROGRAM_CARRIER || scope == PLAYBOOK_SCOPE_BRAND_CARRIER)
         if (route_pause(e, who->route, for_ms)) return;
     if (who->sender == NULL) return;
-    if (scope == PLAYBOOK_SCOPE_PROGRAM && who->sender->pool != NULL) pool_pause(e, who->sender->pool, for_ms);
+    if (scope == PLAYBOOK_SCOPE_PROGRAM && who->sender->pool != NULL)
+        pool_pause(e, who->sender->pool, for_ms);
     else sender_pause(e, who->sender, for_ms);
 }
 

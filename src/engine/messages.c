@@ -85,7 +85,8 @@ static uint8_t variant_of(const struct engine_item *is)
     return (uint8_t)((is->urgent ? VARIANT_URGENT : 0) | (is->reply ? VARIANT_REPLY : 0));
 }
 
-static bool lanes_for(struct engine *e, const struct engine_lane *l, const struct engine_item *items, size_t count)
+static bool lanes_for(struct engine *e, const struct engine_lane *l, const struct engine_item *items,
+                      size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (lane_get(e, l, variant_of(&items[i])) == NULL) return false;
@@ -128,8 +129,8 @@ enum err engine_offer(struct engine *e, const struct engine_item *item)
 
     if (l == NULL) return ERR_FULL;
     if (item_find(e, item->message) != NULL) return ERR_CONFLICT;
-    if ((!item->urgent && l->queue.count >= e->config.lane_ahead * OFFERS_TIMES) || !draw_room_for_offer(e, l) ||
-        items_reserve(e, 1) != ERR_OK) {
+    if ((!item->urgent && l->queue.count >= e->config.lane_ahead * OFFERS_TIMES) ||
+        !draw_room_for_offer(e, l) || items_reserve(e, 1) != ERR_OK) {
         lane_note_store(e, l, e->wall_ms);
         return ERR_FULL;
     }

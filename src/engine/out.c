@@ -7,10 +7,18 @@
 static struct command about(const struct item *it)
 {
     return (struct command){
-        .message = it->is.message, .lane = it->is.lane, .owner = it->is.owner,
-        .account = it->account == NULL ? 0 : it->account->id, .sender = it->sender == NULL ? 0 : it->sender->id,
-        .attempt = it->is.attempt, .edge = it->edge, .number = it->is.number, .campaign = it->is.lane.campaign,
-        .segments = it->is.segments, .carrier = it->is.lane.carrier, .clean_listings = it->clean_listings,
+        .message = it->is.message,
+        .lane = it->is.lane,
+        .owner = it->is.owner,
+        .account = it->account == NULL ? 0 : it->account->id,
+        .sender = it->sender == NULL ? 0 : it->sender->id,
+        .attempt = it->is.attempt,
+        .edge = it->edge,
+        .number = it->is.number,
+        .campaign = it->is.lane.campaign,
+        .segments = it->is.segments,
+        .carrier = it->is.lane.carrier,
+        .clean_listings = it->clean_listings,
     };
 }
 
@@ -69,9 +77,11 @@ static struct command draw(struct lane *l)
 
 static struct command pause(struct engine *e, struct campaign *c)
 {
-    struct command out = {.kind = COMMAND_PAUSE_CAMPAIGN, .campaign = c->id,
-                            .lane = c->lanes == NULL ? (struct engine_lane){.campaign = c->id} : c->lanes->key,
-                            .failures = c->watch.failures, .total = c->watch.total};
+    struct command out = {.kind = COMMAND_PAUSE_CAMPAIGN,
+                          .campaign = c->id,
+                          .lane = c->lanes == NULL ? (struct engine_lane){.campaign = c->id} : c->lanes->key,
+                          .failures = c->watch.failures,
+                          .total = c->watch.total};
 
     campaign_forget(e, c);
     return out;

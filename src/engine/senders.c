@@ -86,7 +86,7 @@ int64_t sender_room_at(struct sender *s, uint16_t segments, int64_t now_ms)
 
 bool sender_lets(const struct sender *s, uint8_t class, const struct item *it)
 {
-    return s->usable && (class < s->rank || (it != NULL && s->candidate == it));
+    return s->usable && (class < s->rank || it->woken_by == s);
 }
 
 struct sender *pool_choose(struct pool *p, uint8_t class, const struct engine_item *is, int64_t now_ms)
@@ -144,10 +144,8 @@ static void join_open(struct sender *s)
 static uint8_t rank_of(const struct sender *s)
 {
     const struct order_node *n = order_top(&s->parked);
-    uint8_t rank = n == NULL ? CLASSES : (uint8_t)(n->key >> 60);
 
-    if (s->candidate != NULL && s->candidate->lane->class < rank) rank = s->candidate->lane->class;
-    return rank;
+    return n == NULL ? CLASSES : (uint8_t)(n->key >> 60);
 }
 
 void sender_refresh(struct engine *e, struct sender *s)

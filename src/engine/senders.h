@@ -18,7 +18,7 @@ uint64_t sender_score(uint64_t seed, uint64_t number);
 /* When these limits have room for a message of that many segments: <= now means now. */
 int64_t caps_room_at(struct caps *c, uint16_t segments, int64_t now_ms);
 int64_t sender_room_at(struct sender *s, uint16_t segments, int64_t now_ms);
-/* May an item of that class go by it, its limits apart? */
+/* May this item go by it, its limits apart? */
 bool sender_lets(const struct sender *s, uint8_t class, const struct item *it);
 /* The best with room for an item of that class; NULL: none. */
 struct sender *pool_choose(struct pool *p, uint8_t class, const struct engine_item *is, int64_t now_ms);
@@ -26,7 +26,8 @@ struct sender *pool_choose(struct pool *p, uint8_t class, const struct engine_it
 struct sender *pool_soonest(struct pool *p, uint16_t segments, int64_t now_ms);
 /* First choice among the usable, whatever their room; NULL: none. */
 struct sender *pool_usual(const struct pool *p, uint64_t number, uint16_t area_code);
-/* Looks at the sender's limits and queue again and keeps the pool's books. Sets its timer while it is full. */
+/* Looks at the sender's limits and queue again and keeps the pool's books. Sets its timer while it is
+ * full. */
 void sender_refresh(struct engine *e, struct sender *s);
 
 #endif

@@ -1,4 +1,5 @@
-/* settings: what the driver tells of the world: organizations, senders, limits, gates. Contract in engine.h. */
+/* settings: what the driver tells of the world: organizations, senders, limits, gates. Contract in
+ * engine.h. */
 #include "engine/engine.h"
 
 #include "engine/agenda.h"
@@ -51,8 +52,6 @@ static void let_go(struct engine *e, struct sender *s)
 {
     struct order_node *top;
 
-    if (s->candidate != NULL) s->candidate->candidate_of = NULL;
-    s->candidate = NULL;
     while ((top = order_top(&s->parked)) != NULL) lane_unpark(e, ORDER_OWNER(top, struct item, node));
 }
 

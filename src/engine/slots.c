@@ -1,5 +1,5 @@
-/* slots: contract in slots.h. Invariant: an ARMING or POSTING item has taken its slots; `charged` tells how many
- * limits of account, org, route and sender. */
+/* slots: contract in slots.h. Invariant: an ARMING or POSTING item has taken its slots; `charged` tells how
+ * many limits of account, org, route and sender. */
 #include "engine/slots.h"
 
 #include "engine/agenda.h"

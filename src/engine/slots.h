@@ -1,6 +1,6 @@
 /*
- * slots: what an attempt takes of every limit it needs, and gives back. Taken when it is chosen; freed at once
- * if no byte went, else one window after its place in time is known to be over (limits.h).
+ * slots: what an attempt takes of every limit it needs, and gives back. Taken when it is chosen; freed at
+ * once if no byte went, else one window after its place in time is known to be over (limits.h).
  */
 #ifndef STERLING_ENGINE_SLOTS_H
 #define STERLING_ENGINE_SLOTS_H

@@ -119,7 +119,6 @@ struct sender {
     uint32_t place;          /* in pool->open */
     int64_t cool_ms;
     struct order parked;     /* items that must go by it */
-    struct item *candidate;
     struct timer timer;
 };
 struct pool {
@@ -178,6 +177,7 @@ enum { VARIANT_URGENT = 1, VARIANT_REPLY = 2, VARIANTS = 4 };
  * the main one is drawn from the store. */
 struct lane {
     struct engine_lane key;
+    uint64_t made;   /* which lane it was to be made */
     uint8_t variant, class;
     enum lane_phase phase;
     bool stalled;    /* as many items parked as it may look ahead */
@@ -190,6 +190,7 @@ struct lane {
     struct pool *pool;
     struct items queue, parked;
     size_t refs;     /* items that name it, and variants */
+    size_t held;     /* of the main lane: waiting items of all variants */
     struct fair_node turn;
     struct order_node wait;
     struct waits *waits, *candidate_of;
@@ -203,7 +204,15 @@ struct lane {
 };
 
 enum item_state { ITEM_WAITING, ITEM_ARMING, ITEM_POSTING, ITEM_DOUBT, ITEM_DONE };
-enum { SAY_ARM = 1, SAY_POST = 2, SAY_RECALL = 4, SAY_DOUBT = 8, SAY_LIST = 16, SAY_MOVED = 32, SAY_LAST = 64 };
+enum {
+    SAY_ARM = 1,
+    SAY_POST = 2,
+    SAY_RECALL = 4,
+    SAY_DOUBT = 8,
+    SAY_LIST = 16,
+    SAY_MOVED = 32,
+    SAY_LAST = 64
+};
 
 /* The last command about an item. */
 struct last_word {
@@ -227,7 +236,8 @@ struct item {
     struct org *org;
     struct route *route;
     struct sender *sender;       /* of the attempt */
-    struct sender *parked_at, *candidate_of;
+    struct sender *parked_at;
+    struct sender *woken_by;     /* it had room: this one passes others that are parked there */
     struct item *prev, *next;    /* in its lane, the flight or the list of fresh doubts */
     struct item *id_next, *number_next, *fence_next;
     struct item *fenced_by, *fenced_prev, *fenced_next, *fenced; /* who waits behind whose fence */
@@ -268,7 +278,7 @@ struct engine {
     size_t free_count;
     struct item **by_id, **by_number, **fences;
     size_t table_mask, fence_mask;
-    uint64_t seq;
+    uint64_t seq, lanes_made;
 
     size_t items, waiting, arming, posting, doubts; /* items: waiting, arming and posting */
     size_t promised, draws;

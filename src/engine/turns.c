@@ -1,6 +1,6 @@
-/* turns: contract in turns.h. Invariants: a READY lane is in its org's class queue and waits nowhere; a WAITING
- * one has something to send and stands in exactly one line; an org is in its account's queue if and only if
- * it is active, awake and has a READY lane. */
+/* turns: contract in turns.h. Invariants: a READY lane is in its org's class queue and waits nowhere; a
+ * WAITING one has something to send and stands in exactly one line; an org is in its account's queue if and
+ * only if it is active, awake and has a READY lane. */
 #include "engine/turns.h"
 
 #include "engine/agenda.h"
@@ -37,7 +37,8 @@ static void org_turns(struct engine *e, struct org *o)
     if (urgent && !o->urgent_ready) a->urgent_ready++;
     if (!urgent && o->urgent_ready) a->urgent_ready--;
     o->urgent_ready = urgent;
-    if (top != NULL) fair_enter(&a->orgs, &o->turn, urgent ? (int64_t)SHARE_SCALE * URGENT_AHEAD / o->share : 0);
+    if (top != NULL)
+        fair_enter(&a->orgs, &o->turn, urgent ? (int64_t)SHARE_SCALE * URGENT_AHEAD / o->share : 0);
     else fair_leave(&a->orgs, &o->turn);
     if (was != (top != NULL)) a->share_ready += top != NULL ? o->share : -(int64_t)o->share;
     account_consider(e, a);
@@ -159,13 +160,19 @@ static void lane_rest(struct engine *e, struct lane *l)
     end_candidacy(e, l);
 }
 
+/* A total order: of two lanes, each stopped where the other is a candidate, one must go on. */
+static bool goes_first(const struct lane *a, const struct lane *b)
+{
+    return wait_key(a) < wait_key(b) || (wait_key(a) == wait_key(b) && a->made < b->made);
+}
+
 bool lane_must_queue(const struct lane *l, const struct waits *w)
 {
     const struct order_node *top = order_top(&w->lanes);
 
     if (l->candidate_of == w) return false;
-    if (w->candidate != NULL && wait_key(w->candidate) <= wait_key(l)) return true;
-    return top != NULL && top->key <= wait_key(l);
+    if (w->candidate != NULL && goes_first(w->candidate, l)) return true;
+    return top != NULL && goes_first(ORDER_OWNER(top, struct lane, wait), l);
 }
 
 /* It stands in the new line before anybody else is woken, so that a heavy message does not lose its place. */
@@ -218,31 +225,43 @@ void cap_kick(struct engine *e, struct cap *c)
     else if (!cap_is_day(c)) timer_set(e, &c->timer, at);
 }
 
+/* With one sender only, lanes wait here also for a message that weighs more than a unit. */
+static bool only_sender_full(struct engine *e, const struct pool *p, const struct lane *l)
+{
+    struct sender *s = p->open_count == 1 && p->usable_count == 1 ? p->open[0] : NULL;
+    int64_t at = s == NULL ? 0 : sender_room_at(s, l->queue.head->is.segments, e->mono_ms);
+
+    if (at <= e->mono_ms) return false;
+    timer_set(e, &s->timer, at);
+    return true;
+}
+
 void pool_kick(struct engine *e, struct pool *p)
 {
     struct order_node *top = order_top(&p->waits.lanes);
+    struct lane *l = top == NULL ? NULL : ORDER_OWNER(top, struct lane, wait);
 
-    if (p->waits.candidate != NULL || top == NULL) return;
-    if (p->open_for[ORDER_OWNER(top, struct lane, wait)->class] > 0) wake_first(e, &p->waits);
+    if (p->waits.candidate != NULL || l == NULL || p->open_for[l->class] == 0) return;
+    if (!only_sender_full(e, p, l)) wake_first(e, &p->waits);
 }
 
+/* Wakes all that have room, each by itself. Room is not kept for one of them, because its lane may be stopped
+ * by something else; those that come too late park again in their old order. */
 void sender_kick(struct engine *e, struct sender *s)
 {
     struct order_node *top;
 
     sender_refresh(e, s);
-    top = order_top(&s->parked);
-    if (s->candidate == NULL && top != NULL && s->usable) {
+    while (s->usable && (top = order_top(&s->parked)) != NULL) {
         struct item *it = ORDER_OWNER(top, struct item, node);
         int64_t at = sender_room_at(s, it->is.segments, e->mono_ms);
         if (at > e->mono_ms) {
             timer_set(e, &s->timer, at);
-        } else {
-            s->candidate = it;
-            it->candidate_of = s;
-            lane_unpark(e, it);
-            sender_refresh(e, s);
+            break;
         }
+        it->woken_by = s;
+        lane_unpark(e, it);
+        sender_refresh(e, s);
     }
     if (s->pool != NULL) pool_kick(e, s->pool);
 }
@@ -263,9 +282,11 @@ static bool may_draw(const struct engine *e, const struct lane *l)
 {
     const struct account *a = l->org->account;
 
+    if (l->held >= e->config.lane_ahead) return false;
     if (lane_allowed(l)) return l->queue.count == 0;
-    if (l->dropped || l->senderless || !l->org->active || a == NULL || a->gate != GATE_REPLIES_ONLY) return false;
-    return l->campaign == NULL && l->queue.count < e->config.lane_ahead;
+    if (l->dropped || l->senderless || !l->org->active || a == NULL || a->gate != GATE_REPLIES_ONLY)
+        return false;
+    return l->campaign == NULL;
 }
 
 bool lane_hungry(const struct engine *e, const struct lane *l)

@@ -18,7 +18,8 @@ struct verdict verdict_of(int32_t code);
 /* Whom "too fast" with that code means; the account when the code does not say. */
 enum playbook_scope verdict_throttled(int32_t code);
 
-/* Back-off before the next attempt: doubles with each, jitter of +-20%. `attempt`: the one that failed, 1 … */
+/* Back-off before the next attempt: doubles with each, jitter of +-20%. `attempt`: the one that failed, 1
+ * … */
 int64_t verdict_backoff_ms(const struct engine_config *c, uint8_t attempt, struct rng *rng);
 
 #endif

@@ -26,7 +26,8 @@ void lane_touch(struct engine *e, struct lane *l)
 
 void lane_put(struct engine *e, struct lane *l, struct item *it)
 {
-    int64_t ends = it->is.expires_wall_ms < it->is.closes_wall_ms ? it->is.expires_wall_ms : it->is.closes_wall_ms;
+    int64_t ends =
+        it->is.expires_wall_ms < it->is.closes_wall_ms ? it->is.expires_wall_ms : it->is.closes_wall_ms;
 
     it->state = ITEM_WAITING;
     it->lane = l;
@@ -35,6 +36,7 @@ void lane_put(struct engine *e, struct lane *l, struct item *it)
     it->route = l->route;
     l->refs++;
     items_append(&l->queue, it);
+    l->main->held++;
     e->items++;
     e->waiting++;
     if (ends < l->deadline_wall_ms) {
@@ -47,12 +49,11 @@ void lane_put(struct engine *e, struct lane *l, struct item *it)
 
 static void leave_sender(struct engine *e, struct item *it)
 {
-    struct sender *s = it->parked_at != NULL ? it->parked_at : it->candidate_of;
+    struct sender *s = it->parked_at != NULL ? it->parked_at : it->woken_by;
 
     if (s == NULL) return;
-    if (it->parked_at != NULL) order_remove(&s->parked, &it->node);
-    else s->candidate = NULL;
-    it->parked_at = it->candidate_of = NULL;
+    order_remove(&s->parked, &it->node);
+    it->parked_at = it->woken_by = NULL;
     sender_kick(e, s);
 }
 
@@ -67,12 +68,14 @@ void lane_take(struct engine *e, struct item *it)
 
     BUG_IF(it->state != ITEM_WAITING);
     items_remove(is_parked(it) ? &l->parked : &l->queue, it);
+    l->main->held--;
     e->waiting--;
     fence_line_leave(it);
     leave_sender(e, it);
     if (l->queue.count + l->parked.count == 0) idle_leave(e, l);
     l->stalled = false;
     lane_consider(e, l);
+    if (l->main != l) lane_consider(e, l->main);
 }
 
 static void to_park(struct item *it)
@@ -83,16 +86,12 @@ static void to_park(struct item *it)
 
 void lane_park_sender(struct engine *e, struct item *it, struct sender *s)
 {
-    struct sender *was = it->candidate_of;
-
     to_park(it);
-    if (was != NULL) was->candidate = NULL;
-    it->candidate_of = NULL;
+    it->woken_by = NULL;
     it->parked_at = s;
     order_put(&s->parked, &it->node, ((int64_t)it->lane->class << 60) + (int64_t)it->seq);
     lane_consider(e, it->lane);
     sender_kick(e, s);
-    if (was != NULL && was != s) sender_kick(e, was);
 }
 
 void lane_park_fence(struct engine *e, struct item *it, struct item *holder)

@@ -134,7 +134,9 @@ struct campaign *world_campaign(struct engine *e, uint64_t id)
 
 static bool caps_grow(struct caps *c)
 {
-    uint8_t capacity = c->capacity == 0 ? 2 : c->capacity > CAPS_MAX / 2 ? CAPS_MAX : (uint8_t)(c->capacity * 2);
+    uint8_t capacity = c->capacity == 0             ? 2
+                       : c->capacity > CAPS_MAX / 2 ? CAPS_MAX
+                                                    : (uint8_t)(c->capacity * 2);
     struct cap **at;
 
     if (c->count < c->capacity) return true;

@@ -131,6 +131,8 @@ static const struct {
     {"GET", "/_sandbox/", control_serve_index},
     {"GET", "/_sandbox/stats", control_serve_stats},
     {"POST", "/_sandbox/reset", control_serve_reset},
+    {"GET", "/_sandbox/settings", control_serve_settings},
+    {"POST", "/_sandbox/settings", control_serve_settings_set},
     {"GET", "/_sandbox/clock", control_serve_clock},
     {"POST", "/_sandbox/clock", control_serve_clock_set},
     {"GET", "/_sandbox/faults", control_serve_faults},

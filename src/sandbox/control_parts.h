@@ -74,5 +74,7 @@ void control_serve_oracle(struct control *c);
 void control_serve_ids(struct control *c);
 void control_serve_stats(struct control *c);
 void control_serve_reset(struct control *c);
+void control_serve_settings(struct control *c);
+void control_serve_settings_set(struct control *c);
 
 #endif

@@ -2,6 +2,7 @@
 #include "sandbox/control_parts.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 
 enum { NUMBERS_MAX = 10000 };
@@ -286,3 +287,59 @@ void control_serve_carriers_set(struct control *c)
     control_serve_carriers(c);
 }
 
+
+/* ---- what may be changed while it runs ---- */
+
+static const struct setting {
+    const char *name;
+    size_t at;
+    bool is_flag;
+} settings[] = {
+#define NUMBER(name) {#name, offsetof(struct sandbox_config, name), false}
+#define FLAG(name) {#name, offsetof(struct sandbox_config, name), true}
+    FLAG(a2p_enforced), FLAG(service_optout_async), NUMBER(concurrency_max), NUMBER(account_mps_max),
+    NUMBER(queue_s), NUMBER(long_code_mps_milli), NUMBER(registered_mps_milli), NUMBER(toll_free_mps_milli),
+    NUMBER(short_code_mps_milli), NUMBER(alpha_mps_milli), NUMBER(foreign_mps_milli), NUMBER(pick_ms_min),
+    NUMBER(pick_ms_max), NUMBER(callback_ms_min), NUMBER(callback_ms_max), NUMBER(webhook_retry_gap_ms),
+    NUMBER(handset_ms_min), NUMBER(handset_ms_max),
+#undef NUMBER
+#undef FLAG
+};
+enum { SETTINGS = sizeof settings / sizeof *settings };
+
+static void *setting_slot(struct control *c, size_t i)
+{
+    return (char *)&c->sb->config + settings[i].at;
+}
+
+void control_serve_settings(struct control *c)
+{
+    json_open(c->out, '{');
+    for (size_t i = 0; i < SETTINGS; i++)
+        if (settings[i].is_flag)
+            json_put_bool(c->out, settings[i].name, *(bool *)setting_slot(c, i));
+        else
+            json_put_int(c->out, settings[i].name, *(uint32_t *)setting_slot(c, i));
+    json_close(c->out, '}');
+}
+
+void control_serve_settings_set(struct control *c)
+{
+    struct member members[SETTINGS];
+    int64_t numbers[SETTINGS];
+    bool flags[SETTINGS];
+    for (size_t i = 0; i < SETTINGS; i++) {
+        void *slot = setting_slot(c, i);
+        numbers[i] = settings[i].is_flag ? 0 : *(uint32_t *)slot;
+        flags[i] = settings[i].is_flag && *(bool *)slot;
+        members[i] = settings[i].is_flag ? (struct member)BOOL(settings[i].name, &flags[i])
+                                         : (struct member)INT(settings[i].name, &numbers[i]);
+    }
+    if (!control_read(c, c->body, members, SETTINGS)) return;
+    for (size_t i = 0; i < SETTINGS; i++)
+        if (settings[i].is_flag)
+            *(bool *)setting_slot(c, i) = flags[i];
+        else
+            *(uint32_t *)setting_slot(c, i) = control_u32(numbers[i]);
+    control_serve_settings(c);
+}

@@ -448,6 +448,23 @@ test('an idle connection is closed when the plan says so', LONG, async () => {
   await sandbox.control('DELETE', '/faults');
 });
 
+test('settings: registration may be enforced, and requests in flight limited', LONG, async () => {
+  await sandbox.control('POST', '/settings', { a2p_enforced: true });
+  const sent = await client.messages.create({ to: '+14155550100', from: '+14155551000', body: 'x' });
+  assert.equal((await final(sent.sid)).errorCode, 30034);
+  await sandbox.control('POST', '/settings', { a2p_enforced: false, concurrency_max: 1 });
+  await sandbox.control('POST', '/faults/next', { fault: 'latency', delay_ms: 300, to: '+14155550299' });
+  const slow = post('+14155550299');
+  await eventually(async () => (await sandbox.control('GET', '/stats')).faults.latency === 2);
+  const refused = await post('+14155550298');
+  assert.equal(refused.status, 429);
+  assert.equal(JSON.parse(refused.body).code, 20429);
+  assert.equal(refused.headers['twilio-concurrent-requests'], '2');
+  assert.equal((await slow).status, 201);
+  await sandbox.control('POST', '/settings', { concurrency_max: 0 });
+  await assert.rejects(sandbox.control('POST', '/settings', { a2p_enforced: 1 }), /wrong type/);
+});
+
 test('a late commit shows only after its answer was given up', LONG, async () => {
   const to = '+14155550230';
   await sandbox.control('POST', '/faults/next', { fault: 'late_commit', to, delay_ms: 300 });

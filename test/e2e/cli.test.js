@@ -1,0 +1,598 @@
+'use strict';
+// The command line as its user meets it: against a server with its sandbox, from an empty directory to a graceful
+// end. One server for all; every test makes the organization it works in.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test, before, after } = require('node:test');
+const { Server, run, eventually } = require('./server.js');
+
+const DONE = 0;
+const FAILED = 1;
+const USAGE = 2;
+const NOT_FOUND = 3;
+const REFUSED = 4;
+const UNREACHABLE = 5;
+
+const SETTINGS_PAGE = path.join(__dirname, '../../docs/settings.md');
+const server = new Server();
+const areas = [205, 206, 207, 208, 209, 210, 213, 214, 215, 216, 217, 218, 219, 224, 225, 228, 229, 231, 234, 239];
+
+// A working day's afternoon, lawful in every US time zone.
+function lawfulMoment() {
+  const day = new Date();
+  if (day.getUTCDay() === 0) day.setUTCDate(day.getUTCDate() + 1);
+  return `${day.toISOString().slice(0, 10)}T20:00:00Z`;
+}
+
+function file(name, content) {
+  const at = path.join(server.dir, name);
+  fs.writeFileSync(at, content);
+  return at;
+}
+
+// An organization with so many numbers of its own.
+async function organization(slug, numbers = 1) {
+  await server.json(['org', 'create', slug, '--name', slug.toUpperCase(), '--registration', 'approved', '--brand',
+    'standard', '--score', '80', '--use-case', 'MARKETING', '--help-text', 'Call 555-0100']);
+  const { webhooks } = await server.json(['org', 'show', slug]);
+  const { sid } = await server.control('POST', '/services', {
+    friendly_name: slug, inbound_request_url: webhooks.inbound, program: { brand: 1, brand_score: 80 } });
+  await server.json(['org', 'update', slug, '--service', sid]);
+  const made = await server.control('POST', '/numbers', { service: sid, area_code: areas.shift(), count: numbers });
+  const list = JSON.stringify(made).match(/\+1\d{10}/g);
+  const added = await server.cli(['sender', 'add', '--file', '-'], { org: slug, input: list.join('\n') });
+  assert.equal(added.code, DONE, added.err);
+  return { slug, numbers: list };
+}
+
+// `count` people of an exchange; their numbers.
+function people(count, exchange) {
+  return Array.from({ length: count }, (_, i) => `+1212${exchange}${String(i).padStart(4, '0')}`);
+}
+
+async function importPeople(org, list, numbers) {
+  const rows = numbers.map((number, i) => `${number},Name${i}`);
+  const result = await server.cli(['contacts', 'import', '-', '--list', list], {
+    org, input: `number,first_name\n${rows.join('\n')}\n` });
+  assert.equal(result.code, DONE, result.err);
+}
+
+function refused(result, code, ...words) {
+  assert.equal(result.code, code, `${result.code}: ${result.err}${result.out}`);
+  for (const word of words) assert.match(result.err, word);
+}
+
+before(async () => {
+  await server.start('--reconcile.every_ms=500');
+  await server.control('POST', '/clock', { set: lawfulMoment() });
+  const swift = { filtered_per_million: 0, unreachable_per_million: 0, unknown_per_million: 0, landline_per_million: 0,
+    no_receipt_per_million: 0, sent_ms_min: 5, sent_ms_max: 50, receipt_ms_min: 20, receipt_ms_max: 100 };
+  await server.control('POST', '/carriers', { verizon: swift, att: swift, tmobile: swift, other_us: swift, foreign: swift });
+});
+
+after(() => server.remove());
+
+test('organizations, keys and senders are made, shown, changed and removed', async () => {
+  await organization('acme', 3);
+  const { data } = await server.json(['org', 'list']);
+  assert.ok(data.some((org) => org.slug === 'acme'));
+  refused(await server.cli(['org', 'create', 'acme']), REFUSED, /acme/);
+  refused(await server.cli(['org', 'create', 'No Slug!']), REFUSED, /slug/);
+  refused(await server.cli(['org', 'show', 'nobody']), NOT_FOUND);
+  refused(await server.cli(['org', 'show', 'no such/thing?']), NOT_FOUND);
+  refused(await server.cli(['org', 'update', 'acme', '--score', '101']), USAGE, /--score/);
+  refused(await server.cli(['org', 'update', 'acme', '--spend-cap', 'much']), USAGE, /--spend-cap/);
+
+  const key = await server.json(['key', 'create', 'reports', '--scopes', 'read'], { org: 'acme' });
+  server.keep(key.secret);
+  assert.deepEqual(key.scopes, ['read']);
+  assert.equal((await server.cli(['campaign', 'list'], { key: key.secret })).code, DONE);
+  refused(await server.cli(['send', '+12125550100', 'Hi'], { key: key.secret }), REFUSED, /scope/i);
+  const listed = await server.cli(['key', 'list', '--json'], { org: 'acme' });
+  assert.ok(!listed.out.includes(key.secret));
+  assert.equal((await server.cli(['key', 'revoke', key.id], { org: 'acme' })).code, DONE);
+  refused(await server.cli(['campaign', 'list'], { key: key.secret }), REFUSED, /401/);
+  refused(await server.cli(['key', 'create', 'x', '--scopes', 'everything'], { org: 'acme' }), REFUSED, /scopes/);
+  refused(await server.cli(['key', 'create', 'x', '--expires', '2001-01-01T00:00:00Z'], { org: 'acme' }), REFUSED,
+    /expires_at/, /past/);
+
+  const senders = (await server.json(['sender', 'list'], { org: 'acme' })).data;
+  assert.equal(senders.length, 3);
+  const held = await server.json(['sender', 'update', senders[0].id, '--state', 'held'], { org: 'acme' });
+  assert.equal(held.state, 'held');
+  assert.equal((await server.cli(['sender', 'remove', senders[0].id], { org: 'acme' })).code, DONE);
+  assert.equal((await server.json(['sender', 'list'], { org: 'acme' })).data.filter((s) => s.state === 'active').length,
+    2);
+  refused(await server.cli(['sender', 'add', 'not-a-number!'], { org: 'acme' }), REFUSED, /not-a-number/);
+  refused(await server.cli(['sender', 'add'], { org: 'acme' }), USAGE, /no address/);
+});
+
+test('an import takes what is right and gives back what is wrong, to be corrected and imported again', async () => {
+  await organization('imports');
+  const org = 'imports';
+  const upload = file('dirty.csv', Buffer.concat([
+    Buffer.from('\ufeffPhone,First Name,carrier,_note\r\n'),
+    Buffer.from('(212) 555-1001,Zoë,AT&T,x\r\n'),
+    Buffer.from('+12125551002,,T-Mobile,\r\n'),
+    Buffer.from('12,short,,\r\n'),
+    Buffer.from('+12125551003,too,many,columns,here\r\n'),
+    Buffer.from('+12125551004,bad '), Buffer.from([0xff, 0xfe]), Buffer.from(',,\r\n'),
+    Buffer.from('+12125551002,again,,\r\n'),
+    Buffer.from('+12125551005,"quoted, with comma",,\r\n'),
+    Buffer.from(`+12125551006,${'x'.repeat(5 << 20)},,\r\n`),
+    Buffer.from('+12125551007,last,,\r\n'),
+  ]));
+  const rejects = path.join(server.dir, 'rejects.csv');
+  const job = await server.json(['contacts', 'import', upload, '--list', 'people', '--rejects', rejects], { org });
+  assert.equal(job.state, 'done');
+  assert.equal(job.rows, 9);
+  assert.equal(job.added, 4);
+  assert.equal(job.duplicates, 1);
+  assert.equal(job.rejected, 4);
+  const back = fs.readFileSync(rejects);
+  assert.ok(back.length < 200000, 'a line of 5 MB is not kept whole');
+  const lines = back.toString().split('\r\n');
+  assert.match(lines[0], /_line,_column,_reason/);
+  assert.match(back.toString(), /12,short,,,4,phone,/);
+  assert.match(back.toString(), /UTF-8/);
+  assert.match(back.toString(), /longer than|too long|too large/i);
+
+  const fixed = file('fixed.csv', `${lines[0]}\r\n${lines[1].replace('12,short', '+12125551008,short')}\r\n`);
+  const second = await server.json(['contacts', 'import', fixed, '--list', 'people'], { org });
+  assert.equal(second.added, 1);
+  assert.equal(second.rejected, 0);
+  assert.equal((await server.json(['contacts', 'list', '--list', 'people'], { org })).data.length, 5);
+
+  const exported = path.join(server.dir, 'export.csv');
+  assert.equal((await server.cli(['contacts', 'export', '--list', 'people', '--output', exported], { org })).code, DONE);
+  const csv = fs.readFileSync(exported, 'utf8');
+  assert.match(csv, /Zoë/);
+  assert.match(csv, /"quoted, with comma"/);
+  const again = await server.json(['contacts', 'import', exported], { org });
+  assert.equal(again.rejected, 0);
+  assert.equal(again.added, 0);
+  assert.equal(again.rows, 5);
+});
+
+test('a quote that is never closed costs its own row and no other', async () => {
+  await organization('quotes');
+  const rejects = path.join(server.dir, 'quotes.rejects.csv');
+  const job = await server.json(['contacts', 'import', '-', '--rejects', rejects], {
+    org: 'quotes', input: `number,name\n+12125553000,"open\n${people(8000, '553').map((n) => `${n},x\n`).join('')}` });
+  assert.equal(job.rejected, 1);
+  assert.equal(job.added, 8000);
+  assert.match(fs.readFileSync(rejects, 'utf8'), /,2,.*quot/i);
+});
+
+test('an upload that cannot be used at all is refused with the reason and stores nothing', async () => {
+  await organization('uploads');
+  const org = 'uploads';
+  const bad = async (content, ...words) => {
+    refused(await server.cli(['contacts', 'import', '-', '--list', 'none'], { org, input: content }), REFUSED, ...words);
+  };
+  await bad('name,mail\nAnn,a@example.com\n', /no column for the phone number/, /phone_number/);
+  await bad('', /empty/i);
+  refused(await server.cli(['contacts', 'import', path.join(server.dir, 'nowhere.csv')], { org }), FAILED, /nowhere.csv/);
+  refused(await server.cli(['contacts', 'import', '-', '--region', 'Mars'], { org, input: 'number\n' }), REFUSED,
+    /region/);
+  assert.equal((await server.json(['contacts', 'list'], { org })).data.length, 0);
+  assert.deepEqual(fs.readdirSync(path.join(server.dir, 'spool')).filter((name) => !/rejects/.test(name)), []);
+});
+
+test('a campaign is created, started, watched and reported', async () => {
+  await organization('watch', 5);
+  const org = 'watch';
+  const numbers = people(30, '556');
+  await importPeople(org, 'vip', numbers);
+  const created = await server.cli(['campaign', 'create', 'Hello', '--list', 'vip', '--template',
+    'Hi {{first_name}}, {{nickname|friend}}! Reply STOP to opt out.', '--start', '--id-only'], { org });
+  assert.equal(created.code, DONE, created.err);
+  const id = created.out.trim();
+  const watched = await server.json(['campaign', 'watch', id], { org });
+  assert.equal(watched.campaign.state, 'completed');
+  const report = await server.cli(['campaign', 'show', id], { org });
+  assert.match(report.out, /30 recipients/);
+  const { campaign } = await server.json(['campaign', 'show', id], { org });
+  assert.equal(campaign.audience, 30);
+  assert.equal(campaign.counts.delivered, 30);
+  const received = await server.received(new Set(numbers));
+  assert.equal(received.length, 30);
+  assert.equal(new Set(received.map((entry) => entry.to)).size, 30);
+  assert.ok((await server.json(['campaign', 'list'], { org })).data.some((c) => c.id === id));
+  const messages = (await server.json(['messages', 'list', '--campaign', id], { org })).data;
+  assert.equal(messages.length, 30);
+  const shown = await server.json(['messages', 'show', messages[0].id], { org });
+  assert.match(shown.body, /^Hi Name\d+, friend!/);
+  refused(await server.cli(['campaign', 'start', id], { org }), REFUSED, /completed/);
+});
+
+test('pause and resume take effect within a second, and cancel ends it', async () => {
+  await organization('pause', 1);
+  const org = 'pause';
+  const numbers = people(80, '557');
+  const set = new Set(numbers);
+  const count = async () => (await server.received(set)).length;
+  await importPeople(org, 'all', numbers);
+  const { id } = await server.json(['campaign', 'create', 'Slow', '--list', 'all', '--template', 'Hi', '--start'],
+    { org });
+  await eventually(async () => (await count()) >= 3, 'the first messages');
+  assert.equal((await server.json(['campaign', 'pause', id], { org })).state, 'paused');
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const paused = await count();
+  assert.ok(paused < 60, `${paused} were sent before the pause took effect`);
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  assert.equal(await count(), paused);
+  assert.equal((await server.json(['campaign', 'resume', id], { org })).state, 'running');
+  const resumed = Date.now();
+  await eventually(async () => (await count()) > paused, 'messages after the resume');
+  assert.ok(Date.now() - resumed < 5000);
+  assert.equal((await server.json(['campaign', 'cancel', id], { org })).state, 'canceled');
+  const canceled = await eventually(async () => {
+    const { campaign } = await server.json(['campaign', 'show', id], { org });
+    return campaign.counts.queued + campaign.counts.held + campaign.counts.armed === 0 && campaign;
+  }, 'the end of the canceled campaign');
+  const last = await count();
+  assert.ok(canceled.counts.canceled > 0 && last < 80);
+  refused(await server.cli(['campaign', 'resume', id], { org }), REFUSED, /canceled/);
+  refused(await server.cli(['campaign', 'cancel', id], { org }), REFUSED, /canceled/);
+  assert.equal(await count(), last);
+});
+
+test('what is wrong with a campaign is said before anybody is texted', async () => {
+  await organization('wrong');
+  await organization('empty');
+  const org = 'wrong';
+  await importPeople(org, 'some', people(3, '558'));
+  const create = (...more) => server.cli(['campaign', 'create', 'Bad', ...more], { org });
+  refused(await create('--list', 'some', '--template', 'Hi {{surname}}'), REFUSED, /template/, /surname/);
+  const warned = await create('--list', 'some', '--template', 'Hi {{surname|you}}');
+  assert.equal(warned.code, DONE);
+  assert.match(warned.err, /note: .*surname/);
+  refused(await create('--list', 'some', '--template', 'x'.repeat(1601)), REFUSED, /template/, /1,?600/);
+  refused(await create('--list', 'some', '--template', 'Hi {{first_name'), REFUSED, /template/);
+  refused(await create('--list', 'nobody', '--template', 'Hi'), REFUSED, /list/, /nobody/);
+  refused(await create('--list', 'some', '--template', ''), REFUSED, /template/);
+  refused(await create('--list', 'some'), USAGE, /--template/);
+  refused(await create('--template-file', path.join(server.dir, 'none.txt')), FAILED, /none.txt/);
+  refused(await create('--template-file', file('long.txt', 'y'.repeat(9000))), REFUSED, /long.txt/);
+  refused(await create('--list', 'some', '--template', 'Hi', '--start-at', '2020-01-01T00:00:00Z'), REFUSED,
+    /start_at/, /past/);
+  refused(await create('--list', 'some', '--template', 'Hi', '--start-at', '2099-01-01T00:00:00Z'), REFUSED,
+    /start_at/, /year/);
+  refused(await create('--list', 'some', '--template', 'Hi', '--start-at', 'tomorrow'), REFUSED, /start_at/);
+  refused(await create('--list', 'some', '--template', 'Hi', '--kind', 'spam'), REFUSED, /kind/);
+  refused(await create('--list', 'some', '--template', 'Hi', '--validity', '5'), USAGE, /--validity/);
+  const bare = await server.json(['campaign', 'create', 'Nobody', '--template', 'Hi'], { org: 'empty' });
+  refused(await server.cli(['campaign', 'start', bare.id], { org: 'empty' }), REFUSED, /empty/);
+  assert.equal((await server.json(['campaign', 'list'], { org: 'empty' })).data[0].state, 'draft');
+  refused(await server.cli(['campaign', 'start', 'cmp_0000000000000'], { org }), NOT_FOUND);
+  refused(await server.cli(['campaign', 'show', 'what is this'], { org }), NOT_FOUND);
+  assert.equal((await server.json(['campaign', 'list'], { org })).data.length, 1); /* the one that was only warned */
+  assert.equal((await server.received(new Set(people(3, '558')))).length, 0);
+});
+
+test('single messages are sent, listed, shown and refused with reasons', async () => {
+  const { numbers: own } = await organization('single');
+  const foreign = await organization('single-b');
+  const org = 'single';
+  const sent = await server.json(['send', '+12125590001', 'Your code is 123456'], { org });
+  const done = await eventually(async () => {
+    const m = await server.json(['messages', 'show', sent.id], { org });
+    return m.state === 'delivered' && m;
+  }, 'delivery');
+  assert.equal(done.from, own[0]);
+  assert.equal(done.segments, 1);
+  assert.equal((await server.json(['messages', 'list', '--to', '+12125590001'], { org })).data[0].id, sent.id);
+  const send = (...args) => server.cli(['send', ...args], { org });
+  refused(await send('12', 'Hi'), REFUSED, /to/, /12/);
+  refused(await send('+442079460000', 'Hi'), REFUSED, /to|44/);
+  refused(await send('+12125590002', 'x'.repeat(1601)), REFUSED, /body/, /1,?600/);
+  refused(await send('+12125590002', ''), REFUSED, /body/);
+  refused(await send('+12125590002', 'Hi', '--from', '+14155559999'), REFUSED, /from/, /no sender/);
+  refused(await send('+12125590002', 'Hi', '--from', foreign.numbers[0]), REFUSED, /from/, /no sender/);
+  refused(await send('+12125590002', 'Hi', '--send-at', '2020-01-01T00:00:00Z'), REFUSED, /send_at/, /past/);
+  refused(await send('+12125590002', 'Hi', '--send-at', '2099-01-01T00:00:00Z'), REFUSED, /send_at/, /year/);
+  refused(await send('+12125590002', 'Hi', '--program', 'other'), REFUSED, /program/);
+  refused(await server.cli(['messages', 'list', '--state', 'lost'], { org }), REFUSED, /state/);
+  refused(await server.cli(['messages', 'show', 'msg_0000000000000'], { org }), NOT_FOUND);
+  const later = await server.json(['send', '+12125590003', 'Later', '--send-at',
+    new Date(Date.now() + 40 * 86400000).toISOString()], { org });
+  assert.equal((await server.json(['messages', 'cancel', later.id], { org })).state, 'canceled');
+  refused(await server.cli(['messages', 'cancel', sent.id], { org }), REFUSED, /delivered|canceled/);
+  assert.equal((await server.received(new Set(['+12125590002', '+12125590003']))).length, 0);
+});
+
+test('a STOP opts out at once, and a later send is blocked with the reason', async () => {
+  const { numbers } = await organization('stop');
+  const org = 'stop';
+  const person = '+12125600001';
+  await server.control('POST', '/inbound', { from: person, to: numbers[0], body: 'Stop' });
+  const consent = await eventually(async () => {
+    const result = await server.cli(['consent', 'show', person, '--json'], { org });
+    return result.code === DONE && JSON.parse(result.out).state === 'opted_out' && JSON.parse(result.out);
+  }, 'the opt-out');
+  assert.equal(consent.source, 'keyword');
+  refused(await server.cli(['send', person, 'Are you sure?'], { org }), REFUSED, /opted out/i);
+  await importPeople(org, 'stopped', [person, '+12125600002']);
+  const { id } = await server.json(['campaign', 'create', 'X', '--list', 'stopped', '--template', 'Hi', '--start'],
+    { org });
+  const report = await server.json(['campaign', 'watch', id], { org });
+  assert.equal(report.campaign.counts.blocked, 1);
+  assert.equal(report.by_reason[0].reason, 'opted_out');
+  assert.equal((await server.received(new Set([person]))).length, 0);
+  await server.control('POST', '/inbound', { from: person, to: numbers[0], body: 'START' });
+  await eventually(async () =>
+    (await server.json(['consent', 'show', person], { org })).state === 'opted_in', 'the opt-in');
+  assert.equal((await server.cli(['send', person, 'Welcome back'], { org })).code, DONE);
+  refused(await server.cli(['consent', 'opt-out', person], { org }), USAGE, /--evidence/);
+  assert.equal((await server.cli(['consent', 'opt-out', person, '--evidence', 'by telephone'], { org })).code, DONE);
+  refused(await server.cli(['send', person, 'Hello'], { org }), REFUSED, /opted out/i);
+});
+
+test('one organization cannot see another', async () => {
+  await organization('mine');
+  await organization('theirs');
+  const theirs = { org: 'theirs' };
+  await importPeople('theirs', 'secret', people(2, '561'));
+  const message = await server.json(['send', '+12125610001', 'private'], theirs);
+  const campaign = await server.json(['campaign', 'create', 'C', '--template', 'Hi', '--list', 'secret'], theirs);
+  const contact = (await server.json(['contacts', 'list'], theirs)).data[0];
+  const sender = (await server.json(['sender', 'list'], theirs)).data[0];
+  const imported = (await server.api('GET', '/v1/imports', theirs)).body.data[0];
+  const webhook = (await server.api('POST', '/v1/webhooks', {
+    ...theirs, body: JSON.stringify({ url: 'https://example.com/x', events: ['message'] }) })).body;
+  server.keep(webhook.secret);
+  const theirKey = await server.json(['key', 'create', 'k'], theirs);
+  const mine = await server.json(['key', 'create', 'all', '--scopes', 'read,send,manage'], { org: 'mine' });
+  server.keep(theirKey.secret);
+  const key = server.keep(mine.secret);
+  refused(await server.cli(['messages', 'show', message.id], { key }), NOT_FOUND);
+  refused(await server.cli(['campaign', 'start', campaign.id], { key }), NOT_FOUND);
+  refused(await server.cli(['org', 'show', 'theirs'], { key }), REFUSED);
+  for (const [method, route] of [
+    ['GET', `/v1/messages/${message.id}`], ['POST', `/v1/messages/${message.id}/cancel`],
+    ['GET', `/v1/campaigns/${campaign.id}`], ['GET', `/v1/campaigns/${campaign.id}/report`],
+    ['POST', `/v1/campaigns/${campaign.id}/cancel`], ['GET', `/v1/contacts/${contact.id}`],
+    ['DELETE', `/v1/contacts/${contact.id}`], ['GET', `/v1/contacts/%2B12125610000`],
+    ['GET', `/v1/senders/${sender.id}`], ['DELETE', `/v1/senders/${sender.id}`],
+    ['GET', `/v1/imports/${imported.id}`], ['GET', `/v1/imports/${imported.id}/rejects.csv`],
+    ['GET', '/v1/lists/secret'], ['GET', `/v1/webhooks/${webhook.id}`], ['DELETE', `/v1/webhooks/${webhook.id}`],
+    ['GET', `/v1/webhooks/${webhook.id}/dead`], ['DELETE', `/v1/keys/${theirKey.id}`],
+  ]) {
+    const answer = await server.api(method, route, { key });
+    assert.equal(answer.status, 404, `${method} ${route}: ${answer.status}`);
+    assert.match(answer.type, /problem\+json/);
+    assert.ok(!JSON.stringify(answer.body).includes('theirs'));
+  }
+  for (const list of ['messages', 'campaigns', 'contacts', 'imports', 'webhooks', 'lists'])
+    assert.deepEqual((await server.api('GET', `/v1/${list}`, { key })).body.data, [], list);
+  const listed = await server.api('GET', '/v1/messages?to=%2B12125610001', { key });
+  assert.deepEqual(listed.body.data, []);
+});
+
+test('bodies that make no sense are refused by name and place', async () => {
+  await organization('bodies');
+  const org = 'bodies';
+  const post = (route, body, headers) => server.api('POST', route, { org, body, headers });
+  let answer = await post('/v1/messages', '{"to": "+12125620001",\n "body": ');
+  assert.equal(answer.status, 400);
+  assert.match(answer.body.detail, /line 2/);
+  answer = await post('/v1/messages', '{"to": 12125620001, "body": "x"}');
+  assert.equal(answer.status, 422);
+  assert.equal(answer.body.errors[0].field, 'to');
+  answer = await post('/v1/messages', '{"to": "+12125620001", "body": "x", "colour": "red"}');
+  assert.equal(answer.status, 422);
+  assert.equal(answer.body.errors[0].field, 'colour');
+  answer = await post('/v1/messages', '[]');
+  assert.equal(answer.status, 400);
+  answer = await post('/v1/messages', JSON.stringify({ to: '+12125620001', body: 'x'.repeat(2 << 20) }));
+  assert.equal(answer.status, 413);
+  answer = await post('/v1/messages', Buffer.from('{"to": "+12125620001", "body": "\xff"}', 'latin1'));
+  assert.equal(answer.status, 400);
+  answer = await server.api('GET', '/v1/messages', { key: 'sk_nonsense' });
+  assert.equal(answer.status, 401);
+  answer = await server.api('GET', '/v1/messages?limit=1000', { org });
+  assert.equal(answer.status, 422);
+  answer = await server.api('PUT', '/v1/messages', { org, body: '{}' });
+  assert.equal(answer.status, 405);
+  answer = await server.api('GET', '/v1/nothing', { org });
+  assert.equal(answer.status, 404);
+  answer = await server.api('GET', '/v1/messages', { org: 'nobody' });
+  assert.equal(answer.status, 404);
+  assert.deepEqual((await server.json(['messages', 'list'], { org })).data, []);
+
+  const soon = await server.json(['key', 'create', 'brief', '--expires',
+    new Date(Date.parse(lawfulMoment()) + 3600000).toISOString()], { org });
+  const key = server.keep(soon.secret);
+  assert.equal((await server.api('GET', '/v1/messages', { key })).status, 200);
+  await server.control('POST', '/clock', { set: new Date(Date.parse(lawfulMoment()) + 7200000).toISOString() });
+  answer = await server.api('GET', '/v1/messages', { key });
+  assert.equal(answer.status, 401);
+  assert.match(JSON.stringify(answer.body), /expired/i);
+  await server.control('POST', '/clock', { set: lawfulMoment() });
+});
+
+test('the same Idempotency-Key is the same message', async () => {
+  await organization('again');
+  const body = JSON.stringify({ to: '+12125630001', body: 'once' });
+  const headers = { 'idempotency-key': 'order-1' };
+  const first = await server.api('POST', '/v1/messages', { org: 'again', body, headers });
+  const second = await server.api('POST', '/v1/messages', { org: 'again', body, headers });
+  assert.equal(first.status, 202);
+  assert.deepEqual(second.body, first.body);
+  const other = await server.api('POST', '/v1/messages', {
+    org: 'again', headers, body: JSON.stringify({ to: '+12125630001', body: 'twice' }) });
+  assert.equal(other.status, 422);
+  assert.equal((await server.json(['messages', 'list'], { org: 'again' })).data.length, 1);
+});
+
+// Reads live events until `enough`; gives them with their ids.
+async function listen(org, lastId, enough) {
+  const abort = new AbortController();
+  const headers = { authorization: `Bearer ${server.operatorKey}`, 'sterling-organization': org };
+  if (lastId) headers['last-event-id'] = lastId;
+  const answer = await fetch(`${server.events_url}/v1/events`, { headers, signal: abort.signal });
+  assert.equal(answer.status, 200);
+  const events = [];
+  let text = '';
+  const reading = (async () => {
+    for await (const chunk of answer.body) {
+      text += Buffer.from(chunk).toString();
+      for (let end; (end = text.indexOf('\n\n')) >= 0; text = text.slice(end + 2)) {
+        const fields = Object.fromEntries(text.slice(0, end).split('\n').filter((line) => line.includes(': '))
+          .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]));
+        if (fields.data) events.push({ id: fields.id, type: fields.event, data: JSON.parse(fields.data) });
+      }
+      if (enough(events)) break;
+    }
+  })();
+  return { events, done: () => reading, close: () => abort.abort() };
+}
+
+test('live events resume after the last one seen', async () => {
+  await organization('live');
+  const org = 'live';
+  const ended = (events, count) => events.filter((e) => e.type === 'message.delivered').length >= count;
+  const first = await listen(org, null, (events) => ended(events, 1));
+  await server.json(['send', '+12125640001', 'one'], { org });
+  await first.done();
+  first.close();
+  const last = first.events.at(-1);
+  await server.json(['send', '+12125640002', 'two'], { org });
+  await server.json(['send', '+12125640003', 'three'], { org });
+  await eventually(async () => (await server.json(['messages', 'list', '--state', 'delivered'], { org })).data.length === 3,
+    'three deliveries');
+  const second = await listen(org, last.id, (events) => ended(events, 2));
+  await second.done();
+  second.close();
+  const seen = [...first.events, ...second.events].map((e) => e.id);
+  assert.equal(new Set(seen).size, seen.length, 'nothing comes twice');
+  assert.equal(ended([...first.events, ...second.events], 3), true);
+  assert.ok(second.events.every((e) => e.data.data.message !== undefined));
+});
+
+test('verbs that explain need no server', async () => {
+  let result = await run(['segment', '--json', '-'], { input: 'Ça va “bien”?' });
+  assert.equal(result.code, DONE);
+  const { encoding, segments, units, smart, offenders } = JSON.parse(result.out);
+  assert.deepEqual({ encoding, segments, units }, { encoding: 'UCS-2', segments: 1, units: 13 });
+  assert.equal(smart.encoding, 'GSM-7');
+  assert.deepEqual(offenders.map((o) => o.character), [6, 11]);
+  assert.deepEqual(offenders.map((o) => o.replacement), ['"', '"']);
+  refused(await run(['segment', '-'], { input: Buffer.from([0x68, 0xff]) }), REFUSED, /UTF-8/);
+
+  result = await run(['error', '30007']);
+  assert.equal(result.code, DONE);
+  assert.match(result.out, /30007/);
+  assert.match(result.out, /What to do/);
+  assert.equal(JSON.parse((await run(['error', '99999', '--json'])).out).known, false);
+  refused(await run(['error', 'abc']), USAGE, /abc/);
+
+  const version = JSON.parse((await run(['version', '--json'])).out);
+  assert.equal((await run(['version'])).out, `sterling ${version.version}\n`);
+  assert.match((await run(['completion', 'bash'])).out, /complete -F _sterling sterling/);
+  refused(await run(['completion', 'tcsh']), USAGE, /tcsh/);
+  assert.match((await run(['man'])).out, /^\.TH STERLING 1/);
+  assert.match((await run(['--help'])).out, /Exit codes/);
+  refused(await run(['nonsense']), USAGE, /nonsense/);
+  refused(await run(['segment', '--bogus', 'x']), USAGE, /--bogus/);
+  refused(await run(['campaign', 'list'], { env: { STERLING_DATA_DIR: server.dir, STERLING_URL: 'http://127.0.0.1:9' } }),
+    UNREACHABLE);
+  refused(await run(['campaign', 'list'], { env: { STERLING_DATA_DIR: '/nonexistent' } }), UNREACHABLE,
+    /sterling serve/);
+});
+
+test('signatures are made, verified and diagnosed', async () => {
+  const env = { STERLING_TOKEN: server.keep('12345') };
+  const url = 'https://mycompany.com/myapp.php?foo=1&bar=2';
+  const params = ['CallSid=CA1234567890ABCDE', 'Caller=+12349013030', 'Digits=1234', 'From=+12349013030',
+    'To=+18005551212'].flatMap((p) => ['--param', p]);
+  const made = await run(['signature', '--url', url, ...params], { env });
+  assert.equal(made.out, '0/KCTR6DLpKmkAf8muzZqo1nDgQ=\n'); // Twilio's own example
+  const verify = (...args) => run(['signature', '--verify', made.out.trim(), ...args], { env });
+  assert.equal((await verify('--url', url, ...params)).out, 'right\n');
+  let wrong = await verify('--url', url.replace('https', 'http'), ...params);
+  assert.equal(wrong.code, FAILED);
+  assert.match(wrong.out, /wrong: .*https/);
+  wrong = await verify('--url', url.replace('foo=1&bar=2', 'bar=2&foo=1'), ...params);
+  assert.match(wrong.out, /wrong: .*(order|query)/);
+  wrong = await run(['signature', '--verify', made.out.trim(), '--url', url, ...params],
+    { env: { STERLING_TOKEN: 'another' } });
+  assert.match(wrong.out, /wrong: .*token/);
+  const form = file('body.form', new URLSearchParams(params.filter((p) => p !== '--param')
+    .map((p) => [p.slice(0, p.indexOf('=')), p.slice(p.indexOf('=') + 1)])).toString());
+  assert.equal((await verify('--url', url, '--body-file', form)).out, 'right\n');
+  refused(await run(['signature', '--url', url], {}), USAGE, /--token/);
+  refused(await run(['signature', '--url', url, '--param', 'x'], { env }), USAGE, /--param 'x'/);
+});
+
+test('settings are shown, checked and documented', async () => {
+  assert.equal((await run(['config', 'show', '--markdown'])).out, fs.readFileSync(SETTINGS_PAGE, 'utf8'),
+    'write it anew: build/sterling config show --markdown > docs/settings.md');
+  const env = { TWILIO_AUTH_TOKEN: server.keep('fedcba9876543210fedcba9876543210') };
+  const shown = await run(['config', 'show', '--json', '--port=1234'], { env });
+  const settings = Object.fromEntries(JSON.parse(shown.out).map((s) => [s.name, s.value]));
+  assert.equal(settings.port, '1234');
+  assert.ok(!shown.out.includes(env.TWILIO_AUTH_TOKEN));
+  refused(await run(['config', 'show', '--port=99999']), USAGE, /port/, /65535/);
+  refused(await run(['config', 'show'], { env: { STERLING_PROVIDER_TIMEOUT_MS: 'long' } }), USAGE,
+    /STERLING_PROVIDER_TIMEOUT_MS/, /long/);
+  const config = file('bad.conf', '# comment\nport = 80\nlistn = ::\n');
+  refused(await run(['config', 'check', `--config_file=${config}`]), USAGE, /bad.conf line 3/, /listn/);
+  refused(await run(['config', 'check']), REFUSED, /account_sid/i);
+  refused(await run(['config', 'check'], { env: { ...env, TWILIO_ACCOUNT_SID: 'AC12', PUBLIC_URL: 'https://x.example' } }),
+    REFUSED, /account_sid/i, /AC/);
+  refused(await run(['serve', `--data_dir=${server.dir}/other`, '--port=0'], { env }), REFUSED, /account_sid/i);
+  assert.equal((await run(['config', 'check', '--sandbox'])).code, DONE);
+});
+
+test('a second server on the same directory is refused, and so is a wrong key', async () => {
+  const flags = ['--sandbox', '--port=0', '--events_port=0'];
+  refused(await run(['serve', ...flags, `--data_dir=${server.dir}`]), REFUSED, /another|lock|use/i);
+  const other = path.join(server.dir, 'elsewhere');
+  fs.mkdirSync(other, { mode: 0o700 });
+  assert.equal((await server.cli(['backup', path.join(other, 'sterling.db'), `--data_dir=${server.dir}`])).code, DONE);
+  refused(await server.cli(['backup', path.join(other, 'sterling.db'), `--data_dir=${server.dir}`]), FAILED,
+    /sterling.db/);
+  refused(await run(['serve', ...flags, `--data_dir=${other}`]), REFUSED, /master.key/);
+  fs.writeFileSync(path.join(other, 'master.key'), `${'ab'.repeat(32)}\n`, { mode: 0o600 });
+  refused(await run(['serve', ...flags, `--data_dir=${other}`]), REFUSED, /master key is not the one/);
+  fs.chmodSync(path.join(other, 'master.key'), 0o644);
+  refused(await run(['serve', ...flags, `--data_dir=${other}`]), REFUSED, /chmod 600/);
+});
+
+test('SIGTERM ends it in order, nothing is in doubt, and all is there after a restart', async () => {
+  await organization('term', 2);
+  const org = 'term';
+  const numbers = people(40, '565');
+  await importPeople(org, 'all', numbers);
+  const { id } = await server.json(['campaign', 'create', 'T', '--list', 'all', '--template', 'Hi', '--start'], { org });
+  await eventually(async () => (await server.received(new Set(numbers))).length >= 5, 'the first messages');
+  const sid = (await server.control('GET', '/stats')) && (await server.received(new Set(numbers)))[0].sid;
+  assert.match(sid, /^SM/);
+  assert.equal(await server.stop(), DONE);
+  assert.match(server.log(), /"stopped"/);
+  assert.doesNotMatch(server.log(), /stopped_with_answers_outstanding/);
+  server.ended = undefined;
+  await server.start();
+  const { campaign } = await server.json(['campaign', 'show', id], { org });
+  assert.equal(campaign.audience, 40);
+  assert.equal(campaign.counts.in_doubt, 0);
+  assert.doesNotMatch(server.log(), /armed_attempts_in_doubt/);
+  assert.equal(await server.stop(), DONE);
+});
+
+test('no log line holds a number, a text, a token or a key', () => {
+  const log = server.log();
+  assert.ok(log.split('\n').length > 20);
+  for (const line of log.trim().split('\n')) assert.doesNotThrow(() => JSON.parse(line), line);
+  assert.ok(server.secrets.size > 100);
+  for (const secret of server.secrets)
+    assert.ok(!log.includes(secret), `the log holds ${secret}: ${log.split('\n').find((l) => l.includes(secret))}`);
+  for (const text of ['Your code is', 'Reply STOP', 'Are you sure', 'Welcome back', 'private', 'sk_', 'whsec_',
+    '5a4db0c5000000000000000000000001'])
+    assert.ok(!log.includes(text), `the log holds "${text}"`);
+  assert.doesNotMatch(log, /\+?1?[2-9]\d{2}[2-9]\d{6}(?!\d)(?<!\d{12})/);
+});
