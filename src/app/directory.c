@@ -7,6 +7,7 @@
 
 #include "app/directory_limits.h"
 #include "app/org_account.h"
+#include "base/log.h"
 #include "base/map.h"
 #include "rules/zone.h"
 
@@ -331,8 +332,9 @@ static struct directory_org *org_from(const struct org *org)
     return o;
 }
 
-static enum err load_org(struct directory *d, const struct org *org, struct fault *f)
+static enum err load_org(struct directory *d, const struct org *org)
 {
+    struct fault why = {0};
     struct directory_org *o = org_from(org), *old = map_ptr(&d->orgs, org->id);
     union map_value *place = map_put(&d->orgs, org->id);
     enum err e = o == NULL || place == NULL ? ERR_FULL : ERR_OK;
@@ -341,7 +343,10 @@ static enum err load_org(struct directory *d, const struct org *org, struct faul
         org_free(o);
         return e;
     }
-    if (load_account(d, org, o, f) != ERR_OK) o->sendable = false;
+    if (load_account(d, org, o, &why) != ERR_OK) {
+        o->sendable = false;
+        log_event(LOG_ERROR, "org_cannot_send", log_text("why", why.what));
+    }
     if (old != NULL) {
         o->limits = old->limits;
         old->limits = (struct directory_limits){0};
@@ -356,17 +361,17 @@ static enum err load_org(struct directory *d, const struct org *org, struct faul
     return e;
 }
 
-enum err directory_load_org(struct directory *d, org_id id, struct fault *f)
+enum err directory_load_org(struct directory *d, org_id id)
 {
     struct org org;
     enum err e = d->ports.reader->store->ops->org_get(d->ports.reader, &d->scratch, id, &org);
 
-    if (e == ERR_OK) e = load_org(d, &org, f);
+    if (e == ERR_OK) e = load_org(d, &org);
     arena_reset(&d->scratch);
     return e;
 }
 
-enum err directory_load_orgs(struct directory *d, struct fault *f)
+enum err directory_load_orgs(struct directory *d)
 {
     struct org page[PAGE];
     org_id after = 0;
@@ -377,7 +382,7 @@ enum err directory_load_orgs(struct directory *d, struct fault *f)
         count = PAGE;
         e = d->ports.reader->store->ops->orgs(d->ports.reader, &d->scratch, after, page, &count);
         for (size_t i = 0; i < count && e == ERR_OK; i++) {
-            e = load_org(d, &page[i], f);
+            e = load_org(d, &page[i]);
             after = page[i].id;
         }
         arena_reset(&d->scratch);

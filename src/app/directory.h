@@ -86,11 +86,11 @@ MUST_CHECK enum err directory_reload(struct directory *d, struct fault *f);
 const struct price_table *directory_prices(const struct directory *d);
 
 /* Reads the organization with everything of it and tells engine and provider. ERR_NOT_FOUND; ERR_FULL; an
- * account that cannot be used (token does not unseal) is no error: fault says why, `sendable` is false and
+ * account that cannot be used (token does not unseal) is no error: the log says why, `sendable` is false and
  * the engine is told that the organization is not active. */
-MUST_CHECK enum err directory_load_org(struct directory *d, org_id org, struct fault *f);
+MUST_CHECK enum err directory_load_org(struct directory *d, org_id org);
 /* All of them, for start and reload. */
-MUST_CHECK enum err directory_load_orgs(struct directory *d, struct fault *f);
+MUST_CHECK enum err directory_load_orgs(struct directory *d);
 const struct directory_org *directory_org(const struct directory *d, org_id org); /* NULL if unknown */
 const struct directory_program *directory_program(const struct directory_org *o, uint32_t program);
 const struct directory_sender *directory_sender(const struct directory_org *o, uint32_t sender);

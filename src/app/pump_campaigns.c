@@ -244,8 +244,9 @@ void pump_sweep(struct pump *p)
     uint64_t over[DRAW_PAGE];
     size_t count = 0;
 
-    if (p->sweeps == 0 || p->mono_ms < p->sweep_mono_ms || pump_store_full(p)) return;
+    if (p->sweeps == 0 || p->mono_ms < p->sweep_mono_ms) return;
     p->sweep_mono_ms = p->mono_ms + SWEEP_MS;
+    if (pump_store_full(p)) return;
     for (size_t i = 0; (slot = map_next(&p->lanes, &i)) != NULL;) {
         struct pump_lane *lane = slot->value.ptr;
         if (!lane->sweep || p->setbacks_count >= SETBACKS_MAX) continue;

@@ -35,7 +35,8 @@ enum {
     RUNS_HELD_MAX = 65536,      /* runs of one campaign in memory; the rest is read as these end */
     LIST_PAGES_MAX = 50,
     WINDOWS_MAX = 4096,
-    ARMS_RESTORED_MAX = 65536,  /* attempts before a restart that still use limits */
+    ARMS_RESTORED_FIRST = 16384, /* attempts before a restart that still use limits: room for so many … */
+    ARMS_RESTORED_MAX = 16384 * 256, /* … and at most */
     SCRATCH_BYTES_MAX = 16 << 20,
     VALIDITY_S_MAX = 36000,     /* ValidityPeriod, reference section 2.1 */
 };
@@ -44,6 +45,7 @@ static const int64_t CURSOR_LAG_MS = 100;    /* a cursor may stay behind what wa
 static const int64_t RECHECK_MS = 600000;    /* a recipient held for a condition of its own is asked again */
 static const int64_t CHECK_MS = 250;         /* between looks at whether a campaign is complete */
 static const int64_t SWEEP_MS = 100;
+static const int64_t CLOCK_STEP_MAX_MS = 7200000; /* between arming and a restart the wall clock may have stepped */
 
 enum item_stage { ITEM_WAITING = 1, ITEM_ARMING, ITEM_ARMED, ITEM_RECORDING, ITEM_DOUBT, ITEM_LEAVING };
 

@@ -45,10 +45,9 @@ static void org_changed(struct pump *p, org_id org)
     const struct directory_org *o = directory_org(p->directory, org);
     uint32_t rev = o == NULL ? 0 : o->rev;
     uint32_t account = o == NULL ? 0 : o->account;
-    struct fault f = {0};
-    enum err e = directory_load_org(p->directory, org, &f);
+    enum err e = directory_load_org(p->directory, org);
 
-    if (e != ERR_OK || f.code != ERR_OK) log_event(LOG_ERROR, "org_not_usable", log_text("why", f.what));
+    if (e != ERR_OK) log_event(LOG_ERROR, "org_not_read", log_int("org", org), log_text("why", err_name(e)));
     o = directory_org(p->directory, org);
     if (o == NULL) return;
     if (o->account != account) pump_account_gate(p, o->account);
@@ -127,9 +126,11 @@ static void admitted(struct pump *p, const struct note *n)
 static void reload(struct pump *p)
 {
     struct fault f = {0};
+    enum err e;
 
     if (directory_reload(p->directory, &f) != ERR_OK) log_event(LOG_ERROR, "reload", log_text("why", f.what));
-    if (directory_load_orgs(p->directory, &f) != ERR_OK) log_event(LOG_ERROR, "reload", log_text("why", f.what));
+    e = directory_load_orgs(p->directory);
+    if (e != ERR_OK) log_event(LOG_ERROR, "reload", log_text("why", err_name(e)));
     map_free(&p->windows);
     map_init(&p->windows);
 }

@@ -36,31 +36,52 @@ enum err pump_day(struct pump *p)
     return e;
 }
 
-/* The longest window of any limit: older attempts use nothing any more. */
-static int64_t longest_window(const struct pump *p)
+/* An attempt may have been answered so much later than it was armed, as far as our clock can tell. */
+static int64_t uncertain_ms(const struct pump *p)
 {
-    return directory_window_max_ms(p->directory) + p->ports.settings->provider_timeout_ms;
+    return p->ports.settings->provider_timeout_ms + (p->ports.clock_is_steady ? 0 : CLOCK_STEP_MAX_MS);
 }
 
-/* When its slots began to run out: at its answer, where that is known and the clock can be believed. */
+/* When its slots began to run out: at its answer, where that is known and the clock can be believed; else as late
+ * as it may have been. */
 static int64_t answered_mono_ms(struct pump *p, const struct armed *a)
 {
+    int64_t age_ms = p->wall_ms - a->armed_ms - uncertain_ms(p);
     struct message m;
 
-    if (!p->ports.clock_is_steady || p->ops->message_get(p->reader, &p->scratch, a->org, a->message, &m) != ERR_OK)
-        return p->mono_ms;
-    if (m.attempt != a->attempt || m.answered_ms == 0 || m.answered_ms > p->wall_ms) return p->mono_ms;
-    return p->mono_ms - (p->wall_ms - m.answered_ms);
+    if (p->ports.clock_is_steady &&
+        p->ops->message_get(p->reader, &p->scratch, a->org, a->message, &m) == ERR_OK && m.attempt == a->attempt &&
+        m.answered_ms != 0)
+        age_ms = p->wall_ms - m.answered_ms;
+    arena_reset(&p->scratch);
+    return age_ms > 0 ? p->mono_ms - age_ms : p->mono_ms;
+}
+
+/* All attempts that may still use a limit, newest first; *count in: room for so many. */
+static enum err read_uses(struct pump *p, struct armed **rows, size_t *count)
+{
+    int64_t since_ms = p->wall_ms - uncertain_ms(p) - directory_window_max_ms(p->directory);
+    size_t room = *count;
+    enum err e;
+
+    *rows = calloc(room, sizeof **rows);
+    if (*rows == NULL) return ERR_FULL;
+    e = p->ops->arms_recent(p->reader, &p->scratch, since_ms, *rows, count);
+    arena_reset(&p->scratch);
+    if (e == ERR_OK && (*count < room || room >= ARMS_RESTORED_MAX)) return ERR_OK;
+    free(*rows);
+    *rows = NULL;
+    if (e != ERR_OK) return e;
+    *count = room * 4;
+    return read_uses(p, rows, count);
 }
 
 static enum err restore_uses(struct pump *p)
 {
-    struct armed *rows = calloc(ARMS_RESTORED_MAX, sizeof *rows);
-    size_t count = ARMS_RESTORED_MAX;
-    enum err e = rows == NULL ? ERR_FULL : ERR_OK;
+    struct armed *rows = NULL;
+    size_t count = ARMS_RESTORED_FIRST;
+    enum err e = read_uses(p, &rows, &count);
 
-    if (e == ERR_OK)
-        e = p->ops->arms_recent(p->reader, &p->scratch, p->wall_ms - longest_window(p), rows, &count);
     /* Oldest first, as they were answered, so that a limit keeps them apart. */
     for (size_t n = count; n > 0 && e == ERR_OK; n--) {
         const struct armed *a = &rows[n - 1];
@@ -68,7 +89,6 @@ static enum err restore_uses(struct pump *p)
         engine_restore_use(p->engine, a->org, directory_lane(&k).program, a->sender, a->carrier, a->segments,
                            answered_mono_ms(p, a));
     }
-    arena_reset(&p->scratch);
     free(rows);
     return e;
 }
@@ -137,10 +157,11 @@ enum err pump_start(struct pump *p, struct fault *f)
     enum err e;
 
     pump_clock(p);
-    e = directory_load_orgs(p->directory, f);
+    e = directory_load_orgs(p->directory);
     if (e == ERR_OK) e = pump_day(p);
-    if (e != ERR_OK) return f->code != ERR_OK ? e : fault_set(f, e, "the sending thread cannot read who may send (%s)",
-                                                               err_name(e));
+    if (e != ERR_OK && f != NULL && f->code == ERR_OK)
+        fault_set(f, e, "the sending thread cannot read who may send (%s)", err_name(e));
+    if (e != ERR_OK) return e;
     gate_accounts(p);
     e = restore_uses(p);
     if (e == ERR_OK) e = restore_doubts(p);

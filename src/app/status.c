@@ -83,7 +83,15 @@ static bool tell_pump(struct app_job *job)
                         .org = s->change.org,
                         .message = s->change.message,
                         .campaign = m->campaign,
-                        .state = (uint8_t)m->state};
+                        .state = (uint8_t)s->change.to,
+                        .attempt = s->change.attempt,
+                        .code = s->change.error_code,
+                        .sender = m->sender,
+                        .lane = {.org = m->org,
+                                 .program = m->program,
+                                 .campaign = m->campaign,
+                                 .kind = (uint8_t)m->kind,
+                                 .carrier = m->carrier}};
 
     atomic_fetch_add(&job->app->counters.callbacks, 1);
     if (s->change.verdict == STATUS_UNKNOWN_MESSAGE)
@@ -96,11 +104,6 @@ static bool tell_pump(struct app_job *job)
     if (m->state != MESSAGE_QUEUED && m->state != MESSAGE_HELD) return false;
     note.kind = NOTE_ADMITTED;
     note.at_ms = s->change.retry_at_ms;
-    note.lane = (struct lane_key){.org = m->org,
-                                  .program = m->program,
-                                  .campaign = m->campaign,
-                                  .kind = (uint8_t)m->kind,
-                                  .carrier = m->carrier};
     job->app->tell(job->app->pump, &note);
     return false;
 }

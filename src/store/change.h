@@ -144,10 +144,11 @@ struct arm_setback {
 };
 struct arm_cursor { uint64_t run; org_id org; uint64_t next; };
 /* One commit: arms every item whose facts still hold (opt-out looked up; org_rev and campaign_rev equal;
- * org active; campaign running) and writes one arms record; opted-out ones end blocked; stale ones get
- * (or keep) a due row at now; setbacks are written; cursors move (never back). Day use is counted for armed
- * items. Due rows of armed messages stay until the outcome, marked, and are not drawn meanwhile.
- * One armed from its run ahead of the cursor leaves the run: it gets an armed due row at now.
+ * org active; campaign running, or completed, for what is sent again) and writes one arms record; opted-out
+ * ones end blocked; stale ones get (or keep) a due row at now; setbacks are written; cursors move (never
+ * back). Day use is counted for armed items. Due rows of armed messages stay until the outcome, marked, and
+ * are not drawn meanwhile. One armed from its run ahead of the cursor leaves the run: it gets an armed due row
+ * at now.
  * A message that is no longer waiting (canceled, bound, answered, or this attempt was already answered) is
  * stale too and left as it is; so is everything of a canceled campaign's runs, whose cursors stand still. */
 struct change_arm {

@@ -36,6 +36,12 @@ static bool takeable(const struct ram_message *m, uint64_t run)
     return ram_in_run(m) && m->run->id == run;
 }
 
+/* What failed after its campaign was completed may be sent again all the same. */
+static bool campaign_may_send(const struct campaign *c)
+{
+    return c->state == CAMPAIGN_RUNNING || c->state == CAMPAIGN_COMPLETED;
+}
+
 static bool facts_hold(const struct ram_store *s, const struct arm_item *item)
 {
     const struct org *o = ram_org(s, item->armed.org);
@@ -43,7 +49,7 @@ static bool facts_hold(const struct ram_store *s, const struct arm_item *item)
     if (o == NULL || o->state != ORG_ACTIVE || o->rev != item->org_rev) return false;
     if (item->lane.campaign == 0) return true;
     c = ram_campaign(s, item->armed.org, item->lane.campaign);
-    return c != NULL && c->c.state == CAMPAIGN_RUNNING && c->c.rev == item->campaign_rev;
+    return c != NULL && campaign_may_send(&c->c) && c->c.rev == item->campaign_rev;
 }
 
 static void put_stale(struct ram_store *s, struct ram_message *m, const struct arm_item *item, int64_t now_ms)

@@ -157,6 +157,12 @@ static void arms_write(struct sqlite_store *s, struct change_arm *c, const struc
 
 /* ---- arming ---- */
 
+/* What failed after its campaign was completed may be sent again all the same. */
+static bool campaign_may_send(const struct campaign *c)
+{
+    return c->state == CAMPAIGN_RUNNING || c->state == CAMPAIGN_COMPLETED;
+}
+
 static bool facts_hold(struct sqlite_store *s, const struct arm_item *item)
 {
     const struct org_facts *org = org_facts(s, item->armed.org);
@@ -164,7 +170,7 @@ static bool facts_hold(struct sqlite_store *s, const struct arm_item *item)
     if (org == NULL || org->state != ORG_ACTIVE || org->rev != item->org_rev) return false;
     if (item->lane.campaign == 0) return true;
     campaign = campaign_facts(s, item->armed.org, item->lane.campaign);
-    return campaign != NULL && campaign->c.state == CAMPAIGN_RUNNING && campaign->c.rev == item->campaign_rev;
+    return campaign != NULL && campaign_may_send(&campaign->c) && campaign->c.rev == item->campaign_rev;
 }
 
 /* Is it still where it was drawn from, and unsent? */

@@ -1,0 +1,91 @@
+/*
+ * sim_test: many worlds, one seed each; every promise must hold in all of them.
+ *
+ * STERLING_SIM_SEED runs one world and prints how it went; STERLING_SIM_SEEDS says how many, from
+ * STERLING_SIM_FIRST. A world that goes wrong prints its seed.
+ */
+#include "world.h"
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { SEEDS = 20, REPEATS = 2 };
+
+static uint64_t number_from(const char *name, uint64_t preset)
+{
+    const char *text = getenv(name);
+    uint64_t value;
+
+    return text != NULL && str_to_u64(str_from(text), &value) == ERR_OK ? value : preset;
+}
+
+static struct world_result run(uint64_t seed)
+{
+    struct world_config c = world_config_of(seed);
+    struct world_result r = world_run(&c);
+
+    if (!r.ok) print_error("%s\n# again: STERLING_SIM_SEED=%" PRIu64 "\n", r.wrong, seed);
+    return r;
+}
+
+static void tell(uint64_t seed, const struct world_result *r)
+{
+    print_message("# seed %" PRIu64 ": %" PRIu64 " messages, %" PRIu64 " crashes, %" PRIu64 " stops, %" PRIu64
+                  " steps, %" PRId64 " s of its time, hash %016" PRIx64 "\n", seed, r->admitted, r->crashes, r->stops,
+                  r->steps, r->virtual_ms / 1000, r->hash);
+}
+
+static void promises_hold_in_every_world(void **state)
+{
+    uint64_t only = number_from("STERLING_SIM_SEED", 0);
+    uint64_t first = number_from("STERLING_SIM_FIRST", 1), count = number_from("STERLING_SIM_SEEDS", SEEDS);
+    uint64_t wrong = 0;
+
+    (void)state;
+    if (only != 0) {
+        first = only;
+        count = 1;
+    }
+    for (uint64_t seed = first; seed < first + count; seed++) {
+        struct world_result r = run(seed);
+        if (!r.ok) wrong++;
+        if (only != 0) tell(seed, &r);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void the_same_seed_makes_the_same_world(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= REPEATS; seed++) assert_int_equal(run(seed).hash, run(seed).hash);
+}
+
+static void a_thousand_messages_go_out_in_a_calm_world(void **state)
+{
+    struct world_config c = {.seed = 7, .orgs = 1, .people = 1000, .campaigns = 1, .safety_ms = 60000,
+                             .liveness_ms = 36000000};
+    struct world_result r = world_run(&c);
+
+    (void)state;
+    if (!r.ok) print_error("%s\n", r.wrong);
+    assert_true(r.ok);
+    assert_int_equal(r.admitted, 1000);
+    assert_int_equal(r.crashes, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_thousand_messages_go_out_in_a_calm_world),
+        cmocka_unit_test(promises_hold_in_every_world),
+        cmocka_unit_test(the_same_seed_makes_the_same_world),
+    };
+
+    return cmocka_run_group_tests_name("sim", tests, NULL, NULL);
+}

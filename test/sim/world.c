@@ -1,0 +1,405 @@
+/* world: time, crashes and the two phases. Owns everything in struct world. */
+#include "world.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STEPS_MAX = 4000000, SPIN_MAX = 10000 };
+static const int64_t START_MS = INT64_C(1793620800000); /* 2 November 2026, 12:00 UTC */
+
+const struct site_info SITE_TABLE[SITES] = {
+    [SITE_CRASH] = {"crash", 500000},
+    [SITE_STORE_FULL] = {"store_full", 300000},
+    [SITE_STORE_STALL] = {"store_stall", 300000},
+    [SITE_DISK_FULL] = {"disk_full", 300000},
+    [SITE_NET_REFUSED] = {"net_refused", 400000},
+    [SITE_NET_BROKEN] = {"net_broken", 400000},
+    [SITE_NET_LOST] = {"net_lost", 400000},
+    [SITE_PROVIDER] = {"provider", 600000},
+    [SITE_CALLBACKS] = {"callbacks", 500000},
+    [SITE_OUTAGE] = {"outage", 300000},
+    [SITE_WALL_STEP] = {"wall_step", 250000},
+    [SITE_STOP] = {"stop", 600000},
+    [SITE_PAUSE] = {"pause", 300000},
+    [SITE_CANCEL] = {"cancel", 300000},
+    [SITE_SUSPEND] = {"suspend", 250000},
+    [SITE_LIST_LAG] = {"list_lag", 300000},
+    [SITE_SENDER] = {"sender", 250000},
+    [SITE_REJECTS] = {"rejects", 400000},
+};
+
+void world_wrong(struct world *w, const char *fmt, ...)
+{
+    va_list args;
+    int used;
+
+    if (w->wrong[0] != '\0') return;
+    used = snprintf(w->wrong, sizeof w->wrong, "seed %" PRIu64 " at +%" PRId64 " ms, step %" PRIu64 ": ",
+                    w->config.seed, w->now_ms - w->start_ms, w->steps);
+    va_start(args, fmt);
+    (void)vsnprintf(w->wrong + used, sizeof w->wrong - (size_t)used, fmt, args);
+    va_end(args);
+}
+
+struct world_config world_config_of(uint64_t seed)
+{
+    struct rng r = rng_seeded(seed * UINT64_C(0x9e3779b97f4a7c15) + 1);
+    struct world_config c = {.seed = seed, .check_each_step = true, .liveness_ms = INT64_C(72) * 3600000};
+
+    for (int s = 0; s < SITES; s++) c.on[s] = rng_chance(&r, SITE_TABLE[s].chance);
+    c.orgs = 1 + (uint32_t)rng_below(&r, 3);
+    c.people = 20 + (uint32_t)rng_below(&r, 60);
+    c.campaigns = (uint32_t)rng_below(&r, 4);
+    c.directs = 10 + (uint32_t)rng_below(&r, 60);
+    c.safety_ms = 60000 + (int64_t)rng_below(&r, 600000);
+    c.quiet_hours = rng_chance(&r, 300000);
+    return c;
+}
+
+/* ---- clocks ---- */
+
+int64_t world_wall_ms(const struct world *w)
+{
+    return w->now_ms + w->skew_ms;
+}
+
+static void show_time(struct world *w)
+{
+    w->clock.manual_wall_ms = world_wall_ms(w);
+    w->clock.manual_mono_us = (w->now_ms - w->booted_ms) * 1000;
+}
+
+/* ---- works ---- */
+
+struct work *work_new(struct world *w, enum change_kind kind, void (*after)(struct world *w, struct work *k))
+{
+    struct work *k = calloc(1, sizeof *k);
+
+    BUG_IF(k == NULL);
+    k->w = w;
+    k->after = after;
+    k->c.head.kind = kind;
+    return k;
+}
+
+void work_free(struct work *k)
+{
+    free(k->rows);
+    free(k);
+}
+
+static void work_done(struct change *c)
+{
+    struct work *k = c->owner;
+    struct world *w = k->w;
+
+    if (c->result == ERR_FULL && w->pump != NULL) {
+        k->next = w->again;
+        w->again = k;
+        return;
+    }
+    if (c->result == ERR_CANCELED || c->result == ERR_FULL) {
+        if (k->lost != NULL) k->lost(w, k);
+    } else {
+        k->after(w, k);
+    }
+    work_free(k);
+}
+
+void work_submit(struct world *w, struct work *k)
+{
+    k->c.head.done = work_done;
+    k->c.head.owner = k;
+    k->c.head.result = ERR_OK;
+    w->queue.port.submit(&w->queue.port, &k->c.head);
+}
+
+static void works_again(struct world *w)
+{
+    struct work *all = w->again;
+
+    if (w->now_ms < w->again_ms) return;
+    w->again = NULL;
+    w->again_ms = w->now_ms + 100;
+    hooks_again(w);
+    for (struct work *k = all, *next; k != NULL; k = next) {
+        next = k->next;
+        work_submit(w, k);
+    }
+}
+
+static void works_lost(struct world *w)
+{
+    struct work *all = w->again;
+
+    w->again = NULL;
+    for (struct work *k = all, *next; k != NULL; k = next) {
+        next = k->next;
+        if (k->lost != NULL) k->lost(w, k);
+        work_free(k);
+    }
+}
+
+/* ---- the process lives and dies ---- */
+
+static void recover(struct world *w)
+{
+    int64_t now_ms = world_wall_ms(w);
+    struct change_recover c = {.head = {.kind = CHANGE_RECOVER}, .now_ms = now_ms,
+                               .deadline_ms = now_ms + w->settings.provider_timeout_ms,
+                               .first_ms = now_ms + w->settings.provider_timeout_ms + w->settings.reconcile_first_ms};
+    struct fault f = {0};
+
+    BUG_IF(w->store->ops->begin(w->store, &f) != ERR_OK);
+    w->store->ops->apply(w->store, &c.head);
+    BUG_IF(c.head.result != ERR_OK || w->store->ops->commit(w->store, &f) != ERR_OK);
+}
+
+static void boot(struct world *w)
+{
+    struct pump_ports ports = {.clock = &w->clock, .store = w->store, .queue = &w->queue.port,
+                               .provider = provider_sim_port(w->provider), .settings = &w->settings,
+                               .ids = &w->ids, .seed = rng_u64(&w->rng)};
+    struct fault f = {0};
+
+    w->booted_ms = w->now_ms;
+    show_time(w);
+    recover(w);
+    if (pump_new(&ports, &w->pump, &f) != ERR_OK || pump_start(w->pump, &f) != ERR_OK) {
+        world_wrong(w, "does not start: %s", f.what);
+        return;
+    }
+    hooks_read_back(w);
+}
+
+static void crash(struct world *w)
+{
+    w->crashes++;
+    provider_sim_crash(w->provider);
+    queue_sim_crash(&w->queue);
+    pump_free(w->pump);
+    w->pump = NULL;
+    works_lost(w);
+    hooks_crash(w);
+    w->up_at_ms = w->now_ms + 50 + (int64_t)rng_below(&w->rng, 20000);
+    w->crash_at_ms = w->safety ? w->up_at_ms + 1000 + (int64_t)rng_below(&w->rng, 120000) : INT64_MAX;
+}
+
+static void step_wall(struct world *w)
+{
+    if (!w->safety || !w->config.on[SITE_WALL_STEP] || !rng_chance(&w->rng, 2000)) return;
+    w->skew_ms += (int64_t)rng_below(&w->rng, 7200000) - 3600000;
+}
+
+/* ---- time ---- */
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t run_pump(struct world *w)
+{
+    int64_t wait_ms;
+
+    if (w->pump == NULL) return w->up_at_ms;
+    wait_ms = pump_step(w->pump, 0);
+    if (w->config.check_each_step) pump_check(w->pump);
+    w->steps++;
+    return w->now_ms + wait_ms;
+}
+
+/* Everything that happens at this instant, then the next one. */
+static void tick(struct world *w)
+{
+    int64_t next_ms;
+
+    if (++w->ticks_now > SPIN_MAX) world_wrong(w, "does not let time go on");
+    show_time(w);
+    works_again(w);
+    queue_sim_run(&w->queue, w->now_ms);
+    provider_sim_run(w->provider, w->now_ms);
+    hooks_run(w);
+    if (w->now_ms >= w->action_at_ms) {
+        people_act(w);
+        w->action_at_ms = w->now_ms + 100 + (int64_t)rng_below(&w->rng, 3000);
+        step_wall(w);
+    }
+    if (w->pump == NULL && w->now_ms >= w->up_at_ms) boot(w);
+    if (w->pump != NULL && w->now_ms >= w->crash_at_ms) crash(w);
+    next_ms = run_pump(w);
+    next_ms = least(next_ms, w->queue.commit_at_ms);
+    next_ms = least(next_ms, provider_sim_next_ms(w->provider));
+    next_ms = least(next_ms, sandbox_next_event_ms(w->sandbox));
+    next_ms = least(next_ms, w->action_at_ms);
+    next_ms = least(next_ms, w->crash_at_ms);
+    if (w->again != NULL || w->hooks_again) next_ms = least(next_ms, w->again_ms);
+    if (next_ms > w->now_ms) {
+        w->now_ms = next_ms;
+        w->ticks_now = 0;
+    }
+    if (w->steps > STEPS_MAX) world_wrong(w, "never comes to rest");
+}
+
+/* ---- phases ---- */
+
+static void plan_faults(struct world *w)
+{
+    const bool *on = w->config.on;
+    struct rng *r = &w->rng;
+    struct network_plan net = {.connect_ms_max = 5, .travel_ms_max = 5 + (uint32_t)rng_below(r, 100)};
+    struct sandbox_fault_plan provider = sandbox_fault_plan_quiet();
+
+    if (on[SITE_PROVIDER]) provider = sandbox_fault_plan_rough((uint32_t)rng_below(r, 300000), true);
+    if (on[SITE_NET_REFUSED]) net.refused = (uint32_t)rng_below(r, 200000);
+    if (on[SITE_NET_BROKEN]) net.broken = (uint32_t)rng_below(r, 200000);
+    if (on[SITE_NET_LOST]) net.lost = (uint32_t)rng_below(r, 200000);
+    if (on[SITE_LIST_LAG]) provider.list_lag_ms = (uint32_t)rng_below(r, 30000);
+    if (!on[SITE_CALLBACKS]) {
+        provider.callback_lost_per_million = provider.callback_late_per_million = 0;
+        provider.callback_jitter_per_million = provider.callback_doubled_per_million = 0;
+    }
+    provider_sim_plan(w->provider, &net);
+    sandbox_faults_set(w->sandbox, &provider);
+    if (on[SITE_STORE_FULL]) w->queue.plan.full = (uint32_t)rng_below(r, 50000);
+    if (on[SITE_DISK_FULL]) w->queue.plan.disk_full = (uint32_t)rng_below(r, 50000);
+    if (on[SITE_STORE_STALL]) {
+        w->queue.plan.stall = (uint32_t)rng_below(r, 50000);
+        w->queue.plan.stall_ms = 100 + (uint32_t)rng_below(r, 5000);
+    }
+    w->crash_at_ms = on[SITE_CRASH] ? w->now_ms + (int64_t)rng_below(r, 60000) : INT64_MAX;
+}
+
+static void all_is_well(struct world *w)
+{
+    struct network_plan net = {.connect_ms_max = 5, .travel_ms_max = 20};
+    struct sandbox_fault_plan quiet = sandbox_fault_plan_quiet();
+
+    w->safety = false;
+    provider_sim_plan(w->provider, &net);
+    provider_sim_outage(w->provider, INT64_MIN);
+    sandbox_faults_set(w->sandbox, &quiet);
+    w->queue.plan = (struct queue_plan){.commit_ms_min = 1, .commit_ms_max = 5};
+    w->crash_at_ms = INT64_MAX;
+    people_calm(w);
+}
+
+static struct settings settings_of(struct world *w)
+{
+    static const int64_t per_s[] = {1, 3, 10}, per_min[] = {10, 40, 100};
+    struct settings s;
+
+    settings_default(&s);
+    (void)snprintf(s.public_url, sizeof s.public_url, "https://sterling.test");
+    (void)snprintf(s.twilio_base_url, sizeof s.twilio_base_url, "http://sim");
+    (void)snprintf(s.twilio_account_sid, sizeof s.twilio_account_sid, "%s", sandbox_account_sid(w->sandbox, 0));
+    (void)snprintf(s.twilio_auth_token, sizeof s.twilio_auth_token, "%s", sandbox_account_token(w->sandbox, 0));
+    s.limits_long_code_per_s = per_s[rng_below(&w->rng, 3)];
+    s.limits_long_code_per_min = per_min[rng_below(&w->rng, 3)];
+    s.limits_guard_ms = rng_chance(&w->rng, 500000) ? -1 : 300;
+    s.quiet_hours = w->config.quiet_hours;
+    s.provider_in_flight_max = 1 + (int64_t)rng_below(&w->rng, 64);
+    return s;
+}
+
+/* Not to the pump itself, because that one dies and comes back. */
+static void tell(void *pump, const struct note *n)
+{
+    struct world *w = pump;
+
+    if (w->pump != NULL) pump_tell(w->pump, n);
+    else if (n->done != NULL) world_wrong(w, "a STOP was told to nobody");
+}
+
+static void open_world(struct world *w)
+{
+    static const unsigned char key[PUBLIC_KEY_BYTES] = {7};
+    struct sandbox_config config = sandbox_config_default();
+    struct fault f = {0};
+
+    w->rng = rng_seeded(w->config.seed);
+    w->now_ms = w->start_ms = START_MS + (int64_t)rng_below(&w->rng, 86400000);
+    w->skew_ms = (int64_t)rng_below(&w->rng, 120000) - 60000;
+    clock_manual(&w->clock, world_wall_ms(w));
+    config.messages_max = config.ledger_max = 1 << 16;
+    config.a2p_enforced = true;
+    if (w->config.on[SITE_STOP]) config.handset_stop = 30000;
+    config.handset_reply = 20000;
+    w->sandbox = sandbox_new(&config, rng_u64(&w->rng));
+    BUG_IF(w->sandbox == NULL || store_ram_open(&w->store, &f) != ERR_OK);
+    BUG_IF(w->store->ops->reader_open(w->store, &w->reader, &f) != ERR_OK);
+    w->settings = settings_of(w);
+    public_ids_init(&w->ids, key);
+    w->provider = provider_sim_new(w->sandbox, rng_u64(&w->rng), w->settings.provider_timeout_ms);
+    queue_sim_init(&w->queue, w->store, rng_u64(&w->rng));
+    w->crash_at_ms = INT64_MAX;
+    w->again_ms = w->now_ms;
+    w->safety = true;
+    w->up_at_ms = w->action_at_ms = w->now_ms;
+    provider_sim_run(w->provider, w->now_ms);
+    queue_sim_run(&w->queue, w->now_ms);
+    w->app = (struct app){.settings = &w->settings, .clock = &w->clock, .store = w->store, .queue = &w->queue.port,
+                          .ids = &w->ids, .tell = tell, .pump = w};
+    people_setup(w);
+}
+
+static void close_world(struct world *w)
+{
+    provider_sim_crash(w->provider);
+    queue_sim_crash(&w->queue);
+    pump_free(w->pump);
+    w->pump = NULL;
+    works_lost(w);
+    hooks_crash(w);
+    provider_sim_free(w->provider);
+    w->store->ops->reader_close(w->reader);
+    w->store->ops->close(w->store);
+    sandbox_free(w->sandbox);
+    people_free(w);
+}
+
+static void live(struct world *w)
+{
+    int64_t until_ms = w->now_ms + w->config.safety_ms, look_ms;
+
+    plan_faults(w);
+    while (w->now_ms < until_ms && w->wrong[0] == '\0') tick(w);
+    judge_ledger(w);
+    all_is_well(w);
+    until_ms = w->now_ms + w->config.liveness_ms;
+    look_ms = w->now_ms + 1000;
+    while (w->wrong[0] == '\0') {
+        tick(w);
+        if (w->now_ms < look_ms) continue;
+        if (judge_at_rest(w)) break;
+        if (w->now_ms > until_ms) judge_restless(w);
+        look_ms = w->now_ms + 30000;
+    }
+    judge_ledger(w);
+    judge_end(w);
+}
+
+struct world_result world_run(const struct world_config *config)
+{
+    struct world *w = calloc(1, sizeof *w);
+    struct world_result r = {0};
+
+    BUG_IF(w == NULL);
+    w->config = *config;
+    open_world(w);
+    live(w);
+    r.ok = w->wrong[0] == '\0';
+    memcpy(r.wrong, w->wrong, sizeof r.wrong);
+    r.hash = judge_hash(w);
+    r.steps = w->steps;
+    r.crashes = w->crashes;
+    r.stops = w->stops;
+    r.admitted = w->admitted;
+    r.virtual_ms = w->now_ms - w->start_ms;
+    close_world(w);
+    free(w);
+    return r;
+}
