@@ -31,6 +31,7 @@ enum {
     NEXT_BYTES = 1024,
     WALK_FAILURES_MAX = 3,
     ALERT_PAGES_MAX = 10,
+    LATE_START_MS = 30000, /* a webhook is tried for 15 s, then its fallback URL */
 };
 /* Messages wait a week at most, and receipts come within days: older ones are not asked for any more. */
 static const int64_t STUCK_AGE_MS = INT64_C(14) * 86400000;
@@ -231,7 +232,7 @@ static int64_t stop_wins(struct reconcile *r, const struct inbound_job *job, int
     if (job->change.consent != CONSENT_OPT_OUT ||
         r->reader->store->ops->consent_get(r->reader, &r->text, in->org, in->from, &latest) != ERR_OK)
         return provider_ms;
-    if (latest.kind != CONSENT_OPT_IN || latest.at_ms < provider_ms || latest.at_ms - provider_ms > MARGIN_MS)
+    if (latest.kind != CONSENT_OPT_IN || latest.at_ms < provider_ms || latest.at_ms - provider_ms > LATE_START_MS)
         return provider_ms;
     return latest.at_ms;
 }
