@@ -375,6 +375,7 @@ static enum err start_http(struct runtime *r, bool events, struct http_server **
 static enum err start_background(struct runtime *r, struct fault *f)
 {
     struct reconcile_options options = {.app = &r->app,
+                                        .read_alerts = true,
                                         .restored = r->restored,
                                         .restored_since_ms = r->epoch.written_ms,
                                         .restored_done = restored_done,
