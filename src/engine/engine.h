@@ -200,7 +200,7 @@ struct engine_doubt {
 MUST_CHECK enum err engine_doubt_restored(struct engine *e, const struct engine_doubt *d);
 enum listing { LISTING_FOUND, LISTING_CLEAN, LISTING_FAILED };
 /* The provider said too fast outside an answer (a status callback with 30001, 30022, 30023 …): the limit that
- * the code names learns, as by ANSWER_THROTTLED. */
+ * the code names learns, as by ANSWER_THROTTLED. Other codes (a phone that is off) slow nobody. */
 void engine_throttled(struct engine *e, uint32_t org, uint32_t program, uint32_t sender, uint8_t carrier,
                       int32_t error_code);
 /* Answers COMMAND_LIST. Gives COMMAND_DOUBT_MOVED or COMMAND_DOUBT_ABSENT, or ends it (RECORD_PROVED). */

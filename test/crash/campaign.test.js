@@ -16,22 +16,23 @@ const messages = Number(process.env.STERLING_CRASH_MESSAGES ?? 10000);
 const NUMBERS = 100;
 const OTHERS = 200; // recipients of single messages, people who write in, recipients of the other organization
 const PROGRESS_MS = 60000;
+const SLOW = { fault: 'latency', on: ['create'], times: 40, delay_ms: 800 }; // a kill finds attempts in flight
 const END_MS = 180000;
 
 const settings = {
   'limits.long_code_per_min': 300, // else 100 numbers are full after one minute, and a restart counts all as just sent
 };
 
-// One request in ten fails, and of the others a good part is slow, so that a kill finds attempts in flight. 429 is
-// rare, because after each the account rightly rests for a second. A late commit stays within the settle times,
-// as Twilio's own bound would. Callbacks are lost often enough that they do not hide what else would go wrong.
+// One request in ten fails. 429 is rare, because after each the account rightly rests for a second. A late commit
+// stays within the settle times, as Twilio's own bound would. Callbacks are lost often enough that they do not hide
+// what else would go wrong.
 const faults = {
   per_million: {
-    error_before: 12000, error_after: 16000, throttle: 1000, close_before: 12000, close_after: 20000,
+    error_before: 12000, error_after: 16000, throttle: 500, close_before: 12000, close_after: 20000,
     reset_before: 9000, reset_after: 14000, reset_mid: 8000, hang_before: 500, hang_after: 500, late_commit: 500,
-    truncated: 2500, not_json: 2000, edge_4xx: 1000, redirect: 500, drip: 1000, latency: 300000,
+    truncated: 2500, not_json: 2000, edge_4xx: 1000, redirect: 500, drip: 1000, latency: 10000,
   },
-  late_commit_ms: 2000, hang_ms: 10000, list_lag_ms: 400, latency_ms_max: 400,
+  late_commit_ms: 2000, hang_ms: 10000, list_lag_ms: 400, latency_ms_max: 300,
   callback_lost_per_million: 200000, callback_jitter_per_million: 100000, callback_doubled_per_million: 25000,
   callback_forged_per_million: 10000, inbound_lost_per_million: 50000, inbound_doubled_per_million: 50000,
 };
@@ -41,18 +42,21 @@ const faults = {
 function plan(rng) {
   const at = Array.from({ length: kills }, (_, i) => (i === 0 ? 1 : Math.floor((0.02 + 0.9 * rng.next()) * messages)));
   return at.sort((a, b) => a - b).map((created, i) => ({
-    created, laterMs: rng.below(i === 0 ? 30 : 150), startingMs: i > 0 && i % 4 === 0 ? rng.below(700) : null,
+    created, laterMs: rng.below(i === 0 ? 30 : 250), startingMs: i > 0 && i % 4 === 0 ? rng.below(700) : null,
   }));
 }
 
 async function killAt(t, world, { created, laterMs, startingMs }) {
   if (startingMs === null) {
     await eventually(`${created} messages created`, PROGRESS_MS, async () => (await world.created()) >= created, 10);
+    await world.control('POST', 'faults/next', SLOW);
     await pause(laterMs);
   } else {
     await pause(startingMs);
   }
   await world.kill();
+  await world.control('DELETE', 'faults'); // and what is left of the slow ones
+  await world.control('POST', 'faults', faults);
   world.launch();
   t.diagnostic(`killed at ${await world.created()} messages created${startingMs === null ? '' : `, ${startingMs} ms after start`}`);
 }
