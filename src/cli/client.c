@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ANSWER_BYTES_MAX = 64 << 20, EVENT_BYTES_MAX = 1 << 20 };
+enum { ANSWER_BYTES_MAX = 64 << 20 };
 
 static void pick(char *out, size_t size, const char *flag, const char *env)
 {
@@ -44,9 +44,6 @@ static void read_server_file(struct client *c)
     if (root == NULL) return;
     if (c->url[0] == '\0')
         (void)snprintf(c->url, sizeof c->url, "%s", json_string_value(json_object_get(root, "url")));
-    if (json_string_value(json_object_get(root, "events_url")) != NULL)
-        (void)snprintf(c->events_url, sizeof c->events_url, "%s",
-                       json_string_value(json_object_get(root, "events_url")));
     json_decref(root);
 }
 
@@ -273,85 +270,6 @@ int client_download(struct client *c, const char *path, FILE *out)
     if (code == EXIT_DONE && fflush(out) != 0)
         code = complain(c->in, EXIT_FAILED, "cannot write: %s", strerror(errno));
     buf_free(&d.refused);
-    curl_slist_free_all(headers);
-    return code;
-}
-
-struct listening {
-    struct client *c;
-    struct buf pending, refused;
-    bool (*each)(void *owner, const char *type, json_t *data);
-    void *owner;
-    bool stopped;
-};
-
-/* One block of lines, as the events stream's format has it: "event:" and "data:" fields. */
-static bool give_event(struct listening *l, struct str block)
-{
-    char type[64] = "message";
-    struct buf data;
-    bool go_on = true;
-    json_t *root;
-
-    buf_init(&data, EVENT_BYTES_MAX);
-    while (block.len > 0) {
-        struct str line;
-        block = str_cut(block, '\n', &line);
-        if (str_starts(line, STR("event:")))
-            (void)!str_copy(str_trim(str_slice(line, 6, line.len)), type, sizeof type);
-        if (str_starts(line, STR("data:"))) buf_add(&data, str_trim(str_slice(line, 5, line.len)));
-    }
-    root = data.len == 0 ? NULL : json_loadb(data.at, data.len, 0, NULL);
-    if (root != NULL) go_on = l->each(l->owner, type, root);
-    json_decref(root);
-    buf_free(&data);
-    return go_on;
-}
-
-static size_t listen_to(char *at, size_t size, size_t count, void *owner)
-{
-    struct listening *l = owner;
-    struct str rest;
-    long status = 0;
-
-    curl_easy_getinfo(l->c->curl, CURLINFO_RESPONSE_CODE, &status);
-    if (status < 200 || status >= 300) return collect(at, size, count, &l->refused);
-    buf_add(&l->pending, (struct str){at, size * count});
-    if (buf_check(&l->pending) != ERR_OK) return 0;
-    rest = buf_str(&l->pending);
-    while (!l->stopped && str_find(rest, STR("\n\n")) < rest.len) {
-        size_t end = str_find(rest, STR("\n\n"));
-        l->stopped = !give_event(l, str_slice(rest, 0, end));
-        rest = str_slice(rest, end + 2, rest.len);
-    }
-    memmove(l->pending.at, rest.at, rest.len);
-    l->pending.len = rest.len;
-    l->pending.at[rest.len] = '\0';
-    return l->stopped ? 0 : size * count;
-}
-
-int client_events(struct client *c, const char *path, bool (*each)(void *, const char *, json_t *),
-                  void *owner)
-{
-    struct listening l = {.c = c, .each = each, .owner = owner};
-    struct curl_slist *headers = headers_of(c, path, "GET", NULL);
-    CURLcode result;
-    long status = 0;
-    int code = EXIT_DONE;
-
-    buf_init(&l.pending, EVENT_BYTES_MAX);
-    buf_init(&l.refused, ANSWER_BYTES_MAX);
-    common_options(c, c->events_url[0] != '\0' ? c->events_url : c->url, path, headers);
-    curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, listen_to);
-    curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &l);
-    result = curl_easy_perform(c->curl);
-    curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
-    if (!l.stopped && result != CURLE_OK)
-        code = complain(c->in, EXIT_UNREACHABLE, "%s: %s", c->url, curl_easy_strerror(result));
-    else if (status >= 300)
-        code = print_problem(c, status, buf_str(&l.refused));
-    buf_free(&l.pending);
-    buf_free(&l.refused);
     curl_slist_free_all(headers);
     return code;
 }

@@ -16,7 +16,7 @@
 
 struct client {
     const struct invocation *in;
-    char url[512], events_url[512], key[256], org[64], data_dir[512];
+    char url[512], key[256], org[64], data_dir[512];
     void *curl;
 };
 
@@ -31,10 +31,6 @@ int client_call(struct client *c, const char *method, const char *path, json_t *
 int client_upload(struct client *c, const char *path, const char *file, json_t **answer);
 /* Copies an answer's bytes to `out`. */
 int client_download(struct client *c, const char *path, FILE *out);
-/* Reads live events until `each` says false or the stream ends; `each` gets the event's JSON. */
-int client_events(struct client *c, const char *path,
-                  bool (*each)(void *owner, const char *type, json_t *data), void *owner);
-
 /* base + the url-encoded name + tail: what a person typed cannot become another route. free() it. */
 char *client_path_to(const char *base, const char *name, const char *tail);
 /* path + url-encoded "name=value" pairs whose value is not NULL: client_path("/v1/x", "limit", "5", NULL). */

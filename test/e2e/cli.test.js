@@ -146,6 +146,9 @@ test('an import takes what is right and gives back what is wrong, to be correcte
   assert.equal(second.added, 1);
   assert.equal(second.rejected, 0);
   assert.equal((await server.json(['contacts', 'list', '--list', 'people'], { org })).data.length, 5);
+  const table = await server.cli(['contacts', 'list', '--list', 'people', '--limit', '2'], { org });
+  assert.match(table.out, /^id +number +carrier +consent +fields\n/);
+  assert.equal(table.out.trim().split('\n').length, 3);
 
   const exported = path.join(server.dir, 'export.csv');
   assert.equal((await server.cli(['contacts', 'export', '--list', 'people', '--output', exported], { org })).code, DONE);
@@ -197,6 +200,10 @@ test('a campaign is created, started, watched and reported', async () => {
   assert.equal(watched.campaign.state, 'completed');
   const report = await server.cli(['campaign', 'show', id], { org });
   assert.match(report.out, /30 recipients/);
+  assert.match(report.out, /delivered +30/);
+  const followed = await server.cli(['campaign', 'watch', id], { org });
+  assert.match(followed.err, /30\/30 {2}delivered 30 {2}failed 0/);
+  assert.equal(followed.out.trim(), report.out.trim());
   const { campaign } = await server.json(['campaign', 'show', id], { org });
   assert.equal(campaign.audience, 30);
   assert.equal(campaign.counts.delivered, 30);
