@@ -91,7 +91,7 @@ static bool names_its_org(const char *text)
         (void)snprintf(columns, sizeof columns, "%.*s", (int)(values - text), text);
         return has_word(columns, "org");
     }
-    return has_word(text, "org = ?") || strstr(text, "+org = ?") != NULL || strstr(text, ".org = ?") != NULL || strstr(text, "(org = ?") != NULL;
+    return has_word(text, "org = ?") || strstr(text, ".org = ?") != NULL;
 }
 
 static void every_statement_that_serves_a_tenant_names_its_org(void **state)
