@@ -8,8 +8,10 @@
 #include "app/status.h"
 #include "base/log.h"
 #include "rules/life.h"
+#include "rules/playbook.h"
 #include "store/ids.h"
 #include "twilio/account.h"
+#include "twilio/alerts.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -28,6 +30,7 @@ enum {
     PAIRS = 8,
     NEXT_BYTES = 1024,
     WALK_FAILURES_MAX = 3,
+    ALERT_PAGES_MAX = 10,
 };
 /* Messages wait a week at most, and receipts come within days: older ones are not asked for any more. */
 static const int64_t STUCK_AGE_MS = INT64_C(14) * 86400000;
@@ -47,13 +50,15 @@ struct account {
     int64_t swept_mono_ms; /* -1 never */
     int64_t minute_mono_ms, minute_requests;
     bool open, restored_done, usable;
-    uint64_t generation; /* app->accounts_generation when its token was read */
+    int64_t alerts_mono_ms, alerts_since_ms; /* -1 never; wall, of the newest alert that was read */
+    uint64_t generation;                     /* app->accounts_generation when its token was read */
     struct walk walk;
 };
 
 struct reconcile {
     struct reconcile_options o;
     struct app *app;
+    struct rest *rest; /* for Twilio's alerts; NULL: they are not read */
     struct store_reader *reader;
     struct arena text;
     struct account *accounts;
@@ -114,24 +119,33 @@ static struct account *find_account(struct reconcile *r, struct str sid)
     return NULL;
 }
 
-static void open_account(struct reconcile *r, struct account *a, const struct org *org)
+/* Who authenticates, to be wiped by the caller. */
+static enum err read_credentials(struct reconcile *r, const struct account *a, const struct org *org,
+                                 struct twilio_account *out, struct fault *f)
 {
     const struct settings *s = r->app->settings;
     struct twilio_credentials c = {.account_sid = str_from(a->sid),
                                    .edges = str_from(s->twilio_edge),
                                    .region = str_from(s->twilio_region),
                                    .base_url = str_from(s->twilio_base_url)};
-    struct twilio_account account;
-    struct fault f = {0};
+    enum err result =
+        org_account_token(r->app->sealer, s, &r->text, org, ORG_TOKEN_PRIMARY, &c.auth_token, f);
 
-    a->generation = atomic_load(&r->app->accounts_generation);
-    if (org_account_token(r->app->sealer, s, &r->text, org, ORG_TOKEN_PRIMARY, &c.auth_token, &f) != ERR_OK)
-        return;
+    if (result != ERR_OK) return result;
     if (str_equal(str_from(s->twilio_account_sid), c.account_sid)) {
         c.key_sid = str_from(s->twilio_api_key);
         c.key_secret = str_from(s->twilio_api_secret);
     }
-    a->usable = twilio_account_set(&account, &c, &f) == ERR_OK &&
+    return twilio_account_set(out, &c, f);
+}
+
+static void open_account(struct reconcile *r, struct account *a, const struct org *org)
+{
+    struct twilio_account account = {0};
+    struct fault f = {0};
+
+    a->generation = atomic_load(&r->app->accounts_generation);
+    a->usable = read_credentials(r, a, org, &account, &f) == ERR_OK &&
                 provider_set_account(r->o.provider, (uint32_t)(a - r->accounts), &account, &f) == ERR_OK;
     if (!a->usable)
         log_event(LOG_ERROR, "account_unusable", log_text("account", a->sid), log_text("why", f.what));
@@ -149,7 +163,11 @@ static void take_org(struct reconcile *r, const struct org *org)
     if (a == NULL) {
         if (r->accounts_count == ACCOUNTS_MAX) return;
         a = &r->accounts[r->accounts_count];
-        *a = (struct account){.first_org = org->id, .born_ms = org->created_ms, .swept_mono_ms = -1};
+        *a = (struct account){.first_org = org->id,
+                              .born_ms = org->created_ms,
+                              .swept_mono_ms = -1,
+                              .alerts_mono_ms = -1,
+                              .alerts_since_ms = clock_wall_ms(r->app->clock)};
         if (str_copy(sid, a->sid, sizeof a->sid) != ERR_OK) return;
         r->accounts_count++;
         open_account(r, a, org);
@@ -293,7 +311,8 @@ static enum err take_page(struct reconcile *r, struct account *a, const struct p
     enum err result = ERR_OK;
     for (size_t i = 0; i < page->items_count && result == ERR_OK; i++) {
         const struct provider_item *item = &page->items[i];
-        /* Queued messages have no date sent, so outbound ones are listed without that filter: newest first. */
+        /* Queued messages have no date sent, so outbound ones are listed without that filter: newest first.
+         */
         if (item->date_created_ms < a->walk.since_ms) *reached = !inbound || *reached;
         if (item->inbound != inbound || item->date_created_ms < a->walk.since_ms) continue;
         result = inbound ? take_inbound(r, a, item) : take_outbound(r, a, item);
@@ -451,8 +470,7 @@ static void sweep_stuck(struct reconcile *r)
     size_t count = STUCK_PAGE;
     uint64_t scanned_to = 0;
 
-    if (r->stuck_after == 0)
-        r->stuck_after = message_id_next(0, clock_wall_ms(r->app->clock) - STUCK_AGE_MS);
+    if (r->stuck_after == 0) r->stuck_after = message_id_next(0, clock_wall_ms(r->app->clock) - STUCK_AGE_MS);
     if (r->reader->store->ops->messages_stuck(r->reader, &r->text, r->stuck_after, before_ms, STUCK_SCAN,
                                               page, &count, &scanned_to) != ERR_OK)
         return;
@@ -466,6 +484,51 @@ static void sweep_stuck(struct reconcile *r)
     } else {
         r->stuck_after = scanned_to;
     }
+}
+
+/* ---- Twilio's own alerts ---- */
+
+struct alerts {
+    struct reconcile *r;
+    const struct account *account;
+    int64_t newest_ms;
+};
+
+/* Only those about requests to us: what else the account does is not Sterling's. */
+static enum err take_alert(void *owner, const struct twilio_alert *alert, struct fault *f)
+{
+    struct alerts *found = owner;
+    (void)f;
+    /* Dates are whole seconds and the filter is inclusive: those of the second read last were told already.
+     */
+    if (alert->date_generated_ms <= found->account->alerts_since_ms) return ERR_OK;
+    if (alert->date_generated_ms > found->newest_ms) found->newest_ms = alert->date_generated_ms;
+    if (!str_starts(alert->request_url, str_from(found->r->app->settings->public_url))) return ERR_OK;
+    found->r->count.alerts_found++;
+    log_event(LOG_WARN, "twilio_alert", log_text("account", found->account->sid),
+              log_int("code", alert->error_code), log_text("sid", alert->sid),
+              log_text("meaning", playbook_get(alert->error_code)->title));
+    return ERR_OK;
+}
+
+static void sweep_alerts(struct reconcile *r, struct account *a)
+{
+    struct alerts found = {.r = r, .account = a, .newest_ms = a->alerts_since_ms};
+    struct alert_filter filter = {.from_ms = a->alerts_since_ms, .pages_max = ALERT_PAGES_MAX};
+    struct twilio_account account = {0};
+    struct fault f = {0};
+    struct org org;
+    enum err result;
+
+    a->alerts_mono_ms = clock_mono_ms(r->app->clock);
+    if (r->reader->store->ops->org_get(r->reader, &r->text, a->first_org, &org) != ERR_OK) return;
+    result = read_credentials(r, a, &org, &account, &f);
+    if (result == ERR_OK && within_budget(r, a))
+        result = alerts_list(r->rest, &account, &filter, take_alert, &found, &f);
+    twilio_account_wipe(&account);
+    a->alerts_since_ms = found.newest_ms;
+    if (result != ERR_OK && result != ERR_LIMIT)
+        log_event(LOG_INFO, "alerts_not_read", log_text("account", a->sid), log_text("why", f.what));
 }
 
 /* ---- rounds ---- */
@@ -487,6 +550,7 @@ static void one_round(struct reconcile *r)
         if (!a->usable) continue;
         if (r->o.restored && !a->restored_done) read_back(r, a);
         if ((!r->o.restored || a->restored_done) && is_due(r, a->swept_mono_ms)) sweep_inbound(r, a);
+        if (r->rest != NULL && is_due(r, a->alerts_mono_ms)) sweep_alerts(r, a);
         open += a->open;
         arena_reset(&r->text);
     }
@@ -530,6 +594,7 @@ static void release(struct reconcile *r)
 {
     if (r->reader != NULL) r->app->store->ops->reader_close(r->reader);
     provider_stop(r->o.provider);
+    if (r->rest != NULL) rest_free(r->rest);
     arena_reset(&r->text);
     pthread_cond_destroy(&r->woken_up);
     pthread_mutex_destroy(&r->lock);
@@ -559,6 +624,12 @@ enum err reconcile_start(const struct reconcile_options *o, struct reconcile **o
     r->accounts = calloc(ACCOUNTS_MAX, sizeof *r->accounts);
     if (r->accounts == NULL) result = fault_set(f, ERR_FULL, "out of memory");
     if (result == ERR_OK) result = r->app->store->ops->reader_open(r->app->store, &r->reader, f);
+    if (result == ERR_OK && o->read_alerts)
+        result = rest_new(
+            &(struct rest_config){.timeout_ms = r->app->settings->provider_timeout_ms,
+                                  .connect_timeout_ms = r->app->settings->provider_connect_timeout_ms,
+                                  .tries_max = 1},
+            &r->rest, f);
     if (result == ERR_OK && pthread_create(&r->thread, NULL, run, r) != 0)
         result = fault_set(f, ERR_FULL, "no thread for reconciling");
     if (result != ERR_OK) {

@@ -70,12 +70,6 @@ static void *run_pump(void *owner)
     return NULL;
 }
 
-static void wake_pump(void *owner)
-{
-    struct runtime *r = owner;
-    provider_wakeup(r->provider);
-}
-
 /* While an older copy is being read back the file must keep saying so: it is not written then. */
 static void write_epoch(struct runtime *r)
 {
@@ -321,7 +315,6 @@ static enum err start_pump(struct runtime *r, struct fault *f)
                                .ids = &r->ids,
                                .sealer = r->sealer,
                                .clock_is_steady = steady_check(r->clock_path, &r->clock),
-                               .wakeup = wake_pump,
                                .owner = r};
     enum err result = rng_secret(&seed, sizeof seed);
 
@@ -382,6 +375,7 @@ static enum err start_http(struct runtime *r, bool events, struct http_server **
 static enum err start_background(struct runtime *r, struct fault *f)
 {
     struct reconcile_options options = {.app = &r->app,
+                                        .read_alerts = true,
                                         .restored = r->restored,
                                         .restored_since_ms = r->epoch.written_ms,
                                         .restored_done = restored_done,
