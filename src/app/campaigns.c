@@ -8,7 +8,6 @@
 #include "app/pump.h"
 #include "app/view.h"
 #include "rules/segment.h"
-#include "rules/tier.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -361,62 +360,4 @@ void campaigns_after(const struct campaign_move_job *j, struct campaign *out)
     out->name = j->before.name;
     out->template_text = j->before.template_text;
     out->why = j->change.why;
-}
-
-/* ---- what the limits allow ---- */
-
-static int64_t tier_per_min(const struct settings *s, const struct program *g)
-{
-    switch (tier_of(g->brand, g->brand_score)) {
-    case TIER_T2:
-        return s->limits_tier2_per_min;
-    case TIER_T3:
-        return s->limits_tier3_per_min;
-    case TIER_T4:
-        return s->limits_tier4_per_min;
-    case TIER_T1:
-        break;
-    }
-    return s->limits_tier1_per_min;
-}
-
-static int64_t sender_per_ks(const struct settings *s, const struct sender *one)
-{
-    int64_t by_second = s->limits_long_code_per_s * 1000, by_minute = s->limits_long_code_per_min * 1000 / 60;
-
-    if (one->kind == SENDER_TOLL_FREE) return s->limits_toll_free_per_s * 1000;
-    if (one->kind == SENDER_SHORT_CODE) return s->limits_short_code_per_s * 1000;
-    return by_second < by_minute ? by_second : by_minute;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-int64_t campaigns_allowed_per_ks(struct app *app, struct store_reader *r, struct arena *a, org_id org,
-                                 uint32_t program)
-{
-    const struct settings *s = app->settings;
-    struct sender *rows = arena_alloc(a, SENDERS_PAGE * sizeof *rows);
-    struct program g;
-    size_t count = SENDERS_PAGE;
-    uint32_t after = 0;
-    int64_t long_codes = 0, others = 0;
-
-    if (rows == NULL || orgs_program_by_id(r, a, org, program, &g) != ERR_OK) return -1;
-    while (r->store->ops->senders(r, a, org, after, rows, &count) == ERR_OK && count > 0) {
-        for (size_t i = 0; i < count; i++) {
-            if (rows[i].program != program || rows[i].state != SENDER_ACTIVE) continue;
-            *(rows[i].kind == SENDER_LONG_CODE ? &long_codes : &others) += sender_per_ks(s, &rows[i]);
-        }
-        after = rows[count - 1].id;
-        count = SENDERS_PAGE;
-    }
-    if (long_codes + others == 0) return -1;
-    /* The brand's tier binds 10DLC numbers only. */
-    others += least(long_codes, tier_per_min(s, &g) * 1000 / 60);
-    if (s->limits_org_per_s > 0) others = least(others, s->limits_org_per_s * 1000);
-    if (s->limits_account_per_s > 0) others = least(others, s->limits_account_per_s * 1000);
-    return others;
 }

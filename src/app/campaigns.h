@@ -52,9 +52,4 @@ MUST_CHECK enum err campaigns_move(struct app *app, struct store_reader *r, stru
 /* The campaign as it is after the move, with its texts. */
 void campaigns_after(const struct campaign_move_job *j, struct campaign *out);
 
-/* Messages per 1,000 s that the settings' limits allow this program: its brand's tier and its senders. -1:
- * unknown (no sender). Carriers' own limits depend on the audience and may be lower. */
-int64_t campaigns_allowed_per_ks(struct app *app, struct store_reader *r, struct arena *a, org_id org,
-                                 uint32_t program);
-
 #endif

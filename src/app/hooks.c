@@ -70,7 +70,7 @@ struct hooks {
     pthread_t thread;
     _Atomic bool stopping, woken;
     struct target *targets[ENDPOINTS_MAX];
-    size_t targets_count, in_flight;
+    size_t first, targets_count, in_flight;
     int64_t refreshed_ms;
     struct rng rng;
     pthread_mutex_t lock;  /* guards hand-backs (`writing`, `unstored`) and the view */
@@ -454,8 +454,10 @@ static void *run(void *owner)
             refresh_endpoints(h);
             h->refreshed_ms = now_mono_ms;
         }
+        /* Another one is first each time, so that endpoints that hang do not take every slot that comes free. */
+        h->first++;
         for (size_t i = 0; i < h->targets_count; i++)
-            serve_target(h, h->targets[i]);
+            serve_target(h, h->targets[(h->first + i) % h->targets_count]);
         (void)curl_multi_perform(h->multi, &running);
         collect_finished(h);
         if (!h->woken) (void)curl_multi_poll(h->multi, NULL, 0, 250, NULL);

@@ -83,6 +83,30 @@ static int64_t by_provider_clock(struct app *app, int64_t wall_ms)
     return view.provider_clock_known ? wall_ms + view.provider_offset_ms : wall_ms;
 }
 
+enum err inbound_sender_find(struct store_reader *r, org_id org, struct str address, struct sender *out)
+{
+    struct sender page[64];
+    struct arena text;
+    uint32_t after = 0;
+    enum err result = r->store->ops->sender_by_address(r, org, address, out);
+
+    arena_init(&text, 1 << 20);
+    while (result == ERR_NOT_FOUND) {
+        size_t count = sizeof page / sizeof page[0];
+        enum err read = r->store->ops->senders(r, &text, org, after, page, &count);
+        if (read != ERR_OK) result = read;
+        if (read != ERR_OK || count == 0) break;
+        for (size_t i = 0; i < count && result != ERR_OK; i++) {
+            if (!str_equal(str_from(page[i].address), address)) continue;
+            *out = page[i];
+            result = ERR_OK;
+        }
+        after = page[count - 1].id;
+    }
+    arena_reset(&text);
+    return result;
+}
+
 /* Our sender that received it, or ERR_DENIED. Its account must be the organization's. */
 static enum err find_sender(struct app *app, struct store_reader *r, const struct org *org,
                             const struct form *form, struct sender *out, struct fault *f)
@@ -91,7 +115,7 @@ static enum err find_sender(struct app *app, struct store_reader *r, const struc
     if (!str_equal(form_get(form, STR("AccountSid")), org_account_sid(app->settings, org)))
         return fault_set(f, ERR_DENIED, "AccountSid is another account's");
     if (to.len == 0) return fault_set(f, ERR_INVALID, "To is missing");
-    if (r->store->ops->sender_by_address(r, org->id, to, out) != ERR_OK)
+    if (inbound_sender_find(r, org->id, to, out) != ERR_OK)
         return fault_set(f, ERR_DENIED, "To is no sender of this organization");
     return ERR_OK;
 }

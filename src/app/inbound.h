@@ -23,4 +23,9 @@ MUST_CHECK enum err app_inbound(struct app *app, struct store_reader *r, struct 
                                 const struct org *org, const struct form *form, struct inbound_job *out,
                                 struct fault *f);
 
+/* The organization's sender of that address in whatever state: people answer numbers that were retired long
+ * ago. ERR_NOT_FOUND if it never was its. */
+MUST_CHECK enum err inbound_sender_find(struct store_reader *r, org_id org, struct str address,
+                                        struct sender *out);
+
 #endif

@@ -34,7 +34,7 @@ struct pump_ports {
     bool clock_is_steady;        /* the wall clock was not stepped since this store was last written: recorded
                                     instants of recent answers hold. False: they count as just now */
     uint64_t seed;
-    void (*wakeup)(void *owner); /* called from other threads when pump_step has something new; may be NULL */
+    void (*wakeup)(void *owner); /* as the provider is woken, when pump_step has something new; may be NULL */
     void *owner;
 };
 

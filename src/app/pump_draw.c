@@ -178,7 +178,8 @@ static void offer_item(struct draw *d, struct pump_item *i, const struct drawn *
         .message = m->id, .lane = d->engine_lane, .number = m->number, .sticky_sender = i->contact_sender,
         .asked_sender = d->campaign == NULL ? m->sender : 0, .area_code = w->phone.area_code,
         .segments = i->segments, .attempt = (uint8_t)(m->attempt + 1), .urgent = m->urgent,
-        .await_sender = conversational, .reply = conversational, .expires_wall_ms = i->expires_ms,
+        .await_sender = conversational, .reply = conversational && d->campaign == NULL,
+        .expires_wall_ms = i->expires_ms,
         .closes_wall_ms = i->closes_ms, .owner = i};
 }
 

@@ -21,10 +21,14 @@ static void job_done(struct change *c)
 {
     struct pump_job *job = c->owner;
     struct pump *p = job->pump;
+    bool first;
 
     pthread_mutex_lock(&p->lock);
+    first = p->finished.first == NULL;
     pump_job_list_put(&p->finished, job);
     pthread_mutex_unlock(&p->lock);
+    /* Whoever put the first one there wakes: all are taken at once. */
+    if (!first) return;
     provider_wakeup(p->ports.provider);
     if (p->ports.wakeup != NULL) p->ports.wakeup(p->ports.owner);
 }

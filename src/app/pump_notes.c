@@ -16,15 +16,19 @@ struct note_node {
 void pump_tell(struct pump *p, const struct note *n)
 {
     struct note_node *node = malloc(sizeof *node);
+    bool first;
 
     BUG_IF(node == NULL); /* a STOP that is not told must not be answered */
     node->note = *n;
     node->next = NULL;
     pthread_mutex_lock(&p->lock);
-    if (p->notes.last != NULL) p->notes.last->next = node;
+    first = p->notes.last == NULL;
+    if (!first) p->notes.last->next = node;
     else p->notes.first = node;
     p->notes.last = node;
     pthread_mutex_unlock(&p->lock);
+    /* Whoever put the first one there wakes: all are taken at once. */
+    if (!first) return;
     provider_wakeup(p->ports.provider);
     if (p->ports.wakeup != NULL) p->ports.wakeup(p->ports.owner);
 }

@@ -8,8 +8,10 @@
 #include "app/status.h"
 #include "base/log.h"
 #include "rules/life.h"
+#include "rules/playbook.h"
 #include "store/ids.h"
 #include "twilio/account.h"
+#include "twilio/alerts.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -28,6 +30,8 @@ enum {
     PAIRS = 8,
     NEXT_BYTES = 1024,
     WALK_FAILURES_MAX = 3,
+    ALERT_PAGES_MAX = 10,
+    LATE_START_MS = 30000, /* a webhook is tried for 15 s, then its fallback URL */
 };
 /* Messages wait a week at most, and receipts come within days: older ones are not asked for any more. */
 static const int64_t STUCK_AGE_MS = INT64_C(14) * 86400000;
@@ -47,13 +51,15 @@ struct account {
     int64_t swept_mono_ms; /* -1 never */
     int64_t minute_mono_ms, minute_requests;
     bool open, restored_done, usable;
-    uint64_t generation; /* app->accounts_generation when its token was read */
+    int64_t alerts_mono_ms, alerts_since_ms; /* -1 never; wall, of the newest alert that was read */
+    uint64_t generation;                     /* app->accounts_generation when its token was read */
     struct walk walk;
 };
 
 struct reconcile {
     struct reconcile_options o;
     struct app *app;
+    struct rest *rest; /* for Twilio's alerts; NULL: they are not read */
     struct store_reader *reader;
     struct arena text;
     struct account *accounts;
@@ -114,24 +120,33 @@ static struct account *find_account(struct reconcile *r, struct str sid)
     return NULL;
 }
 
-static void open_account(struct reconcile *r, struct account *a, const struct org *org)
+/* Who authenticates, to be wiped by the caller. */
+static enum err read_credentials(struct reconcile *r, const struct account *a, const struct org *org,
+                                 struct twilio_account *out, struct fault *f)
 {
     const struct settings *s = r->app->settings;
     struct twilio_credentials c = {.account_sid = str_from(a->sid),
                                    .edges = str_from(s->twilio_edge),
                                    .region = str_from(s->twilio_region),
                                    .base_url = str_from(s->twilio_base_url)};
-    struct twilio_account account;
-    struct fault f = {0};
+    enum err result =
+        org_account_token(r->app->sealer, s, &r->text, org, ORG_TOKEN_PRIMARY, &c.auth_token, f);
 
-    a->generation = atomic_load(&r->app->accounts_generation);
-    if (org_account_token(r->app->sealer, s, &r->text, org, ORG_TOKEN_PRIMARY, &c.auth_token, &f) != ERR_OK)
-        return;
+    if (result != ERR_OK) return result;
     if (str_equal(str_from(s->twilio_account_sid), c.account_sid)) {
         c.key_sid = str_from(s->twilio_api_key);
         c.key_secret = str_from(s->twilio_api_secret);
     }
-    a->usable = twilio_account_set(&account, &c, &f) == ERR_OK &&
+    return twilio_account_set(out, &c, f);
+}
+
+static void open_account(struct reconcile *r, struct account *a, const struct org *org)
+{
+    struct twilio_account account = {0};
+    struct fault f = {0};
+
+    a->generation = atomic_load(&r->app->accounts_generation);
+    a->usable = read_credentials(r, a, org, &account, &f) == ERR_OK &&
                 provider_set_account(r->o.provider, (uint32_t)(a - r->accounts), &account, &f) == ERR_OK;
     if (!a->usable)
         log_event(LOG_ERROR, "account_unusable", log_text("account", a->sid), log_text("why", f.what));
@@ -149,7 +164,11 @@ static void take_org(struct reconcile *r, const struct org *org)
     if (a == NULL) {
         if (r->accounts_count == ACCOUNTS_MAX) return;
         a = &r->accounts[r->accounts_count];
-        *a = (struct account){.first_org = org->id, .born_ms = org->created_ms, .swept_mono_ms = -1};
+        *a = (struct account){.first_org = org->id,
+                              .born_ms = org->created_ms,
+                              .swept_mono_ms = -1,
+                              .alerts_mono_ms = -1,
+                              .alerts_since_ms = clock_wall_ms(r->app->clock)};
         if (str_copy(sid, a->sid, sizeof a->sid) != ERR_OK) return;
         r->accounts_count++;
         open_account(r, a, org);
@@ -203,6 +222,21 @@ static void add_pair(struct form *f, struct str name, struct str value)
     f->pairs[f->count++] = (struct form_pair){name, value};
 }
 
+/* Webhooks carry no date, so a START that came by one is dated by our clock. A STOP that Twilio dates shortly
+ * before it may truly have come after it: then the STOP counts. */
+static int64_t stop_wins(struct reconcile *r, const struct inbound_job *job, int64_t provider_ms)
+{
+    const struct inbound *in = &job->change.inbound;
+    struct consent latest;
+
+    if (job->change.consent != CONSENT_OPT_OUT ||
+        r->reader->store->ops->consent_get(r->reader, &r->text, in->org, in->from, &latest) != ERR_OK)
+        return provider_ms;
+    if (latest.kind != CONSENT_OPT_IN || latest.at_ms < provider_ms || latest.at_ms - provider_ms > LATE_START_MS)
+        return provider_ms;
+    return latest.at_ms;
+}
+
 static enum err store_inbound(struct reconcile *r, const struct account *a, const struct org *org,
                               const struct provider_item *item)
 {
@@ -223,7 +257,7 @@ static enum err store_inbound(struct reconcile *r, const struct account *a, cons
         return ERR_OK;
     }
     if (result != ERR_OK) return result;
-    job.change.inbound.at_ms = item->date_created_ms;
+    job.change.inbound.at_ms = stop_wins(r, &job, item->date_created_ms);
     result = app_submit_wait(&job.job);
     r->count.inbound_found += result == ERR_OK && !job.change.duplicate;
     return result;
@@ -238,7 +272,7 @@ static enum err take_inbound(struct reconcile *r, const struct account *a, const
     struct org org;
 
     for (size_t i = 0; i < r->members_count; i++) {
-        if (ops->sender_by_address(r->reader, r->members[i], str_from(item->to), &sender) != ERR_OK) continue;
+        if (inbound_sender_find(r->reader, r->members[i], str_from(item->to), &sender) != ERR_OK) continue;
         if (ops->inbound_by_sid(r->reader, &r->text, r->members[i], str_from(item->sid), &known) == ERR_OK)
             return ERR_OK;
         if (ops->org_get(r->reader, &r->text, r->members[i], &org) != ERR_OK) return ERR_UNAVAILABLE;
@@ -247,24 +281,53 @@ static enum err take_inbound(struct reconcile *r, const struct account *a, const
     return ERR_OK;
 }
 
-/* The oldest of ours to that number that nobody has sent yet; 0 if there is none or the SID is known. */
-static uint64_t unbound_message(struct reconcile *r, org_id org, const struct provider_item *item)
+/* How well a text of ours fits what was sent: the same, one whose text is rendered when it is drawn, another.
+ */
+static int likeness(const struct message *m, const struct provider_item *item)
+{
+    return m->body.len == 0 ? 1 : str_equal(str_trim(m->body), str_trim(item->body)) ? 2 : 0;
+}
+
+static bool may_be_it(const struct message *m, const struct provider_item *item)
+{
+    int64_t latest_ms = item->date_created_ms + MARGIN_MS;
+    if (m->created_ms > latest_ms || m->send_at_ms > latest_ms) return false;
+    return m->state == MESSAGE_QUEUED || m->state == MESSAGE_HELD || m->state == MESSAGE_IN_DOUBT;
+}
+
+/* Of ours to that number the likeliest that waits, among equals the oldest; 0: none, or the SID is known. */
+static enum err unbound_message(struct reconcile *r, org_id org, const struct provider_item *item,
+                                uint64_t *out)
 {
     struct message ours[CANDIDATES];
     size_t count = CANDIDATES;
-    uint64_t number = 0, best = 0;
+    uint64_t number = 0;
+    int best = -1;
+    enum err result;
 
-    if (item->to[0] != '+' || str_to_u64(str_from(item->to + 1), &number) != ERR_OK) return 0;
-    if (r->reader->store->ops->messages_to(r->reader, &r->text, org, number, ours, &count) != ERR_OK)
-        return 0;
-    for (size_t i = 0; i < count; i++) {
-        enum message_state s = ours[i].state;
-        if (strcmp(ours[i].sid, item->sid) == 0) return 0;
-        if (ours[i].sid[0] != '\0' || ours[i].created_ms > item->date_created_ms + MARGIN_MS) continue;
-        if (s == MESSAGE_QUEUED || s == MESSAGE_HELD || s == MESSAGE_IN_DOUBT)
-            best = ours[i].id; /* newest first */
+    *out = 0;
+    if (item->to[0] != '+' || str_to_u64(str_from(item->to + 1), &number) != ERR_OK) return ERR_OK;
+    result = r->reader->store->ops->messages_to(r->reader, &r->text, org, number, ours, &count);
+    for (size_t i = 0; result == ERR_OK && i < count; i++) {
+        if (strcmp(ours[i].sid, item->sid) == 0) {
+            *out = 0;
+            return ERR_OK;
+        }
+        if (!may_be_it(&ours[i], item) || likeness(&ours[i], item) < best) continue;
+        best = likeness(&ours[i], item); /* newest first: the last of the best is the oldest */
+        *out = ours[i].id;
     }
-    return best;
+    return result;
+}
+
+/* Answers by TwiML are not messages of ours, and what another organization's number sent is not this one's.
+ */
+static bool was_sent_by(struct reconcile *r, org_id org, const struct provider_item *item)
+{
+    struct sender sender;
+    if (strcmp(item->direction, "outbound-reply") == 0) return false;
+    return item->from[0] == '\0' ||
+           inbound_sender_find(r->reader, org, str_from(item->from), &sender) == ERR_OK;
 }
 
 static enum err take_outbound(struct reconcile *r, const struct account *a, const struct provider_item *item)
@@ -276,7 +339,9 @@ static enum err take_outbound(struct reconcile *r, const struct account *a, cons
                                      .to = MESSAGE_ACCEPTED,
                                      .error_code = item->error_code};
         enum err result;
-        change.message = unbound_message(r, r->members[i], item);
+        if (!was_sent_by(r, r->members[i], item)) continue;
+        result = unbound_message(r, r->members[i], item, &change.message);
+        if (result != ERR_OK) return result;
         if (change.message == 0) continue;
         change.now_ms = clock_wall_ms(r->app->clock);
         (void)snprintf(change.sid, sizeof change.sid, "%s", item->sid);
@@ -293,7 +358,8 @@ static enum err take_page(struct reconcile *r, struct account *a, const struct p
     enum err result = ERR_OK;
     for (size_t i = 0; i < page->items_count && result == ERR_OK; i++) {
         const struct provider_item *item = &page->items[i];
-        /* Queued messages have no date sent, so outbound ones are listed without that filter: newest first. */
+        /* Queued messages have no date sent, so outbound ones are listed without that filter: newest first.
+         */
         if (item->date_created_ms < a->walk.since_ms) *reached = !inbound || *reached;
         if (item->inbound != inbound || item->date_created_ms < a->walk.since_ms) continue;
         result = inbound ? take_inbound(r, a, item) : take_outbound(r, a, item);
@@ -451,8 +517,7 @@ static void sweep_stuck(struct reconcile *r)
     size_t count = STUCK_PAGE;
     uint64_t scanned_to = 0;
 
-    if (r->stuck_after == 0)
-        r->stuck_after = message_id_next(0, clock_wall_ms(r->app->clock) - STUCK_AGE_MS);
+    if (r->stuck_after == 0) r->stuck_after = message_id_next(0, clock_wall_ms(r->app->clock) - STUCK_AGE_MS);
     if (r->reader->store->ops->messages_stuck(r->reader, &r->text, r->stuck_after, before_ms, STUCK_SCAN,
                                               page, &count, &scanned_to) != ERR_OK)
         return;
@@ -466,6 +531,51 @@ static void sweep_stuck(struct reconcile *r)
     } else {
         r->stuck_after = scanned_to;
     }
+}
+
+/* ---- Twilio's own alerts ---- */
+
+struct alerts {
+    struct reconcile *r;
+    const struct account *account;
+    int64_t newest_ms;
+};
+
+/* Only those about requests to us: what else the account does is not Sterling's. */
+static enum err take_alert(void *owner, const struct twilio_alert *alert, struct fault *f)
+{
+    struct alerts *found = owner;
+    (void)f;
+    /* Dates are whole seconds and the filter is inclusive: those of the second read last were told already.
+     */
+    if (alert->date_generated_ms <= found->account->alerts_since_ms) return ERR_OK;
+    if (alert->date_generated_ms > found->newest_ms) found->newest_ms = alert->date_generated_ms;
+    if (!str_starts(alert->request_url, str_from(found->r->app->settings->public_url))) return ERR_OK;
+    found->r->count.alerts_found++;
+    log_event(LOG_WARN, "twilio_alert", log_text("account", found->account->sid),
+              log_int("code", alert->error_code), log_text("sid", alert->sid),
+              log_text("meaning", playbook_get(alert->error_code)->title));
+    return ERR_OK;
+}
+
+static void sweep_alerts(struct reconcile *r, struct account *a)
+{
+    struct alerts found = {.r = r, .account = a, .newest_ms = a->alerts_since_ms};
+    struct alert_filter filter = {.from_ms = a->alerts_since_ms, .pages_max = ALERT_PAGES_MAX};
+    struct twilio_account account = {0};
+    struct fault f = {0};
+    struct org org;
+    enum err result;
+
+    a->alerts_mono_ms = clock_mono_ms(r->app->clock);
+    if (r->reader->store->ops->org_get(r->reader, &r->text, a->first_org, &org) != ERR_OK) return;
+    result = read_credentials(r, a, &org, &account, &f);
+    if (result == ERR_OK && within_budget(r, a))
+        result = alerts_list(r->rest, &account, &filter, take_alert, &found, &f);
+    twilio_account_wipe(&account);
+    a->alerts_since_ms = found.newest_ms;
+    if (result != ERR_OK && result != ERR_LIMIT)
+        log_event(LOG_INFO, "alerts_not_read", log_text("account", a->sid), log_text("why", f.what));
 }
 
 /* ---- rounds ---- */
@@ -487,6 +597,7 @@ static void one_round(struct reconcile *r)
         if (!a->usable) continue;
         if (r->o.restored && !a->restored_done) read_back(r, a);
         if ((!r->o.restored || a->restored_done) && is_due(r, a->swept_mono_ms)) sweep_inbound(r, a);
+        if (r->rest != NULL && is_due(r, a->alerts_mono_ms)) sweep_alerts(r, a);
         open += a->open;
         arena_reset(&r->text);
     }
@@ -530,6 +641,7 @@ static void release(struct reconcile *r)
 {
     if (r->reader != NULL) r->app->store->ops->reader_close(r->reader);
     provider_stop(r->o.provider);
+    if (r->rest != NULL) rest_free(r->rest);
     arena_reset(&r->text);
     pthread_cond_destroy(&r->woken_up);
     pthread_mutex_destroy(&r->lock);
@@ -559,6 +671,12 @@ enum err reconcile_start(const struct reconcile_options *o, struct reconcile **o
     r->accounts = calloc(ACCOUNTS_MAX, sizeof *r->accounts);
     if (r->accounts == NULL) result = fault_set(f, ERR_FULL, "out of memory");
     if (result == ERR_OK) result = r->app->store->ops->reader_open(r->app->store, &r->reader, f);
+    if (result == ERR_OK && o->read_alerts)
+        result = rest_new(
+            &(struct rest_config){.timeout_ms = r->app->settings->provider_timeout_ms,
+                                  .connect_timeout_ms = r->app->settings->provider_connect_timeout_ms,
+                                  .tries_max = 1},
+            &r->rest, f);
     if (result == ERR_OK && pthread_create(&r->thread, NULL, run, r) != 0)
         result = fault_set(f, ERR_FULL, "no thread for reconciling");
     if (result != ERR_OK) {

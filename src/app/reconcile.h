@@ -6,6 +6,7 @@
  *   restored  a database older than the epoch file: the account's outbound messages since the copy are listed
  *             and bound to ours before anything is armed (design section 5)
  *   stuck     messages not final for reconcile.stuck_ms are fetched by SID
+ *   alerts    what Twilio's monitor says of our webhooks (11200 and the like) is logged and counted
  *   doubt     is the pump's: it lists by To as the engine asks
  *
  * One thread with its own store reader and its own connections, within reconcile.per_min requests a minute
@@ -23,6 +24,7 @@ struct reconcile;
 struct reconcile_options {
     struct app *app;
     struct provider *provider; /* its own; taken over, also on failure */
+    bool read_alerts;          /* ask Twilio's monitor, too */
     bool restored;             /* the database is an older copy */
     int64_t restored_since_ms; /* when that copy was last written */
     /* Called once, on its thread, when every account of a restored copy was read back. */
@@ -36,7 +38,8 @@ void reconcile_wake(struct reconcile *r); /* an organization is new or changed; 
 void reconcile_stop(struct reconcile *r); /* NULL is fine */
 
 struct reconcile_view {
-    int64_t rounds, requests, failed, inbound_found, statuses_found, bound, accounts, accounts_open;
+    int64_t rounds, requests, failed, inbound_found, statuses_found, bound, accounts, accounts_open,
+        alerts_found;
     int64_t last_round_ms; /* wall; 0 none yet */
 };
 void reconcile_view(struct reconcile *r, struct reconcile_view *out);

@@ -108,23 +108,25 @@ static bool tell_pump(struct app_job *job)
     return false;
 }
 
-/* The words must belong to the account and the message they are about. */
-static enum err check_ownership(struct app *app, struct store_reader *r, struct arena *a,
-                                const struct org *org, uint64_t message, const struct form *form,
-                                struct fault *f)
+/* Whom the words say the message went to; 0 if that is no E.164 number. */
+static uint64_t number_of(const struct form *form)
 {
-    struct str account = form_get(form, STR("AccountSid")), to = form_get(form, STR("To"));
-    struct message m;
+    struct str to = form_get(form, STR("To"));
     uint64_t number;
 
-    if (!str_equal(account, org_account_sid(app->settings, org)))
-        return fault_set(f, ERR_DENIED, "AccountSid is another account's");
-    if (r->store->ops->message_get(r, a, org->id, message, &m) != ERR_OK)
-        return ERR_OK; /* the commit says it is unknown */
-    if (to.len > 1 && to.at[0] == '+' && str_to_u64(str_slice(to, 1, to.len), &number) == ERR_OK &&
-        number != m.number)
-        return fault_set(f, ERR_DENIED, "To is not the number this message went to");
-    return ERR_OK;
+    if (to.len < 2 || to.at[0] != '+' || str_to_u64(str_slice(to, 1, to.len), &number) != ERR_OK) return 0;
+    return number;
+}
+
+/* For words that nothing is recorded of; of the others the commit asks it, which reads the message anyway. */
+static enum err check_number(struct store_reader *r, struct arena *a, const struct org *org, uint64_t message,
+                             uint64_t number, struct fault *f)
+{
+    struct message m;
+
+    if (number == 0 || r->store->ops->message_get(r, a, org->id, message, &m) != ERR_OK) return ERR_OK;
+    if (number == m.number) return ERR_OK;
+    return fault_set(f, ERR_DENIED, "To is not the number this message went to");
 }
 
 enum err app_status(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
@@ -135,7 +137,6 @@ enum err app_status(struct app *app, struct store_reader *r, struct arena *a, co
     struct str code = form_get(form, STR("ErrorCode"));
     enum provider_status status = status_parse(word);
     uint64_t number = 0;
-    enum err result;
 
     *out = (struct status_job){.job = {.app = app, .after = tell_pump}};
     if (!twilio_sid_is_message(sid))
@@ -143,12 +144,14 @@ enum err app_status(struct app *app, struct store_reader *r, struct arena *a, co
     if (word.len == 0) return fault_set(f, ERR_INVALID, "MessageStatus is missing");
     if (code.len > 0 && (str_to_u64(code, &number) != ERR_OK || number > INT32_MAX))
         return fault_set(f, ERR_INVALID, "ErrorCode is not a number");
-    result = check_ownership(app, r, a, org, message, form, f);
-    if (result != ERR_OK || state_of(status) == 0) return result;
+    if (!str_equal(form_get(form, STR("AccountSid")), org_account_sid(app->settings, org)))
+        return fault_set(f, ERR_DENIED, "AccountSid is another account's");
+    if (state_of(status) == 0) return check_number(r, a, org, message, number_of(form), f);
     out->change = (struct change_status){.head = {.kind = CHANGE_STATUS},
                                          .org = org->id,
                                          .message = message,
                                          .attempt = attempt,
+                                         .number = number_of(form),
                                          .to = state_of(status),
                                          .error_code = (int32_t)number,
                                          .now_ms = clock_wall_ms(app->clock)};

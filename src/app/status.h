@@ -17,9 +17,9 @@ struct status_job {
 };
 
 /* `form` is the decoded body. ERR_OK: the job is prepared, submit it (unless change is NULL). ERR_INVALID:
- * MessageSid or MessageStatus is missing or malformed (fault). ERR_DENIED: a SID, number or id in it belongs
- * to somebody else; nothing changes. After the commit verdict STATUS_FOREIGN is ERR_DENIED too: ask
- * status_denied. */
+ * MessageSid or MessageStatus is missing or malformed (fault). ERR_DENIED: the account is another, or nothing is to
+ * be recorded and the number is another's. After the commit STATUS_FOREIGN (another's SID or number; nothing has
+ * changed) is ERR_DENIED too: ask status_denied. */
 MUST_CHECK enum err app_status(struct app *app, struct store_reader *r, struct arena *a,
                                const struct org *org, uint64_t message, uint8_t attempt,
                                const struct form *form, struct status_job *out, struct fault *f);

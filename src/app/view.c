@@ -406,7 +406,7 @@ static void put_rate(struct buf *out, const char *name, int64_t per_ks)
 
 static void put_eta(struct buf *out, const struct campaign *c, const struct view_campaign_facts *f)
 {
-    int64_t rate = f->rate_per_ks > 0 ? f->rate_per_ks : f->allowed_per_ks;
+    int64_t rate = f->rate_per_ks > 0 ? f->rate_per_ks : f->allowed.sustained_per_ks;
     int64_t left = c->audience - view_campaign_done(c);
 
     json_key(out, "eta_s");
@@ -451,7 +451,8 @@ void view_campaign_members(const struct public_ids *ids, struct buf *out, const 
     json_put_int(out, "segments", c->segments);
     json_put_int(out, "cost_micros", c->cost_micros);
     put_rate(out, "rate_per_s", f->rate_per_ks);
-    put_rate(out, "allowed_per_s", f->allowed_per_ks);
+    put_rate(out, "allowed_per_s", f->allowed.peak_per_ks);
+    put_rate(out, "sustained_per_s", f->allowed.sustained_per_ks);
     put_eta(out, c, f);
     json_put_time(out, "created_at", c->created_ms);
     json_put_time(out, "started_at", c->started_ms);

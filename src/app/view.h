@@ -6,6 +6,7 @@
 #ifndef STERLING_APP_VIEW_H
 #define STERLING_APP_VIEW_H
 
+#include "app/allowance.h"
 #include "app/public_id.h"
 #include "app/settings.h"
 #include "base/buf.h"
@@ -43,8 +44,8 @@ void view_message(const struct public_ids *ids, struct buf *out, const struct me
 struct view_campaign_facts {
     struct str list; /* its name; empty: all contacts */
     struct str program;
-    int64_t rate_per_ks;    /* now, messages per 1,000 s; -1 unknown */
-    int64_t allowed_per_ks; /* what the limits allow; -1 unknown */
+    int64_t rate_per_ks; /* now, messages per 1,000 s; -1 unknown */
+    struct allowance allowed;
     int64_t now_ms;
 };
 /* Members only, without braces, so that a caller may add its own (warnings). */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "cli/first_start.h"
+#include "cli/restored.h"
 #include "cli/steady.h"
 #include "http/server.h"
 #include "rules/price.h"
@@ -53,8 +54,7 @@ struct runtime {
     pthread_mutex_t listeners_lock; /* guards listening: who hears of commits */
     pthread_mutex_t epoch_lock;     /* guards epoch */
     bool listening;
-    char url[256], events_url[256], sandbox_url[128], db_path[600], epoch_path[600],
-        clock_path[600];
+    char url[256], events_url[256], sandbox_url[128], db_path[600], epoch_path[600], clock_path[600];
 };
 
 /* ---- the threads that are the runtime's own ---- */
@@ -70,22 +70,17 @@ static void *run_pump(void *owner)
     return NULL;
 }
 
-static void wake_pump(void *owner)
-{
-    struct runtime *r = owner;
-    provider_wakeup(r->provider);
-}
-
 /* While an older copy is being read back the file must keep saying so: it is not written then. */
-static void write_epoch(struct runtime *r)
+static bool write_epoch(struct runtime *r)
 {
     struct fault f = {0};
     enum err result;
-    if (r->restored) return;
+    if (r->restored) return false;
     pthread_mutex_lock(&r->epoch_lock);
     result = epoch_write(&r->epoch, r->store->ops->commit_number(r->store), &f);
     pthread_mutex_unlock(&r->epoch_lock);
     if (result != ERR_OK) log_event(LOG_ERROR, "epoch_not_written", log_text("why", f.what));
+    return result == ERR_OK;
 }
 
 static void *run_epoch(void *owner)
@@ -94,8 +89,7 @@ static void *run_epoch(void *owner)
     uint64_t written = 0;
     while (!r->epoch_stopping) {
         uint64_t now = r->store->ops->commit_number(r->store);
-        if (now != written) write_epoch(r);
-        written = now;
+        if (now != written && write_epoch(r)) written = now;
         steady_note(r->clock_path, &r->clock);
         clock_pause(&r->clock, EPOCH_EVERY_MS);
     }
@@ -164,7 +158,7 @@ static void restored_done(void *owner)
 {
     struct runtime *r = owner;
     r->restored = false;
-    write_epoch(r);
+    (void)write_epoch(r);
     log_event(LOG_WARN, "restored_copy_adopted");
 }
 
@@ -321,7 +315,6 @@ static enum err start_pump(struct runtime *r, struct fault *f)
                                .ids = &r->ids,
                                .sealer = r->sealer,
                                .clock_is_steady = steady_check(r->clock_path, &r->clock),
-                               .wakeup = wake_pump,
                                .owner = r};
     enum err result = rng_secret(&seed, sizeof seed);
 
@@ -382,6 +375,7 @@ static enum err start_http(struct runtime *r, bool events, struct http_server **
 static enum err start_background(struct runtime *r, struct fault *f)
 {
     struct reconcile_options options = {.app = &r->app,
+                                        .read_alerts = true,
                                         .restored = r->restored,
                                         .restored_since_ms = r->epoch.written_ms,
                                         .restored_done = restored_done,
@@ -408,6 +402,8 @@ static enum err start_all(struct runtime *r, struct fault *f)
     if (result == ERR_OK) result = first_start_prices(&r->settings, &r->prices, f);
     if (result == ERR_OK) result = open_store(r, f);
     if (result == ERR_OK) result = start_writer(r, f);
+    if (result != ERR_OK) return result;
+    if (r->restored) result = restored_pause_campaigns(r->store, writer_queue(r->writer), &r->clock, f);
     if (result != ERR_OK) return result;
     fill_app(r);
     /* HTTP first binds its port: without PUBLIC_URL (sandbox only) callbacks go there. The pump is told of
@@ -481,7 +477,7 @@ void runtime_stop(struct runtime *r)
     if (r->pump != NULL) pump_free(r->pump);
     provider_stop(r->provider);
     if (r->store != NULL) {
-        if (r->epoch_running) write_epoch(r);
+        if (r->epoch_running) (void)write_epoch(r);
         r->store->ops->close(r->store);
     }
     if (r->sandbox != NULL) sandbox_server_stop(r->sandbox);

@@ -165,7 +165,7 @@ static struct last_word refused(struct engine *e, struct item *it, const struct 
     case PLAYBOOK_NEXT_DAY: last = day_over(e, it); break;
     case PLAYBOOK_WINDOW: last = again(e, it, DAY_MS / 24, MESSAGE_HELD, REASON_QUIET_HOURS); break;
     case PLAYBOOK_HOLD:
-        last = again(e, it, learn_hold(e, &who, v.scope), MESSAGE_HELD, REASON_CONFIGURATION);
+        last = again(e, it, learn_hold(e, &who, v.scope), MESSAGE_HELD, (uint8_t)v.hold_reason);
         break;
     case PLAYBOOK_SUPPRESS:
         last.to_state = MESSAGE_BLOCKED;

@@ -201,11 +201,13 @@ void engine_throttled(struct engine *e, uint32_t org, uint32_t program, uint32_t
 {
     struct org *o = map_ptr(&e->orgs_by_id, org);
     struct learner who = {NULL, o, NULL, map_ptr(&e->senders_by_id, sender)};
+    enum playbook_action action = verdict_of(error_code).action;
 
-    if (o == NULL) return;
+    /* Most codes tell of a person or a text: they say nothing about speed. */
+    if (o == NULL || (action != PLAYBOOK_THROTTLE && action != PLAYBOOK_NEXT_DAY)) return;
     who.account = o->account;
     who.route = world_route(e, o, program, carrier);
-    if (verdict_of(error_code).action == PLAYBOOK_NEXT_DAY) (void)learn_day_over(e, &who);
+    if (action == PLAYBOOK_NEXT_DAY) (void)learn_day_over(e, &who);
     else learn_too_fast(e, &who, verdict_throttled(error_code), 0);
 }
 

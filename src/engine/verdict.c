@@ -1,30 +1,16 @@
 /* verdict: contract in verdict.h. */
 #include "engine/verdict.h"
 
-static const struct {
-    int32_t code;
-    struct verdict verdict;
-} table[] = {
-    {20003, {PLAYBOOK_HOLD, PLAYBOOK_SCOPE_ACCOUNT}},
-    {20429, {PLAYBOOK_THROTTLE, PLAYBOOK_SCOPE_ACCOUNT}},
-    {20500, {PLAYBOOK_DOUBT, PLAYBOOK_SCOPE_PROVIDER}},
-    {14107, {PLAYBOOK_THROTTLE, PLAYBOOK_SCOPE_SENDER}},
-    {21610, {PLAYBOOK_SUPPRESS, PLAYBOOK_SCOPE_RECIPIENT}},
-    {21611, {PLAYBOOK_THROTTLE, PLAYBOOK_SCOPE_SENDER}},
-    {30001, {PLAYBOOK_THROTTLE, PLAYBOOK_SCOPE_SENDER}},
-    {30002, {PLAYBOOK_HOLD, PLAYBOOK_SCOPE_ACCOUNT}},
-    {30003, {PLAYBOOK_RETRY, PLAYBOOK_SCOPE_RECIPIENT}},
-    {30022, {PLAYBOOK_THROTTLE, PLAYBOOK_SCOPE_PROGRAM_CARRIER}},
-    {30023, {PLAYBOOK_NEXT_DAY, PLAYBOOK_SCOPE_BRAND_CARRIER}},
-    {63017, {PLAYBOOK_THROTTLE, PLAYBOOK_SCOPE_ACCOUNT}},
-    {63018, {PLAYBOOK_THROTTLE, PLAYBOOK_SCOPE_SENDER}},
-};
-
 struct verdict verdict_of(int32_t code)
 {
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (table[i].code == code) return table[i].verdict;
-    return (struct verdict){PLAYBOOK_END, PLAYBOOK_SCOPE_REQUEST};
+    const struct playbook_entry *entry = playbook_get(code);
+
+    return (struct verdict){
+        .action = entry->action,
+        .scope = entry->scope,
+        .hold_reason =
+            entry->category == PLAYBOOK_CLASS_REGISTRATION ? REASON_REGISTRATION : REASON_CONFIGURATION,
+    };
 }
 
 enum playbook_scope verdict_throttled(int32_t code)

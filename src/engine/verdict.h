@@ -7,12 +7,14 @@
 
 #include "base/rng.h"
 #include "engine/engine.h"
+#include "rules/life.h"
 #include "rules/playbook.h"
 
 /* What becomes of a message whose request was refused with that code. */
 struct verdict {
     enum playbook_action action;
     enum playbook_scope scope;
+    enum message_reason hold_reason; /* of a HOLD */
 };
 struct verdict verdict_of(int32_t code);
 /* Whom "too fast" with that code means; the account when the code does not say. */

@@ -19,14 +19,14 @@ void campaign_facts_read(struct request *q, const struct campaign *c, bool live,
     struct program program;
     org_id org = q->caller.org.id;
 
-    *out = (struct view_campaign_facts){.rate_per_ks = -1, .allowed_per_ks = -1};
+    *out = (struct view_campaign_facts){.rate_per_ks = -1, .allowed = {-1, -1}};
     out->now_ms = clock_wall_ms(q->app->clock);
     if (c->list != 0 && q->app->store->ops->list_get(q->reader, &q->arena, org, c->list, &list) == ERR_OK)
         out->list = list.name;
     if (orgs_program_by_id(q->reader, &q->arena, org, c->program, &program) == ERR_OK)
         out->program = program.name;
     if (!live) return;
-    out->allowed_per_ks = campaigns_allowed_per_ks(q->app, q->reader, &q->arena, org, c->program);
+    allowance_of(q->app, q->reader, &q->arena, org, c->program, &out->allowed);
     if (c->state == CAMPAIGN_RUNNING)
         out->rate_per_ks =
             pace_per_ks(q->server->pace, c->id, view_campaign_done(c), c->started_ms, out->now_ms);
@@ -49,7 +49,7 @@ static void render(struct request *q, struct change *change, int *status, struct
     const struct campaign *c = &((const struct change_campaign *)change)->campaign;
     const struct campaign_job *job = q->state;
     const struct view_campaign_facts facts = {
-        .list = job->list.name, .program = job->program.name, .rate_per_ks = -1, .allowed_per_ks = -1};
+        .list = job->list.name, .program = job->program.name, .rate_per_ks = -1, .allowed = {-1, -1}};
 
     *status = str_equal(q->method, STR("POST")) ? 201 : 200;
     json_open(out, '{');
@@ -237,10 +237,10 @@ static void cancel_campaign(struct request *q)
 }
 
 static const struct route ROUTES[] = {
-    {"POST", "/v1/campaigns", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, create, NULL, false},
-    {"GET", "/v1/campaigns", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, false},
-    {"GET", "/v1/campaigns/{id}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, false},
-    {"PATCH", "/v1/campaigns/{id}", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, patch, NULL, false},
+    {"POST", "/v1/campaigns", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, create, NULL, 0},
+    {"GET", "/v1/campaigns", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, 0},
+    {"GET", "/v1/campaigns/{id}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, 0},
+    {"PATCH", "/v1/campaigns/{id}", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, patch, NULL, 0},
     {"POST", "/v1/campaigns/{id}/start", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, start_campaign, NULL,
      false},
     {"POST", "/v1/campaigns/{id}/pause", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, pause_campaign, NULL,

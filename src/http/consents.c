@@ -93,8 +93,8 @@ static void list(struct request *q)
 }
 
 static const struct route ROUTES[] = {
-    {"POST", "/v1/consents", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_SETTING, create, NULL, false},
-    {"GET", "/v1/consents", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, false},
-    {"GET", "/v1/consents/{number}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, false},
+    {"POST", "/v1/consents", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_SETTING, create, NULL, ROUTE_REPEATS_WAIT},
+    {"GET", "/v1/consents", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, 0},
+    {"GET", "/v1/consents/{number}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, 0},
 };
 const struct route_table ROUTES_CONSENTS = ROUTE_TABLE(ROUTES);

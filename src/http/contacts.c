@@ -215,13 +215,13 @@ static void list_lists(struct request *q)
 }
 
 static const struct route ROUTES[] = {
-    {"POST", "/v1/contacts", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, put, NULL, false},
-    {"GET", "/v1/contacts", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, false},
-    {"GET", "/v1/contacts/export", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, export, NULL, false},
-    {"GET", "/v1/contacts/{contact}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, false},
-    {"DELETE", "/v1/contacts/{contact}", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_NONE, delete, NULL, false},
-    {"POST", "/v1/lists", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, put_list, NULL, false},
-    {"GET", "/v1/lists", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list_lists, NULL, false},
-    {"GET", "/v1/lists/{list}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get_list, NULL, false},
+    {"POST", "/v1/contacts", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, put, NULL, 0},
+    {"GET", "/v1/contacts", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, 0},
+    {"GET", "/v1/contacts/export", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, export, NULL, 0},
+    {"GET", "/v1/contacts/{contact}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, 0},
+    {"DELETE", "/v1/contacts/{contact}", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_NONE, delete, NULL, 0},
+    {"POST", "/v1/lists", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, put_list, NULL, 0},
+    {"GET", "/v1/lists", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list_lists, NULL, 0},
+    {"GET", "/v1/lists/{list}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get_list, NULL, 0},
 };
 const struct route_table ROUTES_CONTACTS = ROUTE_TABLE(ROUTES);

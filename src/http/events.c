@@ -455,7 +455,7 @@ static void events_get(struct request *q)
 }
 
 static const struct route ROUTES[] = {
-    {"GET", "/v1/events", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, events_get, NULL, false},
+    {"GET", "/v1/events", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, events_get, NULL, 0},
 };
 const struct route_table ROUTES_EVENTS = ROUTE_TABLE(ROUTES);
 

@@ -102,7 +102,7 @@ static void post_segments(struct request *q)
 }
 
 static const struct route ROUTES[] = {
-    {"GET", "/v1/errors/{code}", ROUTE_EITHER, KEY_SCOPE_READ, BODY_NONE, get_error, NULL, false},
-    {"POST", "/v1/segments", ROUTE_EITHER, KEY_SCOPE_READ, 512 * 1024, post_segments, NULL, false},
+    {"GET", "/v1/errors/{code}", ROUTE_EITHER, KEY_SCOPE_READ, BODY_NONE, get_error, NULL, 0},
+    {"POST", "/v1/segments", ROUTE_EITHER, KEY_SCOPE_READ, 512 * 1024, post_segments, NULL, 0},
 };
 const struct route_table ROUTES_EXPLAIN = ROUTE_TABLE(ROUTES);

@@ -181,8 +181,8 @@ static void metrics(struct request *q)
 }
 
 static const struct route ROUTES[] = {
-    {"GET", "/healthz", ROUTE_OPEN, 0, BODY_NONE, healthz, NULL, false},
-    {"GET", "/readyz", ROUTE_OPEN, 0, BODY_NONE, readyz, NULL, false},
-    {"GET", "/metrics", ROUTE_OPEN, 0, BODY_NONE, metrics, NULL, false},
+    {"GET", "/healthz", ROUTE_OPEN, 0, BODY_NONE, healthz, NULL, 0},
+    {"GET", "/readyz", ROUTE_OPEN, 0, BODY_NONE, readyz, NULL, 0},
+    {"GET", "/metrics", ROUTE_OPEN, 0, BODY_NONE, metrics, NULL, 0},
 };
 const struct route_table ROUTES_HEALTH = ROUTE_TABLE(ROUTES);

@@ -252,9 +252,9 @@ static void rejects(struct request *q)
 }
 
 static const struct route ROUTES[] = {
-    {"POST", "/v1/imports", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_IMPORT, create, take, false},
-    {"GET", "/v1/imports", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, false},
-    {"GET", "/v1/imports/{id}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, false},
-    {"GET", "/v1/imports/{id}/rejects.csv", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, rejects, NULL, false},
+    {"POST", "/v1/imports", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_IMPORT, create, take, 0},
+    {"GET", "/v1/imports", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, 0},
+    {"GET", "/v1/imports/{id}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, 0},
+    {"GET", "/v1/imports/{id}/rejects.csv", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, rejects, NULL, 0},
 };
 const struct route_table ROUTES_IMPORTS = ROUTE_TABLE(ROUTES);

@@ -84,8 +84,8 @@ static void revoke_key(struct request *q)
 }
 
 static const struct route ROUTES[] = {
-    {"POST", "/v1/keys", ROUTE_EITHER, KEY_SCOPE_MANAGE, BODY_SETTING, create, NULL, true},
-    {"GET", "/v1/keys", ROUTE_EITHER, KEY_SCOPE_MANAGE, BODY_NONE, list, NULL, false},
-    {"DELETE", "/v1/keys/{id}", ROUTE_EITHER, KEY_SCOPE_MANAGE, BODY_NONE, revoke_key, NULL, false},
+    {"POST", "/v1/keys", ROUTE_EITHER, KEY_SCOPE_MANAGE, BODY_SETTING, create, NULL, ROUTE_SECRET_ANSWER},
+    {"GET", "/v1/keys", ROUTE_EITHER, KEY_SCOPE_MANAGE, BODY_NONE, list, NULL, 0},
+    {"DELETE", "/v1/keys/{id}", ROUTE_EITHER, KEY_SCOPE_MANAGE, BODY_NONE, revoke_key, NULL, 0},
 };
 const struct route_table ROUTES_KEYS = ROUTE_TABLE(ROUTES);

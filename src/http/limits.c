@@ -124,6 +124,6 @@ static void get(struct request *q)
 }
 
 static const struct route ROUTES[] = {
-    {"GET", "/v1/limits", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, false},
+    {"GET", "/v1/limits", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, 0},
 };
 const struct route_table ROUTES_LIMITS = ROUTE_TABLE(ROUTES);

@@ -186,10 +186,10 @@ static void list_inbound(struct request *q)
 }
 
 static const struct route ROUTES[] = {
-    {"POST", "/v1/messages", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, create, NULL, false},
-    {"GET", "/v1/messages", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, false},
-    {"GET", "/v1/messages/{id}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, false},
-    {"POST", "/v1/messages/{id}/cancel", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, cancel, NULL, false},
-    {"GET", "/v1/inbound", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list_inbound, NULL, false},
+    {"POST", "/v1/messages", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, create, NULL, 0},
+    {"GET", "/v1/messages", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, 0},
+    {"GET", "/v1/messages/{id}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, 0},
+    {"POST", "/v1/messages/{id}/cancel", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, cancel, NULL, 0},
+    {"GET", "/v1/inbound", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list_inbound, NULL, 0},
 };
 const struct route_table ROUTES_MESSAGES = ROUTE_TABLE(ROUTES);

@@ -9,6 +9,6 @@ static void get(struct request *q)
 }
 
 static const struct route ROUTES[] = {
-    {"GET", "/v1/openapi.json", ROUTE_OPEN, 0, BODY_NONE, get, NULL, false},
+    {"GET", "/v1/openapi.json", ROUTE_OPEN, 0, BODY_NONE, get, NULL, 0},
 };
 const struct route_table ROUTES_OPENAPI = ROUTE_TABLE(ROUTES);

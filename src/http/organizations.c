@@ -283,14 +283,14 @@ static void patch_program_by_id(struct request *q)
 }
 
 static const struct route ROUTES[] = {
-    {"POST", "/v1/organizations", ROUTE_OPERATOR, KEY_SCOPE_OPERATOR, BODY_SETTING, create, NULL, false},
-    {"GET", "/v1/organizations", ROUTE_OPERATOR, KEY_SCOPE_OPERATOR, BODY_NONE, list, NULL, false},
-    {"GET", "/v1/organizations/{slug}", ROUTE_OPERATOR, KEY_SCOPE_OPERATOR, BODY_NONE, get, NULL, false},
+    {"POST", "/v1/organizations", ROUTE_OPERATOR, KEY_SCOPE_OPERATOR, BODY_SETTING, create, NULL, 0},
+    {"GET", "/v1/organizations", ROUTE_OPERATOR, KEY_SCOPE_OPERATOR, BODY_NONE, list, NULL, 0},
+    {"GET", "/v1/organizations/{slug}", ROUTE_OPERATOR, KEY_SCOPE_OPERATOR, BODY_NONE, get, NULL, 0},
     {"PATCH", "/v1/organizations/{slug}", ROUTE_OPERATOR, KEY_SCOPE_OPERATOR, BODY_SETTING, patch, NULL,
      false},
-    {"GET", "/v1/organization", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get_own, NULL, false},
-    {"GET", "/v1/programs", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list_programs, NULL, false},
-    {"POST", "/v1/programs", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_SETTING, create_program, NULL, false},
+    {"GET", "/v1/organization", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get_own, NULL, 0},
+    {"GET", "/v1/programs", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list_programs, NULL, 0},
+    {"POST", "/v1/programs", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_SETTING, create_program, NULL, 0},
     {"PATCH", "/v1/programs/{id}", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_SETTING, patch_program_by_id, NULL,
      false},
 };

@@ -28,8 +28,11 @@ void pace_free(struct pace *p)
 
 static int64_t rate(struct sample from, int64_t done, int64_t now_ms)
 {
-    if (now_ms <= from.at_ms || done <= from.done) return 0;
-    return (done - from.done) * 1000000 / (now_ms - from.at_ms);
+    int64_t span_ms = now_ms - from.at_ms;
+
+    if (span_ms <= 0 || done <= from.done) return 0;
+    /* Within the first second the figure is what was done so far, not what a whole second might bring. */
+    return (done - from.done) * 1000000 / (span_ms < 1000 ? 1000 : span_ms);
 }
 
 int64_t pace_per_ks(struct pace *p, uint64_t campaign, int64_t done, int64_t started_ms, int64_t now_ms)

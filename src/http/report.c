@@ -179,6 +179,6 @@ static void get(struct request *q)
 }
 
 static const struct route ROUTES[] = {
-    {"GET", "/v1/campaigns/{id}/report", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, false},
+    {"GET", "/v1/campaigns/{id}/report", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, 0},
 };
 const struct route_table ROUTES_REPORT = ROUTE_TABLE(ROUTES);

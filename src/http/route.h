@@ -24,6 +24,11 @@ enum route_access {
 enum { ROUTE_ARGS_MAX = 3, ROUTE_SEGMENTS_MAX = 8 };
 enum { BODY_NONE = 0, BODY_SETTING = -1, BODY_IMPORT = -2 }; /* else a bound in bytes */
 
+enum route_flags {
+    ROUTE_SECRET_ANSWER = 1, /* its answer holds a secret: stored sealed for repeats */
+    ROUTE_REPEATS_WAIT = 2, /* a repeat goes all the way, because what the first waits for may be under way */
+};
+
 struct route {
     const char *method; /* "GET", "POST", "PATCH", "DELETE" */
     const char *pattern;
@@ -33,7 +38,7 @@ struct route {
     void (*handle)(struct request *q); /* once the body is whole; http thread */
     /* Takes the body piece by piece instead of collecting it; a reply that it sets ends the taking. */
     void (*take)(struct request *q, struct str piece);
-    bool secret_answer; /* its answer holds a secret: stored sealed for repeats */
+    unsigned flags;
 };
 
 struct route_table {

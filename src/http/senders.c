@@ -232,10 +232,10 @@ static void delete (struct request *q)
 }
 
 static const struct route ROUTES[] = {
-    {"POST", "/v1/senders", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_SETTING, create, NULL, false},
-    {"GET", "/v1/senders", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, false},
-    {"GET", "/v1/senders/{id}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, false},
-    {"PATCH", "/v1/senders/{id}", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_SETTING, patch, NULL, false},
-    {"DELETE", "/v1/senders/{id}", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_NONE, delete, NULL, false},
+    {"POST", "/v1/senders", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_SETTING, create, NULL, 0},
+    {"GET", "/v1/senders", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, 0},
+    {"GET", "/v1/senders/{id}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, 0},
+    {"PATCH", "/v1/senders/{id}", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_SETTING, patch, NULL, 0},
+    {"DELETE", "/v1/senders/{id}", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_NONE, delete, NULL, 0},
 };
 const struct route_table ROUTES_SENDERS = ROUTE_TABLE(ROUTES);

@@ -239,7 +239,7 @@ static void inbound(struct request *q)
 static const struct route ROUTES[] = {
     {"POST", "/twilio/{hook}/status/{message}/{attempt}", ROUTE_SIGNED, 0, HOOK_BODY_MAX, status, NULL,
      false},
-    {"POST", "/twilio/{hook}/inbound", ROUTE_SIGNED, 0, HOOK_BODY_MAX, inbound, NULL, false},
-    {"POST", "/twilio/{hook}/fallback", ROUTE_SIGNED, 0, HOOK_BODY_MAX, inbound, NULL, false},
+    {"POST", "/twilio/{hook}/inbound", ROUTE_SIGNED, 0, HOOK_BODY_MAX, inbound, NULL, 0},
+    {"POST", "/twilio/{hook}/fallback", ROUTE_SIGNED, 0, HOOK_BODY_MAX, inbound, NULL, 0},
 };
 const struct route_table ROUTES_TWILIO = ROUTE_TABLE(ROUTES);

@@ -216,12 +216,12 @@ static void replay(struct request *q)
 }
 
 static const struct route ROUTES[] = {
-    {"POST", "/v1/webhooks", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_SETTING, create, NULL, true},
-    {"GET", "/v1/webhooks", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_NONE, list, NULL, false},
-    {"GET", "/v1/webhooks/{id}", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_NONE, get, NULL, false},
-    {"PATCH", "/v1/webhooks/{id}", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_SETTING, patch, NULL, false},
-    {"DELETE", "/v1/webhooks/{id}", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_NONE, delete, NULL, false},
-    {"GET", "/v1/webhooks/{id}/dead", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_NONE, list_dead, NULL, false},
-    {"POST", "/v1/webhooks/{id}/replay", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_SETTING, replay, NULL, false},
+    {"POST", "/v1/webhooks", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_SETTING, create, NULL, ROUTE_SECRET_ANSWER},
+    {"GET", "/v1/webhooks", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_NONE, list, NULL, 0},
+    {"GET", "/v1/webhooks/{id}", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_NONE, get, NULL, 0},
+    {"PATCH", "/v1/webhooks/{id}", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_SETTING, patch, NULL, 0},
+    {"DELETE", "/v1/webhooks/{id}", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_NONE, delete, NULL, 0},
+    {"GET", "/v1/webhooks/{id}/dead", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_NONE, list_dead, NULL, 0},
+    {"POST", "/v1/webhooks/{id}/replay", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_SETTING, replay, NULL, 0},
 };
 const struct route_table ROUTES_WEBHOOKS = ROUTE_TABLE(ROUTES);

@@ -57,7 +57,7 @@ static void reply_stored(struct request *q, int status, struct str body)
     struct str plain = body;
     struct fault f = {0};
 
-    if (q->route->secret_answer && body.len > 0 &&
+    if ((q->route->flags & ROUTE_SECRET_ANSWER) != 0 && body.len > 0 &&
         app_unseal(q->app, &q->arena, q->caller.org.id, "answer", body, &plain, &f) != ERR_OK) {
         reply_refuse(q, ERR_CORRUPT, 503, "The stored answer cannot be unsealed: %s", f.what);
         return;
@@ -98,7 +98,7 @@ bool request_repeats(struct request *q)
     if (key_of(q).at == NULL) return false;
     if (!key_is_good(q, key_of(q))) return true;
     hash_request(q, buf_str(&q->body));
-    return answered_before(q);
+    return (q->route->flags & ROUTE_REPEATS_WAIT) == 0 && answered_before(q);
 }
 
 bool request_repeats_hashed(struct request *q, const unsigned char hash[32])
@@ -118,7 +118,7 @@ static void render_stored(struct change *c, int *status, struct buf *body)
 
     buf_init(&q->write.answer, ANSWER_MAX);
     q->write.render(q, c, status, &q->write.answer);
-    if (!q->route->secret_answer)
+    if ((q->route->flags & ROUTE_SECRET_ANSWER) == 0)
         buf_add(body, buf_str(&q->write.answer));
     else if (answer_seal(q, buf_str(&q->write.answer), &sealed) == ERR_OK)
         buf_add(body, sealed);

@@ -196,7 +196,7 @@ struct change_outcome { struct change head; int64_t now_ms; const struct outcome
 
 enum status_verdict { STATUS_APPLIED = 1, STATUS_UNCHANGED, STATUS_UNKNOWN_MESSAGE, STATUS_FOREIGN };
 /* A provider status for (org's account, message, attempt from 1). Binds the sid if none is bound; another sid
- * for the same attempt is STATUS_FOREIGN and changes nothing. Proves acceptance of a doubt. When the
+ * for the same attempt, or a number that is not the message's, is STATUS_FOREIGN and changes nothing. Proves acceptance of a doubt. When the
  * status is `failed` (or `undelivered` of a message with retry_undelivered) and may_retry and attempts and
  * validity allow and its campaign is not canceled, the message is queued again with a due row at
  * retry_at_ms. STATUS_UNKNOWN_MESSAGE: no such message of that org. An earlier attempt's status is
@@ -207,6 +207,7 @@ struct change_status {
     uint64_t message;
     uint8_t attempt;
     char sid[SID_BYTES];
+    uint64_t number;             /* whom the words say it went to; 0: they do not say */
     enum message_state to;       /* accepted, sent, delivered, undelivered, failed, canceled */
     int32_t error_code;
     bool may_retry, suppress;

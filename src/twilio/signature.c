@@ -192,18 +192,19 @@ static enum err try_url(struct signature_key *k, struct str url, struct str join
 static enum err try_urls(struct signature_key *k, struct arena *scratch, struct str url, struct str joined,
                          struct str signature)
 {
-    struct str candidates[6] = {url_without_port(scratch, url)};
-    enum err failed = try_url(k, candidates[0], joined, signature);
+    struct str candidates[7] = {url};
+    enum err failed = try_url(k, url, joined, signature);
 
     if (failed != ERR_DENIED) return failed;
-    candidates[1] = url_with_port(scratch, url);
-    if (url_normalise(scratch, url, &candidates[2]) == ERR_OK) {
-        candidates[3] = url_with_port(scratch, candidates[2]);
-        candidates[2] = url_without_port(scratch, candidates[2]);
-        candidates[4] = url_with_legacy_query(scratch, candidates[2]);
+    candidates[1] = url_without_port(scratch, url);
+    candidates[2] = url_with_port(scratch, url);
+    if (url_normalise(scratch, url, &candidates[3]) == ERR_OK) {
+        candidates[4] = url_with_port(scratch, candidates[3]);
+        candidates[3] = url_without_port(scratch, candidates[3]);
         candidates[5] = url_with_legacy_query(scratch, candidates[3]);
+        candidates[6] = url_with_legacy_query(scratch, candidates[4]);
     }
-    for (size_t i = 1; i < 6 && failed == ERR_DENIED; i++) {
+    for (size_t i = 1; i < 7 && failed == ERR_DENIED; i++) {
         bool tried = candidates[i].at == NULL;
         for (size_t j = 0; j < i; j++)
             tried = tried || str_equal(candidates[i], candidates[j]);

@@ -98,7 +98,8 @@ async function json(method, url, body, headers = {}, type = 'application/json') 
     method, body: text, headers: { ...(text === undefined ? {} : { 'Content-Type': type }), ...headers },
   });
   const got = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${got.slice(0, 500)}`);
+  if (!answer.ok)
+    throw Object.assign(new Error(`${method} ${url}: ${answer.status} ${got.slice(0, 500)}`), { status: answer.status });
   return got === '' ? null : JSON.parse(got);
 }
 
@@ -168,10 +169,12 @@ class World {
     return json(method, `${this.sandboxUrl}/_sandbox/${what}`, body);
   }
 
-  api(method, what, body, type) {
+  // `more`: {slug} acts for another organization than acme, {type} and {headers} go with the request.
+  api(method, what, body, more = {}) {
     this.assertAlive();
-    const act = what.startsWith('organizations') ? {} : { 'Sterling-Organization': 'acme' };
-    return json(method, `${this.url}/v1/${what}`, body, { Authorization: `Bearer ${this.key}`, ...act }, type);
+    const act = what.startsWith('organizations') ? {} : { 'Sterling-Organization': more.slug ?? 'acme' };
+    const headers = { Authorization: `Bearer ${this.key}`, ...act, ...more.headers };
+    return json(method, `${this.url}/v1/${what}`, body, headers, more.type);
   }
 
   command(...args) {
@@ -180,37 +183,37 @@ class World {
     });
   }
 
-  async organization(numbers) {
-    const program = { registration: 'approved', brand_type: 'standard', brand_score: 80, use_case: 'MARKETING' };
-    const org = await this.api('POST', 'organizations', { slug: 'acme', name: 'Acme Outdoor', program });
+  // An organization with an approved registration and so many numbers, in Sterling and in the sandbox.
+  async organization(numbers, { slug = 'acme', brand = 1, score = 80, area = 415 } = {}) {
+    const program = { registration: 'approved', brand_type: 'standard', brand_score: score, use_case: 'MARKETING' };
+    const org = await this.api('POST', 'organizations', { slug, name: `The ${slug} shop`, program });
     const mps = 1000000; // the sandbox's queue is not what is tested here
     const service = await this.control('POST', 'services', {
-      friendly_name: 'Acme', inbound_request_url: org.webhooks.inbound,
-      program: { brand: 1, brand_score: 80, att_mps_milli: mps, tmobile_mps_milli: mps, verizon_mps_milli: mps },
+      friendly_name: slug, inbound_request_url: org.webhooks.inbound,
+      program: { brand, brand_score: 80, att_mps_milli: mps, tmobile_mps_milli: mps, verizon_mps_milli: mps },
     });
-    await this.api('PATCH', 'organizations/acme', { program: { messaging_service_sid: service.sid } });
-    const made = await this.control('POST', 'numbers', { service: service.sid, area_code: 415, count: numbers });
+    await this.api('PATCH', `organizations/${slug}`, { program: { messaging_service_sid: service.sid } });
+    const made = await this.control('POST', 'numbers', { service: service.sid, area_code: area, count: numbers });
     const senders = made.numbers.map((one) => ({ address: one.phone_number, sid: one.sid }));
-    await this.api('POST', 'senders', { senders });
-    this.service = service.sid;
-    this.senders = senders;
+    await this.api('POST', 'senders', { senders }, { slug });
+    return { slug, service: service.sid, senders: senders.map((one) => one.address) };
   }
 
-  async import(list, contacts) {
-    const csv = ['number,first_name,carrier', ...contacts.map((c) => `${c.number},${c.name},${c.carrier}`), ''].join('\n');
-    const job = await this.api('POST', `imports?list=${list}&region=US`, csv, 'text/csv');
+  async import(list, contacts, slug) {
+    const job = await this.api('POST', `imports?list=${list}&region=US`, csv(contacts), { slug, type: 'text/csv' });
     const done = await eventually('the import ends', 120000, async () => {
-      const now = await this.api('GET', `imports/${job.id}`);
+      const now = await this.api('GET', `imports/${job.id}`, undefined, { slug });
       return now.state === 'running' ? null : now;
     });
     if (done.state !== 'done' || done.rejected !== 0 || done.added !== contacts.length)
       throw new Error(`the import did not take all rows: ${JSON.stringify(done)}`);
   }
 
-  async campaign(list, extra = {}) {
+  async campaign(list, slug) {
     const template = "Hi {{first_name}}, it's Acme Outdoor: 20% off tents with code AUTUMN20. Reply STOP to opt out.";
-    const made = await this.api('POST', 'campaigns', { name: `Autumn ${list}`, list, kind: 'marketing', template, ...extra });
-    await this.api('POST', `campaigns/${made.id}/start`);
+    const body = { name: `Autumn ${list}`, list, kind: 'marketing', template };
+    const made = await this.api('POST', 'campaigns', body, { slug });
+    await this.api('POST', `campaigns/${made.id}/start`, undefined, { slug });
     return made.id;
   }
 
@@ -255,4 +258,8 @@ function contacts(count, rng) {
   return made;
 }
 
-module.exports = { STERLING, ACCOUNT, World, Daemon, contacts, environment, eventually, freePorts, json, pause, random };
+function csv(people) {
+  return ['number,first_name,carrier', ...people.map((p) => `${p.number},${p.name},${p.carrier}`), ''].join('\n');
+}
+
+module.exports = { STERLING, ACCOUNT, World, Daemon, Dead, contacts, csv, environment, eventually, freePorts, json, pause, random };

@@ -20,17 +20,17 @@ function fullest(entries, windowMs, weight) {
 }
 
 // Every creation that was received counts, committed or not, but for those refused with 429.
-async function assertWithinLimits(world, limits, entries, carriers) {
-  const asked = limits.filter((l) => SCOPES[l.scope] && l.window_ms !== null);
-  const verdict = await world.control('POST', 'oracle', {
-    id_param: '/status/', count_received: true,
-    limits: asked.map((l) => ({
-      scope: SCOPES[l.scope], window_ms: l.window_ms, most: l.amount, segments: l.unit === 'segments',
-    })),
-  });
+async function assertWithin(world, limits) {
+  const verdict = await world.control('POST', 'oracle', { id_param: '/status/', count_received: true, limits });
   assert.strictEqual(verdict.over_limit, 0,
-    JSON.stringify(verdict.findings.slice(0, 3).map((f) => ({ ...f, limit: asked[f.limit] }))));
+    JSON.stringify(verdict.findings.slice(0, 3).map((f) => ({ ...f, limit: limits[f.limit] }))));
+  return verdict;
+}
 
+async function assertWithinLimits(world, limits, entries, carriers) {
+  const judged = limits.filter((l) => SCOPES[l.scope] && l.window_ms !== null).map((l) => (
+    { scope: SCOPES[l.scope], window_ms: l.window_ms, most: l.amount, segments: l.unit === 'segments' }));
+  const verdict = await assertWithin(world, judged);
   const counted = entries.filter((e) => e.http_status !== 429);
   for (const l of limits.filter((one) => one.scope === 'program_carrier')) {
     const mine = counted.filter((e) => SLUGS[carriers.get(e.to)] === l.carrier);
@@ -40,4 +40,4 @@ async function assertWithinLimits(world, limits, entries, carriers) {
   return verdict;
 }
 
-module.exports = { assertWithinLimits };
+module.exports = { assertWithin, assertWithinLimits };

@@ -5,7 +5,7 @@ const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
-const { World, contacts, eventually, random } = require('./harness.js');
+const { World, contacts, csv, eventually, random } = require('./harness.js');
 
 const seed = Number(process.env.STERLING_CRASH_SEED ?? Date.now() % 1000000);
 const NUMBERS = 20;
@@ -17,9 +17,9 @@ async function begin(t, count) {
   const people = contacts(count, random(seed));
   t.diagnostic(`STERLING_CRASH_SEED=${seed}`);
   await world.start();
-  await world.organization(NUMBERS);
+  const org = await world.organization(NUMBERS);
   await world.import('all', people);
-  return { world, people };
+  return { world, people, org };
 }
 
 const created = (world, count) =>
@@ -85,7 +85,7 @@ test('an older copy that is put back sends nothing twice', async (t) => {
 });
 
 test('no message follows a STOP that was answered while a campaign runs', async (t) => {
-  const { world, people } = await begin(t, 1200);
+  const { world, people, org } = await begin(t, 1200);
   const rng = random(seed + 1);
   const id = await world.campaign('all');
   const stopped = new Map(); // number → entries in the ledger when its STOP was known to be taken
@@ -93,7 +93,7 @@ test('no message follows a STOP that was answered while a campaign runs', async 
     await created(world, people.length * share);
     const some = Array.from({ length: 6 }, () => people[rng.below(people.length)].number).filter((n) => !stopped.has(n));
     for (const from of some)
-      await world.control('POST', 'inbound', { from, to: world.senders[rng.below(NUMBERS)].address, body: 'STOP' });
+      await world.control('POST', 'inbound', { from, to: org.senders[rng.below(NUMBERS)], body: 'STOP' });
     for (const from of some) {
       await eventually(`${from} is opted out`, END_MS, async () =>
         (await world.api('GET', `consents/${encodeURIComponent(from)}`)).state === 'opted_out', 5);
@@ -115,7 +115,7 @@ test('no message follows a STOP that was answered while a campaign runs', async 
 });
 
 test('a STOP sent while the server is down is read back before anything is sent', async (t) => {
-  const { world, people } = await begin(t, 800);
+  const { world, people, org } = await begin(t, 800);
   const id = await world.campaign('all');
   await created(world, 200);
   await world.kill();
@@ -123,7 +123,7 @@ test('a STOP sent while the server is down is read back before anything is sent'
   const reached = new Set(before.map((e) => e.to));
   const stopped = people.filter((p) => !reached.has(p.number)).slice(0, 60).map((p) => p.number);
   for (const from of stopped)
-    await world.control('POST', 'inbound', { from, to: world.senders[0].address, body: 'Stop' });
+    await world.control('POST', 'inbound', { from, to: org.senders[0], body: 'Stop' });
   await eventually('the webhooks are given up', END_MS, async () => {
     const stats = await world.control('GET', 'stats');
     return stats.webhooks_waiting === 0 && stats.webhooks_out === 0;
@@ -142,8 +142,7 @@ test('an import that is killed goes on where it was', async (t) => {
   const rng = random(seed + 3);
   await world.start();
   await world.organization(1);
-  const csv = ['number,first_name,carrier', ...people.map((c) => `${c.number},${c.name},${c.carrier}`), ''].join('\n');
-  const job = await world.api('POST', 'imports?list=all&region=US', csv, 'text/csv');
+  const job = await world.api('POST', 'imports?list=all&region=US', csv(people), { type: 'text/csv' });
   for (let i = 0; i < 3; i++) {
     const rows = rng.below(4000) + i * 5000;
     await eventually(`${rows} rows read`, END_MS, async () => (await world.api('GET', `imports/${job.id}`)).rows >= rows, 5);

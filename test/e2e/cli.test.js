@@ -3,10 +3,12 @@
 // end. One server for all; every test makes the organization it works in.
 
 const assert = require('node:assert/strict');
+const { execFileSync, spawn } = require('node:child_process');
+const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test, before, after } = require('node:test');
-const { Server, run, eventually } = require('./server.js');
+const { Server, run, eventually, STERLING } = require('./server.js');
 
 const DONE = 0;
 const FAILED = 1;
@@ -178,6 +180,7 @@ test('an upload that cannot be used at all is refused with the reason and stores
   refused(await server.cli(['contacts', 'import', '-', '--region', 'Mars'], { org, input: 'number\n' }), REFUSED,
     /region/);
   assert.equal((await server.json(['contacts', 'list'], { org })).data.length, 0);
+  assert.deepEqual((await server.api('GET', '/v1/lists', { org })).body.data.map((list) => list.members), [0]);
   assert.deepEqual(fs.readdirSync(path.join(server.dir, 'spool')).filter((name) => !/rejects/.test(name)), []);
 });
 
@@ -561,6 +564,30 @@ test('a second server on the same directory is refused, and so is a wrong key', 
   refused(await run(['serve', ...flags, `--data_dir=${other}`]), REFUSED, /master key is not the one/);
   fs.chmodSync(path.join(other, 'master.key'), 0o644);
   refused(await run(['serve', ...flags, `--data_dir=${other}`]), REFUSED, /chmod 600/);
+});
+
+test('a database of a newer version is refused and left as it is', async () => {
+  const dir = path.join(server.dir, 'newer');
+  fs.mkdirSync(dir, { mode: 0o700 });
+  fs.copyFileSync(path.join(server.dir, 'master.key'), path.join(dir, 'master.key'));
+  const database = path.join(dir, 'sterling.db');
+  assert.equal((await server.cli(['backup', database, `--data_dir=${server.dir}`])).code, DONE);
+  execFileSync('sqlite3', [database, 'PRAGMA user_version = 999']);
+  const before = fs.readFileSync(database);
+  refused(await run(['serve', '--sandbox', '--port=0', '--events_port=0', `--data_dir=${dir}`]), REFUSED, /newer/,
+    /sterling.db|database/);
+  assert.ok(before.equals(fs.readFileSync(database)));
+});
+
+test('the sandbox runs alone, too', async () => {
+  const child = spawn(STERLING, ['sandbox', '--port', '0', '--seed', '7'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await once(child.stdout, 'data');
+  const [url] = line.toString().match(/http:\/\/127\.0\.0\.1:\d+/);
+  const { account } = await (await fetch(`${url}/_sandbox`)).json();
+  assert.match(account.sid, /^AC[0-9a-f]{32}$/);
+  child.kill('SIGTERM');
+  const [code] = await once(child, 'exit');
+  assert.equal(code, DONE);
 });
 
 test('SIGTERM ends it in order, nothing is in doubt, and all is there after a restart', async () => {

@@ -249,7 +249,7 @@ enum err ram_apply_status(struct ram_store *s, struct change *base)
     if (c->attempt == 0 || c->sid[0] == 0 || !a_status(c->to))
         return ram_refuse(base, ERR_INVALID, "a status names an attempt, a SID and a state of the provider's");
     if (m == NULL) return ERR_OK;
-    c->verdict = hear(s, m, c);
+    c->verdict = c->number != 0 && c->number != m->m.number ? STATUS_FOREIGN : hear(s, m, c);
     c->after = m->m;
     c->after.body = (struct str){NULL, 0};
     if (c->verdict == STATUS_APPLIED && c->suppress) ram_suppress(s, c->org, m->m.number, c->error_code, c->now_ms);

@@ -60,7 +60,7 @@ static const char first_schema[] =
     " freeze_after INTEGER NOT NULL, rev INTEGER NOT NULL, created INTEGER NOT NULL, started INTEGER NOT NULL,"
     " finished INTEGER NOT NULL);"
     "CREATE INDEX campaigns_org ON campaigns (org, id);"
-    "CREATE INDEX campaigns_live ON campaigns (state, id) WHERE state IN (2, 3, 4);"
+    "CREATE INDEX campaigns_live ON campaigns (id) WHERE state IN (2, 3, 4);"
     "CREATE TABLE tallies (campaign INTEGER PRIMARY KEY, org INTEGER NOT NULL, audience INTEGER NOT NULL,"
     " segments INTEGER NOT NULL, cost INTEGER NOT NULL, data BLOB NOT NULL);"
     /* id is the first message's; `gone`: of [next, hi), those that left the queue out of turn. */

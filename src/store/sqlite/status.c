@@ -81,7 +81,7 @@ enum err apply_status(struct sqlite_store *s, struct change *base)
     if (c->may_retry && c->attempt < c->attempts_max) w.retry_at_ms = c->retry_at_ms;
     row = message_load(s, c->org, c->message);
     if (row == NULL) return ERR_OK;
-    c->verdict = hear(s, row, &w);
+    c->verdict = c->number != 0 && c->number != row->m.number ? STATUS_FOREIGN : hear(s, row, &w);
     c->after = row->m;
     if (c->verdict == STATUS_APPLIED && c->suppress)
         consent_suppress(s, c->org, row->m.number, c->error_code, c->now_ms);

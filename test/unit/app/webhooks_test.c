@@ -101,7 +101,12 @@ static void words_about_somebody_else_change_nothing(void **state)
     assert_int_equal(
         status(id, 1, "MessageSid=" SID(2) "&MessageStatus=sent&AccountSid=" ACCOUNT "&To=%2B14155559999",
                &job),
-        ERR_DENIED);
+        ERR_OK);
+    assert_true(status_denied(&job)); /* the commit saw that it went to another number */
+    assert_int_equal(
+        status(id, 1, "MessageSid=" SID(2) "&MessageStatus=new-word&AccountSid=" ACCOUNT "&To=%2B14155559999",
+               &job),
+        ERR_DENIED); /* no commit: asked before */
     assert_int_equal(status(id, 1, "MessageStatus=sent&AccountSid=" ACCOUNT, &job), ERR_INVALID);
     assert_int_equal(status(id, 1, "MessageSid=" SID(2) "&MessageStatus=sent&AccountSid=" ACCOUNT, &job),
                      ERR_OK);

@@ -247,7 +247,8 @@ static void a_campaign_goes_its_way(void **state)
     expect_text(&f, 200, "POST", path("/v1/campaigns/%s/pause", id), f.acme_key, NULL, "Paused by a person");
     expect_text(&f, 200, "POST", path("/v1/campaigns/%s/resume", id), f.acme_key, "{}",
                 "\"state\":\"running\"");
-    expect_text(&f, 200, "GET", path("/v1/campaigns/%s", id), f.acme_key, NULL, "\"allowed_per_s\":1.6");
+    expect_text(&f, 200, "GET", path("/v1/campaigns/%s", id), f.acme_key, NULL,
+                "\"allowed_per_s\":10.0,\"sustained_per_s\":1.6");
     expect_text(&f, 200, "GET", path("/v1/campaigns/%s/report", id), f.acme_key, NULL, "\"by_carrier\":[");
     expect_text(&f, 200, "POST", path("/v1/campaigns/%s/cancel", id), f.acme_key, NULL,
                 "\"state\":\"canceled\"");

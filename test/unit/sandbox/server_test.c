@@ -18,7 +18,6 @@ static struct clock now;
 static struct sandbox_server *start(uint16_t port, const char *address, struct fault *fault)
 {
     struct sandbox_server_config config = sandbox_server_config_default();
-    clock_system(&now);
     config.clock = &now;
     config.port = port;
     config.bind_address = address;
@@ -133,5 +132,6 @@ int main(void)
         cmocka_unit_test(it_stops_while_a_request_hangs),
         cmocka_unit_test(too_large_a_body_is_refused),
     };
+    clock_system(&now);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

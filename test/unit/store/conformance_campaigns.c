@@ -245,6 +245,27 @@ static void what_left_out_of_turn_is_counted_right_whatever_the_cursor_passed(vo
     assert_true(campaign_of(t, org, campaign).counts[MESSAGE_QUEUED] == 3);
 }
 
+static void one_that_waits_again_beyond_the_cursor_waits_once(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    uint64_t campaign = make_campaign(t, org, CAMPAIGN_RUNNING);
+    struct run run = freeze_some(t, org, campaign, 14155550100, 5);
+    struct arm_cursor cursor = {run.id, org, run.lo + 3};
+    struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = T0, .cursors = &cursor, .cursors_count = 1};
+    /* A restored copy hears that a message it has not drawn yet failed: it waits in a due row now. */
+    struct change_status s = {.head.kind = CHANGE_STATUS, .org = org, .message = run.lo + 1, .attempt = 1,
+                              .sid = SID_A, .to = MESSAGE_FAILED, .error_code = 30001, .may_retry = true,
+                              .attempts_max = 3, .retry_at_ms = T0 + 50, .now_ms = T0};
+    assert_int_equal(PUT(t, &s), ERR_OK);
+    assert_int_equal(s.after.state, MESSAGE_QUEUED);
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(move_campaign(t, org, campaign, CAMPAIGN_CANCELED), ERR_OK);
+    assert_true(campaign_of(t, org, campaign).counts[MESSAGE_CANCELED] == 2); /* 3 and 4 */
+    assert_true(campaign_of(t, org, campaign).counts[MESSAGE_QUEUED] == 3);
+    assert_int_equal(message_of(t, org, run.lo + 1).state, MESSAGE_QUEUED);
+}
+
 static void errors_are_counted_by_code(void **state)
 {
     struct twin *t = *state;
@@ -280,6 +301,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(a_repeated_or_wrong_chunk_is_refused),
     STORE_TEST(canceling_ends_what_was_not_drawn_at_once),
     STORE_TEST(what_left_out_of_turn_is_counted_right_whatever_the_cursor_passed),
+    STORE_TEST(one_that_waits_again_beyond_the_cursor_waits_once),
     STORE_TEST(errors_are_counted_by_code),
 };
 const struct suite campaigns_suite = {tests, sizeof tests / sizeof tests[0]};

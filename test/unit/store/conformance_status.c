@@ -45,6 +45,21 @@ static void undelivered_after_sent_keeps_its_code(void **state)
     assert_int_equal(message_of(t, org, message).state, MESSAGE_UNDELIVERED);
 }
 
+static void another_number_changes_nothing(void **state)
+{
+    struct twin *t = *state;
+    uint64_t message;
+    org_id org = org_with_accepted(t, &message);
+    struct change_status c = {.head.kind = CHANGE_STATUS, .org = org, .message = message, .attempt = 1,
+                              .sid = SID_A, .number = 14155550199, .to = MESSAGE_DELIVERED, .now_ms = T0 + 30};
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(c.verdict, STATUS_FOREIGN);
+    assert_int_equal(message_of(t, org, message).state, MESSAGE_ACCEPTED);
+    c.number = 14155550100;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(c.verdict, STATUS_APPLIED);
+}
+
 static void a_foreign_sid_changes_nothing(void **state)
 {
     struct twin *t = *state;
@@ -212,6 +227,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(statuses_merge_by_rank_in_any_order),
     STORE_TEST(undelivered_after_sent_keeps_its_code),
     STORE_TEST(a_foreign_sid_changes_nothing),
+    STORE_TEST(another_number_changes_nothing),
     STORE_TEST(what_is_no_status_is_refused),
     STORE_TEST(a_failed_message_no_carrier_had_is_queued_again),
     STORE_TEST(attempts_and_validity_bound_the_retries),

@@ -20,7 +20,7 @@ static int setup(void **state)
     if (mkdtemp(dir) == NULL) return -1;
     (void)snprintf(db_path, sizeof db_path, "%s/db", dir);
     (void)snprintf(file_path, sizeof file_path, "%s/epoch", dir);
-    return store_sqlite_open(
+    return (int)store_sqlite_open(
         &(struct store_sqlite_options){.path = db_path, .cache_kib = 1024, .wal_bytes_max = 1 << 24}, &store, &f);
 }
 

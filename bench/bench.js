@@ -1,0 +1,370 @@
+// bench: measures this build on this machine, prints a table, writes BUILD/bench.json. Method: bench/README.md.
+// node bench/bench.js [life hooks import urgent]     (script/bench builds first)
+'use strict';
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { execFileSync } = require('node:child_process');
+const B = require('./world.js');
+
+const REPEATS = Number(process.env.BENCH_REPEATS || 3);
+const LIFE = Number(process.env.BENCH_LIFE || 10000);
+const HOOKS = Number(process.env.BENCH_HOOKS || 8000);
+const SCALE = Number(process.env.BENCH_SCALE || 200000);
+const URGENT_S = 25, URGENT_PER_S = 50, BULK_PER_S = 1000, WINDOW_S = 60;
+const TEXT = "Hi {{first_name|there}}, it's Acme: your order is on its way. Reply STOP to opt out.";
+const PLAIN = "Hi Name123, it's Acme: your order is on its way. Reply STOP to opt out.";
+const IMPORT_ROWS = 100000, NOISY_SPREAD = 0.25, NOISY_LOAD = 0.15;
+const SHORT_CODES = Array.from({ length: 100 }, (_, i) => String(20000 + 37 * i));
+const UNBOUND = { 'limits.short_code_per_s': 100000, 'limits.account_per_s': 100000 };
+
+const rows = [], notes = [];
+let failed = false;
+
+function stat(values) {
+  const sorted = [...values].sort((a, b) => a - b), middle = sorted.length >> 1;
+  const median = sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  return { median, min: sorted[0], max: sorted[sorted.length - 1], n: values.length };
+}
+
+function report(name, unit, values, digits = 1, note = '') {
+  const s = stat(values), show = (v) => v.toFixed(digits);
+  if (!values.length || values.some((v) => !Number.isFinite(v))) throw new Error(`${name}: no figure`);
+  rows.push({ name, unit, ...s, values, note });
+  const spread = s.n > 1 ? ` (${show(s.min)}–${show(s.max)})` : '';
+  console.log(`${name.padEnd(44)} ${(show(s.median) + spread).padStart(26)} ${unit.padEnd(12)} ${note}`);
+}
+
+function file(name, text) {
+  const at = path.join(B.DATA, name);
+  fs.writeFileSync(at, text);
+  return at;
+}
+
+// ---- 1: a whole life ----
+
+async function bareLoop(w, org, from, count) {
+  const numbers = Array.from({ length: count }, (_, i) => B.numberAt(from + i));
+  const out = JSON.parse(await B.run('bench/bare_loop', [
+    '--sandbox', w.sandboxUrl, '--account', B.ACCOUNT, '--token', B.TOKEN, '--service', org.service, '--body', PLAIN,
+    '--senders', file('senders', org.senders.join('\n')), '--numbers', file('numbers', numbers.join('\n'))]));
+  return out.cpu_us / out.messages;
+}
+
+// A campaign from start to the last callback's answer. With `callbacks` 0 to the last accepted create.
+async function campaignLife(w, org, list, count, callbacks) {
+  const campaign = await w.campaign(org, list, TEXT), before = await w.stats();
+  const cpu = B.cpuOf(w.server.pid), threads = B.threadsOf(w.server.pid);
+  let after;
+  await w.start(org, campaign);
+  await B.until(`${count} messages to be sent`, 120, async () => {
+    after = await w.stats();
+    const ended = callbacks ? after.by_status.delivered - before.by_status.delivered : after.created - before.created;
+    return ended >= count && (!callbacks || after.webhooks_waiting + after.webhooks_out === 0);
+  }, 100);
+  const used = B.cpuOf(w.server.pid) - cpu, made = after.webhooks - before.webhooks;
+  if (callbacks && (made !== count * callbacks || after.webhooks_failed !== before.webhooks_failed))
+    throw new Error(`${made} callbacks for ${count} messages, ${after.webhooks_failed} of them failed`);
+  if (after.created - before.created !== count) throw new Error(`${after.created - before.created} creates for ${count} messages`);
+  if (process.env.BENCH_THREADS) {
+    const then = B.threadsOf(w.server.pid);
+    console.log(Object.entries(then).map(([k, v]) => [k, (v - (threads[k] || 0)) / count]).filter((t) => t[1] > 0.5)
+      .map(([k, v]) => `  ${k} ${v.toFixed(1)}`).join(''));
+  }
+  const counts = await B.until('the campaign to be completed', 20, async () => {
+    const c = await w.show(org, campaign);
+    return c.state === 'completed' && c.counts;
+  });
+  if (callbacks && counts.delivered !== count) throw new Error(`delivered ${counts.delivered} of ${count}`);
+  return used / count;
+}
+
+async function ledgerRate(w, from) {
+  const entries = await w.ledger(from);
+  return ((entries.length - 1) * 1000) / (entries[entries.length - 1].at_ms - entries[0].at_ms);
+}
+
+async function life() {
+  const w = await B.World.open('life', UNBOUND);
+  const org = await w.org('acme', { senders: SHORT_CODES });
+  const bare = [], whole = [], ratio = [], rate = [];
+  for (let i = 0; i <= REPEATS; i++) { // the first round warms up and is not counted
+    const count = i === 0 ? 2000 : LIFE;
+    await w.import(org, `list${i}`, B.csvOf(i * LIFE, count));
+    const floor = await bareLoop(w, org, 3000000 + i * LIFE, count);
+    const from = (await w.control('GET', 'ledger?limit=1')).count + 1;
+    const cost = await campaignLife(w, org, `list${i}`, count, 3);
+    if (i === 0) continue;
+    bare.push(floor), whole.push(cost), ratio.push(cost / floor), rate.push(await ledgerRate(w, from));
+  }
+  report('whole life, bare loop', 'µs/msg', bare, 1, 'create + 3 signed callbacks, nothing stored');
+  report('whole life, Sterling', 'µs/msg', whole, 1, `durable, rules on; ${LIFE} messages a repeat`);
+  report('  ratio', '×', ratio, 2);
+  report('  send rate, no limit binding', 'msg/s', rate, 0, 'sandbox on the same cores');
+  await w.close();
+  noise('bare loop', bare);
+}
+
+// ---- 2: webhook intake ----
+
+async function hookLoad(target, publicUrl, org, list, pid) {
+  const load = B.start('bench/hook_load', ['--target', target, '--public', publicUrl, '--token', B.TOKEN, '--account', B.ACCOUNT,
+    '--service', org.service, '--list', list], 'hook_load');
+  await B.said(load, 'hook_load', /^ready$/m);
+  const cpu = B.cpuOf(pid);
+  load.stdin.end('\n');
+  if ((await load.over) !== 0) throw new Error(`hook_load: ${fs.readFileSync(path.join(B.DATA, 'hook_load.log'), 'utf8').slice(-400)}`);
+  const out = JSON.parse(load.text.trim().split('\n').pop());
+  return { cost: (B.cpuOf(pid) - cpu) / out.callbacks, rate: out.callbacks / (out.us / 1e6), p99: out.p99_us / 1000 };
+}
+
+async function hooks() {
+  const outside = 'https://sms.example.com'; // as in production: what is signed is not what is bound
+  const w = await B.World.open('hooks', { ...UNBOUND, public_url: outside });
+  const org = await w.org('acme', { senders: SHORT_CODES });
+  const floors = [], durable = [];
+  await w.control('POST', 'faults', { callback_lost_per_million: 1000000 }); // the callbacks are ours to make
+  const floor = B.start('bench/hook_floor', ['--token', B.TOKEN, '--public', outside], 'hook_floor');
+  const floorUrl = (await B.said(floor, 'hook_floor', /listens on (\S+)/))[1];
+  for (let i = 0; i <= REPEATS; i++) {
+    const count = i === 0 ? 1000 : HOOKS, from = (await w.control('GET', 'ledger?limit=1')).count + 1;
+    await w.import(org, `list${i}`, B.csvOf(i * HOOKS, count));
+    await sendOnly(w, org, `list${i}`, count);
+    const list = file('callbacks', (await w.ledger(from)).map((e) =>
+      `${new URL(e.status_callback).pathname} ${e.sid} ${e.to} ${e.from}`).join('\n'));
+    const bare = await hookLoad(floorUrl, outside, org, list, floor.pid);
+    const ours = await hookLoad(w.url, outside, org, list, w.server.pid);
+    if (i > 0) floors.push(bare), durable.push(ours);
+  }
+  const first = (await w.api('GET', 'campaigns?limit=1', undefined, org.slug)).data[0];
+  const counts = await B.until('the callbacks to be counted', 10, async () => {
+    const c = (await w.show(org, first)).counts;
+    return c.delivered === HOOKS && c;
+  });
+  if (!counts) throw new Error('the callbacks were not believed');
+  report('webhook intake, floor', 'µs/callback', floors.map((f) => f.cost), 1, 'libmicrohttpd, signature, 204');
+  report('webhook intake, Sterling, durable 204', 'µs/callback', durable.map((d) => d.cost), 1, `${HOOKS * 3} a repeat, 64 connections`);
+  report('  ratio', '×', durable.map((d, i) => d.cost / floors[i].cost), 2);
+  report('  rate', 'callbacks/s', durable.map((d) => d.rate), 0);
+  report('  rate, floor', 'callbacks/s', floors.map((f) => f.rate), 0);
+  report('  p99', 'ms', durable.map((d) => d.p99), 1);
+  await B.stop(floor);
+  await w.close();
+  noise('intake floor', floors.map((f) => f.cost));
+}
+
+async function sendOnly(w, org, list, count) {
+  const campaign = await w.campaign(org, list, TEXT);
+  await w.start(org, campaign);
+  await B.until(`${count} messages to be accepted`, 120, async () => {
+    const c = (await w.show(org, campaign)).counts;
+    return c.accepted === count;
+  }, 100);
+}
+
+// ---- 3, 4: import, and memory with an audience waiting ----
+
+async function importAndMemory() {
+  const w = await B.World.open('import', { 'limits.org_per_s': 1 });
+  const org = await w.org('acme', { senders: SHORT_CODES.slice(0, 10) });
+  const rate = [], cost = [], empty = B.privateKib(w.server.pid) / 1024;
+  for (let from = 0; from < SCALE; from += IMPORT_ROWS) {
+    const count = Math.min(IMPORT_ROWS, SCALE - from);
+    const done = await w.import(org, 'all', B.csvOf(from, count));
+    if (done.added !== count) throw new Error(`import: ${done.added} of ${count} rows were added: ${done.rejected} rejected`);
+    if (count !== IMPORT_ROWS && from > 0) continue;
+    rate.push((count * 1000) / done.ms), cost.push(done.cpu_us / count);
+  }
+  const rows_said = `${Math.min(IMPORT_ROWS, SCALE)} rows a repeat, upload to durable`;
+  report('import', 'rows/s', rate, 0, rows_said);
+  report('  CPU', 'µs/row', cost, 1);
+  const imported = B.privateKib(w.server.pid) / 1024;
+  const campaign = await w.campaign(org, 'all', TEXT), cpu = B.cpuOf(w.server.pid);
+  await w.start(org, campaign);
+  await B.until('the audience to be frozen', 300, async () => {
+    const c = await w.show(org, campaign);
+    return c.audience_complete && c.audience === SCALE;
+  }, 100);
+  const frozen = (B.cpuOf(w.server.pid) - cpu) / SCALE;
+  await w.api('POST', `campaigns/${campaign.id}/pause`, {}, org.slug);
+  const waiting = B.privateKib(w.server.pid) / 1024, scaled = SCALE === 1000000 ? '1,000,000 waiting' : `SCALED: ${SCALE} waiting, not 1,000,000`;
+  await w.restart();
+  await w.show(org, campaign);
+  report('audience frozen at start, CPU', 'µs/row', [frozen], 1, scaled);
+  report('private memory, empty', 'MiB', [empty]);
+  report('private memory, after the imports', 'MiB', [imported]);
+  report('private memory, campaign frozen and paused', 'MiB', [waiting], 1, scaled);
+  report('  the same after a restart', 'MiB', [B.privateKib(w.server.pid) / 1024], 1, scaled);
+  await w.close();
+}
+
+// ---- 5, 6: urgent messages, limits and their use, under load ----
+
+// /v1/limits as the oracle is asked: brand and program are one service here, and every organization has its own account.
+function oracleLimits(org, limits) {
+  const carriers = { verizon: 'verizon', att: 'att', tmobile: 'tmobile', uscc: 'other_us' };
+  const unit = (l) => ({ most: l.amount, window_ms: l.window_ms, segments: l.unit === 'segments' });
+  const out = [];
+  for (const l of limits) {
+    if (l.window_ms === null) continue; // a Pacific day: longer than the run, and its caps far above it
+    const of_carrier = l.carrier === null ? {} : { carrier: carriers[l.carrier] };
+    if (l.carrier !== null && !carriers[l.carrier]) continue; // recipients that are not in the audience
+    if (l.scope === 'account' || l.scope === 'organization') out.push({ ...unit(l), scope: 'account', only: org.account.sid });
+    else if (l.scope === 'brand') out.push({ ...unit(l), scope: 'service', only: org.service });
+    else if (l.scope === 'program_carrier' || l.scope === 'brand_carrier')
+      out.push({ ...unit(l), scope: 'service_carrier', only: org.service, ...of_carrier });
+    else if (l.scope === 'sender' && l.carrier === null) out.push({ ...unit(l), scope: 'sender', kind: l.sender_kind });
+  }
+  return out;
+}
+
+async function judge(w, orgs) {
+  let asked = 0, over = 0, fullest = 0;
+  for (const org of orgs) {
+    const limits = oracleLimits(org, (await w.api('GET', 'limits', undefined, org.slug)).data);
+    const shared = limits.filter((l) => l.scope !== 'sender');
+    // A sender's limit is asked for each sender of the organization, the oracle taking 64 at once.
+    const own = limits.filter((l) => l.scope === 'sender').flatMap(({ kind, ...l }) => org.senders.map((only) => ({ ...l, only: only.startsWith('+') ? only : `+${only}` })));
+    const all = [...shared, ...(org.longCodes ? own : [])];
+    for (let i = 0; i < all.length; i += 32) {
+      const part = all.slice(i, i + 32), verdict = await w.control('POST', 'oracle', { limits: part, id_param: '/status/' });
+      if (verdict.dropped > 0 || verdict.duplicates > 0) throw new Error(`ledger: ${verdict.dropped} dropped, ${verdict.duplicates} sent twice`);
+      asked += part.length, over += verdict.over_limit;
+      part.forEach((l, k) => (fullest = Math.max(fullest, verdict.fullest[k] / l.most)));
+      if (verdict.over_limit > 0) notes.push(`over limit: ${JSON.stringify(verdict.findings.slice(0, 3))} of ${JSON.stringify(part)}`);
+    }
+  }
+  return { asked, over, fullest };
+}
+
+function percentile(sorted, p) { return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * p) - 1)]; }
+
+async function urgentUnderLoad(w, org) {
+  const numbers = Array.from({ length: URGENT_S * URGENT_PER_S }, (_, i) => B.numberAt(5000000 + i));
+  const key = (await w.api('POST', 'keys', { name: 'urgent', scopes: ['send'] }, org.slug)).secret;
+  const out = await B.run('bench/urgent_load', ['--target', w.url, '--key', key, '--rate', String(URGENT_PER_S), '--body', 'Your code is 123456.',
+    '--numbers', file('urgent', numbers.join('\n'))]);
+  return out.split('\n').map((line) => { const [to, began, ended] = line.split(' '); return { to, began: Number(began), ended: Number(ended) }; });
+}
+
+// How much of `most` in `window_ms` was used: the time that so many whole windows should take, by the time they took
+// until the first message after them. No burst at an edge flatters it.
+function use(entries, org, most, window_ms, windows) {
+  const at = entries.filter((e) => e.account === org.account.sid && e.sid).map((e) => e.at_ms);
+  if (at.length <= most * windows) throw new Error(`${org.slug}: ${at.length} messages do not fill ${windows} windows of ${most}`);
+  return (100 * windows * window_ms) / (at[most * windows] - at[0]);
+}
+
+// What one durable step costs on this disk at this moment: an urgent message waits for one before its first byte.
+async function syncTimes(count) {
+  const fd = fs.openSync(path.join(B.DATA, 'sync'), 'w'), page = Buffer.alloc(4096, 1), took = [];
+  for (let i = 0; i < count; i++) {
+    const began = B.now();
+    fs.writeSync(fd, page);
+    fs.fdatasyncSync(fd);
+    took.push(B.now() - began);
+    await B.pause(10);
+  }
+  fs.closeSync(fd);
+  return took.sort((a, b) => a - b);
+}
+
+async function underLoad() {
+  const w = await B.World.open('load', { 'limits.org_per_s': BULK_PER_S });
+  const account = async () => w.control('POST', 'accounts', {});
+  const bulk = await w.org('bulk', { account: await account(), senders: SHORT_CODES.slice(0, 40) });
+  const codes = await w.org('codes', { account: await account(), longCodes: 100 });
+  const quick = await w.org('quick', { account: await account(), senders: SHORT_CODES.slice(50, 60) });
+  codes.longCodes = true;
+  await w.import(bulk, 'bulk', B.csvOf(0, (URGENT_S + 9) * BULK_PER_S));
+  await w.import(codes, 'codes', B.csvOf(1000000, 15000));
+  const campaigns = [[codes, await w.campaign(codes, 'codes', TEXT)], [bulk, await w.campaign(bulk, 'bulk', TEXT)]];
+  for (const [org, campaign] of campaigns) await w.start(org, campaign);
+  const began = B.now();
+  await B.until('the load to run', 20, async () => (await w.stats()).created > 2 * BULK_PER_S);
+  const sent = await urgentUnderLoad(w, quick);
+  const sync = await syncTimes(100), still = await w.show(bulk, campaigns[1][1]);
+  if (still.state !== 'running') throw new Error(`the load ended before the urgent messages: ${still.state} ${still.why}`);
+  await B.until('the limits of a minute to pass a window', 90, async () => B.now() - began > (WINDOW_S + 5) * 1000, 200);
+  const entries = await w.ledger();
+  const at = new Map(entries.map((e) => [e.to, e.at_ms]));
+  // The ledger is in whole milliseconds of the same monotonic clock: each is taken as the end of its millisecond.
+  const took = sent.map((s) => { if (!at.has(s.to)) throw new Error(`${s.to} never reached the sandbox`); return at.get(s.to) + 1 - s.began / 1000; })
+    .sort((a, b) => a - b);
+  const answer = sent.map((s) => (s.ended - s.began) / 1000).sort((a, b) => a - b);
+  const load = `${sent.length} messages beside ${BULK_PER_S}/s of a campaign`;
+  report('urgent, request to ledger p50', 'ms', [percentile(took, 0.5)], 1, load);
+  report('urgent, request to ledger p99', 'ms', [percentile(took, 0.99)], 1, `worst ${took[took.length - 1].toFixed(1)} ms`);
+  report('urgent, request to 202 p99', 'ms', [percentile(answer, 0.99)]);
+  report('  4 KiB and fdatasync beside it, p50', 'ms', [percentile(sync, 0.5)]);
+  report('  4 KiB and fdatasync beside it, p99', 'ms', [percentile(sync, 0.99)]);
+  const verdict = await judge(w, [bulk, codes, quick]);
+  report('windows over a limit', 'windows', [verdict.over], 0, `${verdict.asked} limits asked of the sandbox's oracle; fullest ${(100 * verdict.fullest).toFixed(0)}%`);
+  report('use of a limit of a second', '%', [use(entries, bulk, BULK_PER_S, 1000, URGENT_S)], 1,
+    `${BULK_PER_S} messages/s of an organization, ${URGENT_S} s of backlog, answer time not deducted`);
+  report('use of a limit of a minute', '%', [use(entries, codes, 100 * 100, WINDOW_S * 1000, 1)], 1,
+    '100 long codes, 100 messages a minute each, default limits');
+  if (verdict.over > 0) failed = true;
+  await w.close();
+}
+
+// ---- the whole ----
+
+function noise(what, values) {
+  const s = stat(values);
+  if ((s.max - s.min) / s.median > NOISY_SPREAD)
+    notes.push(`NOISY: ${what} spread ${(100 * (s.max - s.min) / s.median).toFixed(0)}% of its median: compare ratios, not figures`);
+}
+
+function busy() {
+  const [user, nice, system, idle, wait, irq, soft, steal] = fs.readFileSync('/proc/stat', 'utf8').split('\n')[0].trim().split(/\s+/).slice(1).map(Number);
+  return { busy: user + nice + system + irq + soft + steal, all: user + nice + system + idle + wait + irq + soft + steal };
+}
+
+async function others() {
+  const a = busy();
+  await B.pause(1000);
+  const b = busy(), share = (b.busy - a.busy) / (b.all - a.all);
+  if (share > NOISY_LOAD) notes.push(`NOISY: before the start others used ${(100 * share).toFixed(0)}% of the machine`);
+  return share;
+}
+
+function git(...args) {
+  try { return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim(); } catch { return ''; }
+}
+
+const PARTS = { life, hooks, import: importAndMemory, urgent: underLoad };
+
+async function main() {
+  const wanted = process.argv.slice(2), began = B.now();
+  const unknown = wanted.find((name) => !PARTS[name]);
+  if (unknown) throw new Error(`${unknown}: parts are ${Object.keys(PARTS).join(', ')}`);
+  fs.rmSync(B.DATA, { recursive: true, force: true });
+  fs.mkdirSync(B.DATA, { recursive: true });
+  const commit = (git('rev-parse', '--short', 'HEAD') || 'unknown') + (git('status', '--porcelain', '-uno') ? '+changes' : '');
+  const machine = { cpu: os.cpus()[0].model, cores: os.cpus().length, memory_gib: Math.round(os.totalmem() / 2 ** 30), kernel: os.release() };
+  console.log(`Sterling ${commit}; ${machine.cores} × ${machine.cpu}, ${machine.memory_gib} GiB, Linux ${machine.kernel}; median (min–max) of ${REPEATS}\n`);
+  const load = await others();
+  for (const name of wanted.length ? wanted : Object.keys(PARTS)) {
+    try {
+      await PARTS[name]();
+    } catch (e) {
+      failed = true;
+      notes.push(`NOT MEASURED: ${name}: ${e.message}`);
+      await B.stopAll();
+    }
+  }
+  for (const note of notes) console.log(`\n${note}`);
+  const took = Math.round((B.now() - began) / 1000), at = path.join(B.BUILD, 'bench.json');
+  fs.writeFileSync(at, JSON.stringify({ commit, at: new Date().toISOString(), machine, load_before: load, seconds: took, complete: !failed, results: rows, notes }, null, 2) + '\n');
+  console.log(`\n${took} s; ${path.relative('.', at)}`);
+  if (!failed) fs.rmSync(B.DATA, { recursive: true, force: true });
+  process.exit(failed ? 1 : 0);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => B.stopAll().then(() => process.exit(1)));
+main().catch(async (e) => {
+  console.error(e.message);
+  await B.stopAll();
+  process.exit(1);
+});

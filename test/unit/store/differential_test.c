@@ -1,0 +1,759 @@
+/* Both twins under the same random changes: every result is equal, and after each commit so is every read.
+ * STERLING_SEED gives another seed, STERLING_STEPS a longer run; a failure prints both. */
+#include "dump.h"
+#include "twin.h"
+
+#include "base/rng.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ORGS = 3, NUMBERS = 12, ROWS = 6, TEXT = 96, DAY = 20254 };
+#define FIRST_NUMBER ((uint64_t)14155550100)
+
+/* A change of any kind with what it points to. */
+struct any {
+    union {
+        struct change head;
+        struct change_org org;
+        struct change_program program;
+        struct change_senders senders;
+        struct change_key key;
+        struct change_list list;
+        struct change_contacts contacts;
+        struct change_contact_delete contact_delete;
+        struct change_consent consent;
+        struct change_campaign campaign;
+        struct change_campaign_state campaign_state;
+        struct change_freeze freeze;
+        struct change_admit admit;
+        struct change_cancel cancel;
+        struct change_arm arm;
+        struct change_outcome outcome;
+        struct change_status status;
+        struct change_inbound inbound;
+        struct change_doubt doubt;
+        struct change_bind bind;
+        struct change_recover recover;
+        struct change_import import;
+        struct change_endpoint endpoint;
+        struct change_hooks hooks;
+        struct change_meta meta;
+        struct change_trim trim;
+    };
+    struct sender sender_rows[2];
+    struct contact contact_rows[ROWS];
+    struct freeze_row freeze_rows[ROWS];
+    struct arm_item items[ROWS];
+    struct arm_setback setbacks[ROWS];
+    struct arm_cursor cursors[ROWS];
+    struct outcome outcomes[ROWS];
+    struct hook_retry retries[2];
+    struct import_job job;
+    struct idempotency idem;
+    char text[4][TEXT];
+};
+
+/* What the generator knows: asked of the ram twin between commits. */
+struct world {
+    struct twin ram, sqlite;
+    struct rng rng;
+    int64_t now_ms;
+    uint64_t messages[256];
+    org_id message_orgs[256];
+    size_t message_count;
+};
+
+static uint64_t below(struct world *w, uint64_t bound)
+{
+    return rng_below(&w->rng, bound);
+}
+
+static org_id any_org(struct world *w)
+{
+    return below(w, 20) == 0 ? ORGS : (org_id)(1 + below(w, ORGS - 1)); /* the last may not exist yet */
+}
+
+static uint64_t any_number(struct world *w)
+{
+    return FIRST_NUMBER + below(w, NUMBERS);
+}
+
+static struct str text(struct world *w, struct any *c, int which, const char *prefix)
+{
+    (void)snprintf(c->text[which], TEXT, "%s%llu", prefix, (unsigned long long)below(w, 4));
+    return str_from(c->text[which]);
+}
+
+static void any_sid(struct world *w, char out[SID_BYTES])
+{
+    (void)snprintf(out, SID_BYTES, "%s%032llx", below(w, 4) == 0 ? "MM" : "SM", (unsigned long long)(1 + below(w,
+            40)));
+    if (below(w, 20) == 0) (void)snprintf(out, SID_BYTES, "SMshort%llu", (unsigned long long)below(w, 3));
+}
+
+/* A message that exists, mostly with its own org. */
+static struct message any_message(struct world *w, org_id *org)
+{
+    struct message m = {0};
+    size_t i;
+    *org = any_org(w);
+    if (w->message_count == 0) return m;
+    i = below(w, 3) == 0 ? below(w, w->message_count) : w->message_count - 1 - below(w, w->message_count < 30
+            ? w->message_count : 30);
+    if (w->ram.ops->message_get(w->ram.reader, &w->ram.arena, w->message_orgs[i], w->messages[i], &m) != ERR_OK)
+        return m;
+    if (below(w, 25) != 0) *org = m.org;
+    return m;
+}
+
+static struct campaign any_campaign(struct world *w, org_id org)
+{
+    struct campaign all[12];
+    size_t count = 12;
+    struct campaign none = {.id = 1 + below(w, 9)};
+    if (w->ram.ops->campaigns(w->ram.reader, &w->ram.arena, org, 0, all,
+            &count) != ERR_OK || count == 0) return none;
+    for (int tries = 0; tries < 3; tries++) { /* live ones rather */
+        none = all[below(w, count)];
+        if (none.state < CAMPAIGN_COMPLETED && !none.frozen) break;
+    }
+    return none;
+}
+
+static struct run any_run(struct world *w, org_id org, const struct campaign *c)
+{
+    struct run runs[20];
+    size_t count = 20;
+    if (w->ram.ops->runs(w->ram.reader, org, c->id, 0, runs,
+            &count) != ERR_OK || count == 0) return (struct run){0};
+    return runs[below(w, count)];
+}
+
+static uint64_t any_contact(struct world *w, org_id org)
+{
+    struct contact all[40];
+    size_t count = 40;
+    if (w->ram.ops->contacts(w->ram.reader, &w->ram.arena, org, 0, 0, all,
+            &count) != ERR_OK || count == 0) return 3;
+    return all[below(w, count)].id;
+}
+
+static uint32_t any_endpoint(struct world *w, org_id org)
+{
+    struct endpoint all[8];
+    size_t count = 8;
+    if (w->ram.ops->endpoints(w->ram.reader, &w->ram.arena, org, 0, all, &count) != ERR_OK || count == 0) return 1;
+    return all[below(w, count)].id;
+}
+
+/* ---- makers ---- */
+
+static void make_who(struct world *w, struct any *c)
+{
+    org_id org = any_org(w);
+    switch (below(w, 7)) {
+    case 0:
+        c->head.kind = CHANGE_ORG;
+        c->org.org = (struct org){.id = below(w, 3) == 0 ? 0 : org, .name = text(w, c, 0, "name"), .share = 1,
+                                  .state = below(w, 6) == 0 ? ORG_SUSPENDED : ORG_ACTIVE, .region = "US",
+                                  .help_text = text(w, c, 1, ""), .created_ms = w->now_ms};
+        (void)snprintf(c->org.org.slug, SLUG_BYTES, "org-%llu", (unsigned long long)below(w, 5));
+        if (below(w, 2)) memcpy(c->org.org.hook_path, c->org.org.slug, 6);
+        return;
+    case 1: case 5:
+        c->head.kind = CHANGE_PROGRAM;
+        c->program.program = (struct program){.id = below(w, 2) ? org : (uint32_t)below(w, 5), .org = org,
+                .name = text(w, c, 0, "prog"),
+                                              .brand_score = (int32_t)below(w, 101) - 1, .created_ms = w->now_ms,
+                                              .use_case = text(w, c, 1, "CASE"), .service_sid = "MG1"};
+        return;
+    case 2: case 3:
+        c->head.kind = CHANGE_SENDERS;
+        c->senders.senders = c->sender_rows;
+        c->senders.count = 1 + below(w, 2);
+        for (size_t i = 0; i < c->senders.count; i++) {
+            struct sender *n = &c->sender_rows[i];
+            *n = (struct sender){.id = (uint32_t)(below(w, 2) * below(w, 6)), .org = org, .program = below(w, 4)
+                    ? org : 1,
+                                 .kind = below(w, 2) ? SENDER_LONG_CODE : SENDER_ALPHA,
+                                 .state = (enum sender_state)(1 + below(w, 3)), .created_ms = w->now_ms};
+            (void)snprintf(n->address, sizeof n->address, "addr%llu", (unsigned long long)below(w, 9));
+        }
+        return;
+    case 4:
+        c->head.kind = CHANGE_KEY;
+        c->key.key = (struct api_key){.id = (uint32_t)(below(w, 2) * below(w, 5)), .org = below(w, 4) == 0
+                ? 0 : org,
+                                      .hash = {(unsigned char)below(w, 40)}, .hint = "hint",
+                                              .scopes = (uint32_t)below(w, 16),
+                                      .name = text(w, c, 0, "key"), .created_ms = w->now_ms,
+                                      .revoked_ms = (int64_t)below(w, 2)};
+        return;
+    default:
+        c->head.kind = CHANGE_META;
+        c->meta.name = text(w, c, 0, "meta");
+        c->meta.value = below(w, 3) == 0 ? STR("") : text(w, c, 1, "value");
+    }
+}
+
+static void make_contacts(struct world *w, struct any *c)
+{
+    org_id org = any_org(w);
+    static const char *const fields[] = {"", "{}", "{\"a\":\"1\"}", "{\"a\":\"2\",\"b\":\"3\"}", "[]"};
+    c->head.kind = CHANGE_CONTACTS;
+    c->contacts = (struct change_contacts){.head = c->head, .org = org, .list = (uint32_t)(below(w, 2) * below(w,
+            4)),
+                                           .rows = c->contact_rows, .count = 1 + below(w, ROWS),
+                                           .now_ms = w->now_ms, .merge_fields = below(w, 2) == 0};
+    for (size_t i = 0; i < c->contacts.count; i++)
+        c->contact_rows[i] = (struct contact){.number = any_number(w), .zones = below(w, 3),
+                .carrier = (uint8_t)below(w, 3),
+                                              .sender = (uint32_t)below(w, 3),
+                                              .fields = str_from(fields[below(w, c->contacts.merge_fields
+                                                      ? 5 : 4)])};
+    if (below(w, 4) != 0) return;
+    c->contacts.import = &c->job;
+    c->job = (struct import_job){.id = below(w, 4), .org = org, .state = IMPORT_RUNNING, .file = text(w, c, 0,
+            "file"),
+                                 .created_ms = w->now_ms, .resume_row = (int64_t)below(w, 9)};
+}
+
+static void make_people(struct world *w, struct any *c)
+{
+    org_id org = any_org(w);
+    switch (below(w, 6)) {
+    case 0:
+        c->head.kind = CHANGE_LIST;
+        c->list.list = (struct contact_list){.org = org, .name = text(w, c, 0, "list"), .created_ms = w->now_ms};
+        return;
+    case 1:
+        c->head.kind = CHANGE_CONTACT_DELETE;
+        c->contact_delete.org = org;
+        c->contact_delete.contact = any_contact(w, org) + (below(w, 5) == 0);
+        c->contact_delete.now_ms = w->now_ms;
+        return;
+    case 2:
+        c->head.kind = CHANGE_CONSENT;
+        c->consent.event = (struct consent){.org = org, .number = any_number(w),
+                .kind = (enum consent_kind)below(w, 8),
+                                            .at_ms = w->now_ms - (int64_t)below(w, 3), .source = STR("operator"),
+                                            .evidence = text(w, c, 0, "note")};
+        if (c->consent.event.kind > CONSENT_OPT_IN) c->consent.event.kind = CONSENT_OPT_IN;
+        if (below(w, 2)) any_sid(w, c->consent.event.sid);
+        return;
+    case 3:
+        c->head.kind = CHANGE_INBOUND;
+        c->inbound.consent = (enum consent_kind)below(w, 3);
+        c->inbound.sender = (uint32_t)below(w, 4);
+        c->inbound.inbound = (struct inbound){.org = org, .from = any_number(w), .to = "+1415", .keyword = 1,
+                                              .body = text(w, c, 0, "text"),
+                                                      .at_ms = w->now_ms - (int64_t)below(w, 3),
+                                              .received_ms = w->now_ms};
+        any_sid(w, c->inbound.inbound.sid);
+        return;
+    default: make_contacts(w, c);
+    }
+}
+
+static void make_campaign_change(struct world *w, struct any *c)
+{
+    org_id org = any_org(w);
+    struct campaign known = any_campaign(w, org);
+    if (below(w, 3) == 0) {
+        c->head.kind = CHANGE_CAMPAIGN;
+        c->campaign.campaign = (struct campaign){
+            .id = below(w, 3) == 0 ? known.id : 0, .org = org, .program = below(w, 8) ? org : 4,
+            .list = below(w, 4) == 0 ? 1 : 0, .name = text(w, c, 0, "camp"), .kind = KIND_MARKETING,
+            .template_text = text(w, c, 1, "Hi"), .state = (enum campaign_state)(1 + below(w, 2)),
+            .validity_s = (int32_t)below(w, 2) * 60, .retry_undelivered = below(w, 2) == 0,
+                    .created_ms = w->now_ms};
+        return;
+    }
+    c->head.kind = CHANGE_CAMPAIGN_STATE;
+    c->campaign_state.org = org;
+    c->campaign_state.campaign = known.id;
+    c->campaign_state.to = below(w, 6) == 0 ? (enum campaign_state)(1 + below(w, 6)) : CAMPAIGN_RUNNING;
+    if (known.state == CAMPAIGN_RUNNING && below(w, 2)) c->campaign_state.to = CAMPAIGN_PAUSED;
+    if (known.audience > 8 && below(w, 3) == 0) c->campaign_state.to = CAMPAIGN_CANCELED;
+    c->campaign_state.why = text(w, c, 0, "why");
+    c->campaign_state.now_ms = w->now_ms;
+}
+
+static void make_freeze(struct world *w, struct any *c)
+{
+    org_id org = any_org(w);
+    struct campaign known = any_campaign(w, org);
+    c->head.kind = CHANGE_FREEZE;
+    c->freeze.org = org;
+    c->freeze.campaign = known.id;
+    c->freeze.after = below(w, 15) == 0 ? 3 : known.freeze_after;
+    c->freeze.upto = c->freeze.after + ROWS;
+    c->freeze.last = below(w, 12) == 0;
+    c->freeze.rows = c->freeze_rows;
+    c->freeze.count = below(w, ROWS + 1);
+    c->freeze.now_ms = w->now_ms;
+    for (size_t i = 0; i < c->freeze.count; i++)
+        c->freeze_rows[i] = (struct freeze_row){c->freeze.after + i + (below(w, 60) != 0), any_number(w), below(w,
+                2),
+                                                (uint8_t)below(w, 2)};
+}
+
+static void make_admit(struct world *w, struct any *c)
+{
+    org_id org = any_org(w);
+    bool held = below(w, 3) == 0;
+    c->head.kind = CHANGE_ADMIT;
+    c->admit.message = (struct message){.org = org, .program = org, .number = any_number(w),
+            .kind = KIND_TRANSACTIONAL,
+                                        .contact = below(w, 20), .state = held ? MESSAGE_HELD : MESSAGE_QUEUED,
+                                        .reason = held ? REASON_SCHEDULED : REASON_NONE,
+                                                .carrier = (uint8_t)below(w, 3),
+                                        .urgent = below(w, 2) == 0, .retry_undelivered = below(w, 2) == 0,
+                                        .created_ms = w->now_ms, .send_at_ms = held
+                                                ? w->now_ms + (int64_t)below(w, 90) : 0,
+                                        .expires_ms = below(w, 2) ? w->now_ms + 500 : 0, .body = text(w, c, 0,
+                                                "body")};
+    if (below(w, 4) != 0) return;
+    c->head.idem = &c->idem;
+    c->idem = (struct idempotency){.org = org, .key = text(w, c, 1, "idem"),
+            .request_hash = {(unsigned char)below(w, 2)},
+                                   .now_ms = w->now_ms};
+}
+
+static struct arm_item draw_item(struct world *w)
+{
+    org_id org;
+    struct message m = any_message(w, &org);
+    struct campaign c = {0};
+    struct org o = {.rev = 1};
+    struct arm_item item = {.lane = {.org = m.org, .program = m.program, .campaign = m.campaign,
+            .kind = (uint8_t)m.kind,
+                                     .carrier = below(w, 8) == 0 ? 3 : m.carrier}};
+    struct run runs[20];
+    size_t count = 20;
+    (void)w->ram.ops->org_get(w->ram.reader, &w->ram.arena, m.org, &o);
+    (void)w->ram.ops->campaign_get(w->ram.reader, &w->ram.arena, m.org, m.campaign, &c);
+    item.armed = (struct armed){.message = m.id, .org = org, .program = m.program, .sender = (uint32_t)below(w, 5),
+                                .segments = (uint16_t)(1 + below(w, 2)), .carrier = m.carrier, .cost_micros = 7900,
+                                .attempt = (uint8_t)(m.attempt + (below(w, 15) != 0))};
+    item.org_rev = o.rev - (below(w, 15) == 0);
+    item.campaign_rev = c.rev - (below(w, 15) == 0);
+    if (m.campaign == 0 || m.due_at_ms != 0) return item;
+    if (w->ram.ops->runs(w->ram.reader, m.org, m.campaign, 0, runs, &count) != ERR_OK) return item;
+    for (size_t i = 0; i < count; i++)
+        if (m.id >= runs[i].lo && m.id < runs[i].hi) item.run = runs[i].id;
+    return item;
+}
+
+static struct arm_setback draw_setback(struct world *w)
+{
+    static const enum message_state ends[] = {MESSAGE_BLOCKED, MESSAGE_EXPIRED, MESSAGE_CANCELED, MESSAGE_HELD,
+                                              MESSAGE_QUEUED};
+    struct arm_item item = draw_item(w);
+    return (struct arm_setback){.message = item.armed.message, .org = item.armed.org, .lane = item.lane,
+            .run = item.run,
+                                .to = ends[below(w, 5)], .reason = (enum message_reason)(1 + below(w, 10)),
+                                .next_ms = w->now_ms + (int64_t)below(w, 60)};
+}
+
+static void make_arm(struct world *w, struct any *c)
+{
+    org_id org = any_org(w);
+    struct campaign known = any_campaign(w, org);
+    c->head.kind = CHANGE_ARM;
+    c->arm.now_ms = w->now_ms;
+    c->arm.day = DAY - (int32_t)below(w, 2) * 41;
+    c->arm.items = c->items;
+    c->arm.items_count = below(w, ROWS + 1);
+    for (size_t i = 0; i < c->arm.items_count; i++) c->items[i] = draw_item(w);
+    c->arm.setbacks = c->setbacks;
+    c->arm.setbacks_count = below(w, 3) == 0 ? below(w, 4) : 0;
+    for (size_t i = 0; i < c->arm.setbacks_count; i++) c->setbacks[i] = draw_setback(w);
+    c->arm.cursors = c->cursors;
+    c->arm.cursors_count = below(w, 3);
+    for (size_t i = 0; i < c->arm.cursors_count; i++) {
+        struct run run = any_run(w, org, &known);
+        c->cursors[i] = (struct arm_cursor){run.id, below(w, 20) == 0 ? org + 1 : org, run.next + below(w, 4)};
+    }
+}
+
+static void make_outcome(struct world *w, struct any *c)
+{
+    static const enum message_state ends[] = {MESSAGE_FAILED, MESSAGE_BLOCKED, MESSAGE_EXPIRED, MESSAGE_CANCELED};
+    struct armed recent[40];
+    size_t count = 40;
+    c->head.kind = CHANGE_OUTCOME;
+    c->outcome.now_ms = w->now_ms;
+    c->outcome.items = c->outcomes;
+    (void)w->ram.ops->arms_recent(w->ram.reader, &w->ram.arena, 0, recent, &count);
+    c->outcome.count = count == 0 ? 0 : 1 + below(w, 3);
+    for (size_t i = 0; i < c->outcome.count; i++) {
+        struct armed a = recent[below(w, count)];
+        struct outcome *o = &c->outcomes[i];
+        bool held = below(w, 2) == 0;
+        *o = (struct outcome){.message = a.message, .org = a.org, .attempt = a.attempt, .sender = a.sender,
+                              .kind = (enum outcome_kind)(1 + below(w, 5)), .segments = a.segments,
+                              .cost_micros = (int64_t)below(w, 3) * 7900, .armed_ms = a.armed_ms,
+                              .error_code = 30000 + (int32_t)below(w, 4), .reason = (enum message_reason)below(w,
+                                      12),
+                              .contact = below(w, 20), .contact_sender = (uint32_t)below(w, 3), .day = DAY,
+                              .carrier = a.carrier, .day_release = (uint16_t)below(w, 2),
+                              .lane = {.org = a.org, .carrier = (uint8_t)below(w, 3)}, .next_ms = w->now_ms + 5,
+                              .suppress = below(w, 25) == 0, .to = ends[below(w, 4)]};
+        if (o->kind == OUTCOME_AGAIN || (o->kind == OUTCOME_WITHDRAWN && below(w, 2)))
+            o->to = held ? MESSAGE_HELD : MESSAGE_QUEUED;
+        o->doubt = (struct doubt){.armed_ms = a.armed_ms, .deadline_ms = w->now_ms, .next_ms = w->now_ms + 60};
+        any_sid(w, o->sid);
+    }
+}
+
+static enum message_state any_word(struct world *w)
+{
+    static const enum message_state words[] = {MESSAGE_ACCEPTED, MESSAGE_SENT, MESSAGE_DELIVERED,
+            MESSAGE_UNDELIVERED,
+                                               MESSAGE_FAILED, MESSAGE_CANCELED, MESSAGE_HELD};
+    return words[below(w, below(w, 20) == 0 ? 7 : 6)];
+}
+
+static void make_word(struct world *w, struct any *c)
+{
+    org_id org;
+    struct message m = any_message(w, &org);
+    if (below(w, 15) == 0) m.id += 999;
+    if (below(w, 5) == 0) {
+        c->head.kind = CHANGE_BIND;
+        c->bind.org = org;
+        c->bind.message = m.id;
+        c->bind.to = any_word(w);
+        c->bind.error_code = (int32_t)below(w, 2) * 30005;
+        c->bind.now_ms = w->now_ms;
+        any_sid(w, c->bind.sid);
+        return;
+    }
+    c->head.kind = CHANGE_STATUS;
+    c->status.org = org;
+    c->status.message = m.id;
+    c->status.attempt = (uint8_t)(m.attempt + (below(w, 6) == 0));
+    c->status.to = any_word(w);
+    c->status.error_code = (int32_t)below(w, 3) * 30003;
+    c->status.may_retry = below(w, 2) == 0;
+    c->status.suppress = below(w, 25) == 0;
+    c->status.attempts_max = (uint8_t)below(w, 5);
+    c->status.retry_at_ms = w->now_ms + (int64_t)below(w, 100);
+    c->status.now_ms = w->now_ms;
+    if (m.sid[0] != 0 && below(w, 6) != 0) memcpy(c->status.sid, m.sid, SID_BYTES);
+    else any_sid(w, c->status.sid);
+}
+
+static void make_doubt(struct world *w, struct any *c)
+{
+    struct doubt all[30];
+    size_t count = 30;
+    c->head.kind = CHANGE_DOUBT;
+    (void)w->ram.ops->doubts(w->ram.reader, 0, all, &count);
+    if (count > 0) c->doubt.doubt = all[below(w, count)];
+    c->doubt.doubt.clean_listings++;
+    c->doubt.doubt.attempt = (uint8_t)(c->doubt.doubt.attempt + (below(w, 20) == 0));
+    c->doubt.doubt.next_ms = w->now_ms + 30;
+    c->doubt.absent = below(w, 2) == 0;
+    c->doubt.lane.org = (org_id)below(w, 2);
+    c->doubt.lane.carrier = (uint8_t)below(w, 3);
+    c->doubt.now_ms = w->now_ms;
+}
+
+static void make_rest(struct world *w, struct any *c)
+{
+    org_id org = any_org(w);
+    switch (below(w, 5)) {
+    case 0:
+        c->head.kind = CHANGE_IMPORT;
+        c->import.job = (struct import_job){.id = below(w, 4), .org = org,
+                .state = (enum import_state)(1 + below(w, 3)),
+                                            .rows = 4, .why = text(w, c, 0, "why"), .created_ms = w->now_ms};
+        return;
+    case 1:
+        c->head.kind = CHANGE_ENDPOINT;
+        c->endpoint.endpoint = (struct endpoint){.id = (uint32_t)(below(w, 2) * below(w, 4)), .org = org,
+                .url = text(w, c, 0, "https://h"),
+                                                 .secret_sealed = STR("x"), .types = 2,
+                                                 .state = (enum endpoint_state)(1 + below(w, 3)),
+                                                         .created_ms = w->now_ms};
+        return;
+    case 2:
+        c->head.kind = CHANGE_HOOKS;
+        c->hooks.org = org;
+        c->hooks.endpoint = any_endpoint(w, org) + (below(w, 5) == 0);
+        c->hooks.position = below(w, 50);
+        c->hooks.retries = c->retries;
+        c->hooks.count = below(w, 3);
+        for (size_t i = 0; i < c->hooks.count; i++)
+            c->retries[i] = (struct hook_retry){.event = 1 + below(w, 6), .attempt = (uint16_t)below(w, 3),
+                                                .next_ms = (int64_t)below(w, 2) * w->now_ms,
+                                                .last_error = text(w, c, (int)i, "err")};
+        return;
+    case 3:
+        c->head.kind = CHANGE_TRIM;
+        c->trim.idempotency_before_ms = w->now_ms - (int64_t)below(w, 400);
+        c->trim.events_before_ms = w->now_ms - (int64_t)below(w, 400);
+        return;
+    default: {
+        org_id of;
+        c->head.kind = CHANGE_CANCEL;
+        c->cancel.message = any_message(w, &of).id;
+        c->cancel.org = of;
+        c->cancel.now_ms = w->now_ms;
+    }
+    }
+}
+
+static void render(struct change *c, int *status_out, struct buf *body)
+{
+    *status_out = 202;
+    buf_addf(body, "m%llu", (unsigned long long)((struct any *)c)->admit.message.id);
+}
+
+static void make(struct world *w, struct any *c)
+{
+    static void (*const makers[])(struct world *w, struct any *c) = {
+        make_who, make_people, make_people, make_campaign_change, make_campaign_change, make_freeze, make_freeze,
+                make_admit, make_admit, make_arm, make_arm,
+        make_arm, make_arm, make_outcome, make_outcome, make_outcome, make_word, make_word, make_doubt, make_rest,
+    };
+    memset(c, 0, sizeof *c);
+    makers[below(w, sizeof makers / sizeof makers[0])](w, c);
+    c->idem.render = render;
+    buf_init(&c->idem.answer, 4096);
+}
+
+/* ---- comparing ---- */
+
+static void describe(const struct any *c, struct buf *out)
+{
+    buf_addf(out, "kind %d: %s", (int)c->head.kind, err_name(c->head.result));
+    if (c->head.idem != NULL)
+        buf_addf(out, " idem %d %d %d " STR_FMT, c->idem.replayed, c->idem.other_request, c->idem.status,
+                 STR_ARG(buf_str(&c->idem.answer)));
+    if (c->head.result != ERR_OK) return;
+    switch (c->head.kind) {
+    case CHANGE_ORG: buf_addf(out, " o%u rev%u p%u", c->org.org.id, c->org.org.rev,
+            c->org.first_program.id); return;
+    case CHANGE_PROGRAM: buf_addf(out, " p%u", c->program.program.id); return;
+    case CHANGE_KEY: buf_addf(out, " k%u", c->key.key.id); return;
+    case CHANGE_LIST: buf_addf(out, " l%u %lld", c->list.list.id, (long long)c->list.list.members); return;
+    case CHANGE_CONTACTS:
+        buf_addf(out, " %lld %lld i%llu %lld", (long long)c->contacts.added, (long long)c->contacts.updated,
+                 (unsigned long long)c->job.id, (long long)c->job.added);
+        for (size_t i = 0; i < c->contacts.count; i++)
+            buf_addf(out, " p%llu.%lld", (unsigned long long)c->contact_rows[i].id,
+                     (long long)c->contact_rows[i].created_ms);
+        return;
+    case CHANGE_CONSENT: buf_addf(out, " %d", c->consent.applied); return;
+    case CHANGE_CAMPAIGN: buf_addf(out, " c%llu rev%u", (unsigned long long)c->campaign.campaign.id,
+            c->campaign.campaign.rev); return;
+    case CHANGE_CAMPAIGN_STATE:
+        buf_addf(out, " rev%u", c->campaign_state.after.rev);
+        for (int s = 1; s < MESSAGE_STATES; s++) buf_addf(out, " %lld",
+                (long long)c->campaign_state.after.counts[s]);
+        return;
+    case CHANGE_FREEZE: buf_addf(out, " %u", c->freeze.runs_made); return;
+    case CHANGE_ADMIT: buf_addf(out, " m%llu", (unsigned long long)c->admit.message.id); return;
+    case CHANGE_ARM:
+        buf_addf(out, " arms %llu:", (unsigned long long)c->arm.arms_id);
+        for (size_t i = 0; i < c->arm.items_count; i++) buf_addf(out, " %d", (int)c->items[i].verdict);
+        return;
+    case CHANGE_STATUS: buf_addf(out, " %d ", (int)c->status.verdict); dump_message(out, &c->status.after); return;
+    case CHANGE_INBOUND: buf_addf(out, " %d %d", c->inbound.duplicate, c->inbound.consent_applied); return;
+    case CHANGE_RECOVER: buf_addf(out, " %lld", (long long)c->recover.doubts_made); return;
+    case CHANGE_IMPORT: buf_addf(out, " i%llu", (unsigned long long)c->import.job.id); return;
+    case CHANGE_ENDPOINT: buf_addf(out, " e%u", c->endpoint.endpoint.id); return;
+    default: return;
+    }
+}
+
+/* What the run has come by, so that it cannot pass by doing nothing. */
+static struct {
+    unsigned results[CHANGE_TRIM + 1][2], verdicts[ARM_STALE + 1], statuses[STATUS_FOREIGN + 1], doubts, replays;
+} seen;
+
+static void note(const struct any *c)
+{
+    seen.results[c->head.kind][c->head.result != ERR_OK]++;
+    if (c->head.idem != NULL) seen.replays += c->idem.replayed;
+    if (c->head.result != ERR_OK) return;
+    if (c->head.kind == CHANGE_ARM)
+        for (size_t i = 0; i < c->arm.items_count; i++) seen.verdicts[c->items[i].verdict]++;
+    if (c->head.kind == CHANGE_STATUS) seen.statuses[c->status.verdict]++;
+    if (c->head.kind == CHANGE_RECOVER) seen.doubts += (unsigned)c->recover.doubts_made;
+}
+
+static void assert_much_was_seen(void)
+{
+    for (int kind = CHANGE_ORG; kind <= CHANGE_TRIM; kind++)
+        print_message("# change kind %d: %u done, %u refused\n", kind, seen.results[kind][0],
+                seen.results[kind][1]);
+    for (int kind = CHANGE_ORG; kind <= CHANGE_TRIM; kind++) assert_true(seen.results[kind][0] >= 5);
+    for (int v = ARM_ARMED; v <= ARM_STALE; v++)
+        if (seen.verdicts[v] < 20) fail_msg("arm verdict %d came %u times only", v, seen.verdicts[v]);
+    for (int v = STATUS_APPLIED; v <= STATUS_FOREIGN; v++)
+        if (seen.statuses[v] < 5) fail_msg("status verdict %d came %u times only", v, seen.statuses[v]);
+    if (seen.doubts < 10 || seen.replays < 5) fail_msg("%u doubts, %u replays only", seen.doubts, seen.replays);
+}
+
+static void compare(const struct buf *ram, const struct buf *sqlite, const char *what, uint64_t seed, int step)
+{
+    struct str a = buf_str(ram), b = buf_str(sqlite), line_a, line_b;
+    assert_int_equal(buf_check(ram), ERR_OK);
+    assert_int_equal(buf_check(sqlite), ERR_OK);
+    if (str_equal(a, b)) return;
+    do {
+        a = str_cut(a, '\n', &line_a);
+        b = str_cut(b, '\n', &line_b);
+    } while (str_equal(line_a, line_b));
+    fail_msg("%s differ at STERLING_SEED=%llu, step %d\n   ram: " STR_FMT "\nsqlite: " STR_FMT, what,
+             (unsigned long long)seed, step, STR_ARG(line_a), STR_ARG(line_b));
+}
+
+static void remember(struct world *w, const struct any *c)
+{
+    uint64_t first = 0, count = 0;
+    org_id org = c->freeze.org;
+    if (c->head.result != ERR_OK) return;
+    if (c->head.kind == CHANGE_ADMIT && !(c->head.idem != NULL && c->idem.replayed)) {
+        org = c->admit.message.org;
+        first = c->admit.message.id;
+        count = 1;
+    } else if (c->head.kind == CHANGE_FREEZE && c->freeze.count > 0) {
+        struct message m;
+        struct message_filter f = {.org = c->freeze.org, .campaign = c->freeze.campaign};
+        uint64_t more;
+        size_t one = 1;
+        if (w->ram.ops->messages(w->ram.reader, &w->ram.arena, &f, 0, &m, &one,
+                &more) != ERR_OK || one == 0) return;
+        count = c->freeze.count;
+        first = m.id - count + 1;
+    }
+    for (uint64_t i = 0; i < count && w->message_count < 256; i++) {
+        w->messages[w->message_count] = first + i;
+        w->message_orgs[w->message_count++] = org;
+    }
+}
+
+/* ---- running ---- */
+
+enum { BATCH_MAX = 4 };
+
+/* Makes the batch twice: the twins fill in and change what they are given. */
+static size_t make_batch(struct world *w, struct any *a, struct any *b)
+{
+    size_t count = 1 + below(w, BATCH_MAX);
+    bool restart = below(w, 40) == 0;
+    struct rng again = w->rng;
+    if (restart) count = 1;
+    for (int copy = 0; copy < 2; copy++) {
+        struct any *batch = copy == 0 ? a : b;
+        w->rng = again;
+        for (size_t i = 0; i < count; i++) {
+            make(w, &batch[i]);
+            if (restart) {
+                memset(&batch[i], 0, sizeof batch[i]);
+                batch[i].head.kind = CHANGE_RECOVER;
+                batch[i].recover = (struct change_recover){.head = batch[i].head, .now_ms = w->now_ms,
+                                                           .deadline_ms = w->now_ms + 9,
+                                                                   .first_ms = w->now_ms + 20};
+            }
+            if (batch[i].head.idem != NULL) batch[i].head.idem = &batch[i].idem;
+        }
+    }
+    if (restart) twin_reopen(&w->sqlite);
+    return count;
+}
+
+static void run_batch(struct twin *t, struct any *batch, size_t count, bool back, struct buf *out)
+{
+    struct fault f = {0};
+    assert_int_equal(t->ops->begin(t->store, &f), ERR_OK);
+    for (size_t i = 0; i < count; i++) {
+        t->ops->apply(t->store, &batch[i].head);
+        describe(&batch[i], out);
+        buf_add_char(out, '\n');
+    }
+    if (back) t->ops->rollback(t->store);
+    else if (t->ops->commit(t->store, &f) != ERR_OK) fail_msg("%s", f.what);
+}
+
+static void step(struct world *w, uint64_t seed, int number)
+{
+    static struct any a[BATCH_MAX], b[BATCH_MAX];
+    struct dump_range range = {.orgs = ORGS + 1, .number_from = FIRST_NUMBER, .numbers = NUMBERS, .day = DAY};
+    bool back = below(w, 20) == 0;
+    struct buf out[2];
+    size_t count;
+    w->now_ms += (int64_t)below(w, 3) * (int64_t)below(w, 40);
+    range.now_ms = w->now_ms;
+    count = make_batch(w, a, b);
+    back = back && a[0].head.kind != CHANGE_RECOVER;
+    for (int i = 0; i < 2; i++) buf_init(&out[i], 64 << 20);
+    run_batch(&w->ram, a, count, back, &out[0]);
+    run_batch(&w->sqlite, b, count, back, &out[1]);
+    compare(&out[0], &out[1], "results", seed, number);
+    for (size_t i = 0; i < count; i++) {
+        if (!back) remember(w, &a[i]);
+        note(&a[i]);
+        buf_free(&a[i].idem.answer);
+        buf_free(&b[i].idem.answer);
+    }
+    dump_store(w->ram.reader, &w->ram.arena, &range, &out[0]);
+    dump_store(w->sqlite.reader, &w->sqlite.arena, &range, &out[1]);
+    compare(&out[0], &out[1], "reads", seed, number);
+    for (int i = 0; i < 2; i++) buf_free(&out[i]);
+    arena_reset(&w->ram.arena);
+    arena_reset(&w->sqlite.arena);
+}
+
+static void episode(uint64_t seed, int steps)
+{
+    struct world *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    twin_kind = "ram";
+    twin_open(&w->ram);
+    twin_kind = "sqlite";
+    twin_open(&w->sqlite);
+    w->rng = rng_seeded(seed);
+    w->now_ms = T0;
+    for (int i = 0; i < 2; i++) {
+        struct twin *t = i == 0 ? &w->ram : &w->sqlite;
+        for (int k = 0; k < ORGS - 1; k++) (void)make_campaign(t, make_org(t, k == 0 ? "first" : "second"),
+                CAMPAIGN_RUNNING);
+    }
+    for (int i = 0; i < steps; i++) step(w, seed, i);
+    twin_close(&w->sqlite);
+    twin_kind = "ram";
+    twin_close(&w->ram);
+    free(w);
+}
+
+static uint64_t number_from(const char *name, uint64_t otherwise)
+{
+    uint64_t value = otherwise;
+    const char *given = getenv(name);
+    return given != NULL && str_to_u64(str_from(given), &value) == ERR_OK ? value : otherwise;
+}
+
+static void the_twins_agree_under_random_changes(void **state)
+{
+    uint64_t seed = number_from("STERLING_SEED", 0), steps = number_from("STERLING_STEPS", 120);
+    (void)state;
+    if (seed != 0) {
+        episode(seed, (int)steps);
+        return;
+    }
+    for (seed = 1; seed <= 12; seed++) episode(seed, (int)steps);
+    if (getenv("STERLING_STEPS") == NULL) assert_much_was_seen();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_twins_agree_under_random_changes)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
