@@ -34,19 +34,26 @@ static bool tell_pump(struct app_job *job)
     return true;
 }
 
-static bool is_opted_out(struct store_reader *r, struct arena *a, org_id org, uint64_t number)
+static bool is_opted_out(struct store_reader *r, struct arena *a, org_id org, uint64_t number, int64_t *since_ms)
 {
     struct consent latest;
-    return r->store->ops->consent_get(r, a, org, number, &latest) == ERR_OK && latest.kind == CONSENT_OPT_OUT;
+
+    *since_ms = INT64_MIN;
+    if (r->store->ops->consent_get(r, a, org, number, &latest) != ERR_OK) return false;
+    *since_ms = latest.at_ms;
+    return latest.kind == CONSENT_OPT_OUT;
 }
 
 static void apply_keyword(struct store_reader *r, struct arena *a, const struct org *org,
                           const struct keyword_hit *hit, struct inbound_job *out)
 {
-    bool out_now = is_opted_out(r, a, org->id, out->change.inbound.from);
+    int64_t latest_ms;
+    bool out_now = is_opted_out(r, a, org->id, out->change.inbound.from, &latest_ms);
 
     switch (hit->kind) {
     case KEYWORD_STOP:
+        /* It comes after what we know, whatever our clock says: a STOP is not lost to a clock that was set. */
+        if (out->change.inbound.at_ms <= latest_ms) out->change.inbound.at_ms = latest_ms + 1;
         out->change.inbound.keyword = INBOUND_STOP;
         out->change.consent = CONSENT_OPT_OUT;
         break;
@@ -63,6 +70,17 @@ static void apply_keyword(struct store_reader *r, struct arena *a, const struct 
     case KEYWORD_NONE:
         break;
     }
+}
+
+/* Its date is not in the form, and events take effect in the order of the provider's dates: so the provider's clock
+ * is asked what time it is, as far as its answers have told us. */
+static int64_t by_provider_clock(struct app *app, int64_t wall_ms)
+{
+    struct pump_view view;
+
+    if (app->look == NULL) return wall_ms;
+    app->look(app->pump, &view);
+    return view.provider_clock_known ? wall_ms + view.provider_offset_ms : wall_ms;
 }
 
 enum err inbound_sender_find(struct store_reader *r, org_id org, struct str address, struct sender *out)
@@ -120,7 +138,8 @@ enum err app_inbound(struct app *app, struct store_reader *r, struct arena *a, c
     result = find_sender(app, r, org, form, &sender, f);
     if (result != ERR_OK) return result;
     in->org = org->id;
-    in->at_ms = in->received_ms = clock_wall_ms(app->clock);
+    in->received_ms = clock_wall_ms(app->clock);
+    in->at_ms = by_provider_clock(app, in->received_ms);
     in->body = arena_str(a, form_get(form, STR("Body")));
     if (in->body.at == NULL) return fault_set(f, ERR_FULL, "no memory for this text now");
     if (str_copy(sid, in->sid, sizeof in->sid) != ERR_OK ||

@@ -70,7 +70,7 @@ enum err pump_new(const struct pump_ports *ports, struct pump **out, struct faul
     p->ops = ports->store->ops;
     p->check_mono_ms = INT64_MAX;
     p->mono_ms = INT64_MIN;
-    p->wall_ms = INT64_MIN;
+    p->wall_ms = p->shown_wall_ms = INT64_MIN;
     pthread_mutex_init(&p->lock, NULL);
     arena_init(&p->scratch, SCRATCH_BYTES_MAX);
     maps_init(p);
@@ -120,11 +120,17 @@ void pump_free(struct pump *p)
 
 /* ---- a step ---- */
 
-/* Neither time goes back inside one engine; a wall clock that was stepped back stands still until it is past. */
+/* Neither time goes back inside one engine; a wall clock that was stepped back stands still until it is past. What
+ * is known of the provider's clock is kept right through a step. */
 void pump_clock(struct pump *p)
 {
     int64_t mono_ms = clock_mono_ms(p->ports.clock), wall_ms = clock_wall_ms(p->ports.clock);
+    int64_t step_ms = (wall_ms - p->shown_wall_ms) - (mono_ms - p->mono_ms);
 
+    if (p->shown_wall_ms != INT64_MIN && p->counts.provider_clock_known && mono_ms >= p->mono_ms &&
+        (step_ms > CLOCK_STEP_LEAST_MS || step_ms < -CLOCK_STEP_LEAST_MS))
+        p->counts.provider_offset_ms -= step_ms;
+    p->shown_wall_ms = wall_ms;
     if (mono_ms > p->mono_ms) p->mono_ms = mono_ms;
     if (wall_ms > p->wall_ms) p->wall_ms = wall_ms;
 }

@@ -83,6 +83,8 @@ struct pump_view {
     struct engine_view engine;
     int64_t accepted, rejected, throttled, unsent, in_doubt, posts;   /* since start */
     int64_t drawn, blocked, held;
+    int64_t provider_offset_ms;   /* the provider's clock less ours, from its Date headers */
+    bool provider_clock_known;
 };
 /* A copy made by the pump's thread at its last step; from any thread. */
 void pump_view(struct pump *p, struct pump_view *out);

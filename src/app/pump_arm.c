@@ -162,7 +162,7 @@ static void item_armed(struct pump *p, struct pump_item *i, const struct arm_ite
     settle(p, i);
     i->stage = armed ? ITEM_ARMED : ITEM_LEAVING;
     i->armed_ms = armed_ms;
-    i->armed_provider_ms = p->offset_known ? armed_ms + p->provider_offset_ms : 0;
+    i->armed_mono_ms = p->mono_ms;
     if (row->verdict == ARM_OPTED_OUT) p->counts.blocked++;
     engine_armed(p->engine, i->message, armed, p->mono_ms);
 }
@@ -186,15 +186,14 @@ static void setback_refused(struct pump *p, struct pump_item *i)
     pump_lane_ready(p, &lane, p->wall_ms + STORE_WAIT_MS);
 }
 
+/* The engine knows itself when to draw its lane again. */
 void pump_given_back(struct pump *p, const struct command *c)
 {
     struct pump_item *i = c->owner;
-    struct lane_key lane = i->lane;
 
     BUG_IF(i->stage != ITEM_WAITING && i->stage != ITEM_LEAVING);
     pump_run_give_back(p, i);
-    pump_item_free(p, i);
-    pump_lane_ready(p, &lane, p->wall_ms);
+    pump_item_done(p, i);
 }
 
 static void setback_done(struct pump *p, struct pump_item *i)
@@ -204,7 +203,7 @@ static void setback_done(struct pump *p, struct pump_item *i)
     bool waits = i->to == MESSAGE_HELD || i->to == MESSAGE_QUEUED;
 
     settle(p, i);
-    pump_item_free(p, i);
+    pump_item_done(p, i);
     if (waits) pump_lane_ready(p, &lane, next_ms);
 }
 

@@ -71,6 +71,15 @@ void pump_lane_ready(struct pump *p, const struct lane_key *k, int64_t wall_ms)
     else tell_ready(p, k, wall_ms);
 }
 
+void pump_item_done(struct pump *p, struct pump_item *i)
+{
+    struct lane_key lane = i->lane;
+    bool again = i->seen_again;
+
+    pump_item_free(p, i);
+    if (again) pump_lane_ready(p, &lane, p->wall_ms);
+}
+
 void pump_lanes_of_org(struct pump *p, org_id org)
 {
     struct map_slot *slot;

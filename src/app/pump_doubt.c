@@ -2,8 +2,8 @@
  * pump_doubt: finds out what became of attempts in doubt (design section 5, step 3).
  *
  * The engine says when to list; pages are read by listing.h; a message found is bound in one commit before the
- * engine lets the fence go. A clean listing counts only when the provider's own clock says that the attempt
- * could be seen by then: our wall clock may have been stepped.
+ * engine lets the fence go. A clean listing counts only when monotonic time says that the attempt must be seen
+ * by then: the wall clock, by which the engine was told when to list, may have been stepped.
  */
 #include "app/pump_inside.h"
 
@@ -103,21 +103,21 @@ void pump_list(struct pump *p, const struct command *c)
     if (i->listing == NULL || ask_page(p, i, (struct str){NULL, 0}) != ERR_OK) failed(p, i);
 }
 
+/* When it was armed, on the provider's clock: reckoned back from now by our monotonic time, or after a restart by
+ * the wall clock, which may have been stepped since (LISTING_FAR_MS). An answer that was long on its way makes it
+ * earlier: then the list is read further. */
 static int64_t armed_by_provider_ms(const struct pump *p, const struct pump_item *i)
 {
-    int64_t now = i->armed_ms + (p->offset_known ? p->provider_offset_ms : 0);
+    int64_t now_ms = p->shown_wall_ms + p->counts.provider_offset_ms;
 
-    if (i->armed_provider_ms == 0) return now;
-    return i->armed_provider_ms < now ? i->armed_provider_ms : now; /* the earlier: the list is read further */
+    return i->restored ? i->armed_ms + p->counts.provider_offset_ms : now_ms - (p->mono_ms - i->armed_mono_ms);
 }
 
-static bool is_ripe(const struct pump *p, const struct pump_item *i, const struct provider_answer *a)
+static bool is_ripe(const struct pump *p, const struct pump_item *i)
 {
     const struct settings *s = p->ports.settings;
-    int64_t now_ms = a->provider_date_ms != 0 ? a->provider_date_ms : p->wall_ms + p->provider_offset_ms;
-    int64_t armed_ms = i->armed_provider_ms != 0 ? i->armed_provider_ms : armed_by_provider_ms(p, i);
 
-    return now_ms >= armed_ms + s->provider_timeout_ms + s->reconcile_first_ms - RIPE_SLACK_MS;
+    return p->mono_ms - i->armed_mono_ms >= s->provider_timeout_ms + s->reconcile_first_ms - RIPE_SLACK_MS;
 }
 
 struct bind_job {
@@ -156,13 +156,13 @@ static void bind(struct pump *p, struct pump_item *i)
     pump_submit(p, &b->job);
 }
 
-static void complete(struct pump *p, struct pump_item *i, const struct provider_answer *a)
+static void complete(struct pump *p, struct pump_item *i)
 {
     if (i->listing->found) {
         bind(p, i);
         return;
     }
-    if (!is_ripe(p, i, a)) {
+    if (!is_ripe(p, i)) {
         failed(p, i);
         return;
     }
@@ -184,7 +184,7 @@ void pump_listed(struct pump *p, struct pump_item *i, const struct provider_answ
     if (i->listing->message == 0) /* first page: the provider's clock is known by now */
         listing_begin(i->listing, i->message, i->number, armed_by_provider_ms(p, i),
                       i->restored ? LISTING_FAR_MS : LISTING_NEAR_MS, i->body_hash);
-    if (listing_page(i->listing, a->items, a->items_count, more, is_bound, &b)) complete(p, i, a);
+    if (listing_page(i->listing, a->items, a->items_count, more, is_bound, &b)) complete(p, i);
     else if (i->listing->pages >= LIST_PAGES_MAX || ask_page(p, i, a->next_page) != ERR_OK) failed(p, i);
 }
 
@@ -203,7 +203,7 @@ static void doubt_finished(struct pump *p, struct pump_job *job)
 
     if (d->change.absent && i != NULL && i->job == job) {
         /* Refused: a callback has proved it meanwhile. Drawn or not, the store knows. */
-        pump_item_free(p, i);
+        pump_item_done(p, i);
         pump_lane_ready(p, &lane, p->wall_ms);
     }
     free(d);
@@ -267,6 +267,7 @@ enum err pump_doubt_restore(struct pump *p, const struct doubt *d)
     i->sender = d->sender;
     i->segments = d->segments;
     i->armed_ms = d->armed_ms;
+    i->armed_mono_ms = p->start_mono_ms;
     i->doubt_deadline_ms = d->deadline_ms;
     i->expires_ms = m.expires_ms;
     i->body_hash = pump_text_hash(p, &m);

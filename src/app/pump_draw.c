@@ -240,6 +240,15 @@ static bool has_room(const struct draw *d)
 
 /* ---- a lane ---- */
 
+/* One that the engine holds leaves it with a word; any other is looked for again when it is let go. */
+static bool in_hand(struct pump *p, uint64_t message)
+{
+    struct pump_item *i = pump_item(p, message);
+
+    if (i != NULL && i->stage != ITEM_WAITING) i->seen_again = true;
+    return i != NULL;
+}
+
 /* Takes due rows until there is no room (true: more may be there) or none are left (false). */
 static bool draw_due(struct draw *d)
 {
@@ -257,8 +266,7 @@ static bool draw_due(struct draw *d)
             struct drawn w = {.message = &p->rows[i], .contact = &p->contacts[i], .due_at_ms = p->dues[i].at_ms};
             after_ms = p->dues[i].at_ms;
             after = p->dues[i].message;
-            if (!is_waiting(w.message) || pump_item(p, after) != NULL) continue;
-            if (!take_row(d, &w)) break;
+            if (is_waiting(w.message) && !in_hand(p, after) && !take_row(d, &w)) break;
         }
         if (has_room(d) && count < DRAW_PAGE) return false;
     }
@@ -290,7 +298,7 @@ static void draw_run_page(struct draw *d, struct pump_run *r)
     for (size_t i = 0; i < count && has_room(d); i++) {
         struct drawn w = {.message = &p->rows[i], .contact = &p->contacts[i], .run = r};
         /* A row of its own among the due ones is drawn there. */
-        bool ours = is_waiting(w.message) && w.message->due_at_ms == 0 && pump_item(p, w.message->id) == NULL;
+        bool ours = is_waiting(w.message) && w.message->due_at_ms == 0 && !in_hand(p, w.message->id);
         if (ours && !take_row(d, &w)) return;
         r->read = w.message->id + 1;
         d->scanned++;

@@ -45,6 +45,7 @@ static const int64_t CURSOR_LAG_MS = 100;    /* a cursor may stay behind what wa
 static const int64_t RECHECK_MS = 600000;    /* a recipient held for a condition of its own is asked again */
 static const int64_t CHECK_MS = 250;         /* between looks at whether a campaign is complete */
 static const int64_t SWEEP_MS = 100;
+static const int64_t CLOCK_STEP_LEAST_MS = 500; /* less is a clock being steered */
 static const int64_t CLOCK_STEP_MAX_MS = 7200000; /* between arming and a restart the wall clock may have stepped */
 
 enum item_stage { ITEM_WAITING = 1, ITEM_ARMING, ITEM_ARMED, ITEM_RECORDING, ITEM_DOUBT, ITEM_LEAVING };
@@ -90,8 +91,10 @@ struct pump_item {
     bool urgent, charity;
     bool stopped;                   /* its person said STOP after it was drawn */
     bool proved;                    /* a callback of this attempt came */
+    bool seen_again;                /* it was seen waiting in the store while in hand: to be drawn afterwards */
     int32_t day;                    /* the carriers' day it was armed on */
-    int64_t due_at_ms, expires_ms, closes_ms, armed_ms, armed_provider_ms, doubt_deadline_ms;
+    /* armed_ms: our wall clock. armed_mono_ms: or, in doubt since before a restart, when that was. */
+    int64_t due_at_ms, expires_ms, closes_ms, armed_ms, armed_mono_ms, doubt_deadline_ms;
     int64_t cost_micros;            /* reserved of the organization's cap */
     enum message_state to;          /* of a setback … */
     enum message_reason reason;
@@ -141,6 +144,8 @@ struct pump {
     struct arena scratch;
     bool draining, started;
     int64_t mono_ms, wall_ms;    /* of this step; never go back */
+    int64_t shown_wall_ms;       /* what the wall clock shows, steps and all */
+    int64_t start_mono_ms;
 
     struct map items;            /* message -> item */
     struct map numbers;          /* number -> first item */
@@ -165,8 +170,6 @@ struct pump {
     size_t arms_out;             /* arm changes under way */
     struct pump_stop *stops;
 
-    int64_t provider_offset_ms;  /* provider's clock less ours */
-    bool offset_known;
     int32_t day;                 /* the carriers' day, and its end */
     int64_t day_ends_ms;
 
@@ -230,6 +233,7 @@ void pump_run_moved(struct pump *p, uint64_t run, uint64_t next); /* its cursor 
 void pump_run_refused(struct pump *p, uint64_t run);               /* … or was refused: to be sent again */
 void pump_lane_ready(struct pump *p, const struct lane_key *k, int64_t wall_ms);
 void pump_lanes_of_org(struct pump *p, org_id org);
+void pump_item_done(struct pump *p, struct pump_item *i); /* frees it; its lane is drawn if it was seen again */
 void pump_window(struct pump *p, uint64_t zones, enum message_kind kind, bool *open, int64_t *until_ms);
 
 /* ---- draw ---- */

@@ -123,8 +123,11 @@ static void status_came(struct pump *p, const struct note *n)
 
 static void admitted(struct pump *p, const struct note *n)
 {
-    if (n->urgent && n->at_ms <= p->wall_ms) pump_offer(p, &n->lane, n->message);
-    if (pump_item(p, n->message) == NULL) pump_lane_ready(p, &n->lane, n->at_ms);
+    struct pump_item *i = pump_item(p, n->message);
+
+    if (i != NULL) i->seen_again = true; /* sent again after `failed`, and its answer is not recorded yet */
+    else if (n->urgent && n->at_ms <= p->wall_ms) pump_offer(p, &n->lane, n->message);
+    if (i != NULL || pump_item(p, n->message) == NULL) pump_lane_ready(p, &n->lane, n->at_ms);
 }
 
 static void reload(struct pump *p)

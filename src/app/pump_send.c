@@ -127,8 +127,8 @@ static void learn_clock(struct pump *p, const struct provider_answer *a)
 {
     if (a->provider_date_ms == 0) return;
     /* The header is in whole seconds: half of one is the likeliest rest. */
-    p->provider_offset_ms = a->provider_date_ms + 500 - p->wall_ms;
-    p->offset_known = true;
+    p->counts.provider_offset_ms = a->provider_date_ms + 500 - p->shown_wall_ms;
+    p->counts.provider_clock_known = true;
 }
 
 static enum answer_class class_of(const struct provider_answer *a)
@@ -203,7 +203,7 @@ static void outcome_item(struct pump *p, struct pump_item *i, const struct outco
         i->stage = ITEM_DOUBT;
         return;
     }
-    pump_item_free(p, i);
+    pump_item_done(p, i);
     if (done && waits && (o->to == MESSAGE_QUEUED || o->to == MESSAGE_HELD)) pump_lane_ready(p, &lane, o->next_ms);
 }
 
@@ -338,7 +338,7 @@ static struct outcome *outcome_new(struct pump *p, struct pump_item *i)
 static void record_proved(struct pump *p, struct pump_item *i, const struct command *c)
 {
     if (i->stage == ITEM_DOUBT) { /* the callback's or the binding's commit has settled it */
-        pump_item_free(p, i);
+        pump_item_done(p, i);
         return;
     }
     i->proved = true;

@@ -157,6 +157,7 @@ enum err pump_start(struct pump *p, struct fault *f)
     enum err e;
 
     pump_clock(p);
+    p->start_mono_ms = p->mono_ms;
     e = directory_load_orgs(p->directory);
     if (e == ERR_OK) e = pump_day(p);
     if (e != ERR_OK && f != NULL && f->code == ERR_OK)

@@ -50,14 +50,16 @@ static bool too_many_draws(const struct engine *e, const struct account *a)
     return a->draws >= DRAWS_ACCOUNT_MAX || e->draws >= DRAWS_MAX;
 }
 
-/* A lane that waits at a limit, or for its gate, would draw in vain before that lets it go. */
+/* A lane that waits at a limit, or for its gate, would draw in vain before that lets it go. One that could go
+ * on lets the others have the room for a moment, else lanes would push each other out without end while
+ * nothing can be armed. */
 static int64_t draw_again_in(const struct engine *e, const struct lane *l)
 {
     const struct cap *c =
         l->phase != LANE_WAITING || l->waits->of_pool ? NULL : ORDER_OWNER(l->waits, struct cap, waits);
 
     if (!lane_allowed(l)) return GATED_MS;
-    if (l->phase != LANE_WAITING) return 0;
+    if (l->phase != LANE_WAITING) return NO_ROOM_MS;
     if (c == NULL || !order_holds(&c->timer.node)) return NO_ROOM_MS;
     return c->timer.node.key - (cap_is_day(c) ? e->wall_ms : e->mono_ms);
 }

@@ -93,6 +93,20 @@ static size_t limits_of(const struct world *w, struct sandbox_limit *all)
     return count;
 }
 
+static void tell_after_stop(struct world *w, uint64_t seq)
+{
+    struct sandbox_ledger_entry e;
+    struct sandbox_message m;
+
+    if (getenv("STERLING_SIM_SEED") == NULL) return;
+    BUG_IF(sandbox_ledger_get(w->sandbox, seq, &e) != ERR_OK);
+    printf("# after STOP: to %" PRIu64 " at +%" PRId64 " " STR_FMT "\n", e.to, e.at_ms - w->start_ms,
+           STR_ARG(e.status_callback));
+    for (uint64_t n = 1; sandbox_message_get(w->sandbox, n, &m) == ERR_OK; n++)
+        if (m.direction == SANDBOX_INBOUND && m.from == e.to)
+            printf("#   texted " STR_FMT " at +%" PRId64 "\n", STR_ARG(m.body), m.created_ms - w->start_ms);
+}
+
 void judge_ledger(struct world *w)
 {
     struct sandbox_limit limits[LIMITS_MAX];
@@ -106,6 +120,8 @@ void judge_ledger(struct world *w)
     map_free(&last);
     oracle.limits_count = limits_of(w, limits);
     BUG_IF(sandbox_ledger_check(w->sandbox, &oracle, &v) != ERR_OK);
+    for (size_t n = 0; n < v.findings_count && v.after_stop > 0; n++)
+        if (v.findings[n].kind == SANDBOX_AFTER_STOP) tell_after_stop(w, v.findings[n].seq);
     if (v.after_stop > 0) world_wrong(w, "%" PRIu64 " messages left after a STOP was answered", v.after_stop);
     for (size_t n = 0; n < v.findings_count && v.over_limit > 0; n++) {
         const struct sandbox_finding *f = &v.findings[n];
@@ -148,12 +164,25 @@ bool judge_at_rest(struct world *w)
     return rest;
 }
 
+static void tell_lanes(struct world *w)
+{
+    struct lane_key lanes[16];
+    int64_t earliest_ms[16];
+    size_t count = 16;
+
+    BUG_IF(w->store->ops->due_lanes(w->reader, NULL, lanes, earliest_ms, &count) != ERR_OK);
+    for (size_t n = 0; n < count; n++)
+        printf("# left in the lane of org %u campaign %" PRIu64 " kind %u carrier %u, due since %" PRId64 " ms\n",
+               lanes[n].org, lanes[n].campaign, lanes[n].kind, lanes[n].carrier, world_wall_ms(w) - earliest_ms[n]);
+}
+
 void judge_restless(struct world *w)
 {
     struct store_stats stats = {.now_ms = world_wall_ms(w)};
     struct pump_view view = {0};
     size_t open = 0;
 
+    if (getenv("STERLING_SIM_SEED") != NULL) tell_lanes(w);
     if (w->pump != NULL) pump_view(w->pump, &view);
     BUG_IF(w->store->ops->stats(w->reader, &stats) != ERR_OK);
     for (size_t n = 0; n < w->campaigns_count; n++)

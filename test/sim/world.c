@@ -315,6 +315,14 @@ static void tell(void *pump, const struct note *n)
     else if (n->done != NULL) world_wrong(w, "a STOP was told to nobody");
 }
 
+static void look(void *pump, struct pump_view *out)
+{
+    const struct world *w = pump;
+
+    *out = (struct pump_view){0};
+    if (w->pump != NULL) pump_view(w->pump, out);
+}
+
 static void open_world(struct world *w)
 {
     static const unsigned char key[PUBLIC_KEY_BYTES] = {7};
@@ -343,7 +351,7 @@ static void open_world(struct world *w)
     provider_sim_run(w->provider, w->now_ms);
     queue_sim_run(&w->queue, w->now_ms);
     w->app = (struct app){.settings = &w->settings, .clock = &w->clock, .store = w->store, .queue = &w->queue.port,
-                          .ids = &w->ids, .tell = tell, .pump = w};
+                          .ids = &w->ids, .tell = tell, .look = look, .pump = w};
     people_setup(w);
 }
 
