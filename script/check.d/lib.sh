@@ -1,0 +1,86 @@
+# What every check sources: where it is, which tier it runs, and the few verbs checks share.
+#   TIER            commit (minutes, on each change) or deep (the figures of the README)
+#   CHECK_RESULTS   the file that `result` appends to; script/check sets it
+# shellcheck shell=bash
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+TIER=${TIER:-commit}
+CHECK_RESULTS=${CHECK_RESULTS:-/dev/stdout}
+JOBS=${JOBS:-2}
+
+say() { printf '%s\n' "$*"; }
+
+# pick COMMIT DEEP: the value of this tier
+pick() { if [ "$TIER" = deep ]; then printf '%s' "$2"; else printf '%s' "$1"; fi; }
+
+# repeat_with NAME ARGUMENTS…: the command line that repeats this check in this tier
+repeat_with() { if [ "$TIER" = deep ]; then printf 'script/check deep %s' "$*"; else printf 'script/check %s' "$*"; fi; }
+
+# install_missing PACKAGE…: Debian packages the check needs beyond script/setup's
+install_missing() {
+  local package missing=() sudo=""
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+  done
+  [ "${#missing[@]}" -gt 0 ] || return 0
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  say "  installing: ${missing[*]}"
+  $sudo apt-get update -qq &&
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# setup_build DIR CC CXX MESON-OPTIONS…: makes the build directory, builds nothing yet
+setup_build() {
+  local dir=$1 cc=$2 cxx=$3
+  shift 3
+  if command -v ccache >/dev/null; then cc="ccache $cc" cxx="ccache $cxx"; fi
+  [ -f "$dir/build.ninja" ] || CC=$cc CXX=$cxx meson setup "$dir" "$@" >/dev/null ||
+    { say "  meson could not set up $dir"; return 1; }
+}
+
+# make_targets DIR [TARGET…]: builds them, or everything; says what broke
+make_targets() {
+  local dir=$1
+  shift
+  ninja -k 0 -j "$JOBS" -C "$dir" "$@" >"$dir/check.log" 2>&1 && return 0
+  grep -E 'error|warning|FAILED|ninja:' "$dir/check.log" | head -n 40
+  say "  the build in $dir failed: $dir/check.log"
+  return 1
+}
+
+# build DIR CC CXX MESON-OPTIONS…: sets up and builds everything
+build() {
+  setup_build "$@" && make_targets "$1"
+}
+
+# run_tests DIR MESON-ARGUMENTS…: fails if a test fails or none ran
+run_tests() {
+  local dir=$1 status=0
+  shift
+  meson test -C "$dir" --no-rebuild --print-errorlogs --num-processes "$JOBS" --timeout-multiplier 4 "$@" \
+    >"$dir/check.log" 2>&1 || status=1
+  grep -E '^ *[0-9]+/[0-9]+ .*(FAIL|TIMEOUT|ERROR)' "$dir/check.log"
+  script/count-tests "$dir/meson-logs/testlog.junit.xml" | tee "$dir/tests.count" || status=1
+  [ "$status" = 0 ] || say "  see $dir/check.log"
+  return "$status"
+}
+
+# result NAME PASS GOAL FIGURE TARGET SEED COMMAND SCALE: one figure for the scoreboard.
+# PASS is yes or no; SEED and SCALE (by how much the commit tier is scaled down) may be empty.
+result() {
+  [ $# = 8 ] || { say "  result: 8 arguments are wanted, $# were given"; exit 1; }
+  case "$2" in yes | no) ;; *) say "  result: PASS is yes or no, not '$2'"; exit 1 ;; esac
+  python3 -c 'import json, sys
+keys = ["name", "pass", "goal", "figure", "target", "seed", "command", "scale"]
+row = dict(zip(keys, sys.argv[1:])) | {"pass": sys.argv[2] == "yes"}
+print(json.dumps(row, ensure_ascii=False))' "$@" >>"$CHECK_RESULTS" || exit 1
+}
+
+# verdict STATUS NAME GOAL FIGURE TARGET SEED COMMAND SCALE: reports by exit status and ends with it
+verdict() {
+  local status=$1 pass=yes
+  shift
+  [ "$status" = 0 ] || pass=no
+  result "$1" "$pass" "${@:2}"
+  exit "$status"
+}
