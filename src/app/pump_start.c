@@ -76,19 +76,43 @@ static enum err read_uses(struct pump *p, struct armed **rows, size_t *count)
     return read_uses(p, rows, count);
 }
 
+struct use {
+    int64_t answered_mono_ms;
+    const struct armed *of;
+};
+
+static int by_answer(const void *a, const void *b)
+{
+    const struct use *x = a, *y = b;
+
+    return (x->answered_mono_ms > y->answered_mono_ms) - (x->answered_mono_ms < y->answered_mono_ms);
+}
+
+/* As they were answered, which is not as they were armed, so that a limit keeps them apart. */
+static enum err restore_in_order(struct pump *p, const struct armed *rows, size_t count)
+{
+    struct use *uses = calloc(count + 1, sizeof *uses);
+
+    if (uses == NULL) return ERR_FULL;
+    for (size_t n = 0; n < count; n++) uses[n] = (struct use){answered_mono_ms(p, &rows[n]), &rows[n]};
+    qsort(uses, count, sizeof *uses, by_answer);
+    for (size_t n = 0; n < count; n++) {
+        const struct armed *a = uses[n].of;
+        struct lane_key k = {.org = a->org, .program = a->program, .carrier = a->carrier};
+        engine_restore_use(p->engine, a->org, directory_lane(&k).program, a->sender, a->carrier, a->segments,
+                           uses[n].answered_mono_ms);
+    }
+    free(uses);
+    return ERR_OK;
+}
+
 static enum err restore_uses(struct pump *p)
 {
     struct armed *rows = NULL;
     size_t count = ARMS_RESTORED_FIRST;
     enum err e = read_uses(p, &rows, &count);
 
-    /* Oldest first, as they were answered, so that a limit keeps them apart. */
-    for (size_t n = count; n > 0 && e == ERR_OK; n--) {
-        const struct armed *a = &rows[n - 1];
-        struct lane_key k = {.org = a->org, .program = a->program, .carrier = a->carrier};
-        engine_restore_use(p->engine, a->org, directory_lane(&k).program, a->sender, a->carrier, a->segments,
-                           answered_mono_ms(p, a));
-    }
+    if (e == ERR_OK) e = restore_in_order(p, rows, count);
     free(rows);
     return e;
 }
@@ -158,6 +182,7 @@ enum err pump_start(struct pump *p, struct fault *f)
 
     pump_clock(p);
     p->start_mono_ms = p->mono_ms;
+    engine_begin(p->engine, p->mono_ms, p->wall_ms);
     e = directory_load_orgs(p->directory);
     if (e == ERR_OK) e = pump_day(p);
     if (e != ERR_OK && f != NULL && f->code == ERR_OK)

@@ -56,6 +56,11 @@ struct engine *engine_new(const struct engine_config *c)
     return NULL;
 }
 
+void engine_begin(struct engine *e, int64_t mono_ms, int64_t wall_ms)
+{
+    agenda_now(e, mono_ms, wall_ms);
+}
+
 void engine_free(struct engine *e)
 {
     if (e == NULL) return;

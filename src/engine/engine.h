@@ -88,6 +88,9 @@ struct engine_limit {
 struct engine *engine_new(const struct engine_config *c);
 void engine_free(struct engine *e);
 void engine_check(const struct engine *e); /* BUG_IF an invariant is broken; O(everything) */
+/* The time before the first step, against which is judged what is told before it: limits, days, and above all
+ * uses from before a restart. */
+void engine_begin(struct engine *e, int64_t mono_ms, int64_t wall_ms);
 
 MUST_CHECK enum err engine_set_org(struct engine *e, const struct engine_org *o);
 MUST_CHECK enum err engine_set_sender(struct engine *e, const struct engine_sender *s);
@@ -103,8 +106,9 @@ void engine_set_day(struct engine *e, uint32_t org, uint8_t carrier, int64_t use
 /* Replies only: after downtime, until inbound messages were read back (promise 3). Shut: restored copy. */
 void engine_set_gate(struct engine *e, uint32_t account, enum engine_gate g);
 void engine_set_draining(struct engine *e, bool draining); /* graceful stop: arm nothing more */
-/* An attempt from before a restart: its slots are taken until one window after answered_mono_ms (day caps:
- * engine_set_day). */
+/* An attempt from before a restart: its slots are taken until one window after answered_mono_ms, and not at all
+ * where that is over (day caps: engine_set_day). After engine_begin; in the order of their answers, because a
+ * limit of a large amount joins what comes late. */
 void engine_restore_use(struct engine *e, uint32_t org, uint32_t program, uint32_t sender, uint8_t carrier,
                         uint16_t segments, int64_t answered_mono_ms);
 

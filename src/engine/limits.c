@@ -83,10 +83,13 @@ static void insert(struct limit *l, uint16_t i, int64_t free_ms, int64_t units)
     if (i == l->count - 1) l->open_ms = free_ms;
 }
 
-static void add(struct limit *l, int64_t free_ms, int64_t units)
+/* What is over makes room first: joined to it, the new units would be kept longer than they must. */
+static void add(struct limit *l, int64_t free_ms, int64_t units, int64_t now_ms)
 {
-    uint16_t i = place_of(l, free_ms);
+    uint16_t i;
 
+    if (l->count == l->capacity) expire(l, now_ms);
+    i = place_of(l, free_ms);
     l->timed += units;
     if (i < l->count && at(l, i)->free_ms - free_ms <= span(l)) at(l, i)->units += units;
     else if (i == l->count && i > 0 && free_ms - l->open_ms <= span(l)) join_upwards(l, i, free_ms, units);
@@ -152,19 +155,19 @@ static int64_t hold_ms(const struct limit *l, int64_t weight)
     return (l->window_ms * weight + l->amount - 1) / l->amount;
 }
 
-void limit_settle(struct limit *l, int64_t weight, int64_t from_ms)
+void limit_settle(struct limit *l, int64_t weight, int64_t from_ms, int64_t now_ms)
 {
     BUG_IF(l->pending < weight);
     l->pending -= weight;
     if (l->window_ms == 0) l->timed += weight;
-    else add(l, from_ms + hold_ms(l, weight), weight);
+    else add(l, from_ms + hold_ms(l, weight), weight, now_ms);
 }
 
 void limit_restore(struct limit *l, int64_t weight, int64_t from_ms, int64_t now_ms)
 {
     int64_t free_ms = from_ms + hold_ms(l, weight);
 
-    if (l->window_ms != 0 && free_ms > now_ms) add(l, free_ms, weight);
+    if (l->window_ms != 0 && free_ms > now_ms) add(l, free_ms, weight, now_ms);
 }
 
 void limit_change(struct limit *l, int64_t amount, int64_t window_ms, int64_t now_ms)

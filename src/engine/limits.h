@@ -54,10 +54,10 @@ void limit_change(struct limit *l, int64_t amount, int64_t window_ms, int64_t no
 int64_t limit_room_at(struct limit *l, int64_t weight, int64_t now_ms);
 void limit_take(struct limit *l, int64_t weight);
 /* The attempt's place in time is known to be over at from_ms: its slot is freed one window later. */
-void limit_settle(struct limit *l, int64_t weight, int64_t from_ms);
+void limit_settle(struct limit *l, int64_t weight, int64_t from_ms, int64_t now_ms);
 /* No byte went, or the provider says it did not count: freed at once. */
 void limit_return(struct limit *l, int64_t weight);
-/* Units that were never pending here (before a restart). */
+/* Units that were never pending here (before a restart). What is over by now_ms takes no place. */
 void limit_restore(struct limit *l, int64_t weight, int64_t from_ms, int64_t now_ms);
 /* The provider said too fast. */
 void limit_learn(struct limit *l, int64_t now_ms, int64_t cool_for_ms);

@@ -30,14 +30,15 @@ void slots_take(struct engine *e, struct item *it)
     }
 }
 
-static void give_slot(struct item *it, struct cap *c, enum slots_end how, int64_t from_ms)
+static void give_slot(const struct engine *e, struct item *it, struct cap *c, enum slots_end how,
+                      int64_t from_ms)
 {
     struct limit *l = &c->limit;
     int64_t weight = limit_weight(l, it->is.segments);
 
     if (c->guarded && it->state != ITEM_ARMING) return;
     if (how == SLOTS_FREE || (how == SLOTS_REFUSED && cap_is_day(c))) limit_return(l, weight);
-    else limit_settle(l, weight, from_ms);
+    else limit_settle(l, weight, from_ms, e->mono_ms);
 }
 
 void slots_give(struct engine *e, struct item *it, enum slots_end how, int64_t from_ms)
@@ -46,7 +47,7 @@ void slots_give(struct engine *e, struct item *it, enum slots_end how, int64_t f
 
     for (int level = 0; level < 4; level++) {
         struct caps *c = caps_of(it, level);
-        for (uint8_t i = 0; i < it->charged[level]; i++) give_slot(it, c->at[i], how, from_ms);
+        for (uint8_t i = 0; i < it->charged[level]; i++) give_slot(e, it, c->at[i], how, from_ms);
     }
     for (uint8_t i = 0; i < it->charged[2]; i++) cap_kick(e, it->route->caps.at[i]);
     sender_kick(e, it->sender);
@@ -60,7 +61,7 @@ void slots_posted(struct engine *e, struct item *it)
         for (uint8_t i = 0; i < it->charged[level]; i++) {
             struct limit *l = &c->at[i]->limit;
             if (!c->at[i]->guarded) continue;
-            limit_settle(l, limit_weight(l, it->is.segments), e->mono_ms + e->config.guard_ms);
+            limit_settle(l, limit_weight(l, it->is.segments), e->mono_ms + e->config.guard_ms, e->mono_ms);
         }
     }
 }
