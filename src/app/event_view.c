@@ -1,6 +1,7 @@
 /* event_view: events as JSON. Contract in event_view.h. */
 #include "app/event_view.h"
 
+#include "app/view.h"
 #include "base/json_out.h"
 
 #include <stdio.h>
@@ -8,7 +9,6 @@
 static const char *const CAMPAIGN_NAMES[] = {"unknown", "draft",     "scheduled", "running",
                                              "paused",  "completed", "canceled"};
 static const char *const IMPORT_NAMES[] = {"unknown", "running", "done", "failed"};
-static const char *const KEYWORD_NAMES[] = {NULL, "stop", "start", "help"};
 
 static const char *name_of(const char *const *names, size_t count, size_t at)
 {
@@ -91,7 +91,7 @@ static void render_inbound(const struct public_ids *ids, struct store_reader *r,
     struct inbound one;
     size_t count = 1;
     put_id(ids, out, "inbound", PUBLIC_INBOUND, e->ref);
-    json_put_text(out, "keyword", NAME_OF(KEYWORD_NAMES, e->state));
+    json_put_text(out, "keyword", view_keyword_name(e->state));
     /* Newest first below ref + 1: the first row is the one meant, if it is still there. */
     if (r->store->ops->inbounds(r, a, e->org, e->ref + 1, &one, &count) != ERR_OK || count == 0 ||
         one.id != e->ref)

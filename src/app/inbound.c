@@ -4,6 +4,7 @@
 #include "app/org_account.h"
 #include "app/pump.h"
 #include "rules/keyword.h"
+#include "rules/revocation.h"
 #include "twilio/account.h"
 
 #include <string.h>
@@ -44,6 +45,36 @@ static bool is_opted_out(struct store_reader *r, struct arena *a, org_id org, ui
     return latest.kind == CONSENT_OPT_OUT;
 }
 
+/* It comes after what we know, whatever our clock says: a STOP is not lost to a clock that was set. */
+static void opt_out(struct inbound_job *out, int64_t latest_ms)
+{
+    if (out->change.inbound.at_ms <= latest_ms) out->change.inbound.at_ms = latest_ms + 1;
+    out->change.consent = CONSENT_OPT_OUT;
+}
+
+/* Twilio answers its own words only. Who refuses in other words gets the one confirmation that the law allows,
+ * without a word of marketing (47 CFR 64.1200(a)(12)), and not a second one. */
+static void confirm(struct arena *a, const struct org *org, enum revocation_kind kind, struct inbound_job *out)
+{
+    const char *words = kind == REVOCATION_WRONG_NUMBER
+                            ? "Sorry, this number was removed and will get no more texts from us."
+                            : "You will get no more texts from us. Reply START to get them again.";
+
+    out->reply = str_from(arena_printf(a, STR_FMT ": %s", STR_ARG(org->name), words));
+}
+
+static void apply_free_text(struct store_reader *r, struct arena *a, const struct org *org, struct inbound_job *out)
+{
+    struct revocation said = revocation_read(out->change.inbound.body);
+    int64_t latest_ms;
+
+    if (said.kind == REVOCATION_NONE) return;
+    out->change.inbound.keyword =
+        said.kind == REVOCATION_WRONG_NUMBER ? INBOUND_WRONG_NUMBER : INBOUND_REFUSAL;
+    if (!is_opted_out(r, a, org->id, out->change.inbound.from, &latest_ms)) confirm(a, org, said.kind, out);
+    opt_out(out, latest_ms);
+}
+
 static void apply_keyword(struct store_reader *r, struct arena *a, const struct org *org,
                           const struct keyword_hit *hit, struct inbound_job *out)
 {
@@ -52,10 +83,8 @@ static void apply_keyword(struct store_reader *r, struct arena *a, const struct 
 
     switch (hit->kind) {
     case KEYWORD_STOP:
-        /* It comes after what we know, whatever our clock says: a STOP is not lost to a clock that was set. */
-        if (out->change.inbound.at_ms <= latest_ms) out->change.inbound.at_ms = latest_ms + 1;
         out->change.inbound.keyword = INBOUND_STOP;
-        out->change.consent = CONSENT_OPT_OUT;
+        opt_out(out, latest_ms);
         break;
     case KEYWORD_START:
         if (hit->only_if_opted_out && !out_now) break;
@@ -68,6 +97,7 @@ static void apply_keyword(struct store_reader *r, struct arena *a, const struct 
         if (!out_now && !hit->by_provider) out->reply = org->help_text;
         break;
     case KEYWORD_NONE:
+        apply_free_text(r, a, org, out);
         break;
     }
 }

@@ -270,17 +270,21 @@ void view_import(const struct public_ids *ids, struct buf *out, const struct imp
     json_close(out, '}');
 }
 
+const char *view_keyword_name(unsigned keyword)
+{
+    static const char *const names[] = {NULL, "stop", "start", "help", "refusal", "wrong_number"};
+
+    return keyword < sizeof names / sizeof *names ? names[keyword] : NULL;
+}
+
 void view_inbound(const struct public_ids *ids, struct buf *out, const struct inbound *i)
 {
-    static const char *const keywords[] = {NULL, "stop", "start", "help"};
-    size_t keyword = (size_t)i->keyword;
-
     json_open(out, '{');
     view_put_id(ids, out, "id", PUBLIC_INBOUND, i->id);
     json_put_number(out, "from", i->from);
     json_put_text(out, "to", i->to);
     json_put_str(out, "body", i->body);
-    json_put_text(out, "keyword", keyword < sizeof keywords / sizeof *keywords ? keywords[keyword] : NULL);
+    json_put_text(out, "keyword", view_keyword_name((unsigned)i->keyword));
     json_put_text(out, "sid", i->sid);
     json_put_time(out, "at", i->at_ms);
     json_put_time(out, "received_at", i->received_ms);

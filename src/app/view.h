@@ -33,6 +33,8 @@ void view_contact(const struct public_ids *ids, struct buf *out, const struct co
                   enum consent_kind consent);
 void view_list(const struct public_ids *ids, struct buf *out, const struct contact_list *l);
 void view_import(const struct public_ids *ids, struct buf *out, const struct import_job *j, struct str list);
+/* NULL for an ordinary text. */
+const char *view_keyword_name(unsigned keyword);
 void view_inbound(const struct public_ids *ids, struct buf *out, const struct inbound *i);
 void view_consent_event(struct buf *out, const struct consent *c);
 void view_endpoint(const struct public_ids *ids, struct buf *out, const struct endpoint *e,

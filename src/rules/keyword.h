@@ -3,7 +3,7 @@
  *
  * The whole text must be the word, after taking away case, accents, spaces, punctuation, quotes, emoji and
  * invisible characters: "Stop.", "S T O P", "«ARRÊT»" and "stop stop" are STOP; "stop by later" and "Stop
- * please" are not (reading refusals in free text is a work of its own and not done here). Words: STOP:
+ * please" are not (refusals in free text: rules/revocation.h). Words: STOP:
  * STOP STOPALL UNSUBSCRIBE CANCEL END QUIT OPTOUT REVOKE (Twilio's eight, reference section 4.3; the
  * FCC's seven, 47 CFR 64.1200(a)(10)) and ARRET, ALTO, BAJA, PARAR, STOPP (compliance sections 2.4 and
  * 8). START: START UNSTOP YES. HELP: HELP INFO, and AIDE, AYUDA. Pure; total: every byte string has an

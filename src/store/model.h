@@ -116,7 +116,7 @@ struct consent {
     uint64_t number;
     enum consent_kind kind;
     int64_t at_ms;        /* the provider's date */
-    struct str source;    /* "keyword", "provider", "operator", "import" */
+    struct str source;    /* "keyword", "free_text", "wrong_number", "provider", "operator", "import" */
     struct str evidence;  /* the inbound text, error code, or note */
     char sid[SID_BYTES];  /* inbound message, if any */
 };
@@ -230,10 +230,18 @@ struct inbound {
     uint64_t from;
     char to[20];
     struct str body;
-    enum { INBOUND_TEXT = 0, INBOUND_STOP, INBOUND_START, INBOUND_HELP } keyword;
+    /* REFUSAL, WRONG_NUMBER: free text that takes consent back (rules/revocation.h). Stored. */
+    enum { INBOUND_TEXT = 0, INBOUND_STOP, INBOUND_START, INBOUND_HELP, INBOUND_REFUSAL, INBOUND_WRONG_NUMBER } keyword;
     int64_t at_ms;        /* provider's date if known, else arrival */
     int64_t received_ms;
 };
+
+/* The source of the consent that an inbound text expresses. */
+static inline struct str inbound_consent_source(const struct inbound *in)
+{
+    if (in->keyword == INBOUND_REFUSAL) return STR("free_text");
+    return in->keyword == INBOUND_WRONG_NUMBER ? STR("wrong_number") : STR("keyword");
+}
 
 /* Live events, also the source of tenant webhooks. Small on purpose; details are read by reference. */
 enum event_type {

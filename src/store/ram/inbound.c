@@ -26,7 +26,7 @@ enum err ram_apply_inbound(struct ram_store *s, struct change *base)
                                 .at_ms = in->received_ms});
     if (c->consent != CONSENT_NONE) {
         struct consent e = {.org = in->org, .number = in->from, .kind = c->consent, .at_ms = in->at_ms,
-                            .source = STR("keyword"), .evidence = in->body};
+                            .source = inbound_consent_source(in), .evidence = in->body};
         memcpy(e.sid, in->sid, sizeof e.sid);
         c->consent_applied = ram_consent(s, &e, &e.id);
     }

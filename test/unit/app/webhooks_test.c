@@ -7,6 +7,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,6 +167,61 @@ static void a_stop_is_committed_once_and_told_to_the_pump(void **state)
     assert_int_equal(job.reply.len, 0);
 }
 
+static enum err person_writes(const char *sid, const char *from, const char *body, struct inbound_job *job)
+{
+    char text[512];
+
+    (void)snprintf(text, sizeof text, "MessageSid=%s&AccountSid=" ACCOUNT "&From=%%2B%s&To=%%2B14155550000&Body=%s",
+                   sid, from, body);
+    return inbound(text, job);
+}
+
+static void a_refusal_in_free_text_stops_and_is_confirmed_once(void **state)
+{
+    struct inbound_job job;
+    struct consent latest;
+    int stops = h.notes[NOTE_STOPPED];
+    (void)state;
+    assert_int_equal(person_writes("SM000000000000000000000000000000a1", "14155550181",
+                                   "please+stop+texting+me", &job), ERR_OK);
+    assert_int_equal(job.change.inbound.keyword, INBOUND_REFUSAL);
+    assert_int_equal(h.notes[NOTE_STOPPED], stops + 1);
+    assert_true(str_equal(job.reply, STR("Acme: You will get no more texts from us. Reply START to get them again.")));
+    assert_int_equal(h.store->ops->consent_get(h.reader, &h.text, h.org, 14155550181, &latest), ERR_OK);
+    assert_int_equal(latest.kind, CONSENT_OPT_OUT);
+    assert_true(str_equal(latest.source, STR("free_text")));
+    assert_true(str_equal(latest.evidence, STR("please stop texting me")));
+    assert_int_equal(person_writes("SM000000000000000000000000000000a2", "14155550181", "leave+me+alone", &job),
+                     ERR_OK);
+    assert_int_equal(job.change.inbound.keyword, INBOUND_REFUSAL);
+    assert_int_equal(job.reply.len, 0); /* one confirmation is all that is allowed */
+}
+
+static void a_wrong_number_is_an_opt_out_with_its_own_words(void **state)
+{
+    struct inbound_job job;
+    struct consent latest;
+    (void)state;
+    assert_int_equal(person_writes("SM000000000000000000000000000000a3", "14155550182", "wrong+number", &job),
+                     ERR_OK);
+    assert_int_equal(job.change.inbound.keyword, INBOUND_WRONG_NUMBER);
+    assert_true(str_equal(job.reply, STR("Acme: Sorry, this number was removed and will get no more texts from us.")));
+    assert_int_equal(h.store->ops->consent_get(h.reader, &h.text, h.org, 14155550182, &latest), ERR_OK);
+    assert_true(str_equal(latest.source, STR("wrong_number")));
+}
+
+static void an_ordinary_text_and_one_that_twilio_judged_change_no_consent(void **state)
+{
+    struct inbound_job job;
+    (void)state;
+    assert_int_equal(person_writes("SM000000000000000000000000000000a4", "14155550183",
+                                   "we+must+STOP+this+bill", &job), ERR_OK);
+    assert_int_equal(job.change.consent, CONSENT_NONE);
+    assert_int_equal(person_writes("SM000000000000000000000000000000a5", "14155550183",
+                                   "please+stop+texting+me&OptOutType=HELP", &job), ERR_OK);
+    assert_int_equal(job.change.consent, CONSENT_NONE);
+}
+
 static void help_is_answered_but_not_to_who_opted_out(void **state)
 {
     struct inbound_job job;
@@ -202,6 +258,9 @@ int main(void)
         cmocka_unit_test(words_about_somebody_else_change_nothing),
         cmocka_unit_test(failed_before_any_carrier_is_sent_again_and_undelivered_is_not),
         cmocka_unit_test(a_stop_is_committed_once_and_told_to_the_pump),
+        cmocka_unit_test(a_refusal_in_free_text_stops_and_is_confirmed_once),
+        cmocka_unit_test(a_wrong_number_is_an_opt_out_with_its_own_words),
+        cmocka_unit_test(an_ordinary_text_and_one_that_twilio_judged_change_no_consent),
         cmocka_unit_test(help_is_answered_but_not_to_who_opted_out),
         cmocka_unit_test(texts_to_numbers_that_are_not_ours_are_refused),
     };

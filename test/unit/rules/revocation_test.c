@@ -1,0 +1,133 @@
+/* Who refuses in plain words is heard, and who does not is not: revocation_phrases.tsv says which is which. */
+#include "rules/revocation.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { PHRASES_LEAST = 400, PERCENT_LEAST = 98, LINE_MAX_BYTES = 4096 };
+
+static const char *const NAMES[] = {"none", "stop", "wrong"};
+
+static enum revocation_kind of(const char *text)
+{
+    return revocation_read(str_from(text)).kind;
+}
+
+struct score {
+    int phrases, heard, missed, imagined, confused;
+};
+
+static void judge(struct score *s, const char *label, const char *phrase)
+{
+    struct revocation r = revocation_read(str_from(phrase));
+    bool refuses = strcmp(label, "none") != 0;
+
+    s->phrases++;
+    s->heard += refuses && r.kind != REVOCATION_NONE;
+    if (strcmp(label, NAMES[r.kind]) == 0) return;
+    print_message("# %s, read as %s (\"%.*s\"): %s\n", label, NAMES[r.kind], (int)r.words.len,
+                  r.words.len > 0 ? r.words.at : "", phrase);
+    s->missed += refuses && r.kind == REVOCATION_NONE;
+    s->imagined += !refuses;
+    s->confused += refuses && r.kind != REVOCATION_NONE;
+}
+
+static void labelled_phrases_are_read_as_people_mean_them(void **state)
+{
+    FILE *file = fopen(HERE "/revocation_phrases.tsv", "r");
+    char line[LINE_MAX_BYTES];
+    struct score s = {0};
+
+    (void)state;
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file) != NULL) {
+        char *tab = strchr(line, '\t');
+        if (line[0] == '#') continue;
+        assert_non_null(tab);
+        *tab = '\0';
+        tab[1 + strcspn(tab + 1, "\n")] = '\0';
+        judge(&s, line, tab + 1);
+    }
+    (void)fclose(file);
+    print_message("# %d phrases: precision %.2f%%, recall %.2f%%\n", s.phrases,
+                  100.0 * s.heard / (s.heard + s.imagined), 100.0 * s.heard / (s.heard + s.missed));
+    assert_true(s.phrases >= PHRASES_LEAST);
+    assert_true(100 * s.heard >= PERCENT_LEAST * (s.heard + s.imagined));
+    assert_true(100 * s.heard >= PERCENT_LEAST * (s.heard + s.missed));
+    assert_int_equal(s.confused, 0);
+}
+
+static void case_accents_apostrophes_and_stretched_letters_do_not_matter(void **state)
+{
+    (void)state;
+    assert_int_equal(of("PLEASE STOP TEXTING ME"), REVOCATION_STOP);
+    assert_int_equal(of("don\xe2\x80\x99t text me anymore"), REVOCATION_STOP);
+    assert_int_equal(of("do not text me anymore"), REVOCATION_STOP);
+    assert_int_equal(of("pleeease stoppp texting meee"), REVOCATION_STOP);
+    assert_int_equal(of("s.t.o.p texting me"), REVOCATION_STOP);
+    assert_int_equal(of("s t o p"), REVOCATION_STOP);
+    assert_int_equal(of("no me env\xc3\xad" "en m\xc3\xa1s"), REVOCATION_STOP);
+    assert_int_equal(of("\xd0\xa1\xd0\xa2\xd0\x9e\xd0\x9f"), REVOCATION_STOP); /* upper-case Cyrillic */
+}
+
+static void what_is_not_wanted_to_stop_goes_on(void **state)
+{
+    (void)state;
+    assert_int_equal(of("don't stop texting me"), REVOCATION_NONE);
+    assert_int_equal(of("if you don't stop texting me I will sue"), REVOCATION_STOP);
+    assert_int_equal(of("don't stop. I mean it, stop texting my ex"), REVOCATION_STOP);
+}
+
+static void a_pattern_stays_within_its_clause(void **state)
+{
+    (void)state;
+    assert_int_equal(of("take me to the car wash, off the list price?"), REVOCATION_NONE);
+    assert_int_equal(of("please. do you have it in blue?"), REVOCATION_NONE);
+}
+
+static void the_words_that_say_so_are_shown(void **state)
+{
+    struct revocation r = revocation_read(STR("Hi there, please stop texting me. Bye"));
+
+    (void)state;
+    assert_true(str_equal(r.words, STR("please stop texting")));
+    assert_string_equal(r.language, "en");
+    assert_true(strlen(r.pattern) > 0);
+    r = revocation_read(STR("see you at five"));
+    assert_int_equal(r.words.len, 0);
+    assert_string_equal(r.pattern, "");
+    assert_string_equal(r.language, "");
+}
+
+static void any_bytes_have_an_answer(void **state)
+{
+    static char text[20000];
+
+    (void)state;
+    assert_int_equal(of(""), REVOCATION_NONE);
+    assert_int_equal(of("\xff\xfe\xc3"), REVOCATION_NONE);
+    for (size_t i = 0; i + 8 < sizeof text; i += 8) memcpy(text + i, "dont no ", 8);
+    assert_int_equal(of(text), REVOCATION_NONE);
+    memset(text, 'a', sizeof text - 1); /* one word, longer than any */
+    assert_int_equal(of(text), REVOCATION_NONE);
+    memcpy(text, "stop texting me ", 16);
+    assert_int_equal(of(text), REVOCATION_STOP);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(labelled_phrases_are_read_as_people_mean_them),
+        cmocka_unit_test(case_accents_apostrophes_and_stretched_letters_do_not_matter),
+        cmocka_unit_test(what_is_not_wanted_to_stop_goes_on),
+        cmocka_unit_test(a_pattern_stays_within_its_clause),
+        cmocka_unit_test(the_words_that_say_so_are_shown),
+        cmocka_unit_test(any_bytes_have_an_answer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
