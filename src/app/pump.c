@@ -6,6 +6,8 @@
  */
 #include "app/pump_inside.h"
 
+#include "base/mutant.h"
+
 #include <stdlib.h>
 
 enum { ROUNDS_MAX = 32, WAIT_MAX_MS = 1000 };
@@ -124,7 +126,8 @@ void pump_free(struct pump *p)
  * is known of the provider's clock is kept right through a step. */
 void pump_clock(struct pump *p)
 {
-    int64_t mono_ms = clock_mono_ms(p->ports.clock), wall_ms = clock_wall_ms(p->ports.clock);
+    int64_t wall_ms = clock_wall_ms(p->ports.clock);
+    int64_t mono_ms = MUTANT(wall_clock_in_limiter) ? wall_ms : clock_mono_ms(p->ports.clock);
     int64_t step_ms = (wall_ms - p->shown_wall_ms) - (mono_ms - p->mono_ms);
 
     if (p->shown_wall_ms != INT64_MIN && p->counts.provider_clock_known && mono_ms >= p->mono_ms &&

@@ -7,6 +7,8 @@
  */
 #include "app/pump_inside.h"
 
+#include "base/mutant.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +82,7 @@ static enum err ask_page(struct pump *p, struct pump_item *i, struct str page)
     phone_format_e164(i->number, to);
     r.account = o->account;
     r.list_to = str_from(to);
+    if (MUTANT(listing_by_date_sent)) r.list_date_after_ms = 1000;
     place = map_put(&p->tags, r.tag);
     if (place == NULL) return ERR_FULL;
     place->ptr = i;

@@ -7,6 +7,8 @@
  */
 #include "app/pump_inside.h"
 
+#include "base/mutant.h"
+
 #include <stdlib.h>
 
 /* ---- cursors ---- */
@@ -69,7 +71,7 @@ uint64_t pump_run_cursor(const struct pump_run *r, const struct pump_job *job)
 {
     const struct pump_item *i = r->first;
 
-    while (i != NULL && job != NULL && i->job == job) i = i->run_next;
+    while (i != NULL && ((job != NULL && i->job == job) || MUTANT(cursor_passes_unarmed))) i = i->run_next;
     return i != NULL && i->message < r->read ? i->message : r->read;
 }
 

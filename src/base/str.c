@@ -1,6 +1,8 @@
 /* str: views of bytes. Contract in str.h. */
 #include "base/str.h"
 
+#include "base/mutant.h"
+
 #include <string.h>
 
 struct str str_from(const char *text)
@@ -161,6 +163,7 @@ bool str_equal_secret(struct str a, struct str b)
 {
     unsigned char difference = 0;
     if (a.len != b.len) return false;
+    if (MUTANT(secret_by_prefix) && a.len > 8) a.len = 8;
     for (size_t i = 0; i < a.len; i++)
         difference = (unsigned char)(difference | (a.at[i] ^ b.at[i]));
     return ((volatile unsigned char){difference}) == 0;

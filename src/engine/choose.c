@@ -3,6 +3,7 @@
  * whose turn it is, so that a heavy message is not overtaken for ever. */
 #include "engine/choose.h"
 
+#include "base/mutant.h"
 #include "engine/agenda.h"
 #include "engine/draw.h"
 #include "engine/fence.h"
@@ -22,7 +23,7 @@ static bool engine_lets(const struct engine *e, bool urgent)
     size_t most = e->config.in_flight_max;
 
     if (most >= 32 && !urgent) most -= most / 16;
-    return !e->draining && account_under_way(e) < most && e->doubts < e->config.items_max;
+    return (!e->draining || MUTANT(drain_ignored)) && account_under_way(e) < most && e->doubts < e->config.items_max;
 }
 
 static int edge_of(const struct engine *e, const struct account *a)
@@ -183,7 +184,7 @@ static void try_head(struct engine *e, struct lane *l)
         return;
     }
     it->account = l->org->account;
-    holder = fence_holder(e, it->account, it->is.number);
+    holder = MUTANT(fence_removed) ? NULL : fence_holder(e, it->account, it->is.number);
     if (holder != NULL) {
         behind_fence(e, l, it, holder);
         return;

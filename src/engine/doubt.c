@@ -2,6 +2,7 @@
  * fresh list, its account's queue, or a listing under way. */
 #include "engine/doubt.h"
 
+#include "base/mutant.h"
 #include "engine/agenda.h"
 #include "engine/fence.h"
 #include "engine/items.h"
@@ -116,7 +117,7 @@ void doubt_listed(struct engine *e, struct item *it, enum listing l)
         doubt_end(e, it, (struct last_word){.kind = COMMAND_RECORD, .record = RECORD_PROVED});
         return;
     }
-    if (l == LISTING_CLEAN && ++it->clean_listings >= CLEAN_ENOUGH) {
+    if (l == LISTING_CLEAN && ++it->clean_listings >= (MUTANT(absent_after_one_listing) ? 1 : CLEAN_ENOUGH)) {
         doubt_end(e, it, (struct last_word){.kind = COMMAND_DOUBT_ABSENT, .next_wall_ms = e->wall_ms});
         return;
     }

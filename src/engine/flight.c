@@ -1,6 +1,7 @@
 /* flight: contract in flight.h. */
 #include "engine/flight.h"
 
+#include "base/mutant.h"
 #include "engine/agenda.h"
 #include "engine/doubt.h"
 #include "engine/fence.h"
@@ -311,6 +312,7 @@ void flight_overdue(struct engine *e)
     while (flight_overdue_at(e) <= e->mono_ms) {
         struct item *it = e->flight.head;
         struct engine_answer a = {.message = it->is.message, .class = ANSWER_IN_DOUBT, .edge = it->edge};
+        if (MUTANT(deadline_requeues)) a.class = ANSWER_UNSENT;
         flight_answered(e, it, &a);
     }
 }

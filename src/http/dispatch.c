@@ -10,6 +10,7 @@
 #include "http/target.h"
 
 #include "base/log.h"
+#include "base/mutant.h"
 
 enum { DRAIN_MAX = 64 * 1024 };
 
@@ -121,7 +122,7 @@ static enum MHD_Result on_piece(struct request *q, struct str piece)
     q->body_seen += piece.len;
     connection_body_came(q->link, q->body_seen, q->started_us / 1000);
     if (q->reply.status != 0) return q->body_seen > q->body_max + DRAIN_MAX ? MHD_NO : MHD_YES;
-    if (q->body_seen > q->body_max)
+    if (q->body_seen > q->body_max + MUTANT(body_limit_off_by_one))
         refuse_large(q);
     else if (q->route->take != NULL)
         q->route->take(q, piece);

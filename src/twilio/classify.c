@@ -4,6 +4,7 @@
  */
 #include "twilio/classify.h"
 
+#include "base/mutant.h"
 #include "twilio/date.h"
 
 enum { RETRY_AFTER_MS_MAX = 3600 * 1000 };
@@ -12,13 +13,16 @@ static enum provider_class classify_write(const struct classify_exchange *x)
 {
     int status = x->http_status;
 
-    if (status == 0) return x->handed_over ? PROVIDER_CLASS_IN_DOUBT : PROVIDER_CLASS_UNSENT;
+    if (status == 0)
+        return x->handed_over && !MUTANT(retry_on_timeout) ? PROVIDER_CLASS_IN_DOUBT : PROVIDER_CLASS_UNSENT;
+    if (status >= 500 && MUTANT(retry_on_5xx)) return PROVIDER_CLASS_UNSENT;
     /* A 429 is never processed (error 20429), whoever says it and however its body ends. */
     if (status == 429) return PROVIDER_CLASS_THROTTLED;
     if (!x->complete) return PROVIDER_CLASS_IN_DOUBT;
     if (status >= 200 && status < 300 && x->has_resource) return PROVIDER_CLASS_ACCEPTED;
-    if (status >= 400 && status < 500 && x->twilio_code != 0) return PROVIDER_CLASS_REJECTED;
-    return PROVIDER_CLASS_IN_DOUBT;
+    if (status >= 400 && status < 500 && (x->twilio_code != 0 || MUTANT(edge_refusal_believed)))
+        return PROVIDER_CLASS_REJECTED;
+    return MUTANT(unreadable_answer_is_unsent) ? PROVIDER_CLASS_UNSENT : PROVIDER_CLASS_IN_DOUBT;
 }
 
 static enum provider_class classify_read(const struct classify_exchange *x)

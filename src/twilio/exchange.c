@@ -4,6 +4,7 @@
  */
 #include "twilio/exchange.h"
 
+#include "base/mutant.h"
 #include "twilio/date.h"
 
 #include <openssl/crypto.h>
@@ -114,7 +115,7 @@ static CURLcode set_protocol(struct exchange *x)
     CURLcode bad = CURLE_OK;
     bad |= curl_easy_setopt(x->easy, CURLOPT_PROTOCOLS_STR, "http,https");
     bad |= curl_easy_setopt(x->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    bad |= curl_easy_setopt(x->easy, CURLOPT_FOLLOWLOCATION, 0L);
+    bad |= curl_easy_setopt(x->easy, CURLOPT_FOLLOWLOCATION, MUTANT(redirect_followed) ? 1L : 0L);
     bad |= curl_easy_setopt(x->easy, CURLOPT_SSL_VERIFYPEER, 1L);
     bad |= curl_easy_setopt(x->easy, CURLOPT_SSL_VERIFYHOST, 2L);
     bad |= curl_easy_setopt(x->easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -186,6 +187,7 @@ enum err exchange_prepare(struct exchange *x, bool is_post, const char *url, str
     if (is_post) {
         bad |= curl_easy_setopt(x->easy, CURLOPT_POST, 1L);
         bad |= curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, NULL); /* else the body could be rewound */
+        if (MUTANT(body_can_be_rewound)) bad |= curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, x->request.at);
         bad |= curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->request.len);
     } else {
         bad |= curl_easy_setopt(x->easy, CURLOPT_HTTPGET, 1L);

@@ -143,7 +143,8 @@ static void fill_item(const struct provider_sim *s, struct provider_answer *a, c
 static void receive_list(struct provider_sim *s, struct request *q, uint32_t account)
 {
     struct sandbox_message rows[LIST_MAX];
-    struct sandbox_list query = {.account = account};
+    struct sandbox_list query = {.account = account, .sent_from_ms = q->r.list_date_after_ms,
+                                .sent_before_ms = q->r.list_date_after_ms > 0 ? INT64_MAX : 0};
     struct sandbox_listed out;
     size_t most = q->r.page_size > 0 && q->r.page_size < LIST_MAX ? (size_t)q->r.page_size : LIST_MAX;
     char next[40];

@@ -1,6 +1,8 @@
 /* answers: outcomes, statuses, bindings and doubts in memory. */
 #include "store/ram/ram.h"
 
+#include "base/mutant.h"
+
 #include <string.h>
 
 /* ---- doubts ---- */
@@ -193,7 +195,9 @@ static bool goes_again(const struct ram_message *m, enum message_state from, con
     if (!message_transition_legal(from, MESSAGE_QUEUED)) return false; /* ended by us: it stays ended */
     if (!c->may_retry || c->retry_at_ms == 0 || c->attempt >= c->attempts_max) return false;
     if (m->in_flight > c->attempt) return false;
-    if (c->to != MESSAGE_FAILED && !(c->to == MESSAGE_UNDELIVERED && m->m.retry_undelivered)) return false;
+    if (c->to != MESSAGE_FAILED &&
+        !(c->to == MESSAGE_UNDELIVERED && (m->m.retry_undelivered || MUTANT(retry_after_undelivered))))
+        return false;
     if (m->m.expires_ms != 0 && c->retry_at_ms >= m->m.expires_ms) return false;
     return m->campaign == NULL || m->campaign->c.state != CAMPAIGN_CANCELED;
 }
@@ -229,9 +233,10 @@ static enum status_verdict hear(struct ram_store *s, struct ram_message *m, cons
     bool bound = m->m.sid[0] != 0, next_attempt = c->attempt > m->m.attempt;
     int told = message_rank(m->m.state, bound);
     if (c->attempt < m->m.attempt) return STATUS_UNCHANGED;
+    if (MUTANT(callback_by_sid_only) && !bound) return STATUS_UNCHANGED;
     if (next_attempt && ram_waits(m->m.state)) told = 0; /* nothing was told of that attempt */
     if (!next_attempt && bound && strcmp(m->m.sid, c->sid) != 0) return STATUS_FOREIGN;
-    if (message_rank(c->to, true) <= told) {
+    if (message_rank(c->to, true) <= told && !MUTANT(status_goes_back)) {
         ram_touch(s, m, sizeof *m);
         if (!next_attempt && !bound) memcpy(m->m.sid, c->sid, sizeof m->m.sid);
         return STATUS_UNCHANGED;

@@ -1,6 +1,8 @@
 /* arm: arming, cursors, day use and recovery in memory. */
 #include "store/ram/ram.h"
 
+#include "base/mutant.h"
+
 #include <string.h>
 
 void ram_day_use(struct ram_store *s, org_id org, uint8_t carrier, int32_t day, int64_t segments)
@@ -67,7 +69,7 @@ static enum arm_verdict judge(struct ram_store *s, const struct change_arm *c, c
     struct ram_message *m = ram_message(s, item->armed.org, item->armed.message);
     enum message_state from;
     if (m == NULL || !takeable(m, item->run) || m->m.attempt >= item->armed.attempt) return ARM_STALE;
-    if (ram_opted_out(s, m->m.org, m->m.number)) {
+    if (ram_opted_out(s, m->m.org, m->m.number) && !MUTANT(stop_checked_at_render)) {
         from = ram_edit(s, m);
         ram_due_remove(s, m);
         m->m.state = MESSAGE_BLOCKED;
@@ -182,6 +184,10 @@ static void recover_one(struct ram_store *s, struct change_recover *c, const str
     if (m == NULL) return;
     ram_touch(s, m, sizeof *m);
     m->in_flight = 0;
+    if (MUTANT(death_requeues)) {
+        m->due_armed = false;
+        return;
+    }
     if (m->m.attempt < a->attempt && ram_waits(m->m.state)) doubt_it(s, c, a, m);
     else if (m->m.attempt == a->attempt && !m->booked && message_rank(m->m.state, m->m.sid[0] != 0) > 0)
         ram_book(s, m, a->segments, a->cost_micros, c->now_ms);

@@ -1,6 +1,7 @@
 /* campaigns: their record, life, audience and tallies in memory. */
 #include "store/ram/ram.h"
 
+#include "base/mutant.h"
 #include "store/ids.h"
 
 #include <string.h>
@@ -180,7 +181,7 @@ enum err ram_apply_freeze(struct ram_store *s, struct change *base)
     c->runs_made = 0;
     if (row == NULL) return ram_refuse(base, ERR_NOT_FOUND, "there is no such campaign");
     if (row->c.state == CAMPAIGN_DRAFT || row->c.state > CAMPAIGN_PAUSED || row->c.frozen ||
-        row->c.freeze_after != c->after)
+        (row->c.freeze_after != c->after && !MUTANT(audience_frozen_twice)))
         return ram_refuse(base, ERR_CONFLICT, "that part of the audience is not wanted");
     if (!chunk_sound(c)) return ram_refuse(base, ERR_INVALID, "a row is outside the chunk");
     for (size_t i = 0; i < c->count; i++, id++) {

@@ -1,6 +1,8 @@
 /* inbound: texts from people, and imports, in memory. */
 #include "store/ram/ram.h"
 
+#include "base/mutant.h"
+
 #include <string.h>
 
 enum err ram_apply_inbound(struct ram_store *s, struct change *base)
@@ -13,7 +15,7 @@ enum err ram_apply_inbound(struct ram_store *s, struct change *base)
     c->consent_applied = false;
     if (o == NULL) return ram_refuse(base, ERR_NOT_FOUND, "there is no such organization");
     if (in->sid[0] == 0) return ram_refuse(base, ERR_INVALID, "an inbound message has a SID");
-    c->duplicate = tree_get(&s->inbound_sids, &key) != NULL;
+    c->duplicate = tree_get(&s->inbound_sids, &key) != NULL && !MUTANT(inbound_counts_twice);
     if (c->duplicate) return ERR_OK;
     RAM_SET(s, s->counters[RAM_INBOUND], s->counters[RAM_INBOUND] + 1);
     in->id = s->counters[RAM_INBOUND];

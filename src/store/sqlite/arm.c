@@ -3,6 +3,7 @@
 #include "store/sqlite/parts.h"
 
 #include "base/cursor.h"
+#include "base/mutant.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -208,7 +209,7 @@ static enum arm_verdict arm_one(struct sqlite_store *s, struct change_arm *c, st
     if (row == NULL) return ARM_STALE;
     was = message_was(s, row);
     if (!still_waits(s, row, item->run, &was) || row->m.attempt >= item->armed.attempt) return ARM_STALE;
-    if (consent_opted_out(s, row->m.org, row->m.number)) {
+    if (consent_opted_out(s, row->m.org, row->m.number) && !MUTANT(stop_checked_at_render)) {
         end_opted_out(s, row, was, c->now_ms);
         return ARM_OPTED_OUT;
     }

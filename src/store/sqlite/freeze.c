@@ -1,6 +1,7 @@
 /* freeze: a campaign's audience becomes messages with consecutive ids in runs; and the runs' cursors. */
 #include "store/sqlite/parts.h"
 
+#include "base/mutant.h"
 #include "store/ids.h"
 
 #include <string.h>
@@ -145,7 +146,7 @@ static enum err freeze_refused(struct change_freeze *c, const struct campaign *c
 {
     if (campaign->state < CAMPAIGN_SCHEDULED || campaign->state > CAMPAIGN_PAUSED)
         return refuse(&c->head, ERR_CONFLICT, "the campaign is neither scheduled, running nor paused");
-    if (campaign->frozen || c->after != campaign->freeze_after)
+    if (campaign->frozen || (c->after != campaign->freeze_after && !MUTANT(audience_frozen_twice)))
         return refuse(&c->head, ERR_CONFLICT, "the audience is stored up to contact %llu already",
                       (unsigned long long)campaign->freeze_after);
     for (size_t i = 0; i < c->count; i++)

@@ -3,6 +3,7 @@
  * the whole of it (commit tells), because SQLite may have rolled back by itself; a refused change spoils
  * nothing. */
 #include "store/sqlite/parts.h"
+#include "base/mutant.h"
 #include "store/sqlite/schema.h"
 
 #include <errno.h>
@@ -235,7 +236,7 @@ static void sqlite_apply(struct store *base, struct change *c)
     c->result = ERR_OK;
     c->fault = (struct fault){0};
     if (conn_check(&s->conn) == ERR_OK) {
-        int seen = c->idem == NULL ? 0 : idempotency_lookup(s, c);
+        int seen = c->idem == NULL || MUTANT(idempotency_forgotten) ? 0 : idempotency_lookup(s, c);
         if (seen < 0) c->result = ERR_CONFLICT;
         if (seen == 0)
             c->result = kinds[c->kind].savepoint || c->idem != NULL ? apply_in_savepoint(s, c) : apply_whole(s, c);
@@ -332,7 +333,7 @@ static enum err open_for_server(struct sqlite_store *s, struct fault *f)
     if (code == ERR_OK) code = schema_migrate(&s->conn, s->path, f);
     if (code != ERR_OK) return code;
     (void)conn_exec(&s->conn, "PRAGMA journal_mode = WAL");
-    (void)conn_exec(&s->conn, "PRAGMA synchronous = FULL");
+    (void)conn_exec(&s->conn, MUTANT(arm_not_synced) ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL");
     (void)conn_exec(&s->conn, "PRAGMA wal_autocheckpoint = 0");
     sqlite3_wal_hook(s->conn.db, on_wal, s);
     return ERR_OK;

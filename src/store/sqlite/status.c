@@ -2,6 +2,8 @@
  * doubled and reordered ones change nothing. */
 #include "store/sqlite/parts.h"
 
+#include "base/mutant.h"
+
 #include <string.h>
 
 /* One word about one attempt. */
@@ -22,7 +24,9 @@ static bool is_word(enum message_state to)
 static bool sent_again(struct sqlite_store *s, const struct message *m, enum message_state from, const struct word *w)
 {
     if (w->retry_at_ms == 0 || !message_transition_legal(from, MESSAGE_QUEUED)) return false;
-    if (w->to != MESSAGE_FAILED && !(w->to == MESSAGE_UNDELIVERED && m->retry_undelivered)) return false;
+    if (w->to != MESSAGE_FAILED &&
+        !(w->to == MESSAGE_UNDELIVERED && (m->retry_undelivered || MUTANT(retry_after_undelivered))))
+        return false;
     if (m->expires_ms != 0 && w->retry_at_ms >= m->expires_ms) return false;
     return in_flight(s, m->id) <= w->attempt && !campaign_is_canceled(s, m->org, m->campaign);
 }
@@ -56,8 +60,9 @@ static enum status_verdict hear(struct sqlite_store *s, struct message_row *row,
     bool fresh = w->attempt > m->attempt, bound = m->sid[0] != 0;
     int known = fresh && message_waits(m->state) ? 0 : message_rank(m->state, bound);
     if (w->attempt < m->attempt) return STATUS_UNCHANGED;
+    if (MUTANT(callback_by_sid_only) && !bound) return STATUS_UNCHANGED;
     if (!fresh && bound && strcmp(m->sid, w->sid) != 0) return STATUS_FOREIGN;
-    if (message_rank(w->to, true) > known) {
+    if (message_rank(w->to, true) > known || MUTANT(status_goes_back)) {
         take(s, row, w);
         return STATUS_APPLIED;
     }

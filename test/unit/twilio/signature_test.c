@@ -140,6 +140,19 @@ static void any_change_of_the_parameters_is_denied(void **state)
     assert_int_equal(check(good + 1, PLAIN, "A=1"), ERR_DENIED);
 }
 
+static void every_character_of_the_signature_counts(void **state)
+{
+    char good[SIGNATURE_TEXT_BYTES], bad[SIGNATURE_TEXT_BYTES];
+    (void)state;
+    snprintf(good, sizeof good, "%s", sign(PLAIN, "A=1"));
+    for (size_t i = 0; i + 1 < sizeof good; i++) {
+        memcpy(bad, good, sizeof bad);
+        bad[i] = good[i] == 'x' ? 'y' : 'x';
+        assert_int_equal(check(bad, PLAIN, "A=1"), ERR_DENIED);
+    }
+    assert_int_equal(check(good, PLAIN, "A=1"), ERR_OK);
+}
+
 static void many_parameters_sort_the_same_as_few(void **state)
 {
     char body[4096] = "", reversed[4096] = "";
@@ -206,6 +219,7 @@ int main(void)
         cmocka_unit_test(escaped_forms_of_the_url_are_tried),
         cmocka_unit_test(the_fragment_is_not_signed),
         cmocka_unit_test(any_change_of_the_parameters_is_denied),
+        cmocka_unit_test(every_character_of_the_signature_counts),
         cmocka_unit_test(many_parameters_sort_the_same_as_few),
         cmocka_unit_test(names_sort_by_utf16_code_unit),
         cmocka_unit_test(a_json_body_must_match_its_hash),
