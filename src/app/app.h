@@ -40,6 +40,8 @@ struct app_counters {
     _Atomic int64_t requests, requests_refused, auth_failures, auth_throttled;
     _Atomic int64_t callbacks, callbacks_denied, callbacks_unknown, inbound, inbound_duplicates, stops;
     _Atomic int64_t admitted, imports_started, events_subscribers, events_dropped;
+    /* Tenants' webhooks: deliveries by their end, and those out now. */
+    _Atomic int64_t hooks_delivered, hooks_failed, hooks_dead, hooks_in_flight, hooks_in_flight_slow;
     /* How long after the message's last known moment (armed or answered) its callback came. */
     _Atomic int64_t callback_delay[CALLBACK_DELAY_STEPS + 1], callback_delay_sum_ms;
     struct app_error_count error_codes[APP_ERROR_CODES];

@@ -41,16 +41,50 @@ static enum err secret_make(char out[ENDPOINT_SECRET_BYTES])
     return code;
 }
 
-static void check_count(struct store_reader *r, struct arena *a, org_id org, struct problem *p)
+/* Endpoints of an organization, or (0) the active ones of all; `stop` ends the count. */
+static enum err count_all(struct store_reader *r, org_id org, size_t stop, size_t *out)
 {
-    struct endpoint *known = arena_alloc(a, ENDPOINTS_MAX * sizeof *known);
-    size_t count = ENDPOINTS_MAX;
+    enum { PAGE = 64 };
+    struct endpoint page[PAGE];
+    struct arena scratch;
+    size_t count = PAGE;
+    uint32_t after = 0;
+    enum err code = ERR_OK;
 
-    if (known == NULL || r->store->ops->endpoints(r, a, org, 0, known, &count) != ERR_OK ||
-        count < ENDPOINTS_MAX)
-        return;
-    (void)problem_set(p, ERR_LIMIT, "An organization has at most %d webhooks; remove one first.",
-                      ENDPOINTS_MAX);
+    *out = 0;
+    arena_init(&scratch, PAGE * 4096);
+    while (count == PAGE && *out < stop && code == ERR_OK) {
+        code = r->store->ops->endpoints(r, &scratch, org, after, page, &count);
+        for (size_t i = 0; i < count && code == ERR_OK; i++)
+            *out += page[i].state != ENDPOINT_REMOVED;
+        if (count > 0) after = page[count - 1].id;
+        arena_reset(&scratch);
+    }
+    return code;
+}
+
+static bool is_served(struct store_reader *r, struct arena *a, const struct endpoint *e)
+{
+    struct endpoint stored;
+    return e->id != 0 && endpoints_get(r, a, e->org, e->id, &stored) == ERR_OK &&
+           stored.state == ENDPOINT_ACTIVE;
+}
+
+static void check_count(struct store_reader *r, struct arena *a, const struct endpoint *e, struct problem *p)
+{
+    size_t own = 0, all = 0;
+
+    if (e->state != ENDPOINT_ACTIVE || is_served(r, a, e)) return;
+    if ((e->id == 0 && count_all(r, e->org, ENDPOINTS_MAX, &own) != ERR_OK) ||
+        count_all(r, 0, HOOKS_ENDPOINTS_MAX, &all) != ERR_OK)
+        (void)problem_set(p, ERR_IO, "Reading failed; try again.");
+    else if (own >= ENDPOINTS_MAX)
+        (void)problem_set(p, ERR_LIMIT, "An organization has at most %d webhooks; remove one first.",
+                          ENDPOINTS_MAX);
+    else if (all >= HOOKS_ENDPOINTS_MAX)
+        (void)problem_set(p, ERR_LIMIT,
+                          "This installation serves at most %d webhooks; disable one that is not used.",
+                          HOOKS_ENDPOINTS_MAX);
 }
 
 enum err endpoints_put(struct app *app, struct store_reader *r, struct arena *a,
@@ -62,7 +96,7 @@ enum err endpoints_put(struct app *app, struct store_reader *r, struct arena *a,
     if (endpoint->types == 0)
         (void)problem_field(p, "events", (struct str){NULL, 0}, "It names no kind of event.",
                             "Name at least one of message, campaign, inbound, consent, import.");
-    if (endpoint->id == 0) check_count(r, a, endpoint->org, p);
+    check_count(r, a, endpoint, p);
     if (problem_check(p) != ERR_OK) return p->code;
     *out = (struct endpoint_job){.job = {.app = app, .change = &out->change.head, .context = out}};
     out->change.head.kind = CHANGE_ENDPOINT;

@@ -8,7 +8,12 @@
 
 #include "app/app.h"
 
-enum { ENDPOINT_URL_MAX = 1000, ENDPOINT_SECRET_BYTES = 47, ENDPOINTS_MAX = 20 };
+enum {
+    ENDPOINT_URL_MAX = 1000,
+    ENDPOINT_SECRET_BYTES = 47,
+    ENDPOINTS_MAX = 20,         /* of one organization */
+    HOOKS_ENDPOINTS_MAX = 1024, /* active ones of the installation */
+};
 
 struct endpoint_job {
     struct app_job job;

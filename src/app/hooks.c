@@ -1,81 +1,19 @@
 /* hooks: one thread, one libcurl multi handle, a bounded number of deliveries each endpoint. Contract in
  * hooks.h. An endpoint's position moves only past events that were delivered or stored for another try. */
-#include "app/hooks.h"
+#include "app/hooks_inside.h"
 
-#include "app/address.h"
-#include "app/event_view.h"
 #include "base/log.h"
-#include "base/rng.h"
 
-#include <curl/curl.h>
-#include <inttypes.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum {
-    ENDPOINTS_MAX = 1024,
-    IN_FLIGHT_MAX = 128, /* deliveries at once */
-    PER_ENDPOINT_MAX = 4,
-    BODY_BYTES_MAX = 64 * 1024,
-    EVENTS_AHEAD = 64, /* events read at once for one endpoint */
-    REFRESH_MS = 1000, /* endpoints are read again at least so often */
-};
-
-enum delivery_state { DELIVERY_FREE = 0, DELIVERY_OUT, DELIVERY_DONE };
-
-struct delivery {
-    enum delivery_state state;
-    uint64_t event;
-    unsigned attempt; /* failed tries before this one */
-    CURL *curl;
-    struct curl_slist *headers;
-    struct buf body;
-    long http_status;
-    size_t answer_bytes;
-    bool is_private; /* its address was refused */
-    char error[CURL_ERROR_SIZE];
-    struct target *target;
-    int64_t started_ms;
-};
-
-/* An endpoint as this thread works on it. */
-struct target {
-    uint32_t id;
-    org_id org;
-    char url[2048];
-    char secret[256];
-    uint32_t types;
-    uint64_t position; /* stored */
-    uint64_t read_to;  /* events up to here were looked at */
-    struct delivery slots[PER_ENDPOINT_MAX];
-    size_t out;
-    bool seen;     /* still an active endpoint at the last refresh */
-    bool writing;  /* a progress change is on its way */
-    bool unstored; /* it came back refused and is to be written again */
-    struct change_hooks change;
-    struct hook_retry retries[PER_ENDPOINT_MAX];
-    struct hooks *hooks;
-};
-
-struct hooks {
-    struct app *app;
-    struct store_reader *reader;
-    struct arena scratch;
-    CURLM *multi;
-    pthread_t thread;
-    _Atomic bool stopping, woken;
-    struct target *targets[ENDPOINTS_MAX];
-    size_t first, targets_count, in_flight;
-    int64_t refreshed_ms;
-    struct rng rng;
-    pthread_mutex_t lock;  /* guards hand-backs (`writing`, `unstored`) and the view */
-    pthread_cond_t stored; /* signalled when a hand-back came */
-    struct hooks_view view;
+    EVENTS_AHEAD = 64,       /* events read at once for one endpoint */
+    NEWS_PAGE = 256,         /* events looked through at once */
+    NEWS_PAGES = 64,         /* such pages before deliveries have their turn again */
+    SKIPPED_UNSTORED = 4096, /* events of no interest an endpoint may have passed without it being stored */
+    REFRESH_MS = 1000,       /* endpoints and their retries are read again at least so often */
+    POLL_MS = 250,
 };
 
 int64_t hooks_next_try_ms(const struct settings *s, unsigned attempt, int64_t now_ms, uint64_t jitter)
@@ -89,104 +27,51 @@ int64_t hooks_next_try_ms(const struct settings *s, unsigned attempt, int64_t no
     return now_ms + (pause < 1 ? 1 : pause);
 }
 
-void hooks_sign(struct str secret, int64_t now_ms, struct str body, char out[HOOK_SIGNATURE_BYTES])
+static size_t in_flight(const struct target *t)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int length = 0;
-    struct buf text;
-    int n = snprintf(out, HOOK_SIGNATURE_BYTES, "t=%" PRId64 ",v1=", now_ms / 1000);
-
-    buf_init(&text, BODY_BYTES_MAX + 32);
-    buf_addf(&text, "%" PRId64 ".", now_ms / 1000);
-    buf_add(&text, body);
-    BUG_IF(HMAC(EVP_sha256(), secret.at, (int)secret.len, (const unsigned char *)buf_text(&text), text.len,
-                digest, &length) == NULL);
-    for (unsigned i = 0; i < length; i++)
-        n += snprintf(out + n, HOOK_SIGNATURE_BYTES - (size_t)n, "%02x", digest[i]);
-    buf_free(&text);
-}
-
-static curl_socket_t open_public_socket(void *owner, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    struct delivery *d = owner;
-    (void)purpose;
-    d->is_private = !d->target->hooks->app->settings->hooks_allow_private && !address_is_public(&address->addr);
-    if (d->is_private) return CURL_SOCKET_BAD;
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-}
-
-/* The status says all; of the rest a bounded part is read, so that the connection ends in good order. */
-static size_t ignore_answer(char *at, size_t size, size_t count, void *owner)
-{
-    struct delivery *d = owner;
-    (void)at;
-    d->answer_bytes += size * count;
-    return d->answer_bytes > BODY_BYTES_MAX ? 0 : size * count;
-}
-
-static void set_options(struct delivery *d, const struct settings *s)
-{
-    curl_easy_setopt(d->curl, CURLOPT_URL, d->target->url);
-    curl_easy_setopt(d->curl, CURLOPT_HTTPHEADER, d->headers);
-    curl_easy_setopt(d->curl, CURLOPT_POSTFIELDSIZE, (long)d->body.len);
-    curl_easy_setopt(d->curl, CURLOPT_POSTFIELDS, buf_text(&d->body));
-    curl_easy_setopt(d->curl, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(d->curl, CURLOPT_PROXY, "");
-    curl_easy_setopt(d->curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(d->curl, CURLOPT_TIMEOUT_MS, (long)s->hooks_timeout_ms);
-    curl_easy_setopt(d->curl, CURLOPT_PROTOCOLS_STR, s->hooks_allow_private ? "http,https" : "https");
-    curl_easy_setopt(d->curl, CURLOPT_OPENSOCKETFUNCTION, open_public_socket);
-    curl_easy_setopt(d->curl, CURLOPT_OPENSOCKETDATA, d);
-    curl_easy_setopt(d->curl, CURLOPT_WRITEFUNCTION, ignore_answer);
-    curl_easy_setopt(d->curl, CURLOPT_WRITEDATA, d);
-    curl_easy_setopt(d->curl, CURLOPT_ERRORBUFFER, d->error);
-    curl_easy_setopt(d->curl, CURLOPT_PRIVATE, d);
-}
-
-static bool start_delivery(struct hooks *h, struct target *t, const struct event *e, unsigned attempt)
-{
-    struct delivery *d = NULL;
-    char line[160], id[PUBLIC_ID_BYTES], signature[HOOK_SIGNATURE_BYTES];
-
-    for (size_t i = 0; i < PER_ENDPOINT_MAX && d == NULL; i++)
-        if (t->slots[i].state == DELIVERY_FREE) d = &t->slots[i];
-    if (d == NULL || h->in_flight >= IN_FLIGHT_MAX) return false;
-    *d = (struct delivery){.state = DELIVERY_OUT, .event = e->id, .attempt = attempt, .target = t};
-    buf_init(&d->body, BODY_BYTES_MAX);
-    event_render(h->app->ids, h->reader, &h->scratch, e, &d->body);
-    arena_reset(&h->scratch);
-    d->curl = curl_easy_init();
-    if (d->curl == NULL || buf_check(&d->body) != ERR_OK) {
-        if (d->curl != NULL) curl_easy_cleanup(d->curl);
-        buf_free(&d->body);
-        d->state = DELIVERY_FREE;
-        return false;
-    }
-    public_id_format(h->app->ids, PUBLIC_EVENT, e->id, id);
-    hooks_sign(str_from(t->secret), clock_wall_ms(h->app->clock), buf_str(&d->body), signature);
-    d->headers = curl_slist_append(NULL, "Content-Type: application/json");
-    (void)snprintf(line, sizeof line, "Sterling-Event: %s", id);
-    d->headers = curl_slist_append(d->headers, line);
-    (void)snprintf(line, sizeof line, "Sterling-Signature: %s", signature);
-    d->headers = curl_slist_append(d->headers, line);
-    set_options(d, h->app->settings);
-    d->started_ms = clock_mono_ms(h->app->clock);
-    BUG_IF(curl_multi_add_handle(h->multi, d->curl) != CURLM_OK);
-    t->out++;
-    h->in_flight++;
-    return true;
+    size_t count = 0;
+    for (size_t i = 0; i < HOOKS_PER_ENDPOINT; i++)
+        count += t->slots[i].state == DELIVERY_OUT;
+    return count;
 }
 
 static bool has_room(const struct hooks *h, const struct target *t)
 {
-    return t->out < PER_ENDPOINT_MAX && h->in_flight < IN_FLIGHT_MAX && !t->writing;
+    return t->out < HOOKS_PER_ENDPOINT && hooks_has_turn(&h->load, t->pace, in_flight(t));
+}
+
+static bool start_delivery(struct hooks *h, struct target *t, const struct event *e, unsigned attempt)
+{
+    size_t before = in_flight(t);
+    if (!has_room(h, t) || !delivery_start(h, t, e, attempt)) return false;
+    hooks_load_add(&h->load, t->pace, before);
+    return true;
 }
 
 static bool is_out(const struct target *t, uint64_t event)
 {
-    for (size_t i = 0; i < PER_ENDPOINT_MAX; i++)
+    for (size_t i = 0; i < HOOKS_PER_ENDPOINT; i++)
         if (t->slots[i].state != DELIVERY_FREE && t->slots[i].event == event) return true;
     return false;
+}
+
+/* Marks the endpoints whose organizations have news, so that a commit costs nothing to all the others. */
+static void scan_news(struct hooks *h)
+{
+    struct event page[NEWS_PAGE];
+    size_t count = NEWS_PAGE;
+
+    for (int pages = 0; pages < NEWS_PAGES && count == NEWS_PAGE; pages++) {
+        org_id last = 0;
+        if (h->reader->store->ops->events(h->reader, 0, h->scanned, page, &count) != ERR_OK) return;
+        for (size_t i = 0; i < count; i++) {
+            if (page[i].org == last) continue;
+            last = page[i].org;
+            for (size_t k = 0; k < h->targets_count; k++)
+                if (h->targets[k]->org == last) h->targets[k]->fresh = true;
+        }
+        if (count > 0) h->scanned = page[count - 1].id;
+    }
 }
 
 static void start_new_events(struct hooks *h, struct target *t)
@@ -194,13 +79,14 @@ static void start_new_events(struct hooks *h, struct target *t)
     struct event events[EVENTS_AHEAD];
     size_t count = EVENTS_AHEAD;
 
-    if (!has_room(h, t) ||
+    if (!t->fresh || !has_room(h, t) ||
         h->reader->store->ops->events(h->reader, t->org, t->read_to, events, &count) != ERR_OK)
         return;
     for (size_t i = 0; i < count; i++) {
         if ((t->types >> events[i].type & 1) != 0 && !start_delivery(h, t, &events[i], 0)) return;
         t->read_to = events[i].id;
     }
+    t->fresh = count == EVENTS_AHEAD;
 }
 
 /* The event is older than what is kept: it stays a dead letter that says so. */
@@ -217,14 +103,15 @@ static void give_up(const struct hooks *h, struct target *t, uint64_t event)
     t->out++;
 }
 
-static void start_retries(struct hooks *h, struct target *t, int64_t now_ms)
+static void start_retries(struct hooks *h, struct target *t, int64_t now_mono_ms)
 {
-    struct hook_retry due[PER_ENDPOINT_MAX * 2];
+    struct hook_retry due[HOOKS_PER_ENDPOINT * 2];
     size_t count = sizeof due / sizeof due[0];
     struct event e;
 
-    if (!has_room(h, t) || h->reader->store->ops->hook_retries(h->reader, &h->scratch, t->org, t->id, false,
-                                                               now_ms, 0, due, &count) != ERR_OK)
+    if (now_mono_ms < t->retries_mono_ms || !has_room(h, t) ||
+        h->reader->store->ops->hook_retries(h->reader, &h->scratch, t->org, t->id, false,
+                                            clock_wall_ms(h->app->clock), 0, due, &count) != ERR_OK)
         return;
     for (size_t i = 0; i < count && has_room(h, t); i++) {
         if (is_out(t, due[i].event)) continue;
@@ -233,40 +120,14 @@ static void start_retries(struct hooks *h, struct target *t, int64_t now_ms)
         else if (!start_delivery(h, t, &e, due[i].attempt))
             return;
     }
+    if (count == 0) t->retries_mono_ms = now_mono_ms + REFRESH_MS;
 }
 
 static void note_result(struct hooks *h, bool ok, bool dead)
 {
-    pthread_mutex_lock(&h->lock);
-    if (ok)
-        h->view.delivered++;
-    else
-        h->view.failed++;
-    if (dead) h->view.dead++;
-    h->view.in_flight = (int64_t)h->in_flight;
-    pthread_mutex_unlock(&h->lock);
-}
-
-static void finish_delivery(struct hooks *h, struct delivery *d, CURLcode code)
-{
-    curl_easy_getinfo(d->curl, CURLINFO_RESPONSE_CODE, &d->http_status);
-    if (d->is_private) {
-        (void)snprintf(d->error, sizeof d->error, "its address is private: only public ones are called");
-    } else if (code != CURLE_OK && code != CURLE_WRITE_ERROR) {
-        d->http_status = 0;
-        if (d->error[0] == '\0') (void)snprintf(d->error, sizeof d->error, "%s", curl_easy_strerror(code));
-    } else if (d->http_status < 200 || d->http_status > 299) {
-        (void)snprintf(d->error, sizeof d->error, "answered %ld%s", d->http_status,
-                       d->http_status >= 300 && d->http_status < 400 ? "; redirects are not followed" : "");
-    } else {
-        d->error[0] = '\0';
-    }
-    curl_multi_remove_handle(h->multi, d->curl);
-    curl_easy_cleanup(d->curl);
-    curl_slist_free_all(d->headers);
-    buf_free(&d->body);
-    d->state = DELIVERY_DONE;
-    h->in_flight--;
+    struct app_counters *c = &h->app->counters;
+    atomic_fetch_add(ok ? &c->hooks_delivered : &c->hooks_failed, 1);
+    if (dead) atomic_fetch_add(&c->hooks_dead, 1);
 }
 
 static void progress_stored(struct change *c)
@@ -295,7 +156,7 @@ static void submit_progress(struct hooks *h, struct target *t)
 static uint64_t safe_position(const struct target *t)
 {
     uint64_t position = t->read_to;
-    for (size_t i = 0; i < PER_ENDPOINT_MAX; i++)
+    for (size_t i = 0; i < HOOKS_PER_ENDPOINT; i++)
         if (t->slots[i].state == DELIVERY_OUT && t->slots[i].attempt == 0 && t->slots[i].event <= position)
             position = t->slots[i].event - 1;
     return position < t->position ? t->position : position;
@@ -315,13 +176,11 @@ static struct hook_retry retry_of(struct hooks *h, const struct delivery *d, int
     return retry;
 }
 
-/* Writes what is finished; the texts stay in the slots until it is stored. */
-static void store_progress(struct hooks *h, struct target *t, int64_t now_ms)
+/* Frees the slots of what is finished; tries that failed, or ended after one that had, go to t->retries. */
+static size_t take_finished(struct hooks *h, struct target *t, int64_t now_ms, size_t *finished)
 {
     size_t count = 0;
-    uint64_t position;
-
-    for (size_t i = 0; i < PER_ENDPOINT_MAX; i++) {
+    for (size_t i = 0; i < HOOKS_PER_ENDPOINT; i++) {
         struct delivery *d = &t->slots[i];
         if (d->state != DELIVERY_DONE) continue;
         if (d->error[0] != '\0' || d->attempt > 0)
@@ -330,9 +189,22 @@ static void store_progress(struct hooks *h, struct target *t, int64_t now_ms)
             note_result(h, true, false);
         d->state = DELIVERY_FREE;
         t->out--;
+        *finished += 1;
     }
-    position = safe_position(t);
-    if (count == 0 && position == t->position) return;
+    return count;
+}
+
+/* Writes what is finished; its texts stay in the slots until it is stored. Events that were of no interest
+ * are passed without a write for each. */
+static void store_progress(struct hooks *h, struct target *t, int64_t now_ms)
+{
+    size_t finished = 0, count = take_finished(h, t, now_ms, &finished);
+    uint64_t position = safe_position(t);
+
+    if (finished > 0) t->retries_mono_ms = 0;
+    if (count == 0 &&
+        (position == t->position || (finished == 0 && position < t->position + SKIPPED_UNSTORED)))
+        return;
     t->position = position;
     t->change = (struct change_hooks){.head = {.kind = CHANGE_HOOKS, .done = progress_stored, .owner = t},
                                       .org = t->org,
@@ -357,9 +229,17 @@ static void take_endpoint(struct hooks *h, const struct endpoint *e)
     struct fault f;
 
     if (t == NULL) {
-        if (h->targets_count == ENDPOINTS_MAX || (t = calloc(1, sizeof *t)) == NULL) return;
-        *t = (struct target){
-            .id = e->id, .org = e->org, .position = e->position, .read_to = e->position, .hooks = h};
+        /* endpoints_put refuses more than these. */
+        if (h->targets_count == HOOKS_ENDPOINTS_MAX || (t = calloc(1, sizeof *t)) == NULL) {
+            h->unserved++;
+            return;
+        }
+        *t = (struct target){.id = e->id,
+                             .org = e->org,
+                             .position = e->position,
+                             .read_to = e->position,
+                             .fresh = true,
+                             .hooks = h};
         h->targets[h->targets_count++] = t;
     }
     t->seen = false;
@@ -399,7 +279,9 @@ static void refresh_endpoints(struct hooks *h)
 {
     struct endpoint page[64];
     uint32_t after = 0;
+    size_t unserved = h->unserved;
 
+    h->unserved = 0;
     for (size_t i = 0; i < h->targets_count; i++)
         h->targets[i]->seen = false;
     for (;;) {
@@ -414,32 +296,49 @@ static void refresh_endpoints(struct hooks *h)
     }
     arena_reset(&h->scratch);
     free_gone_targets(h);
+    if (h->unserved > unserved)
+        log_event(LOG_ERROR, "webhooks_unserved", log_int("count", (int64_t)h->unserved));
 }
 
-static void collect_finished(struct hooks *h)
+static bool collect_finished(struct hooks *h)
 {
     CURLMsg *message;
+    bool any = false;
     int left;
     while ((message = curl_multi_info_read(h->multi, &left)) != NULL) {
         struct delivery *d = NULL;
         CURLcode code = message->data.result;
         if (message->msg != CURLMSG_DONE) continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&d);
-        finish_delivery(h, d, code);
+        delivery_finish(h, d, code);
+        any = true;
     }
+    return any;
 }
 
-static void serve_target(struct hooks *h, struct target *t)
+static void serve_target(struct hooks *h, struct target *t, int64_t now_mono_ms)
 {
     if (is_writing(h, t)) return;
     if (t->unstored) {
         submit_progress(h, t);
         return;
     }
-    if (t->seen) start_retries(h, t, clock_wall_ms(h->app->clock));
-    if (t->seen) start_new_events(h, t);
     store_progress(h, t, clock_wall_ms(h->app->clock));
+    if (!t->seen || is_writing(h, t)) return;
+    start_retries(h, t, now_mono_ms);
+    start_new_events(h, t);
     arena_reset(&h->scratch);
+}
+
+static void count_load(struct hooks *h)
+{
+    int64_t out = 0;
+    h->load = (struct hooks_load){0};
+    for (size_t i = 0; i < h->targets_count; i++)
+        for (size_t k = in_flight(h->targets[i]); k > 0; k--, out++)
+            hooks_load_add(&h->load, h->targets[i]->pace, k - 1);
+    atomic_store(&h->app->counters.hooks_in_flight, out);
+    atomic_store(&h->app->counters.hooks_in_flight_slow, (int64_t)h->load.slow);
 }
 
 static void *run(void *owner)
@@ -454,13 +353,14 @@ static void *run(void *owner)
             refresh_endpoints(h);
             h->refreshed_ms = now_mono_ms;
         }
-        /* Another one is first each time, so that endpoints that hang do not take every slot that comes free. */
+        scan_news(h);
+        count_load(h);
+        /* Another one is first each time, so that all come to what is shared. */
         h->first++;
         for (size_t i = 0; i < h->targets_count; i++)
-            serve_target(h, h->targets[(h->first + i) % h->targets_count]);
+            serve_target(h, h->targets[(h->first + i) % h->targets_count], now_mono_ms);
         (void)curl_multi_perform(h->multi, &running);
-        collect_finished(h);
-        if (!h->woken) (void)curl_multi_poll(h->multi, NULL, 0, 250, NULL);
+        if (!collect_finished(h) && !h->woken) (void)curl_multi_poll(h->multi, NULL, 0, POLL_MS, NULL);
     }
     return NULL;
 }
@@ -481,6 +381,8 @@ enum err hooks_start(struct app *app, struct hooks **out, struct fault *f)
     result = h->multi == NULL ? ERR_FULL : rng_secret(&seed, sizeof seed);
     h->rng = rng_seeded(seed);
     if (result == ERR_OK) result = app->store->ops->reader_open(app->store, &h->reader, f);
+    /* What is older than this is new to every endpoint that is taken up. */
+    if (result == ERR_OK && app->store->ops->event_newest(h->reader, &h->scanned) == ERR_IO) result = ERR_IO;
     if (result == ERR_OK && pthread_create(&h->thread, NULL, run, h) != 0)
         result = fault_set(f, ERR_FULL, "no thread for tenants' webhooks");
     if (result != ERR_OK) {
@@ -510,8 +412,8 @@ static void await_hand_backs(struct hooks *h)
 
 static void free_target(struct hooks *h, struct target *t)
 {
-    for (size_t i = 0; i < PER_ENDPOINT_MAX; i++)
-        if (t->slots[i].state == DELIVERY_OUT) finish_delivery(h, &t->slots[i], CURLE_ABORTED_BY_CALLBACK);
+    for (size_t i = 0; i < HOOKS_PER_ENDPOINT; i++)
+        if (t->slots[i].state == DELIVERY_OUT) delivery_finish(h, &t->slots[i], CURLE_ABORTED_BY_CALLBACK);
     free(t);
 }
 
@@ -530,11 +432,4 @@ void hooks_stop(struct hooks *h)
     pthread_mutex_destroy(&h->lock);
     pthread_cond_destroy(&h->stored);
     free(h);
-}
-
-void hooks_view(struct hooks *h, struct hooks_view *out)
-{
-    pthread_mutex_lock(&h->lock);
-    *out = h->view;
-    pthread_mutex_unlock(&h->lock);
 }

@@ -8,8 +8,9 @@
  *   Sterling-Signature: t=UNIX,v1=HEX   HMAC-SHA256 of "t.body" with the endpoint's secret
  *
  * A 2xx answer within hooks.timeout_ms is success. Redirects are not followed and count as failures; private
- * addresses are refused at connect time, after name resolution (app/address.h). One endpoint that hangs
- * holds only its own slots. Order is not promised.
+ * addresses are refused at connect time, after name resolution (app/address.h). Endpoints that hang delay no
+ * other: each has a delivery of its own, and slow ones share no more than a few (hooks_inside.h). Order is not
+ * promised. Figures go to app->counters.
  *
  * One thread, its own store reader; progress is written through the queue. Progress that was not written
  * before a crash means that an event is delivered again: at least once.
@@ -24,12 +25,6 @@ struct hooks;
 MUST_CHECK enum err hooks_start(struct app *app, struct hooks **out, struct fault *f);
 void hooks_wake(struct hooks *h); /* new events, or endpoints changed; from any thread, cheap */
 void hooks_stop(struct hooks *h); /* waits for its thread; NULL is fine */
-
-struct hooks_view {
-    int64_t delivered, failed, dead; /* since start */
-    int64_t in_flight;
-};
-void hooks_view(struct hooks *h, struct hooks_view *out);
 
 /* When the try after `attempt` failed ones is due: doubling from the first pause, at most the longest,
  * give or take a tenth. 0: no more tries. Pure. */

@@ -60,6 +60,16 @@ static void put_http(struct buf *b, struct app_counters *c)
     one(b, "stops_total", "counter", "Opt-outs recorded.", c->stops);
 }
 
+static void put_hooks(struct buf *b, struct app_counters *c)
+{
+    one(b, "webhooks_delivered_total", "counter", "Tenant webhooks answered with 2xx.", c->hooks_delivered);
+    one(b, "webhooks_failed_total", "counter", "Tries of tenant webhooks that failed.", c->hooks_failed);
+    one(b, "webhooks_dead_total", "counter", "Tenant webhooks given up after the last try.", c->hooks_dead);
+    one(b, "webhooks_in_flight", "gauge", "Tenant webhooks that await an answer.", c->hooks_in_flight);
+    one(b, "webhooks_in_flight_slow", "gauge", "Of them, those at endpoints that were slow before.",
+        c->hooks_in_flight_slow);
+}
+
 static void put_delays(struct buf *b, struct app_counters *c)
 {
     int64_t seen = 0;
@@ -172,6 +182,7 @@ static void metrics(struct request *q)
     }
     b = reply_body(q);
     put_http(b, &q->app->counters);
+    put_hooks(b, &q->app->counters);
     put_delays(b, &q->app->counters);
     put_pump(b, q->app);
     put_store(q, b);

@@ -3,7 +3,7 @@
  * the wall clock's offset, moved by the tests. */
 #include "app/hooks.h"
 
-#include "app/endpoints.h"
+#include "app/hooks_inside.h"
 
 #include "house.h"
 #include "sink.h"
@@ -135,18 +135,21 @@ static uint64_t position_of(uint32_t id)
 static void tries_double_from_the_first_pause_to_the_longest(void **state)
 {
     struct settings s;
-    int64_t pause_ms = 5000;
+    int64_t pause_ms = 5000, all_ms = 0;
     (void)state;
     settings_default(&s);
     for (unsigned attempt = 1; attempt < 24; attempt++) {
         int64_t least = hooks_next_try_ms(&s, attempt, 1000, 0) - 1000;
+        all_ms += least;
         assert_int_equal(least, pause_ms - pause_ms / 10);
         for (uint64_t jitter = 0; jitter < 50; jitter++) {
             int64_t next = hooks_next_try_ms(&s, attempt, 1000, jitter * 977) - 1000;
             assert_in_range(next, pause_ms - pause_ms / 10, pause_ms + pause_ms / 10);
         }
-        pause_ms = pause_ms * 2 > 28800000 ? 28800000 : pause_ms * 2;
+        pause_ms = pause_ms * 2 > 61200000 ? 61200000 : pause_ms * 2;
     }
+    assert_in_range(all_ms * 10 / 9, 7 * 24 * HOUR_MS, 8 * 24 * HOUR_MS);
+    assert_true(s.events_keep_h * HOUR_MS > all_ms * 11 / 9); /* the last try still finds its event */
     assert_int_equal(hooks_next_try_ms(&s, 24, 1000, 0), 0);
     assert_int_equal(hooks_next_try_ms(&s, 25, 1000, 0), 0);
 }
@@ -287,7 +290,6 @@ static void an_endpoint_that_hangs_holds_only_its_own_slots(void **state)
 {
     enum { EVENTS = 20 };
     struct sink hanging;
-    struct hooks_view view;
     int script[4] = {SINK_HANG, SINK_HANG, SINK_HANG, SINK_HANG};
     (void)state;
     sink_start(&hanging);
@@ -300,11 +302,111 @@ static void an_endpoint_that_hangs_holds_only_its_own_slots(void **state)
         (void)happen(14155550400 + i, NULL);
     sink_wait(&sink, EVENTS);
     assert_true(sink_count(&hanging) <= 4);
-    hooks_view(hooks, &view);
-    assert_int_equal(view.failed, 0);
+    assert_int_equal(h.app.counters.hooks_failed, 0);
     hooks_stop(hooks); /* also while answers are outstanding */
     hooks = NULL;
     sink_stop(&hanging);
+}
+
+/* As many active endpoints of "acme" as wanted, beyond what one organization may make for itself. */
+static void endpoints_of(const struct sink *s, size_t count, enum endpoint_state state)
+{
+    char url[64];
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/hooks", s->port);
+    for (size_t i = 0; i < count; i++) {
+        struct change_endpoint change = {.head = {.kind = CHANGE_ENDPOINT},
+                                         .endpoint = {.org = h.org,
+                                                      .url = str_from(url),
+                                                      .secret_sealed = STR("whsec_x"),
+                                                      .types = 1U << EVENT_CONSENT,
+                                                      .state = state,
+                                                      .created_ms = 1}};
+        house_change(&h, &change.head, ERR_OK);
+    }
+}
+
+static void endpoints_that_hang_by_the_hundred_delay_no_other(void **state)
+{
+    enum { HANGING = 200, EVENTS = 5 };
+    struct sink hanging;
+    (void)state;
+    sink_start(&hanging);
+    sink_otherwise(&hanging, SINK_HANG);
+    h.settings.hooks_timeout_ms = 60000;
+    (void)endpoint_of(&sink, NULL);
+    endpoints_of(&hanging, HANGING, ENDPOINT_ACTIVE);
+    start_hooks();
+    (void)happen(14155550600, NULL);
+    sink_wait(&hanging, HANGING); /* all of them hold what they are given */
+    for (uint64_t i = 1; i < EVENTS; i++)
+        (void)happen(14155550600 + i, NULL);
+    sink_wait(&sink, EVENTS);
+    assert_int_equal(sink_count(&hanging), HANGING); /* and no more than one each */
+    hooks_stop(hooks);
+    hooks = NULL;
+    sink_stop(&hanging);
+}
+
+static void slow_endpoints_share_what_they_may_hold(void **state)
+{
+    struct hooks_load load = {0};
+    (void)state;
+    for (size_t i = 0; i < HOOKS_SLOW_MAX; i++) {
+        assert_true(hooks_has_turn(&load, HOOKS_SLOW, 0));
+        assert_false(hooks_has_turn(&load, HOOKS_SLOW, 1));
+        hooks_load_add(&load, HOOKS_SLOW, 0);
+    }
+    assert_false(hooks_has_turn(&load, HOOKS_SLOW, 0));
+    assert_true(hooks_has_turn(&load, HOOKS_NEW, 0));
+    assert_true(hooks_has_turn(&load, HOOKS_QUICK, 3));
+}
+
+static void only_quick_endpoints_have_more_than_one_delivery(void **state)
+{
+    struct hooks_load load = {0};
+    (void)state;
+    assert_true(hooks_has_turn(&load, HOOKS_NEW, 0));
+    assert_false(hooks_has_turn(&load, HOOKS_NEW, 1));
+    assert_true(hooks_has_turn(&load, HOOKS_QUICK, 1));
+    assert_false(hooks_has_turn(&load, HOOKS_QUICK, HOOKS_PER_ENDPOINT));
+    while (load.extra < HOOKS_EXTRA_MAX)
+        hooks_load_add(&load, HOOKS_QUICK, 1);
+    assert_false(hooks_has_turn(&load, HOOKS_QUICK, 1));
+    assert_true(hooks_has_turn(&load, HOOKS_QUICK, 0)); /* one is its own, whatever the others hold */
+}
+
+static enum err try_endpoint(struct problem *p)
+{
+    struct endpoint e = {.org = h.org,
+                         .url = STR("https://example.com/"),
+                         .types = 1U << EVENT_CONSENT,
+                         .state = ENDPOINT_ACTIVE};
+    struct endpoint_job job;
+    problem_init(p, &h.text);
+    return endpoints_put(&h.app, h.reader, &h.text, &e, &job, p);
+}
+
+static void what_is_served_is_bounded_and_said(void **state)
+{
+    struct endpoint_job job;
+    struct endpoint first;
+    struct problem p;
+    (void)state;
+    endpoints_of(&sink, ENDPOINTS_MAX, ENDPOINT_REMOVED);
+    assert_int_equal(try_endpoint(&p), ERR_OK); /* removed ones do not count */
+    endpoints_of(&sink, ENDPOINTS_MAX, ENDPOINT_DISABLED);
+    assert_int_equal(try_endpoint(&p), ERR_LIMIT);
+    assert_non_null(strstr(p.detail, "An organization has at most 20"));
+    endpoints_of(&sink, HOOKS_ENDPOINTS_MAX, ENDPOINT_ACTIVE);
+    assert_int_equal(endpoints_get(h.reader, &h.text, h.org, ENDPOINTS_MAX + 1, &first), ERR_OK);
+    assert_int_equal(first.state, ENDPOINT_DISABLED);
+    first.state = ENDPOINT_ACTIVE;
+    problem_init(&p, &h.text);
+    assert_int_equal(endpoints_put(&h.app, h.reader, &h.text, &first, &job, &p), ERR_LIMIT);
+    assert_non_null(strstr(p.detail, "at most 1024"));
+    assert_int_equal(endpoints_get(h.reader, &h.text, h.org, 2 * ENDPOINTS_MAX + 1, &first), ERR_OK);
+    problem_init(&p, &h.text); /* one that is served already may be changed */
+    assert_int_equal(endpoints_put(&h.app, h.reader, &h.text, &first, &job, &p), ERR_OK);
 }
 
 static void after_a_restart_nothing_was_skipped(void **state)
@@ -313,15 +415,18 @@ static void after_a_restart_nothing_was_skipped(void **state)
     uint64_t first;
     uint32_t endpoint;
     (void)state;
-    sink_script(&sink, (const int[]){SINK_HANG}, 1);
+    sink_script(&sink, (const int[]){200, SINK_HANG}, 2);
     h.settings.hooks_timeout_ms = 60000;
     endpoint = endpoint_of(&sink, NULL);
     start_hooks();
+    first = happen(14155550499, NULL);
+    while (position_of(endpoint) < first) /* quick: it may have more than one delivery */
+        clock_pause(&h.clock, 5);
     first = happen(14155550500, ids[0]);
-    sink_wait(&sink, 1);
+    sink_wait(&sink, 2);
     for (uint64_t i = 1; i < 6; i++)
         (void)happen(14155550500 + i, ids[i]);
-    sink_wait(&sink, 6);
+    sink_wait(&sink, 7);
     hooks_stop(hooks);
     assert_true(position_of(endpoint) < first);
     start_hooks();
@@ -334,7 +439,6 @@ static void after_a_restart_nothing_was_skipped(void **state)
 
 static void a_2xx_with_an_endless_answer_is_delivered(void **state)
 {
-    struct hooks_view view;
     uint32_t endpoint;
     uint64_t id;
     (void)state;
@@ -345,8 +449,7 @@ static void a_2xx_with_an_endless_answer_is_delivered(void **state)
     while (position_of(endpoint) < id)
         clock_pause(&h.clock, 5);
     assert_int_equal(retries(endpoint, false, NULL), 0);
-    hooks_view(hooks, &view);
-    assert_int_equal(view.delivered, 1);
+    assert_int_equal(h.app.counters.hooks_delivered, 1);
 }
 
 /* A queue whose disk is full for the first few of a kind. */
@@ -419,6 +522,10 @@ int main(void)
         TEST(a_redirect_is_a_failure_and_is_not_followed),
         TEST(a_private_address_is_refused_without_a_connection),
         TEST(an_endpoint_that_hangs_holds_only_its_own_slots),
+        TEST(endpoints_that_hang_by_the_hundred_delay_no_other),
+        cmocka_unit_test(slow_endpoints_share_what_they_may_hold),
+        cmocka_unit_test(only_quick_endpoints_have_more_than_one_delivery),
+        TEST(what_is_served_is_bounded_and_said),
         TEST(after_a_restart_nothing_was_skipped),
         TEST(a_2xx_with_an_endless_answer_is_delivered),
         TEST(progress_that_a_full_disk_refused_is_not_lost),

@@ -96,7 +96,7 @@ static void serve(struct sink *s, int fd)
     }
     (void)pthread_mutex_lock(&s->lock);
     must(s->count < SINK_REQUESTS_MAX, "more requests than the sink takes");
-    status = s->count < s->script_length ? s->script[s->count] : 200;
+    status = s->count < s->script_length ? s->script[s->count] : s->otherwise;
     s->requests[s->count++] = q;
     if (status == SINK_HANG) s->hung[s->hung_count++] = fd;
     (void)pthread_cond_broadcast(&s->came);
@@ -125,6 +125,7 @@ void sink_start(struct sink *s)
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
     memset(s, 0, sizeof *s);
+    s->otherwise = 200;
     (void)pthread_mutex_init(&s->lock, NULL);
     (void)pthread_cond_init(&s->came, NULL);
     s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -143,6 +144,13 @@ void sink_script(struct sink *s, const int *statuses, size_t count)
         s->script[i] = 200;
     memcpy(s->script + s->count, statuses, count * sizeof *statuses);
     s->script_length = s->count + count;
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
+void sink_otherwise(struct sink *s, int status)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    s->otherwise = status;
     (void)pthread_mutex_unlock(&s->lock);
 }
 
