@@ -126,5 +126,5 @@ enum err rfc3339_parse(struct str text, int64_t *wall_ms)
     offset = take_offset_ms(&c);
     if (cursor_check(&c) != ERR_OK || c.at != text.len) return ERR_INVALID;
     *wall_ms = date + time - offset;
-    return *wall_ms < 0 ? ERR_INVALID : ERR_OK;
+    return *wall_ms < 0 || *wall_ms > LAST_MS ? ERR_INVALID : ERR_OK;
 }

@@ -1,9 +1,9 @@
 /*
  * segment_fuzz: any bytes either are refused at an offset inside them, or are counted so that the parts cover
- * the text without gap, add up to the units and begin anew at each cut; and the smart count is that of the
- * smart text.
+ * the text without gap, add up to the units and begin anew at each cut; the smart count is that of the smart
+ * text; and a slow, independent count agrees on the texts it knows.
  */
-#include "rules/segment.h"
+#include "segment_slow.h"
 
 #include <string.h>
 
@@ -38,6 +38,12 @@ static void check_smart(struct str text)
     buf_free(&sent);
 }
 
+static void check_slowly(struct str text, const struct segment_count *count)
+{
+    struct segment_count slow;
+    if (segment_slow_count(text, &slow)) BUG_IF(memcmp(&slow, count, sizeof slow) != 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct str text = {(const char *)data, size};
@@ -56,6 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     BUG_IF(segment_offenders(text, 0, &offender, 1, &offenders) != ERR_OK);
     BUG_IF((offenders > 0) != (count.encoding == SEGMENT_UCS2));
     check_parts(text, &count);
+    check_slowly(text, &count);
     check_smart(text);
     return 0;
 }
