@@ -3,6 +3,7 @@
  * file of rejected rows is written anew on every run, because it follows from the upload alone. */
 #include "app/imports.h"
 
+#include "base/failpoint.h"
 #include "base/json_out.h"
 #include "base/map.h"
 #include "rules/carrier.h"
@@ -356,6 +357,7 @@ static void close_files(struct importer *m, bool finished)
     if (m->in != NULL) (void)fclose(m->in);
     if (m->rejects != NULL) (void)fclose(m->rejects);
     if (!finished) return;
+    FAILPOINT("import.before_removal");
     if (upload != NULL) (void)unlink(upload);
     if (m->job.rejected == 0 && rejects != NULL) (void)unlink(rejects);
 }
@@ -388,6 +390,7 @@ enum err imports_run(struct app *app, struct store_reader *r, const struct impor
     buf_init(&m->line, (size_t)app->settings->import_record_bytes_max + 4096);
     map_init(&m->batch_numbers);
     m->rows = calloc(BATCH_ROWS, sizeof *m->rows);
+    FAILPOINT("import.begin");
     result = m->rows == NULL ? fault_set(f, ERR_FULL, "out of memory") : open_files(m, f);
     if (result == ERR_OK) result = read_rows(m, f);
     result = finish_import(m, result, f);

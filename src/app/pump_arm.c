@@ -6,6 +6,8 @@
  */
 #include "app/pump_inside.h"
 
+#include "base/failpoint.h"
+
 #include <stdlib.h>
 
 struct arm_job {
@@ -212,6 +214,7 @@ static void arm_finished(struct pump *p, struct pump_job *job)
     struct arm_job *a = (struct arm_job *)job;
     bool done = a->change.head.result == ERR_OK;
 
+    FAILPOINT("send.armed");
     p->arms_out--;
     if (!done) log_event(LOG_ERROR, "arm_refused", log_text("what", a->change.head.fault.what));
     for (size_t n = 0; n < a->change.items_count; n++) {

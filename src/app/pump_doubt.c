@@ -7,6 +7,7 @@
  */
 #include "app/pump_inside.h"
 
+#include "base/failpoint.h"
 #include "base/mutant.h"
 
 #include <stdlib.h>
@@ -179,6 +180,7 @@ void pump_listed(struct pump *p, struct pump_item *i, const struct provider_answ
     struct bound b = {.p = p, .item = i};
     bool more = a->next_page.len > 0;
 
+    FAILPOINT("doubt.listed");
     if (i->listing == NULL) return;
     if (a->class != PROVIDER_CLASS_OK || i->stage != ITEM_DOUBT) {
         failed(p, i);

@@ -7,6 +7,7 @@
  */
 #include "app/pump_inside.h"
 
+#include "base/failpoint.h"
 #include "base/mutant.h"
 
 #include <stdlib.h>
@@ -93,7 +94,8 @@ void pump_post(struct pump *p, const struct command *c)
         answer_engine(p, i, ANSWER_WITHDRAWN, 0, 0);
         return;
     }
-    e = start_create(p, i, c->edge);
+    FAILPOINT("send.before_first_byte");
+    e = FAILPOINT_FAILS("send.start") ? ERR_FULL : start_create(p, i, c->edge);
     if (e == ERR_OK) {
         p->counts.posts++;
         return;
@@ -165,6 +167,7 @@ static void answered_create(struct pump *p, struct pump_item *i, const struct pr
 
     BUG_IF(i->stage != ITEM_ARMED);
     i->tag = 0;
+    FAILPOINT("send.before_record");
     count_answer(p, class);
     if (class == ANSWER_ACCEPTED) memcpy(i->sid, a->item.sid, sizeof i->sid);
     pump_item_drop_body(i);
@@ -214,6 +217,7 @@ static void outcomes_finished(struct pump *p, struct pump_job *job)
     struct outcome_job *o = (struct outcome_job *)job;
     bool done = o->change.head.result == ERR_OK;
 
+    FAILPOINT("send.recorded");
     /* Refused for another reason than space: a restart takes these attempts for in doubt. */
     if (!done) log_event(LOG_ERROR, "outcome_refused", log_text("what", o->change.head.fault.what));
     for (size_t n = 0; n < o->count; n++) outcome_item(p, o->items[n], &o->rows[n], done);

@@ -3,6 +3,7 @@
  * ciphertext, 16-byte tag. */
 #include "app/seal.h"
 
+#include "base/file.h"
 #include "base/rng.h"
 
 #include <errno.h>
@@ -58,18 +59,15 @@ static enum err make_key_file(const char *path, struct fault *f)
 {
     unsigned char key[KEY_BYTES];
     char text[2 * KEY_BYTES + 2];
-    enum err result = ERR_OK;
-    int fd;
+    enum err result;
 
     if (rng_secret(key, sizeof key) != ERR_OK)
         return fault_set(f, ERR_IO, "no randomness for a new master key: %m");
     for (size_t i = 0; i < KEY_BYTES; i++)
         (void)snprintf(text + 2 * i, 3, "%02x", key[i]);
     text[2 * KEY_BYTES] = '\n';
-    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0 || write(fd, text, 2 * KEY_BYTES + 1) != 2 * KEY_BYTES + 1 || fsync(fd) != 0)
-        result = fault_set(f, ERR_IO, "master key %s cannot be written: %m", path);
-    if (fd >= 0) (void)close(fd);
+    result = file_write_new(path, (struct str){text, 2 * KEY_BYTES + 1}, f);
+    if (result != ERR_OK) fault_prefix(f, "a new master key");
     OPENSSL_cleanse(key, sizeof key);
     OPENSSL_cleanse(text, sizeof text);
     return result;

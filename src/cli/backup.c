@@ -1,5 +1,6 @@
 /* backup: a consistent copy of the database while the server runs. */
 #include "cli/config.h"
+#include "cli/failpoints.h"
 #include "store/store.h"
 
 #include <stdio.h>
@@ -13,6 +14,7 @@ static int backup_verb(struct invocation *in)
     int code = config_gather(in, &s);
 
     if (code != EXIT_DONE) return code;
+    if (failpoints_from_environment(&s, &f) != ERR_OK) return complain(in, EXIT_REFUSED, "%s", f.what);
     (void)snprintf(path, sizeof path, "%s/sterling.db", s.data_dir);
     if (store_sqlite_open(&(struct store_sqlite_options){.path = path, .cache_kib = 8192, .read_only = true},
                           &store, &f) != ERR_OK)

@@ -3,12 +3,13 @@
 
 #include "app/app.h"
 #include "app/org_account.h"
+#include "base/failpoint.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/rng.h"
 #include "rules/price.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <openssl/sha.h>
 #include <stdio.h>
@@ -177,15 +178,6 @@ static enum err reseal_orgs(struct first *t, struct fault *f)
     return ERR_OK;
 }
 
-static enum err write_private(const char *path, const char *text, struct fault *f)
-{
-    size_t n = strlen(text);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool ok = fd >= 0 && write(fd, text, n) == (ssize_t)n && fsync(fd) == 0;
-    if (fd >= 0) (void)close(fd);
-    return ok ? ERR_OK : fault_set(f, ERR_IO, "%s cannot be written: %m", path);
-}
-
 /* DATA_DIR/operator.key opens everything; its hash is in the store. A file that was removed makes a new key.
  */
 static enum err ensure_operator_key(struct first *t, struct fault *f)
@@ -208,7 +200,8 @@ static enum err ensure_operator_key(struct first *t, struct fault *f)
     result = store_change_wait(t->queue, &change.head);
     if (result != ERR_OK) return fault_set(f, result, "%s", change.head.fault.what);
     text[strlen(text)] = '\n';
-    return write_private(path, text, f);
+    FAILPOINT("operator_key.stored");
+    return file_write_new(path, str_from(text), f);
 }
 
 enum err first_start_prepare(const struct settings *s, struct store *store, struct store_queue *queue,

@@ -4,7 +4,9 @@
 #include "app/hooks.h"
 #include "app/pump.h"
 #include "app/reconcile.h"
+#include "app/spool_sweep.h"
 #include "app/workers.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/rng.h"
 #include "cli/first_start.h"
@@ -229,9 +231,11 @@ static enum err open_store(struct runtime *r, struct fault *f)
     bool first = access(r->db_path, F_OK) != 0;
     enum err result = first_start_open_key(&r->settings, first, &r->sealer, f);
 
+    FAILPOINT("start.key");
     if (result == ERR_OK) result = store_sqlite_open(&options, &r->store, f);
     if (result == ERR_OK) result = epoch_open(&r->epoch, r->epoch_path, r->store, &r->epoch_state, f);
     if (result != ERR_OK) return result;
+    FAILPOINT("start.opened");
     r->restored = r->epoch_state != EPOCH_SAME && !r->settings.restored_ok;
     if (r->restored)
         log_event(
@@ -265,6 +269,7 @@ static enum err start_writer(struct runtime *r, struct fault *f)
                                            .owner = r};
     enum err result = writer_start(r->store, &options, &r->writer, f);
     if (result == ERR_OK) result = recover(r, f);
+    FAILPOINT("start.recovered");
     if (result == ERR_OK)
         result = first_start_prepare(&r->settings, r->store, writer_queue(r->writer), r->sealer, &r->clock,
                                      &r->ids, f);
@@ -395,6 +400,12 @@ static enum err start_background(struct runtime *r, struct fault *f)
     return ERR_OK;
 }
 
+static void sweep_uploads(struct runtime *r)
+{
+    size_t removed = spool_sweep(r->settings.data_dir, r->store);
+    if (removed > 0) log_event(LOG_INFO, "unfinished_uploads_removed", log_int("count", removed));
+}
+
 static enum err start_all(struct runtime *r, struct fault *f)
 {
     enum err result = prepare(r, f);
@@ -403,6 +414,8 @@ static enum err start_all(struct runtime *r, struct fault *f)
     if (result == ERR_OK) result = open_store(r, f);
     if (result == ERR_OK) result = start_writer(r, f);
     if (result != ERR_OK) return result;
+    FAILPOINT("start.prepared");
+    sweep_uploads(r);
     if (r->restored) result = restored_pause_campaigns(r->store, writer_queue(r->writer), &r->clock, f);
     if (result != ERR_OK) return result;
     fill_app(r);
@@ -412,6 +425,7 @@ static enum err start_all(struct runtime *r, struct fault *f)
     if (result == ERR_OK && r->settings.public_url[0] == '\0')
         (void)snprintf(r->settings.public_url, sizeof r->settings.public_url, "%s", r->url);
     if (result == ERR_OK) result = start_pump(r, f);
+    FAILPOINT("start.pump");
     if (result == ERR_OK) result = start_http(r, true, &r->events, r->events_url, sizeof r->events_url, f);
     if (result == ERR_OK) result = start_background(r, f);
     if (result == ERR_OK)
@@ -419,6 +433,7 @@ static enum err start_all(struct runtime *r, struct fault *f)
     if (result != ERR_OK) return result;
     set_listening(r, true);
     r->app.ready = true;
+    FAILPOINT("start.ready");
     return ERR_OK;
 }
 
@@ -459,6 +474,7 @@ void runtime_stop(struct runtime *r)
     if (r == NULL) return;
     r->app.ready = false;
     if (r->pump_running) drain(r);
+    FAILPOINT("stop.drained");
     set_listening(r, false);
     /* Requests first: what they tell goes to the others. */
     if (r->http != NULL) http_server_stop(r->http);
@@ -474,6 +490,7 @@ void runtime_stop(struct runtime *r)
     r->epoch_stopping = true;
     if (r->epoch_running) (void)pthread_join(r->epoch_thread, NULL);
     if (r->writer != NULL) writer_stop(r->writer);
+    FAILPOINT("stop.stored");
     if (r->pump != NULL) pump_free(r->pump);
     provider_stop(r->provider);
     if (r->store != NULL) {

@@ -1,5 +1,6 @@
 /* serve, sandbox: the verbs that stay. They end on SIGTERM or SIGINT, in order. */
 #include "cli/config.h"
+#include "cli/failpoints.h"
 #include "cli/runtime.h"
 #include "sandbox/server.h"
 
@@ -21,14 +22,32 @@ static void block_signals(sigset_t *set)
     (void)pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
+/* An unknown name is answered with the list of those there are. */
+static int arm_failpoint(struct invocation *in, const struct settings *s)
+{
+    struct fault f = {0};
+    enum err result = failpoints_from_environment(s, &f);
+
+    if (result == ERR_OK) return EXIT_DONE;
+    (void)complain(in, EXIT_REFUSED, "%s", f.what);
+    if (result == ERR_NOT_FOUND) failpoints_print(stderr);
+    return EXIT_REFUSED;
+}
+
 static int serve_verb(struct invocation *in)
 {
     struct settings s;
     struct runtime *r;
     struct fault f = {0};
     sigset_t set;
-    int which, code = config_gather(in, &s);
+    int which, code = EXIT_DONE;
 
+    if (flag_given(in, "failpoints")) {
+        failpoints_print(stdout);
+        return EXIT_DONE;
+    }
+    code = config_gather(in, &s);
+    if (code == EXIT_DONE) code = arm_failpoint(in, &s);
     if (code != EXIT_DONE) return code;
     block_signals(&set);
     if (runtime_start(&s, &r, &f) != ERR_OK) return complain(in, EXIT_REFUSED, "%s", f.what);
@@ -40,14 +59,19 @@ static int serve_verb(struct invocation *in)
     return EXIT_DONE;
 }
 
+static const struct flag SERVE_FLAGS[] = {
+    {"failpoints", NULL, "List the places where STERLING_FAILPOINT=name[@hit]:crash|pause|error can break a server "
+                         "that runs the sandbox", false},
+};
+
 const struct verb VERB_SERVE = {"serve",
                                 "",
                                 "run the server",
                                 VERB_SETTINGS,
                                 0,
                                 0,
-                                NULL,
-                                0,
+                                SERVE_FLAGS,
+                                COUNT(SERVE_FLAGS),
                                 "Needs TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and PUBLIC_URL, or --sandbox. "
                                 "Stops on SIGTERM or SIGINT: arms nothing\n"
                                 "more, waits for answers, leaves nothing in doubt. Every setting is a flag "

@@ -9,6 +9,7 @@
 #include "http/server_parts.h"
 #include "http/target.h"
 
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/mutant.h"
 
@@ -191,6 +192,8 @@ void dispatch_completed(void *server, struct MHD_Connection *c, void **context,
     if (q == NULL) return;
     *context = NULL;
     if (q->phase != REQUEST_NEW) log_request(q);
+    if (q->write.job != NULL) FAILPOINT("http.answered");
+    if (q->route != NULL && (q->route->flags & ROUTE_SIGNED) != 0) FAILPOINT("webhook.answered");
     if (q->link != NULL) connection_enter(q->link, CONNECTION_HEADER);
     request_free(q);
 }

@@ -2,6 +2,7 @@
  */
 #include "http/spool.h"
 
+#include "base/failpoint.h"
 #include "base/rng.h"
 
 #include <errno.h>
@@ -43,10 +44,12 @@ static void sync_directory(struct spool_file *f)
 
 static void make_durable(struct spool_file *f)
 {
+    if (FAILPOINT_FAILS("upload.sync")) fail(f, EIO);
     if (f->failed == ERR_OK && fsync(f->fd) != 0) fail(f, errno);
     if (f->failed == ERR_OK) sync_directory(f);
     if (f->fd >= 0 && close(f->fd) != 0) fail(f, errno);
     f->fd = -1;
+    FAILPOINT("upload.synced");
     if (f->failed == ERR_OK && EVP_DigestFinal_ex(f->digest, f->hash, NULL) != 1) fail(f, EIO);
     request_wake(f->request);
 }

@@ -7,6 +7,7 @@
  */
 #include "app/inbound.h"
 #include "app/status.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "http/body.h"
 #include "http/hook_keys.h"
@@ -132,6 +133,7 @@ static void submit(struct request *q, struct app_job *job, void (*woken)(struct 
 {
     job->owner = q;
     job->finish = on_finish;
+    FAILPOINT("webhook.before_submit");
     request_wait(q, woken);
     app_submit(job);
 }
@@ -153,6 +155,7 @@ static void status_stored(struct request *q)
 {
     struct hook *h = q->state;
 
+    FAILPOINT("webhook.before_204");
     if (commit_failed(q, &h->status.change.head)) return;
     if (status_denied(&h->status))
         refuse(q, "It speaks of another message.");
@@ -220,6 +223,7 @@ static void inbound_stored(struct request *q)
 {
     struct hook *h = q->state;
 
+    FAILPOINT("webhook.before_twiml");
     if (!commit_failed(q, &h->inbound.change.head)) reply_twiml(q, h->inbound.reply);
 }
 

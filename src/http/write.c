@@ -7,6 +7,7 @@
  */
 #include "http/request.h"
 
+#include "base/failpoint.h"
 #include "base/log.h"
 
 #include <openssl/evp.h>
@@ -153,6 +154,7 @@ static void on_woken(struct request *q)
     struct idempotency *idem = c->idem;
     int status = 500;
 
+    FAILPOINT("http.before_answer");
     if (c->result != ERR_OK) {
         refuse_change(q, c);
     } else if (idem != NULL && idem->replayed) {
@@ -187,5 +189,6 @@ void request_write(struct request *q, struct app_job *job, request_render *rende
         job->change->idem = idem;
     }
     request_wait(q, on_woken);
+    FAILPOINT("http.before_submit");
     app_submit(job);
 }

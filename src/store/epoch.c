@@ -2,6 +2,7 @@
 #include "store/epoch.h"
 
 #include "base/cursor.h"
+#include "base/failpoint.h"
 #include "base/mutant.h"
 #include "base/rng.h"
 
@@ -114,6 +115,7 @@ enum err epoch_open(struct epoch_file *e, const char *path, struct store *store,
     if (result != ERR_OK) return result;
     if (e->installation[0] == '\0') {
         *state = EPOCH_SAME;
+        FAILPOINT("epoch.before_id");
         return make_id(e, store, f);
     }
     *state = compare(e, store->ops->commit_number(store));
@@ -146,10 +148,13 @@ enum err epoch_write(struct epoch_file *e, uint64_t commits, struct fault *f)
 
     (void)snprintf(temporary, sizeof temporary, "%s.new", e->path);
     fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    ok = fd >= 0 && write_all(fd, text, (size_t)n);
+    FAILPOINT("epoch.created");
+    ok = fd >= 0 && !FAILPOINT_FAILS("epoch.write") && write_all(fd, text, (size_t)n);
     if (fd >= 0) (void)close(fd);
+    FAILPOINT("epoch.written");
     if (!ok || rename(temporary, e->path) != 0)
         return fault_set(f, ERR_IO, "the epoch file %s cannot be written: %s", e->path, strerror(errno));
+    FAILPOINT("epoch.renamed");
     sync_directory(e->path);
     e->commits = commits;
     return ERR_OK;

@@ -5,6 +5,7 @@
  * (design section 7); a full disk only fails the batch. */
 #include "store/queue.h"
 
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/mutant.h"
 
@@ -110,6 +111,43 @@ static void gather(struct writer *w, size_t last_batch)
     }
 }
 
+/* ---- where a run can be made to die ---- */
+
+/* Applied but not committed, and committed but told to nobody, by the kind of change. */
+static const struct {
+    const char *before, *after;
+} points[] = {
+    [CHANGE_CONTACTS] = {FAILPOINT_NAME("contacts.before_commit"), FAILPOINT_NAME("contacts.after_commit")},
+    [CHANGE_CONSENT] = {FAILPOINT_NAME("consent.before_commit"), FAILPOINT_NAME("consent.after_commit")},
+    [CHANGE_CAMPAIGN] = {NULL, FAILPOINT_NAME("campaign.after_commit")},
+    [CHANGE_CAMPAIGN_STATE] = {FAILPOINT_NAME("campaign_state.before_commit"),
+                               FAILPOINT_NAME("campaign_state.after_commit")},
+    [CHANGE_FREEZE] = {FAILPOINT_NAME("freeze.before_commit"), FAILPOINT_NAME("freeze.after_commit")},
+    [CHANGE_ADMIT] = {FAILPOINT_NAME("admit.before_commit"), FAILPOINT_NAME("admit.after_commit")},
+    [CHANGE_CANCEL] = {NULL, FAILPOINT_NAME("cancel.after_commit")},
+    [CHANGE_ARM] = {FAILPOINT_NAME("arm.before_commit"), FAILPOINT_NAME("arm.after_commit")},
+    [CHANGE_OUTCOME] = {FAILPOINT_NAME("outcome.before_commit"), FAILPOINT_NAME("outcome.after_commit")},
+    [CHANGE_STATUS] = {FAILPOINT_NAME("status.before_commit"), FAILPOINT_NAME("status.after_commit")},
+    [CHANGE_INBOUND] = {FAILPOINT_NAME("inbound.before_commit"), FAILPOINT_NAME("inbound.after_commit")},
+    [CHANGE_DOUBT] = {FAILPOINT_NAME("doubt.before_commit"), FAILPOINT_NAME("doubt.after_commit")},
+    [CHANGE_BIND] = {FAILPOINT_NAME("bind.before_commit"), FAILPOINT_NAME("bind.after_commit")},
+    [CHANGE_RECOVER] = {FAILPOINT_NAME("recover.before_commit"), FAILPOINT_NAME("recover.after_commit")},
+    [CHANGE_IMPORT] = {FAILPOINT_NAME("import.before_commit"), FAILPOINT_NAME("import.after_commit")},
+    [CHANGE_TRIM] = {NULL, NULL},
+};
+
+static void reach_before(const struct change *batch)
+{
+    if (!failpoint_on) return;
+    for (const struct change *c = batch; c != NULL; c = c->next) (void)failpoint_reach(points[c->kind].before);
+}
+
+static void reach_after(const struct change *batch)
+{
+    if (!failpoint_on) return;
+    for (const struct change *c = batch; c != NULL; c = c->next) (void)failpoint_reach(points[c->kind].after);
+}
+
 /* ---- committing ---- */
 
 /* By a seeded bug: whoever made it hears of it before the disk does. */
@@ -145,6 +183,12 @@ static enum err commit(struct writer *w, struct change **batch, struct fault *f)
     enum err code = ops->begin(w->store, f);
     if (code != ERR_OK) return code;
     apply_all(w, batch);
+    reach_before(*batch);
+    if (FAILPOINT_FAILS("store.full")) {
+        ops->rollback(w->store);
+        return fault_set(f, ERR_FULL, "failpoint: the disk is full");
+    }
+    if (FAILPOINT_FAILS("store.broken")) return fault_set(f, ERR_IO, "failpoint: a sync failed");
     return ops->commit(w->store, f);
 }
 
@@ -168,6 +212,7 @@ static void commit_batch(struct writer *w, struct change *batch, size_t count)
         w->options.fatal(w->options.owner, &f);
         bug(__FILE__, __LINE__, "writer: the fatal handler returned");
     }
+    if (code == ERR_OK) reach_after(batch);
     count_commit(w, count, clock_mono_us(w->options.clock) - began_us);
     if (code == ERR_OK && w->options.committed != NULL)
         w->options.committed(w->options.owner, w->store->ops->commit_number(w->store));
@@ -178,6 +223,7 @@ static void commit_batch(struct writer *w, struct change *batch, size_t count)
         if (code == ERR_OK || MUTANT(full_disk_told_as_done)) c->done(c);
         else finish(c, code, &f);
     }
+    FAILPOINT("store.told");
 }
 
 static void *run(void *owner)

@@ -78,16 +78,6 @@ async function crowded(world, people) {
   return org;
 }
 
-async function inboundSids(world) {
-  const sids = new Map();
-  for (let cursor = ''; cursor !== null;) {
-    const page = await world.api('GET', `inbound?limit=200${cursor && `&cursor=${cursor}`}`);
-    for (const one of page.data) sids.set(one.sid, (sids.get(one.sid) ?? 0) + 1);
-    cursor = page.next_cursor;
-  }
-  return sids;
-}
-
 function assertOnceEach(committed, numbers, what) {
   const times = new Map([...numbers].map((number) => [number, 0]));
   for (const e of committed) if (times.has(e.to)) times.set(e.to, times.get(e.to) + 1);
@@ -127,7 +117,7 @@ test(`a campaign of ${messages}, killed ${kills} times (seed ${seed})`, async (t
     return single.every((m) => !['queued', 'armed', 'held', 'in_doubt'].includes(m.state));
   });
   await eventually('all that was written in is known', END_MS, async () => {
-    const known = await inboundSids(world);
+    const known = await world.inbound();
     return traffic.wrote.every((sid) => known.get(sid) === 1);
   });
 

@@ -131,15 +131,16 @@ class World {
     return Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
   }
 
-  spawn(settings = {}, log = undefined) {
+  spawn(settings = {}, log = undefined, failpoint = undefined) {
     const env = { TWILIO_ACCOUNT_SID: ACCOUNT.sid, TWILIO_AUTH_TOKEN: ACCOUNT.token };
+    if (failpoint) env.STERLING_FAILPOINT = failpoint;
     return new Daemon(['serve', '--sandbox', ...this.flags({ ...this.settings, ...settings })], env, log);
   }
 
   // Without waiting for it to be ready: a kill may come first.
-  launch() {
+  launch(failpoint) {
     const log = fs.openSync(this.log, 'a');
-    this.server = this.spawn({}, log);
+    this.server = this.spawn({}, log, failpoint);
     fs.closeSync(log);
     return this.server;
   }
@@ -177,9 +178,9 @@ class World {
     return json(method, `${this.url}/v1/${what}`, body, headers, more.type);
   }
 
-  command(...args) {
+  command(env, ...args) {
     return spawnSync(STERLING, args, {
-      env: environment({ STERLING_DATA_DIR: this.data, STERLING_ORG: 'acme' }), encoding: 'utf8', timeout: READY_MS,
+      env: environment({ STERLING_DATA_DIR: this.data, STERLING_ORG: 'acme', ...env }), encoding: 'utf8', timeout: READY_MS,
     });
   }
 
@@ -227,6 +228,17 @@ class World {
   async created() {
     this.assertAlive();
     return (await this.control('GET', 'stats')).created;
+  }
+
+  // Of every text that was written in: its sid → how often the server has it.
+  async inbound() {
+    const sids = new Map();
+    for (let cursor = ''; cursor !== null;) {
+      const page = await this.api('GET', `inbound?limit=200${cursor && `&cursor=${cursor}`}`);
+      for (const one of page.data) sids.set(one.sid, (sids.get(one.sid) ?? 0) + 1);
+      cursor = page.next_cursor;
+    }
+    return sids;
   }
 
   async ledger() {

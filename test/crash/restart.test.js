@@ -69,7 +69,7 @@ test('an older copy that is put back sends nothing twice', async (t) => {
   const copy = path.join(world.directory, 'copy.db');
   const id = await world.campaign('all');
   await created(world, 300);
-  const backup = world.command('backup', copy);
+  const backup = world.command({}, 'backup', copy);
   assert.strictEqual(backup.status, 0, backup.stderr);
   await created(world, 700);
   await world.kill();

@@ -161,6 +161,25 @@ def functions():
                 start = None
 
 
+@rule("every failpoint is in the table, and every row of the table in the code")
+def failpoints():
+    table_at = Path("src/cli/failpoints.c")
+    listed = re.findall(r'^    \{"([^"]+)",', TEXT[table_at], re.M)
+    points = {}
+    for path in SOURCES:
+        if path.parts[0] == "src" and path.stem != "failpoint":
+            for name in re.findall(r'\bFAILPOINT(?:_FAILS|_NAME)?\("([^"]+)"\)', TEXT[path]):
+                points.setdefault(name, []).append(path)
+    for name, paths in points.items():
+        if name not in listed:
+            yield f"{paths[0]}: failpoint {name} is not in {table_at}"
+        if len(paths) > 1:
+            yield f"{paths[1]}: failpoint {name} is also in {paths[0]}"
+    for name in listed:
+        if name not in points:
+            yield f"{table_at}: nothing in the code is called {name}"
+
+
 @rule("every source opens with what it is for")
 def openings():
     for path in SOURCES:

@@ -3,6 +3,8 @@
  * the name is taken, else as the disk does; the unfinished copy is then removed. */
 #include "store/sqlite/parts.h"
 
+#include "base/failpoint.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -62,10 +64,12 @@ enum err sqlite_backup(struct store *base, const char *path, struct fault *f)
         return fault_set(f, ERR_CONFLICT, "%s exists already; name a new file for the copy", path);
     (void)unlink(unfinished);
     code = copy_to(store_of(base), unfinished, f);
+    FAILPOINT("backup.copied");
     if (code == ERR_OK) code = sync_path(unfinished, O_RDWR, f);
     /* link, not rename: it refuses a name that was taken meanwhile. */
     if (code == ERR_OK && link(unfinished, path) != 0)
         code = fault_set(f, errno == EEXIST ? ERR_CONFLICT : ERR_IO, "%s: %s", path, strerror(errno));
+    FAILPOINT("backup.linked");
     (void)unlink(unfinished);
     if (code == ERR_OK) code = sync_directory_of(path, f);
     return code;

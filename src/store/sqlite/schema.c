@@ -2,6 +2,8 @@
  * section 4 ("cursor"): integer keys, no index on state, none on SID. */
 #include "store/sqlite/schema.h"
 
+#include "base/failpoint.h"
+
 #include <stdio.h>
 
 static const char first_schema[] =
@@ -160,6 +162,7 @@ static enum err migrate_one(struct conn *c, int version)
                    SCHEMA_APPLICATION_ID, version);
     (void)conn_exec(c, "BEGIN IMMEDIATE");
     (void)conn_exec(c, migrations[version - 1]);
+    FAILPOINT("migrate.before_commit");
     (void)conn_exec(c, text);
     if (conn_check(c) != ERR_OK) (void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
     return conn_check(c);

@@ -6,6 +6,8 @@
 #include "base/mutant.h"
 #include "store/sqlite/schema.h"
 
+#include "base/failpoint.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -111,9 +113,11 @@ static int on_wal(void *owner, sqlite3 *db, const char *name, int pages)
 static void checkpoint(struct sqlite_store *s, int mode)
 {
     int in_log = 0, moved = 0;
+    FAILPOINT("checkpoint.before");
     /* A busy reader or a full disk only puts it off: the log stays whole and the next idle moment tries again. */
     if (sqlite3_wal_checkpoint_v2(s->conn.db, NULL, mode, &in_log, &moved) != SQLITE_OK) return;
     s->wal_pages = in_log - moved;
+    FAILPOINT("checkpoint.after");
 }
 
 static bool wal_over_bound(const struct sqlite_store *s)
@@ -329,9 +333,11 @@ static enum err open_for_tools(struct sqlite_store *s, struct fault *f)
 static enum err open_for_server(struct sqlite_store *s, struct fault *f)
 {
     enum err code = lock_take(s, f);
+    FAILPOINT("open.locked");
     if (code == ERR_OK) code = conn_open(&s->conn, s->path, CONN_WRITE, s->options.cache_kib, f);
     if (code == ERR_OK) code = schema_migrate(&s->conn, s->path, f);
     if (code != ERR_OK) return code;
+    FAILPOINT("open.migrated");
     (void)conn_exec(&s->conn, "PRAGMA journal_mode = WAL");
     (void)conn_exec(&s->conn, MUTANT(arm_not_synced) ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL");
     (void)conn_exec(&s->conn, "PRAGMA wal_autocheckpoint = 0");

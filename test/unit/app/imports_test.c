@@ -1,6 +1,7 @@
 /* Imports: rows become contacts once each, what is wrong is set aside with its reason and can be imported
  * again, and a job that was cut off goes on where it was. */
 #include "app/imports.h"
+#include "app/spool_sweep.h"
 
 #include "house.h"
 
@@ -160,6 +161,30 @@ static void a_cut_off_import_goes_on_without_repeating_a_row(void **state)
     buf_free(&text);
 }
 
+static bool is_there(const char *name)
+{
+    char path[200];
+    (void)snprintf(path, sizeof path, "%s/%s", h.dir, name);
+    return access(path, F_OK) == 0;
+}
+
+static void what_a_crash_left_in_the_spool_is_removed_at_start(void **state)
+{
+    static const char *const names[] = {"spool/upload-00ff.csv", "spool/upload-00aa.csv.rejects.csv",
+                                        "spool/notes.txt", "spool/upload-0e.csv"};
+    const char *text = "number\n4155550150\n";
+    uint64_t id;
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) house_write(&h, names[i], text, strlen(text));
+    id = start("spool/upload-77.csv", text, strlen(text), NULL);
+    assert_int_equal(spool_sweep(h.dir, h.store), 2);
+    assert_false(is_there("spool/upload-00ff.csv") || is_there("spool/upload-0e.csv"));
+    assert_true(is_there("spool/upload-00aa.csv.rejects.csv") && is_there("spool/notes.txt"));
+    assert_int_equal(run(id).added, 1); /* the one that an import waits for is still whole */
+    assert_int_equal(spool_sweep(h.dir, h.store), 0);
+    assert_int_equal(spool_sweep("/nonexistent", h.store), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +192,7 @@ int main(void)
         cmocka_unit_test(wrong_rows_are_set_aside_and_can_be_imported_again),
         cmocka_unit_test(an_upload_without_a_number_column_fails_and_says_so),
         cmocka_unit_test(a_cut_off_import_goes_on_without_repeating_a_row),
+        cmocka_unit_test(what_a_crash_left_in_the_spool_is_removed_at_start),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
