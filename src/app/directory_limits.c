@@ -30,8 +30,8 @@ static uint64_t key_of(const struct engine_limit *l)
 {
     uint64_t id = l->scope == SCOPE_ACCOUNT           ? l->account
                   : l->scope == SCOPE_PROGRAM_CARRIER ? l->program
-                  : l->scope == SCOPE_SENDER          ? l->sender
-                                                      : l->org;
+                  : l->scope == SCOPE_SENDER || l->scope == SCOPE_SENDER_CARRIER ? l->sender
+                                                                                 : l->org;
 
     return (uint64_t)l->scope | ((uint64_t)l->slot << 4) | ((uint64_t)l->carrier << 8) | (id << 16);
 }
@@ -93,13 +93,12 @@ static struct engine_limit limit_from(const struct directory_org *o, const struc
     return l;
 }
 
+/* `l` of each number of that kind in the program. */
 static enum err add_senders(const struct directory_org *o, const struct directory_program *p,
-                            const struct limit_rule *r, enum sender_kind kind, struct directory_limits *out)
+                            struct engine_limit l, enum sender_kind kind, struct directory_limits *out)
 {
-    struct engine_limit l = limit_from(o, r);
     enum err e = ERR_OK;
 
-    l.scope = SCOPE_SENDER;
     for (size_t i = 0; i < o->senders_count && e == ERR_OK; i++) {
         const struct directory_sender *s = &o->senders[i];
         if (s->program != p->id || s->kind != kind || !s->usable) continue;
@@ -126,17 +125,20 @@ static enum err add_program_carriers(const struct directory_org *o, const struct
     return e;
 }
 
-/* What each number may send to a carrier, as the sum over the numbers. */
-static enum err add_number_carriers(const struct directory_org *o, const struct directory_program *p,
+/* What each number may send to a carrier. */
+static enum err add_sender_carriers(const struct directory_org *o, const struct directory_program *p,
                                     const struct limit_rule *r, enum sender_kind kind, struct directory_limits *out)
 {
-    struct limit_rule sum = *r;
-    int64_t numbers = 0;
+    struct engine_limit l = limit_from(o, r);
+    enum err e = ERR_OK;
 
-    for (size_t i = 0; i < o->senders_count; i++)
-        if (o->senders[i].program == p->id && o->senders[i].kind == kind && o->senders[i].usable) numbers++;
-    sum.amount *= numbers > 0 ? numbers : 1;
-    return add_program_carriers(o, p, &sum, out);
+    l.scope = SCOPE_SENDER_CARRIER;
+    for (uint8_t c = CARRIER_UNKNOWN + 1; c < CARRIER_COUNT && e == ERR_OK; c++) {
+        if (r->carrier != CARRIER_ANY && r->carrier != (enum carrier)c) continue;
+        l.carrier = c;
+        e = add_senders(o, p, l, kind, out);
+    }
+    return e;
 }
 
 static enum err add_rule(const struct directory_org *o, const struct directory_program *p, bool brand_counts,
@@ -154,8 +156,8 @@ static enum err add_rule(const struct directory_org *o, const struct directory_p
         if (l.scope == SCOPE_BRAND_CARRIER_DAY) l.carrier = (uint8_t)r->carrier;
         return brand_counts ? add_limit(out, &l) : ERR_OK;
     case LIMIT_PROGRAM_CARRIER: return add_program_carriers(o, p, r, out);
-    case LIMIT_SENDER_CARRIER: return add_number_carriers(o, p, r, kind, out);
-    case LIMIT_SENDER: return add_senders(o, p, r, kind, out);
+    case LIMIT_SENDER_CARRIER: return add_sender_carriers(o, p, r, kind, out);
+    case LIMIT_SENDER: l.scope = SCOPE_SENDER; return add_senders(o, p, l, kind, out);
     case LIMIT_LOOKUP:
     case LIMIT_VERIFY: return ERR_OK;
     }

@@ -4,6 +4,7 @@
 #include "engine/items.h"
 #include "engine/state.h"
 #include "engine/turns.h"
+#include "engine/world.h"
 
 static const struct caps *caps_at(const struct item *it, int level)
 {
@@ -11,17 +12,20 @@ static const struct caps *caps_at(const struct item *it, int level)
     case 0: return &it->account->caps;
     case 1: return &it->org->caps;
     case 2: return &it->route->caps;
-    default: return &it->sender->caps;
+    case 3: return &it->sender->caps;
+    default: return &it->sender->carrier_caps;
     }
 }
 
-static void tally_slots(const struct item *it)
+static void tally_slots(const struct engine *e, const struct item *it)
 {
-    for (int level = 0; level < 4; level++) {
-        const struct caps *c = caps_at(it, level);
-        for (uint8_t i = 0; i < it->charged[level]; i++)
-            if (!c->at[i]->guarded || it->state == ITEM_ARMING)
-                c->at[i]->tally += limit_weight(&c->at[i]->limit, it->is.segments);
+    for (int level = 0; level < LEVELS; level++) {
+        for (uint8_t i = 0; i < it->charged[level]; i++) {
+            struct cap *c = caps_at(it, level)->at[i];
+            if (level == LEVELS - 1 && !cap_concerns(e, c, it->is.lane.carrier)) continue;
+            if (!c->guarded || it->state == ITEM_ARMING)
+                c->tally += limit_weight(&c->limit, it->is.segments);
+        }
     }
 }
 
@@ -47,8 +51,8 @@ static void check_item(const struct engine *e, const struct item *it, struct cou
 {
     switch (it->state) {
     case ITEM_WAITING: n->waiting++; return;
-    case ITEM_ARMING: n->arming++; tally_slots(it); break;
-    case ITEM_POSTING: n->posting++; tally_slots(it); break;
+    case ITEM_ARMING: n->arming++; tally_slots(e, it); break;
+    case ITEM_POSTING: n->posting++; tally_slots(e, it); break;
     case ITEM_DOUBT: n->doubts++; break;
     case ITEM_DONE: BUG_IF(it->state == ITEM_DONE); break;
     }
@@ -75,6 +79,7 @@ static void check_caps(const struct engine *e)
         limit_check(&c->limit);
         BUG_IF(c->tally != c->limit.pending);
         order_check(&c->waits.lanes);
+        order_check(&c->parked);
         c->tally = 0;
     }
 }
@@ -88,6 +93,7 @@ static void check_list(const struct lane *l, const struct items *list, bool park
         BUG_IF(it->lane != l || it->state != ITEM_WAITING);
         BUG_IF((it->parked_at != NULL || it->fenced_by != NULL) != parked);
         BUG_IF(it->parked_at != NULL && (!order_holds(&it->node) || it->fenced_by != NULL));
+        BUG_IF(it->parked_cap != NULL && it->parked_at == NULL);
         BUG_IF(!parked && it->prev != NULL && it->prev->seq >= it->seq);
         BUG_IF(it->next == NULL && list->tail != it);
     }
@@ -133,6 +139,7 @@ static void check_org(const struct engine *e, const struct org *o)
 
     for (const struct lane *l = o->lanes; l != NULL; l = l->org_next) check_lane(e, l);
     for (const struct pool *p = o->pools; p != NULL; p = p->next) check_pool(p);
+    for (const struct route *r = o->routes; r != NULL; r = r->next) order_check(&r->waits.lanes);
     for (int c = 0; c < CLASSES; c++) {
         order_check(&o->classes[c].order);
         ready = ready || fair_top(&o->classes[c]) != NULL;

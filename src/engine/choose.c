@@ -91,17 +91,39 @@ static void look_past(struct engine *e, struct lane *l)
     lane_consider(e, l);
 }
 
-/* It must go by this one: now, or parked until the sender has room. Where there is no other, the whole lane
- * waits for it: nobody behind could go past. */
+static struct sender *wait_for_pool(struct engine *e, struct lane *l)
+{
+    lane_wait(e, l, &l->pool->waits, SCOPE_SENDER);
+    return NULL;
+}
+
+/* Until any sender of the pool has room for the lane's carrier. */
+static struct sender *wait_for_carrier(struct engine *e, struct lane *l)
+{
+    lane_wait(e, l, &l->route->waits, SCOPE_SENDER_CARRIER);
+    return NULL;
+}
+
+/* There is no other sender: the whole lane waits for it, because nobody behind could go past. */
+static struct sender *the_only(struct engine *e, struct lane *l, struct item *it, struct sender *s, bool free,
+                               const struct cap *full)
+{
+    if (free && (full != NULL || lane_must_queue(l, &l->route->waits))) return wait_for_carrier(e, l);
+    if (!free || !sender_lets(s, l->class, it) || lane_must_queue(l, &l->pool->waits)) return wait_for_pool(e, l);
+    return s;
+}
+
+/* It must go by this one: now, or parked until the sender has room, for its carrier too. */
 static struct sender *only_by(struct engine *e, struct lane *l, struct item *it, struct sender *s)
 {
-    bool only = s->pool == l->pool && s->pool->usable_count == 1;
     bool free = sender_room_at(s, it->is.segments, e->mono_ms) <= e->mono_ms;
+    struct cap *full = free ? sender_carrier_full(e, s, l->key.carrier, it->is.segments) : NULL;
 
-    if (free && sender_lets(s, l->class, it) && !(only && lane_must_queue(l, &l->pool->waits))) return s;
-    if (only) lane_wait(e, l, &l->pool->waits, SCOPE_SENDER);
-    else if (l->parked.count < e->config.lookahead) lane_park_sender(e, it, s);
-    else look_past(e, l);
+    if (s->pool == l->pool && s->pool->usable_count == 1) return the_only(e, l, it, s, free, full);
+    if (free && full == NULL && sender_lets(s, l->class, it)) return s;
+    if (l->parked.count >= e->config.lookahead) look_past(e, l);
+    else if (full != NULL) lane_park_cap(e, it, s, full);
+    else lane_park_sender(e, it, s);
     return NULL;
 }
 
@@ -123,6 +145,17 @@ static struct sender *usual(struct engine *e, struct lane *l, struct item *it)
     return it->is.await_sender ? pool_usual(l->pool, it->is.number, it->is.area_code) : NULL;
 }
 
+/* No open sender takes it: it is heavy, or its carrier's limit of each is full. */
+static struct sender *soonest(struct engine *e, struct lane *l, struct item *it)
+{
+    struct sender *s = pool_soonest(e, l->pool, l->key.carrier, it->is.segments);
+
+    if (sender_room_at(s, it->is.segments, e->mono_ms) <= e->mono_ms &&
+        sender_carrier_full(e, s, l->key.carrier, it->is.segments) != NULL)
+        return wait_for_carrier(e, l);
+    return only_by(e, l, it, s);
+}
+
 static struct sender *find_sender(struct engine *e, struct lane *l, struct item *it)
 {
     struct sender *s;
@@ -131,18 +164,13 @@ static struct sender *find_sender(struct engine *e, struct lane *l, struct item 
     s = usual(e, l, it);
     if (s != NULL && it->is.await_sender) return only_by(e, l, it, s);
     if (s != NULL && sender_lets(s, l->class, it) &&
-        sender_room_at(s, it->is.segments, e->mono_ms) <= e->mono_ms)
+        sender_free_at(e, s, l->key.carrier, it->is.segments) <= e->mono_ms)
         return s;
-    if (lane_must_queue(l, &l->pool->waits)) {
-        lane_wait(e, l, &l->pool->waits, SCOPE_SENDER);
-        return NULL;
-    }
-    s = pool_choose(l->pool, l->class, &it->is, e->mono_ms);
+    if (lane_must_queue(l, &l->pool->waits)) return wait_for_pool(e, l);
+    if (lane_must_queue(l, &l->route->waits)) return wait_for_carrier(e, l);
+    s = pool_choose(e, l->pool, l->class, &it->is);
     if (s != NULL) return s;
-    if (l->pool->open_for[l->class] > 0)
-        return only_by(e, l, it, pool_soonest(l->pool, it->is.segments, e->mono_ms));
-    lane_wait(e, l, &l->pool->waits, SCOPE_SENDER);
-    return NULL;
+    return l->pool->open_for[l->class] > 0 ? soonest(e, l, it) : wait_for_pool(e, l);
 }
 
 /* ---- a turn ---- */

@@ -56,7 +56,7 @@ static bool too_many_draws(const struct engine *e, const struct account *a)
 static int64_t draw_again_in(const struct engine *e, const struct lane *l)
 {
     const struct cap *c =
-        l->phase != LANE_WAITING || l->waits->of_pool ? NULL : ORDER_OWNER(l->waits, struct cap, waits);
+        l->phase != LANE_WAITING || l->waits->of != WAITS_OF_CAP ? NULL : ORDER_OWNER(l->waits, struct cap, waits);
 
     if (!lane_allowed(l)) return GATED_MS;
     if (l->phase != LANE_WAITING) return NO_ROOM_MS;

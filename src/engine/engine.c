@@ -80,6 +80,7 @@ static void fire(struct engine *e, struct timer *t)
 {
     switch (t->kind) {
     case TIMER_CAP: cap_kick(e, ORDER_OWNER(t, struct cap, timer)); break;
+    case TIMER_ROUTE: route_kick(e, ORDER_OWNER(t, struct route, timer)); break;
     case TIMER_SENDER: sender_kick(e, ORDER_OWNER(t, struct sender, timer)); break;
     case TIMER_ORG: org_wake(e, ORDER_OWNER(t, struct org, wake)); break;
     case TIMER_ACCOUNT: account_go(e, ORDER_OWNER(t, struct account, wake)); break;

@@ -73,7 +73,7 @@ struct engine_sender {
 
 /* A limit, resolved. Which messages it holds is told by scope and the ids that matter for it. */
 enum engine_scope { SCOPE_ACCOUNT, SCOPE_ORG, SCOPE_BRAND, SCOPE_BRAND_CARRIER_DAY, SCOPE_PROGRAM_CARRIER,
-                    SCOPE_SENDER };
+                    SCOPE_SENDER, SCOPE_SENDER_CARRIER, SCOPES };
 struct engine_limit {
     enum engine_scope scope;
     uint32_t account, org, program, sender; /* those the scope needs; brand: the org */
@@ -289,7 +289,7 @@ struct engine_lane_view {
     int64_t blocked_until_mono_ms;
 };
 struct engine_view {
-    size_t items, in_flight, arming, doubts, lanes, lanes_blocked[6]; /* by scope */
+    size_t items, in_flight, arming, doubts, lanes, lanes_blocked[SCOPES]; /* by scope */
     size_t breakers_open;
 };
 void engine_view(const struct engine *e, struct engine_view *out);

@@ -3,6 +3,7 @@
 #include "engine/senders.h"
 
 #include "engine/agenda.h"
+#include "engine/world.h"
 
 uint64_t sender_seed(uint32_t sender)
 {
@@ -84,12 +85,42 @@ int64_t sender_room_at(struct sender *s, uint16_t segments, int64_t now_ms)
     return at > s->cool_ms ? at : s->cool_ms;
 }
 
+struct cap *sender_carrier_full(const struct engine *e, const struct sender *s, uint8_t carrier, uint16_t segments)
+{
+    struct cap *full = NULL;
+    int64_t latest = e->mono_ms;
+
+    for (uint8_t i = 0; i < s->carrier_caps.count; i++) {
+        struct cap *c = s->carrier_caps.at[i];
+        int64_t at = !cap_concerns(e, c, carrier)
+                         ? latest
+                         : limit_room_at(&c->limit, limit_weight(&c->limit, segments), e->mono_ms);
+        if (at <= latest) continue;
+        full = c;
+        latest = at;
+    }
+    return full;
+}
+
+int64_t sender_free_at(const struct engine *e, struct sender *s, uint8_t carrier, uint16_t segments)
+{
+    struct cap *full;
+    int64_t own, theirs;
+
+    if (s == NULL) return INT64_MAX;
+    own = sender_room_at(s, segments, e->mono_ms);
+    full = sender_carrier_full(e, s, carrier, segments);
+    if (full == NULL) return own;
+    theirs = limit_room_at(&full->limit, limit_weight(&full->limit, segments), e->mono_ms);
+    return own > theirs ? own : theirs;
+}
+
 bool sender_lets(const struct sender *s, uint8_t class, const struct item *it)
 {
     return s->usable && (class < s->rank || it->woken_by == s);
 }
 
-struct sender *pool_choose(struct pool *p, uint8_t class, const struct engine_item *is, int64_t now_ms)
+struct sender *pool_choose(const struct engine *e, struct pool *p, uint8_t class, const struct engine_item *is)
 {
     struct sender *found = NULL;
     struct best best = {0};
@@ -99,20 +130,21 @@ struct sender *pool_choose(struct pool *p, uint8_t class, const struct engine_it
         struct sender *s = p->open[i];
         struct best now = rate(s, is->number, is->area_code);
         if (class >= s->rank || (found != NULL && !beats(now, &best))) continue;
-        if (is->segments > 1 && sender_room_at(s, is->segments, now_ms) > now_ms) continue;
+        if (is->segments > 1 && sender_room_at(s, is->segments, e->mono_ms) > e->mono_ms) continue;
+        if (sender_carrier_full(e, s, is->lane.carrier, is->segments) != NULL) continue;
         found = s;
         best = now;
     }
     return found;
 }
 
-struct sender *pool_soonest(struct pool *p, uint16_t segments, int64_t now_ms)
+struct sender *pool_soonest(const struct engine *e, struct pool *p, uint8_t carrier, uint16_t segments)
 {
     struct sender *found = NULL;
     int64_t best = INT64_MAX;
 
     for (uint32_t i = 0; i < p->count; i++) {
-        int64_t at = p->all[i]->usable ? sender_room_at(p->all[i], segments, now_ms) : INT64_MAX;
+        int64_t at = p->all[i]->usable ? sender_free_at(e, p->all[i], carrier, segments) : INT64_MAX;
         if (!p->all[i]->usable || (found != NULL && at >= best)) continue;
         found = p->all[i];
         best = at;

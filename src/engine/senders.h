@@ -18,12 +18,16 @@ uint64_t sender_score(uint64_t seed, uint64_t number);
 /* When these limits have room for a message of that many segments: <= now means now. */
 int64_t caps_room_at(struct caps *c, uint16_t segments, int64_t now_ms);
 int64_t sender_room_at(struct sender *s, uint16_t segments, int64_t now_ms);
+/* Of its limits towards that carrier the one that lets such a message go last; NULL: all have room. */
+struct cap *sender_carrier_full(const struct engine *e, const struct sender *s, uint8_t carrier, uint16_t segments);
+/* When all of these have room; INT64_MAX: not known, or no sender. */
+int64_t sender_free_at(const struct engine *e, struct sender *s, uint8_t carrier, uint16_t segments);
 /* May this item go by it, its limits apart? */
 bool sender_lets(const struct sender *s, uint8_t class, const struct item *it);
 /* The best with room for an item of that class; NULL: none. */
-struct sender *pool_choose(struct pool *p, uint8_t class, const struct engine_item *is, int64_t now_ms);
-/* The one that is free first for a heavy message; NULL: none usable. */
-struct sender *pool_soonest(struct pool *p, uint16_t segments, int64_t now_ms);
+struct sender *pool_choose(const struct engine *e, struct pool *p, uint8_t class, const struct engine_item *is);
+/* The one that is free first for a message of that weight to that carrier; NULL: none usable. */
+struct sender *pool_soonest(const struct engine *e, struct pool *p, uint8_t carrier, uint16_t segments);
 /* First choice among the usable, whatever their room; NULL: none. */
 struct sender *pool_usual(const struct pool *p, uint64_t number, uint16_t area_code);
 /* Looks at the sender's limits and queue again and keeps the pool's books. Sets its timer while it is

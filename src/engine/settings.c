@@ -53,6 +53,9 @@ static void let_go(struct engine *e, struct sender *s)
     struct order_node *top;
 
     while ((top = order_top(&s->parked)) != NULL) lane_unpark(e, ORDER_OWNER(top, struct item, node));
+    for (uint8_t i = 0; i < s->carrier_caps.count; i++)
+        while ((top = order_top(&s->carrier_caps.at[i]->parked)) != NULL)
+            lane_unpark(e, ORDER_OWNER(top, struct item, node));
 }
 
 static void set_usable(struct engine *e, struct sender *s, bool usable)
@@ -64,6 +67,7 @@ static void set_usable(struct engine *e, struct sender *s, bool usable)
     s->usable = usable;
     if (!usable) let_go(e, s);
     sender_kick(e, s);
+    carriers_kick(e, s, true);
     if ((before == 0) != (s->pool->usable_count == 0)) org_consider(e, s->pool->org);
 }
 
@@ -99,7 +103,10 @@ static void limit_changed(struct engine *e, struct cap *c)
         if (o != NULL) org_wake(e, o);
         break;
     case SCOPE_SENDER:
-        if (s != NULL) sender_kick(e, s);
+    case SCOPE_SENDER_CARRIER:
+        if (s == NULL) break;
+        sender_kick(e, s);
+        carriers_kick(e, s, true);
         break;
     default: cap_kick(e, c);
     }

@@ -13,7 +13,7 @@ enum slots_end {
     SLOTS_REFUSED, /* kept, but no day is charged: no carrier saw it */
 };
 
-/* Of the limits of its account, org, route and sender. */
+/* Of the limits of its account, org, route and sender, and of the sender towards its carrier. */
 void slots_take(struct engine *e, struct item *it);
 /* The POST goes out now: limits with a guard interval count from here. */
 void slots_posted(struct engine *e, struct item *it);

@@ -6,10 +6,11 @@
  *                             \- lanes -- items
  *
  * Turns go down the tree: the account, org and lane with the least tag (fair.h) is next. What cannot go on
- * leaves its queue and waits where it is stuck: a lane at a limit of its route or at its pool, an item at
- * its sender or behind the fence, an org or account asleep until its limits allow. Whoever frees something
- * wakes the first that waits for it, never all. Objects are made when first named and live as long as the
- * engine; lanes of dropped campaigns and items go earlier. Nothing is ordered by address.
+ * leaves its queue and waits where it is stuck: a lane at a limit of its route, at its route until a sender
+ * has room for its carrier, or at its pool; an item at its sender, at a cap of it, or behind the fence; an org
+ * or account asleep until its limits allow. Whoever frees something wakes the first that waits for it, never
+ * all. Objects are made when first named and live as long as the engine; lanes of dropped campaigns and items
+ * go earlier. Nothing is ordered by address.
  */
 #ifndef STERLING_ENGINE_STATE_H
 #define STERLING_ENGINE_STATE_H
@@ -24,6 +25,7 @@
 #include "engine/order.h"
 
 enum {
+    LEVELS = 5,         /* at which an attempt is charged */
     CLASSES = 4,        /* of an org's lanes: urgent, transactional, conversational, marketing */
     EDGES_MAX = 4,
     DRAWS_MAX = 256,    /* draws out at a time, in all and … */
@@ -36,7 +38,7 @@ enum {
 /* ---- timers ---- */
 
 enum timer_kind {
-    TIMER_CAP, TIMER_SENDER, TIMER_ORG, TIMER_ACCOUNT, TIMER_PROBE, TIMER_DOUBT, /* monotonic */
+    TIMER_CAP, TIMER_ROUTE, TIMER_SENDER, TIMER_ORG, TIMER_ACCOUNT, TIMER_PROBE, TIMER_DOUBT, /* monotonic */
     TIMER_WALL, TIMER_DAY = TIMER_WALL, TIMER_DRAW, TIMER_DEADLINE,              /* wall */
 };
 struct timer {
@@ -59,12 +61,13 @@ struct out {
 struct waits {
     struct order lanes;
     struct lane *candidate;
-    bool of_pool;
+    enum { WAITS_OF_CAP, WAITS_OF_POOL, WAITS_OF_ROUTE } of;
 };
 struct cap {
     struct engine_limit spec;
     struct limit limit;
     struct waits waits; /* caps of routes */
+    struct order parked; /* of a sender's cap towards a carrier: items that must go by that sender */
     struct timer timer; /* room for the first that waits; of a day: its end */
     bool guarded;       /* freed by the guard interval, not by the answer */
     int64_t tally;      /* engine_check's */
@@ -113,6 +116,7 @@ struct sender {
     struct pool *pool;
     struct sender *all_next;
     struct caps caps;
+    struct caps carrier_caps; /* towards carriers, all of them */
     uint16_t area_code;
     bool usable, open;       /* open: usable and room for a unit */
     uint8_t rank;            /* the least class that waits for just this one; CLASSES: none */
@@ -135,6 +139,8 @@ struct route {
     uint8_t carrier;
     struct route *next;
     struct caps caps;
+    struct waits waits;       /* for the first sender of the pool that has room for this carrier */
+    struct timer timer;
 };
 struct org {
     uint32_t id, share;
@@ -229,7 +235,7 @@ struct item {
     uint8_t say, edge;
     bool recalled, proved, listing, fresh;
     uint8_t clean_listings, failed_listings;
-    uint8_t charged[4];          /* caps of account, org, route, sender */
+    uint8_t charged[LEVELS];     /* caps of account, org, route, sender, sender towards carriers */
     uint64_t seq;
     struct lane *lane;           /* NULL: a doubt from before the restart */
     struct account *account;
@@ -237,11 +243,12 @@ struct item {
     struct route *route;
     struct sender *sender;       /* of the attempt */
     struct sender *parked_at;
+    struct cap *parked_cap;      /* and not in the sender's own line: that cap of the sender is full */
     struct sender *woken_by;     /* it had room: this one passes others that are parked there */
     struct item *prev, *next;    /* in its lane, the flight or the list of fresh doubts */
     struct item *id_next, *number_next, *fence_next;
     struct item *fenced_by, *fenced_prev, *fenced_next, *fenced; /* who waits behind whose fence */
-    struct order_node node;      /* parked: in sender->parked; doubt: in account->doubts */
+    struct order_node node;      /* parked: in sender->parked or cap->parked; doubt: in account->doubts */
     int64_t deadline_ms;         /* of the answer */
     int64_t deadline_wall_ms, next_wall_ms, wait_ms;
     struct last_word last;

@@ -112,10 +112,18 @@ static struct cap *cap_of(struct waits *w)
     return ORDER_OWNER(w, struct cap, waits);
 }
 
+static struct route *route_of(struct waits *w)
+{
+    return ORDER_OWNER(w, struct route, waits);
+}
+
 static void kick(struct engine *e, struct waits *w)
 {
-    if (w->of_pool) pool_kick(e, pool_of(w));
-    else cap_kick(e, cap_of(w));
+    switch (w->of) {
+    case WAITS_OF_CAP: cap_kick(e, cap_of(w)); break;
+    case WAITS_OF_POOL: pool_kick(e, pool_of(w)); break;
+    case WAITS_OF_ROUTE: route_kick(e, route_of(w)); break;
+    }
 }
 
 static void leave_waits(struct lane *l)
@@ -213,17 +221,58 @@ static void wake_first(struct engine *e, struct waits *w)
     lane_ready(e, l);
 }
 
+/* Wakes all that have room, as sender_kick does. */
+static void unpark_from_cap(struct engine *e, struct cap *c)
+{
+    struct order_node *top;
+
+    while ((top = order_top(&c->parked)) != NULL) {
+        struct item *it = ORDER_OWNER(top, struct item, node);
+        int64_t at = limit_room_at(&c->limit, limit_weight(&c->limit, it->is.segments), e->mono_ms);
+        if (at > e->mono_ms) {
+            timer_set(e, &c->timer, at);
+            return;
+        }
+        lane_unpark(e, it);
+    }
+}
+
 void cap_kick(struct engine *e, struct cap *c)
 {
     struct order_node *top = order_top(&c->waits.lanes);
     struct lane *l;
     int64_t at;
 
+    unpark_from_cap(e, c);
     if (c->waits.candidate != NULL || top == NULL) return;
     l = ORDER_OWNER(top, struct lane, wait);
     at = limit_room_at(&c->limit, limit_weight(&c->limit, l->queue.head->is.segments), e->mono_ms);
     if (at <= e->mono_ms) wake_first(e, &c->waits);
     else if (!cap_is_day(c)) timer_set(e, &c->timer, at);
+}
+
+void route_kick(struct engine *e, struct route *r)
+{
+    struct order_node *top = order_top(&r->waits.lanes);
+    const struct item *it;
+    struct lane *l;
+    int64_t at;
+
+    if (r->waits.candidate != NULL || top == NULL) return;
+    l = ORDER_OWNER(top, struct lane, wait);
+    it = l->queue.head;
+    at = sender_free_at(e, pool_soonest(e, l->pool, r->carrier, it->is.segments), r->carrier, it->is.segments);
+    if (at <= e->mono_ms) wake_first(e, &r->waits);
+    else timer_set(e, &r->timer, at);
+}
+
+/* A moment that is known comes before one that becomes known now: windows of a kind are equally long. */
+void carriers_kick(struct engine *e, struct sender *s, bool early)
+{
+    for (uint8_t i = 0; i < s->carrier_caps.count; i++)
+        if (order_top(&s->carrier_caps.at[i]->parked) != NULL) cap_kick(e, s->carrier_caps.at[i]);
+    for (struct route *r = s->pool == NULL ? NULL : s->pool->org->routes; r != NULL; r = r->next)
+        if (r->program == s->pool->program && (early || !order_holds(&r->timer.node))) route_kick(e, r);
 }
 
 /* With one sender only, lanes wait here also for a message that weighs more than a unit. */
@@ -340,8 +389,10 @@ void lane_unpark(struct engine *e, struct item *it)
 {
     struct lane *l = it->lane;
 
-    if (it->parked_at != NULL) order_remove(&it->parked_at->parked, &it->node);
+    if (it->parked_at != NULL)
+        order_remove(it->parked_cap != NULL ? &it->parked_cap->parked : &it->parked_at->parked, &it->node);
     it->parked_at = NULL;
+    it->parked_cap = NULL;
     fence_line_leave(it);
     items_remove(&l->parked, it);
     items_insert(&l->queue, it);

@@ -1,7 +1,8 @@
 /*
  * turns: who has something to do, who waits for what, and who is woken.
  *
- * A lane is READY in its org's queue, WAITING at a limit of its route or at its pool, or ASLEEP. An org is
+ * A lane is READY in its org's queue, WAITING at a limit of its route, at the route itself (until a sender has
+ * room for its carrier) or at its pool, or ASLEEP. An org is
  * in its account's queue while it has a ready lane and is not asleep on its own limits; an account likewise
  * in the engine's. What is freed wakes the best waiter only; it is the `candidate` until it had its turn,
  * then the next is woken. A lane that was not woken does not pass a better one that waits.
@@ -29,6 +30,10 @@ void lane_note_store(struct engine *e, struct lane *l, int64_t wall_ms);
 /* Somebody may go on at these. */
 void cap_kick(struct engine *e, struct cap *c);
 void pool_kick(struct engine *e, struct pool *p);
+void route_kick(struct engine *e, struct route *r); /* a sender may have room for its carrier */
+/* After a slot of the sender was given back (`early`: at once, else its moment is known now), or anything else
+ * about it changed: who waits for its limits towards carriers, and who for any sender that has room. */
+void carriers_kick(struct engine *e, struct sender *s, bool early);
 void sender_kick(struct engine *e, struct sender *s); /* its parked items, then its pool */
 
 /* Asleep until its limits allow; INT64_MAX: until an answer or something new. */

@@ -24,10 +24,11 @@ static bool outer_block(const struct lane *l, enum engine_scope *by, int64_t *un
 
 static int64_t waits_until(const struct waits *w)
 {
-    const struct cap *c = ORDER_OWNER(w, struct cap, waits);
+    const struct order_node *n = NULL;
 
-    if (w->of_pool || !order_holds(&c->timer.node)) return INT64_MAX;
-    return c->timer.node.key;
+    if (w->of == WAITS_OF_CAP) n = &ORDER_OWNER(w, struct cap, waits)->timer.node;
+    if (w->of == WAITS_OF_ROUTE) n = &ORDER_OWNER(w, struct route, waits)->timer.node;
+    return n != NULL && order_holds(n) ? n->key : INT64_MAX;
 }
 
 static struct engine_lane_view view_of(const struct lane *l)
@@ -98,9 +99,10 @@ size_t engine_limits(const struct engine *e, uint32_t org, struct engine_limit_v
     for (size_t i = 0; o != NULL && i < e->caps_count && n < max; i++) {
         struct cap *c = e->caps_all[i];
         const struct sender *s = map_ptr(&e->senders_by_id, c->spec.sender);
-        bool mine = c->spec.scope == SCOPE_ACCOUNT  ? c->spec.account == account
-                    : c->spec.scope == SCOPE_SENDER ? s != NULL && s->pool != NULL && s->pool->org == o
-                                                    : c->spec.org == org;
+        bool of_sender = c->spec.scope == SCOPE_SENDER || c->spec.scope == SCOPE_SENDER_CARRIER;
+        bool mine = c->spec.scope == SCOPE_ACCOUNT ? c->spec.account == account
+                    : of_sender                    ? s != NULL && s->pool != NULL && s->pool->org == o
+                                                   : c->spec.org == org;
         if (!mine || c->limit.amount == 0) continue;
         out[n++] = (struct engine_limit_view){.limit = c->spec, .in_use = limit_in_use(&c->limit, e->mono_ms),
                                               .used_ever = c->limit.used_ever};

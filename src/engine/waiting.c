@@ -50,10 +50,13 @@ void lane_put(struct engine *e, struct lane *l, struct item *it)
 static void leave_sender(struct engine *e, struct item *it)
 {
     struct sender *s = it->parked_at != NULL ? it->parked_at : it->woken_by;
+    struct cap *c = it->parked_cap;
 
     if (s == NULL) return;
-    order_remove(&s->parked, &it->node);
+    order_remove(c != NULL ? &c->parked : &s->parked, &it->node);
     it->parked_at = it->woken_by = NULL;
+    it->parked_cap = NULL;
+    if (c != NULL) cap_kick(e, c);
     sender_kick(e, s);
 }
 
@@ -84,14 +87,30 @@ static void to_park(struct item *it)
     items_append(&it->lane->parked, it);
 }
 
+static int64_t park_key(const struct item *it)
+{
+    return ((int64_t)it->lane->class << 60) + (int64_t)it->seq;
+}
+
 void lane_park_sender(struct engine *e, struct item *it, struct sender *s)
 {
     to_park(it);
     it->woken_by = NULL;
     it->parked_at = s;
-    order_put(&s->parked, &it->node, ((int64_t)it->lane->class << 60) + (int64_t)it->seq);
+    order_put(&s->parked, &it->node, park_key(it));
     lane_consider(e, it->lane);
     sender_kick(e, s);
+}
+
+void lane_park_cap(struct engine *e, struct item *it, struct sender *s, struct cap *c)
+{
+    to_park(it);
+    leave_sender(e, it);
+    it->parked_at = s;
+    it->parked_cap = c;
+    order_put(&c->parked, &it->node, park_key(it));
+    lane_consider(e, it->lane);
+    cap_kick(e, c);
 }
 
 void lane_park_fence(struct engine *e, struct item *it, struct item *holder)

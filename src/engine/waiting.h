@@ -13,6 +13,7 @@ void lane_put(struct engine *e, struct lane *l, struct item *it);
 void lane_take(struct engine *e, struct item *it);
 /* From the queue: until that sender has room; until that holder's fence is gone. */
 void lane_park_sender(struct engine *e, struct item *it, struct sender *s);
+void lane_park_cap(struct engine *e, struct item *it, struct sender *s, struct cap *c); /* c is of s, full */
 void lane_park_fence(struct engine *e, struct item *it, struct item *holder);
 /* It was served or got something: the last to be given back when room is short. */
 void lane_touch(struct engine *e, struct lane *l);

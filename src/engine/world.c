@@ -67,7 +67,7 @@ struct pool *world_pool(struct org *o, uint32_t program)
     if (p == NULL) return NULL;
     p->program = program;
     p->org = o;
-    p->waits.of_pool = true;
+    p->waits.of = WAITS_OF_POOL;
     p->next = o->pools;
     o->pools = p;
     return p;
@@ -156,11 +156,15 @@ static bool caps_add(struct caps *c, struct cap *cap)
     return true;
 }
 
-/* An unknown carrier's messages are charged to every carrier's limits. */
+bool cap_concerns(const struct engine *e, const struct cap *c, uint8_t carrier)
+{
+    return carrier == e->carrier_unknown || carrier >= e->carriers || c->spec.carrier == carrier;
+}
+
 static bool on_route(const struct engine *e, const struct cap *c, uint32_t program, uint8_t carrier)
 {
     if (c->spec.scope == SCOPE_PROGRAM_CARRIER && c->spec.program != program) return false;
-    return carrier == e->carrier_unknown || carrier >= e->carriers || c->spec.carrier == carrier;
+    return cap_concerns(e, c, carrier);
 }
 
 struct route *world_route(struct engine *e, struct org *o, uint32_t program, uint8_t carrier)
@@ -173,6 +177,8 @@ struct route *world_route(struct engine *e, struct org *o, uint32_t program, uin
     if (r == NULL) return NULL;
     r->program = program;
     r->carrier = carrier;
+    r->waits.of = WAITS_OF_ROUTE;
+    r->timer.kind = TIMER_ROUTE;
     for (uint8_t i = 0; i < o->carrier_caps.count; i++) {
         struct cap *c = o->carrier_caps.at[i];
         if (!on_route(e, c, program, carrier) || caps_add(&r->caps, c)) continue;
@@ -206,10 +212,12 @@ static struct caps *home_of(struct engine *e, const struct engine_limit *l)
     switch (l->scope) {
     case SCOPE_ACCOUNT: a = world_account(e, l->account); return a == NULL ? NULL : &a->caps;
     case SCOPE_SENDER: s = world_sender(e, l->sender, NULL); return s == NULL ? NULL : &s->caps;
+    case SCOPE_SENDER_CARRIER: s = world_sender(e, l->sender, NULL); return s == NULL ? NULL : &s->carrier_caps;
     case SCOPE_ORG:
     case SCOPE_BRAND: o = world_org(e, l->org); return o == NULL ? NULL : &o->caps;
     case SCOPE_BRAND_CARRIER_DAY:
     case SCOPE_PROGRAM_CARRIER: o = world_org(e, l->org); return o == NULL ? NULL : &o->carrier_caps;
+    case SCOPES: break;
     }
     return NULL;
 }
@@ -220,7 +228,7 @@ static bool same(const struct cap *c, const struct engine_limit *l)
 
     if (s->scope != l->scope || s->slot != l->slot || s->counts_segments != l->counts_segments) return false;
     if ((s->window_ms == 0) != (l->window_ms == 0)) return false;
-    if (l->scope == SCOPE_BRAND_CARRIER_DAY) return s->carrier == l->carrier;
+    if (l->scope == SCOPE_BRAND_CARRIER_DAY || l->scope == SCOPE_SENDER_CARRIER) return s->carrier == l->carrier;
     return l->scope != SCOPE_PROGRAM_CARRIER || (s->carrier == l->carrier && s->program == l->program);
 }
 
@@ -321,7 +329,10 @@ void world_free(struct engine *e)
 
     for (size_t i = 0; (slot = map_next(&e->orgs_by_id, &i)) != NULL;) free_org(slot->value.ptr);
     map_free(&e->orgs_by_id);
-    for (struct sender *s = e->senders_all; s != NULL; s = s->all_next) free(s->caps.at);
+    for (struct sender *s = e->senders_all; s != NULL; s = s->all_next) {
+        free(s->caps.at);
+        free(s->carrier_caps.at);
+    }
     for (struct account *a = e->accounts_all; a != NULL; a = a->all_next) {
         free(a->caps.at);
         limit_free(&a->listings);

@@ -18,6 +18,8 @@ struct campaign *world_campaign(struct engine *e, uint64_t id);
 MUST_CHECK enum err world_join_pool(struct sender *s, struct pool *p);
 /* The limit that this one names, made if need be; NULL without memory. */
 struct cap *world_cap(struct engine *e, const struct engine_limit *l);
+/* Is that carrier's message charged to this limit of a carrier? An unknown carrier's is to every one's. */
+bool cap_concerns(const struct engine *e, const struct cap *c, uint8_t carrier);
 /* True if the limit has that end: a calendar day, set on the wall. */
 bool cap_is_day(const struct cap *c);
 void world_free(struct engine *e);

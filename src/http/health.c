@@ -92,7 +92,7 @@ static void put_delays(struct buf *b, struct app_counters *c)
 static void put_lanes(struct buf *b, const struct engine_view *e)
 {
     static const char *const scopes[] = {"account",         "org",   "brand", "brand_carrier_day",
-                                         "program_carrier", "sender"};
+                                         "program_carrier", "sender", "sender_carrier"};
 
     head(b, "lanes_blocked", "gauge", "Lanes that wait for a limit, by its scope.");
     for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++)

@@ -43,8 +43,7 @@ enum limit_scope {
     LIMIT_BRAND_CARRIER,   /* the brand's recipients at one carrier */
     LIMIT_PROGRAM_CARRIER, /* the program's recipients at one carrier, all its numbers together */
     LIMIT_SENDER,          /* one sending number or code */
-    LIMIT_SENDER_CARRIER,  /* one number's recipients at one carrier; as a program x carrier limit it
-                            * would be stricter, so that is the safe way to do without this scope */
+    LIMIT_SENDER_CARRIER,  /* one number's recipients at one carrier */
     LIMIT_LOOKUP,          /* Lookup requests of the account */
     LIMIT_VERIFY,          /* Verify requests of one service */
 };

@@ -58,11 +58,11 @@ void control_serve_ledger(struct control *c)
 static bool read_scope(struct control *c, struct str scope, struct str only, struct sandbox_limit *limit)
 {
     static const char *const scopes[] = {"account",         "service", "service_carrier",
-                                         "account_carrier", "sender",  "all"};
+                                         "account_carrier", "sender",  "sender_carrier", "all"};
     size_t at = 0;
     while (at < sizeof scopes / sizeof *scopes && !str_equal(scope, str_from(scopes[at]))) at++;
     if (at == sizeof scopes / sizeof *scopes) {
-        control_refuse(c, 400, "scope is account, service, service_carrier, account_carrier, sender or all");
+        control_refuse(c, 400, "scope is account, service, service_carrier, account_carrier, sender, sender_carrier or all");
         return false;
     }
     limit->scope = (enum sandbox_limit_scope)at;

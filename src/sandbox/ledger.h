@@ -37,6 +37,7 @@ enum sandbox_limit_scope {
     SANDBOX_PER_SERVICE_CARRIER, /* the program with each carrier */
     SANDBOX_PER_ACCOUNT_CARRIER,
     SANDBOX_PER_SENDER,          /* creations that named From, or the sender that was picked */
+    SANDBOX_PER_SENDER_CARRIER,  /* the sender with each carrier */
     SANDBOX_OVERALL
 };
 /* No window of window_ms, wherever it starts, may hold more than `most`: [t, t + window_ms). */

@@ -179,12 +179,14 @@ static bool limit_key(const struct sandbox *sb, const struct sandbox_limit *l, c
     case SANDBOX_PER_ACCOUNT_CARRIER: who = r->account; break;
     case SANDBOX_PER_SERVICE:
     case SANDBOX_PER_SERVICE_CARRIER: who = r->service; break;
-    case SANDBOX_PER_SENDER: who = record_sender(sb, r); break;
+    case SANDBOX_PER_SENDER:
+    case SANDBOX_PER_SENDER_CARRIER: who = record_sender(sb, r); break;
     default: *key = 0; return true;
     }
     if (who == SANDBOX_NONE || (l->only != SANDBOX_NONE && l->only != who)) return false;
     *key = (uint64_t)who << 8;
-    if (l->scope == SANDBOX_PER_SERVICE_CARRIER || l->scope == SANDBOX_PER_ACCOUNT_CARRIER) {
+    if (l->scope == SANDBOX_PER_SERVICE_CARRIER || l->scope == SANDBOX_PER_ACCOUNT_CARRIER ||
+        l->scope == SANDBOX_PER_SENDER_CARRIER) {
         if (l->carrier != SANDBOX_CARRIER_COUNT && l->carrier != (enum sandbox_carrier)r->carrier)
             return false;
         *key |= r->carrier;

@@ -127,7 +127,8 @@ test(`a campaign of ${messages}, killed ${kills} times (seed ${seed})`, async (t
   assertOnceEach(committed, traffic.accepted.keys(), 'single messages');
   assert.ok(kills < 3 || traffic.repeats > 0, 'no request met a dead server');
 
-  const verdict = await assertWithinLimits(world, limits, entries, new Map(people.map((p) => [p.number, p.carrier])));
+  const verdict = await assertWithinLimits(world, limits, entries, new Map(people.map((p) => [p.number, p.carrier])),
+    org.senders);
   assert.strictEqual(verdict.duplicates, 0);
   assert.strictEqual(verdict.after_stop, 0);
   assert.strictEqual(verdict.identified, verdict.committed);

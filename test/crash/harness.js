@@ -252,7 +252,9 @@ class World {
   }
 }
 
+// One in sixteen at a small network, where each number may send one a second; one in eighty at US Cellular.
 const CARRIERS = ['AT&T', 'T-Mobile', 'Verizon'];
+const carrierOf = (i) => (i % 80 === 79 ? 'US Cellular' : i % 16 === 7 ? 'C Spire' : CARRIERS[i % CARRIERS.length]);
 
 // Distinct valid numbers of US geographic areas, each with a carrier of our own saying.
 function contacts(count, rng) {
@@ -265,7 +267,7 @@ function contacts(count, rng) {
     const number = `+1${areas[rng.below(areas.length)]}${exchange}${String(rng.below(10000)).padStart(4, '0')}`;
     if (seen.has(number)) continue;
     seen.add(number);
-    made.push({ number, name: `N${made.length}`, carrier: CARRIERS[made.length % CARRIERS.length] });
+    made.push({ number, name: `N${made.length}`, carrier: carrierOf(made.length) });
   }
   return made;
 }

@@ -5,7 +5,9 @@
 
 const assert = require('node:assert');
 
-const SLUGS = { 'AT&T': 'att', 'T-Mobile': 'tmobile', Verizon: 'verizon' };
+const SLUGS = {
+  'AT&T': 'att', 'T-Mobile': 'tmobile', Verizon: 'verizon', 'US Cellular': 'uscc', 'C Spire': 'other_us',
+};
 
 const SCOPES = { account: 'account', brand: 'service', sender: 'sender' };
 
@@ -27,7 +29,26 @@ async function assertWithin(world, limits) {
   return verdict;
 }
 
-async function assertWithinLimits(world, limits, entries, carriers) {
+// A number's own limit towards a carrier; a person whose carrier nobody named counts towards every one.
+function assertSendersWithin(limits, counted, carriers) {
+  for (const l of limits) {
+    const bySender = new Map();
+    for (const e of counted) {
+      const slug = SLUGS[carriers.get(e.to)];
+      if (slug !== undefined && slug !== l.carrier) continue;
+      if (!bySender.has(e.from)) bySender.set(e.from, []);
+      bySender.get(e.from).push(e);
+    }
+    for (const [from, mine] of bySender) {
+      const most = fullest(mine, l.window_ms, (e) => (l.unit === 'segments' ? e.segments : 1));
+      const alone = Math.max(...mine.map((e) => (l.unit === 'segments' ? e.segments : 1)));
+      assert.ok(most <= Math.max(l.amount, alone),
+        `${from} to ${l.carrier}: ${most} in ${l.window_ms} ms, ${l.amount} allowed (${l.source})`);
+    }
+  }
+}
+
+async function assertWithinLimits(world, limits, entries, carriers, senders) {
   const judged = limits.filter((l) => SCOPES[l.scope] && l.window_ms !== null).map((l) => (
     { scope: SCOPES[l.scope], window_ms: l.window_ms, most: l.amount, segments: l.unit === 'segments' }));
   const verdict = await assertWithin(world, judged);
@@ -37,6 +58,8 @@ async function assertWithinLimits(world, limits, entries, carriers) {
     const most = fullest(mine, l.window_ms, (e) => (l.unit === 'segments' ? e.segments : 1));
     assert.ok(most <= l.amount, `${l.carrier}: ${most} in ${l.window_ms} ms, ${l.amount} allowed (${l.source})`);
   }
+  const ours = counted.filter((e) => senders.includes(e.from));
+  assertSendersWithin(limits.filter((one) => one.scope === 'sender_carrier'), ours, carriers);
   return verdict;
 }
 

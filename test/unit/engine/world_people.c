@@ -128,6 +128,10 @@ static void make_limits(struct world *w)
         for (uint8_t slot = 0; slot < 2; slot++)
             some_limit(w, (struct engine_limit){.scope = SCOPE_SENDER, .org = w->sender[i].org,
                                                 .sender = w->sender[i].sender, .slot = slot}, 50);
+    for (size_t i = 0; i < w->senders; i++)
+        for (uint8_t c = 1; c < CARRIERS; c++)
+            some_limit(w, (struct engine_limit){.scope = SCOPE_SENDER_CARRIER, .org = w->sender[i].org, .carrier = c,
+                                                .sender = w->sender[i].sender}, 15);
 }
 
 void world_tell_days(struct world *w)

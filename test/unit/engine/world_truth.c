@@ -16,6 +16,8 @@ static bool counts_for(const struct engine_limit *l, const struct message *m, ui
     case SCOPE_BRAND_CARRIER_DAY: return k->org == l->org && carrier;
     case SCOPE_PROGRAM_CARRIER: return k->org == l->org && k->program == l->program && carrier;
     case SCOPE_SENDER: return sender == l->sender;
+    case SCOPE_SENDER_CARRIER: return sender == l->sender && carrier;
+    case SCOPES: break;
     }
     return false;
 }

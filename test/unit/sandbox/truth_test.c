@@ -227,6 +227,23 @@ static void a_stop_counts_from_its_answered_webhook_to_the_next_start(void **sta
     kit_free(k);
 }
 
+static void a_sender_is_counted_towards_each_carrier_by_itself(void **state)
+{
+    struct sandbox_config c = kit_config();
+    struct kit *k = kit_new(&c, 1);
+    struct sandbox_limit limit = {.scope = SANDBOX_PER_SENDER_CARRIER, .only = SANDBOX_NONE,
+                                  .carrier = SANDBOX_CARRIER_COUNT, .window_ms = 1000, .most = 1};
+    struct sandbox_oracle oracle = {.limits = &limit, .limits_count = 1};
+    (void)state;
+    (void)kit_send_as(k, k->plain, SANDBOX_NONE, VERIZON_TO, "");
+    (void)kit_send_as(k, k->plain, SANDBOX_NONE, TMOBILE_TO, "");
+    assert_int_equal(judge(k, oracle).over_limit, 0);
+    kit_run(k, 999);
+    (void)kit_send_as(k, k->plain, SANDBOX_NONE, VERIZON_TO, "");
+    assert_int_equal(judge(k, oracle).over_limit, 1);
+    kit_free(k);
+}
+
 static void windows_slide_and_are_never_over(void **state)
 {
     struct sandbox_config c = kit_config();
@@ -319,6 +336,7 @@ int main(void)
         cmocka_unit_test(ids_are_read_from_a_path_too),
         cmocka_unit_test(ids_committed_are_listed_with_their_number),
         cmocka_unit_test(a_stop_counts_from_its_answered_webhook_to_the_next_start),
+        cmocka_unit_test(a_sender_is_counted_towards_each_carrier_by_itself),
         cmocka_unit_test(windows_slide_and_are_never_over),
         cmocka_unit_test(what_was_received_can_be_counted_too),
         cmocka_unit_test(a_full_ledger_says_what_it_dropped),
