@@ -3,6 +3,7 @@
  * file of rejected rows is written anew on every run, because it follows from the upload alone. */
 #include "app/imports.h"
 
+#include "app/import_columns.h"
 #include "base/failpoint.h"
 #include "base/json_out.h"
 #include "base/map.h"
@@ -19,25 +20,8 @@
 
 enum {
     BATCH_ROWS = 1000,
-    COLUMNS_MAX = 256,
     CHUNK_BYTES = 65536,
-    FIELD_NAME_BYTES = 64,
     FIELDS_BYTES_MAX = 32768
-};
-
-enum column_role {
-    COLUMN_FIELD,
-    COLUMN_NUMBER,
-    COLUMN_CARRIER,
-    COLUMN_STATE,
-    COLUMN_ZONE,
-    COLUMN_REGION,
-    COLUMN_IGNORED
-};
-
-struct column {
-    enum column_role role;
-    char name[FIELD_NAME_BYTES]; /* lower case, words joined by '_': what templates say */
 };
 
 struct importer {
@@ -48,8 +32,7 @@ struct importer {
     struct arena job_text, batch_text;
     struct csv_reader *csv;
     FILE *in, *rejects;
-    struct column columns[COLUMNS_MAX];
-    size_t columns_count;
+    struct import_columns columns;
     struct contact *rows;
     size_t rows_count;
     struct map batch_numbers;
@@ -58,17 +41,6 @@ struct importer {
         already; /* records up to this were stored by an earlier run: only their rejects are written again */
     char chunk[CHUNK_BYTES];
     struct buf fields, line;
-};
-
-static const struct {
-    const char *name;
-    enum column_role role;
-} ROLES[] = {
-    {"number", COLUMN_NUMBER},   {"phone", COLUMN_NUMBER},        {"phone_number", COLUMN_NUMBER},
-    {"mobile", COLUMN_NUMBER},   {"mobile_phone", COLUMN_NUMBER}, {"cell", COLUMN_NUMBER},
-    {"to", COLUMN_NUMBER},       {"msisdn", COLUMN_NUMBER},       {"telephone", COLUMN_NUMBER},
-    {"carrier", COLUMN_CARRIER}, {"state", COLUMN_STATE},         {"time_zone", COLUMN_ZONE},
-    {"timezone", COLUMN_ZONE},   {"country", COLUMN_REGION},      {"region", COLUMN_REGION},
 };
 
 const char *imports_rejects_path(const struct app *app, struct arena *a, const struct import_job *job)
@@ -102,28 +74,6 @@ enum err imports_start(struct app *app, struct arena *a, const struct import_req
     return ERR_OK;
 }
 
-/* "First Name" becomes first_name. */
-static void field_name(struct str header, char out[FIELD_NAME_BYTES])
-{
-    size_t n = 0;
-    header = str_trim(header);
-    for (size_t i = 0; i < header.len && n + 1 < FIELD_NAME_BYTES; i++) {
-        char c = header.at[i];
-        if (c >= 'A' && c <= 'Z') c = (char)(c + ('a' - 'A'));
-        if (c == ' ' || c == '-' || c == '.') c = '_';
-        out[n++] = c;
-    }
-    out[n] = '\0';
-}
-
-static enum column_role role_of(const char *name)
-{
-    if (name[0] == '\0' || name[0] == '_') return COLUMN_IGNORED;
-    for (size_t i = 0; i < sizeof ROLES / sizeof ROLES[0]; i++)
-        if (strcmp(ROLES[i].name, name) == 0) return ROLES[i].role;
-    return COLUMN_FIELD;
-}
-
 static void write_reject(struct importer *m, struct str raw, int64_t line, struct str column, const char *why)
 {
     struct csv_writer w = {.out = &m->line,
@@ -145,22 +95,9 @@ static void write_reject(struct importer *m, struct str raw, int64_t line, struc
 
 static enum err take_header(struct importer *m, struct fault *f)
 {
-    size_t count, numbers = 0;
-    const struct str *fields = csv_fields(m->csv, &count);
+    enum err code = import_columns_read(m->csv, &m->columns, f);
 
-    if (count > COLUMNS_MAX)
-        return fault_set(f, ERR_LIMIT, "the header has %zu columns; at most %d are taken", count,
-                         COLUMNS_MAX);
-    for (size_t i = 0; i < count; i++) {
-        field_name(fields[i], m->columns[i].name);
-        m->columns[i].role = role_of(m->columns[i].name);
-        if (m->columns[i].role == COLUMN_NUMBER && ++numbers > 1) m->columns[i].role = COLUMN_FIELD;
-    }
-    m->columns_count = count;
-    if (numbers == 0)
-        return fault_set(f, ERR_INVALID,
-                         "the header has no column for the phone number; name it number, phone, "
-                         "phone_number, mobile or to");
+    if (code != ERR_OK) return code;
     (void)fprintf(m->rejects, STR_FMT "%c_line%c_column%c_reason\r\n", STR_ARG(csv_raw(m->csv)),
                   csv_delimiter(m->csv), csv_delimiter(m->csv), csv_delimiter(m->csv));
     return ERR_OK;
@@ -190,17 +127,17 @@ static bool take_place(struct importer *m, const struct str *values, const struc
     enum carrier carrier = CARRIER_UNKNOWN;
 
     quiet_places_of_phone(phone, &places);
-    for (size_t i = 0; i < m->columns_count; i++) {
+    for (size_t i = 0; i < m->columns.count; i++) {
         struct str value = str_trim(values[i]);
-        *bad_column = m->columns[i].name;
-        if (m->columns[i].role == COLUMN_CARRIER) carrier = carrier_parse(value);
+        *bad_column = m->columns.at[i].name;
+        if (m->columns.at[i].role == COLUMN_CARRIER) carrier = carrier_parse(value);
         if (value.len == 0) continue;
-        if (m->columns[i].role == COLUMN_ZONE && quiet_places_add_zone(&places, value) == ERR_INVALID) {
+        if (m->columns.at[i].role == COLUMN_ZONE && quiet_places_add_zone(&places, value) == ERR_INVALID) {
             *why = "not a time zone; give an IANA name such as America/Chicago, or leave it empty";
             return false;
         }
         /* A state we do not know is kept as a field only: addresses abroad have states, too. */
-        if (m->columns[i].role == COLUMN_STATE) (void)!quiet_places_add_state(&places, value);
+        if (m->columns.at[i].role == COLUMN_STATE) (void)!quiet_places_add_state(&places, value);
     }
     c->zones = quiet_hours_bucket_key(&places);
     c->carrier = (uint8_t)carrier_in_country(carrier, str_from(phone->country));
@@ -211,10 +148,10 @@ static bool put_fields(struct importer *m, const struct str *values, struct cont
 {
     buf_clear(&m->fields);
     json_open(&m->fields, '{');
-    for (size_t i = 0; i < m->columns_count; i++) {
-        enum column_role role = m->columns[i].role;
+    for (size_t i = 0; i < m->columns.count; i++) {
+        enum import_role role = m->columns.at[i].role;
         if (role == COLUMN_NUMBER || role == COLUMN_CARRIER || role == COLUMN_IGNORED) continue;
-        if (str_trim(values[i]).len > 0) json_put_str(&m->fields, m->columns[i].name, str_trim(values[i]));
+        if (str_trim(values[i]).len > 0) json_put_str(&m->fields, m->columns.at[i].name, str_trim(values[i]));
     }
     json_close(&m->fields, '}');
     if (buf_check(&m->fields) != ERR_OK) return false;
@@ -229,7 +166,7 @@ static void set_aside(struct importer *m, const char *column, const char *why)
 
 static void take_record(struct importer *m)
 {
-    size_t count, number_at = 0;
+    size_t count;
     const struct str *values = csv_fields(m->csv, &count);
     const char *column = "", *why = "";
     char region[REGION_BYTES];
@@ -238,15 +175,14 @@ static void take_record(struct importer *m)
     struct contact c = {.org = m->job.org};
 
     memcpy(region, m->job.region, sizeof region);
-    for (size_t i = 0; i < m->columns_count; i++) {
-        if (m->columns[i].role == COLUMN_NUMBER) number_at = i;
-        if (m->columns[i].role == COLUMN_REGION && str_trim(values[i]).len == 2) {
+    for (size_t i = 0; i < m->columns.count; i++) {
+        if (m->columns.at[i].role == COLUMN_REGION && str_trim(values[i]).len == 2) {
             region[0] = (char)(str_trim(values[i]).at[0] & ~0x20);
             region[1] = (char)(str_trim(values[i]).at[1] & ~0x20);
         }
     }
-    if (phone_parse(values[number_at], region, &phone, &f) != ERR_OK) {
-        set_aside(m, m->columns[number_at].name, f.what);
+    if (phone_parse(values[m->columns.number], region, &phone, &f) != ERR_OK) {
+        set_aside(m, m->columns.at[m->columns.number].name, f.what);
         return;
     }
     if (!take_place(m, values, &phone, &c, &column, &why)) {

@@ -1,9 +1,10 @@
 /*
  * imports: a CSV upload becomes contacts, in the background, row by row, resumable after a crash.
  *
- * The upload is spooled to a file in the data directory before the job is made; imports_start prepares the
- * change that records it, and a worker (woken through app->wake_imports) does the rest. Rejected rows are
- * kept in a file of their own, in the upload's columns, to be corrected and imported again.
+ * The header line is checked while the upload comes (import_columns.h). The upload is spooled to a file in the
+ * data directory before the job is made; imports_start prepares the change that records it, and a worker (woken
+ * through app->wake_imports) does the rest. Rejected rows are kept in a file of their own, in the upload's
+ * columns, to be corrected and imported again.
  */
 #ifndef STERLING_APP_IMPORTS_H
 #define STERLING_APP_IMPORTS_H

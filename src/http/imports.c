@@ -1,7 +1,9 @@
 /*
  * imports: /v1/imports. The upload is spooled as it comes, made durable off this thread, and recorded: only
- * then is it answered, and only the worker reads it.
+ * then is it answered, and only the worker reads it. One whose header line is wrong is refused at once: no
+ * list, no job and no file come of it.
  */
+#include "app/import_columns.h"
 #include "app/imports.h"
 #include "app/contacts.h"
 #include "app/view.h"
@@ -20,6 +22,7 @@
 /* One upload on its way. */
 struct upload {
     struct spool_file *file;
+    struct import_header *header;
     struct import_start start;
     struct list_job list;
     struct str list_name;
@@ -36,6 +39,7 @@ static void drop(struct request *q)
     /* The file is the job's once the job is stored; a refused or repeated request leaves none behind. */
     u->file->kept = u->recorded && c->result == ERR_OK && !(c->idem != NULL && c->idem->replayed);
     spool_drop(u->file);
+    import_header_close(u->header);
 }
 
 static void refuse_disk(struct request *q, const struct spool_file *f)
@@ -75,7 +79,9 @@ static struct upload *begin(struct request *q)
 
     if (u == NULL || !params_read(q, u)) return NULL;
     u->file = spool_begin(q->app->settings->data_dir);
-    if (u->file == NULL) {
+    if (u->file == NULL ||
+        import_header_open((size_t)q->app->settings->import_record_bytes_max, &u->header) != ERR_OK) {
+        spool_drop(u->file);
         reply_refuse(q, ERR_FULL, 503, "There is no memory for an upload now; try again.");
         return NULL;
     }
@@ -91,6 +97,10 @@ static void take(struct request *q, struct str piece)
     struct upload *u = q->state != NULL ? q->state : begin(q);
 
     if (u == NULL) return;
+    if (import_header_take(u->header, piece, &q->problem) != ERR_OK) {
+        reply_problem(q);
+        return;
+    }
     spool_write(u->file, piece);
     if (u->file->failed != ERR_OK) refuse_disk(q, u->file);
 }
@@ -136,7 +146,7 @@ static void list_stored(struct request *q)
     record(q);
 }
 
-/* The list is found or made first; an empty list is harmless if the import is refused after all. */
+/* The list is found or made first: the job names it. */
 static void put_list(struct request *q)
 {
     struct upload *u = q->state;
@@ -171,6 +181,10 @@ static void create(struct request *q)
 
     if (u == NULL || u->file->bytes == 0) {
         reply_refuse(q, ERR_INVALID, 422, "The body is empty; send the CSV file with its header line.");
+        return;
+    }
+    if (import_header_end(u->header, &q->problem) != ERR_OK) {
+        reply_problem(q);
         return;
     }
     request_wait(q, sealed);

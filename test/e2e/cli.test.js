@@ -179,11 +179,17 @@ test('an upload that cannot be used at all is refused with the reason and stores
   };
   await bad('name,mail\nAnn,a@example.com\n', /no column for the phone number/, /phone_number/);
   await bad('', /empty/i);
+  await bad('\n\n', /line 3/, /name the columns/);
+  await bad('"number\n+12125550100\n', /line 1/, /never closes; add the closing quote/);
+  await bad(Buffer.from([0x6e, 0xff, 0x0a]), /line 1/, /not UTF-8/);
+  await bad('number,Name,name\n+12125550100,a,b\n', /line 1/, /two columns are called name; rename/);
+  await bad(`number,${'x'.repeat(5 << 20)}\n`, /line 1/, /header line/);
   refused(await server.cli(['contacts', 'import', path.join(server.dir, 'nowhere.csv')], { org }), FAILED, /nowhere.csv/);
   refused(await server.cli(['contacts', 'import', '-', '--region', 'Mars'], { org, input: 'number\n' }), REFUSED,
     /region/);
   assert.equal((await server.json(['contacts', 'list'], { org })).data.length, 0);
-  assert.deepEqual((await server.api('GET', '/v1/lists', { org })).body.data.map((list) => list.members), [0]);
+  assert.deepEqual((await server.api('GET', '/v1/lists', { org })).body.data, []);
+  assert.deepEqual((await server.api('GET', '/v1/imports', { org })).body.data, []);
   assert.deepEqual(fs.readdirSync(path.join(server.dir, 'spool')).filter((name) => !/rejects/.test(name)), []);
 });
 

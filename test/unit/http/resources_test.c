@@ -307,6 +307,18 @@ static void an_upload_is_kept_and_recorded(void **state)
     expect_text(&f, 422, "POST", "/v1/imports", f.acme_key, "", "empty");
 }
 
+static void an_upload_with_a_wrong_header_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    expect_text(&f, 422, "POST", "/v1/imports?list=never", f.acme_key, "name,mail\nAnn,a@example.com\n",
+                "\"field\":\"line 1\",\"reason\":\"the header has no column for the phone number\",\"fix\":\"name ");
+    expect_text(&f, 422, "POST", "/v1/imports?list=never", f.acme_key, "number,A,a\n1,2,3\n",
+                "two columns are called a");
+    expect_text(&f, 422, "POST", "/v1/imports?list=never", f.acme_key, "\"number\n", "never closes");
+    expect(&f, 404, "GET", "/v1/lists/never", f.acme_key, NULL);
+    expect_text(&f, 200, "GET", "/v1/imports", f.acme_key, NULL, "{\"data\":[]");
+}
+
 static void webhooks_have_a_secret_and_safe_addresses(void **state)
 {
     const char *id;
@@ -357,6 +369,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_campaign_goes_its_way, setup, teardown),
         cmocka_unit_test_setup_teardown(a_campaign_is_judged_when_it_is_made, setup, teardown),
         cmocka_unit_test_setup_teardown(an_upload_is_kept_and_recorded, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_upload_with_a_wrong_header_leaves_nothing_behind, setup, teardown),
         cmocka_unit_test_setup_teardown(webhooks_have_a_secret_and_safe_addresses, setup, teardown),
         cmocka_unit_test_setup_teardown(texts_errors_and_limits_are_explained, setup, teardown),
     };
