@@ -1,6 +1,7 @@
 /* keys: makes, finds and revokes API keys. The plain text exists only in the job that made it. */
 #include "app/keys.h"
 
+#include "base/rfc3339.h"
 #include "base/rng.h"
 
 #include <openssl/evp.h>
@@ -64,9 +65,12 @@ static enum err request_check(struct app *app, const struct key_request *q, stru
         (void)problem_field(
             p, "scopes", (struct str){NULL, 0}, "A key without an organization must be an operator's.",
             "Add \"operator\", or name the organization with the header Sterling-Organization.");
-    if (q->expires_ms != 0 && q->expires_ms <= clock_wall_ms(app->clock))
-        (void)problem_field(p, "expires_at", (struct str){NULL, 0}, "The expiry is in the past.",
+    if (q->expires_ms != 0 && q->expires_ms <= clock_wall_ms(app->clock)) {
+        char shown[RFC3339_BYTES];
+        rfc3339_format(q->expires_ms, shown);
+        (void)problem_field(p, "expires_at", str_from(shown), "The expiry is in the past.",
                             "Give a time to come, or leave it out.");
+    }
     return problem_check(p);
 }
 

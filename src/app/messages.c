@@ -7,6 +7,7 @@
 #include "app/pump.h"
 #include "app/senders.h"
 #include "app/view.h"
+#include "base/rfc3339.h"
 #include "rules/carrier.h"
 #include "rules/phone.h"
 #include "rules/quiet_hours.h"
@@ -32,13 +33,15 @@ struct admission {
 void messages_check_schedule(struct app *app, const char *field, int64_t at_ms, struct problem *p)
 {
     int64_t now_ms = clock_wall_ms(app->clock);
+    char shown[RFC3339_BYTES];
 
     if (at_ms == 0) return;
+    rfc3339_format(at_ms, shown);
     if (at_ms < now_ms - SCHEDULE_LATE_MS)
-        (void)problem_field(p, field, (struct str){NULL, 0}, "It is in the past.",
+        (void)problem_field(p, field, str_from(shown), "It is in the past.",
                             "Give a time to come, or leave it out to send now.");
     else if (at_ms > now_ms + SCHEDULE_AHEAD_MS)
-        (void)problem_field(p, field, (struct str){NULL, 0}, "It is more than a year ahead.",
+        (void)problem_field(p, field, str_from(shown), "It is more than a year ahead.",
                             "Schedule it within a year.");
 }
 

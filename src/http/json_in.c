@@ -118,20 +118,23 @@ static const char *type_name(const json_t *value)
     return "something else";
 }
 
+static struct str text_of(const json_t *value)
+{
+    return (struct str){json_string_value(value), json_string_length(value)};
+}
+
 static void refuse_type(struct json_in *in, const char *key, const json_t *value, const char *wanted)
 {
-    char reason[96], fix[96];
+    char reason[96], fix[96], shown[128] = "";
+    size_t n =
+        json_is_string(value) ? 0 : json_dumpb(value, shown, sizeof shown, JSON_ENCODE_ANY | JSON_COMPACT);
 
     (void)snprintf(reason, sizeof reason, "It is %s.", type_name(value));
     (void)snprintf(fix, sizeof fix, "Send %s.", wanted);
     json_in_refuse(in, key,
-                   json_is_string(value) ? str_from(json_string_value(value)) : (struct str){NULL, 0}, reason,
-                   fix);
-}
-
-static struct str text_of(const json_t *value)
-{
-    return (struct str){json_string_value(value), json_string_length(value)};
+                   json_is_string(value) ? text_of(value)
+                                         : (struct str){shown, n < sizeof shown ? n : sizeof shown},
+                   reason, fix);
 }
 
 bool json_in_text(struct json_in *in, const char *key, enum json_need need, size_t bytes_max, struct str *out)

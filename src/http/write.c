@@ -141,6 +141,13 @@ static void refuse_change(struct request *q, const struct change *c)
         return;
     }
     words.code = c->result;
+    /* The store's own words are for whoever runs this. */
+    if (c->result == ERR_FULL) {
+        log_event(LOG_ERROR, "change_refused", log_text("why", c->fault.what));
+        (void)fault_set(&words, ERR_FULL,
+                        "Nothing was stored: the server's disk is full, or too much waits there. Free space "
+                        "on it, then send this again.");
+    }
     if (words.what[0] == '\0')
         (void)fault_set(&words, c->result, "The change was refused: %s.", err_name(c->result));
     problem_init(&q->problem, &q->arena);
