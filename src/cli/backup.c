@@ -4,6 +4,8 @@
 #include "store/store.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static int backup_verb(struct invocation *in)
 {
@@ -15,7 +17,10 @@ static int backup_verb(struct invocation *in)
 
     if (code != EXIT_DONE) return code;
     if (failpoints_from_environment(&s, &f) != ERR_OK) return complain(in, EXIT_REFUSED, "%s", f.what);
+    (void)umask(077); /* the copy holds what the database holds */
     (void)snprintf(path, sizeof path, "%s/sterling.db", s.data_dir);
+    if (access(path, R_OK) != 0)
+        return complain(in, EXIT_FAILED, "%s: %m; name the server's directory with --data_dir", path);
     if (store_sqlite_open(&(struct store_sqlite_options){.path = path, .cache_kib = 8192, .read_only = true},
                           &store, &f) != ERR_OK)
         return complain(in, EXIT_FAILED, "%s", f.what);

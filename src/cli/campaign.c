@@ -99,10 +99,16 @@ static int move(struct client *c, const char *id, const char *verb, json_t **ans
     return code;
 }
 
-static void print_campaign(struct invocation *in, json_t *campaign)
+static void print_warnings(json_t *campaign)
 {
     size_t at;
     json_t *warning;
+    json_array_foreach(json_object_get(campaign, "warnings"), at, warning)(void)
+        fprintf(stderr, "note: %s\n", json_text_at(warning, "detail"));
+}
+
+static void print_campaign(struct invocation *in, json_t *campaign)
+{
     if (flag_given(in, "id-only")) {
         (void)puts(json_text_at(campaign, "id"));
         return;
@@ -112,8 +118,20 @@ static void print_campaign(struct invocation *in, json_t *campaign)
         return;
     }
     print_object(campaign, COLUMNS, COUNT(COLUMNS));
-    json_array_foreach(json_object_get(campaign, "warnings"), at, warning)(void)
-        fprintf(stderr, "note: %s\n", json_text_at(warning, "detail"));
+}
+
+/* Starts what was just created. A campaign that may not start is not left behind as a draft nobody asked for.
+ */
+static int start_created(struct client *c, json_t *campaign, json_t **started)
+{
+    const char *id = json_text_at(campaign, "id");
+    json_t *canceled = NULL;
+    int code = move(c, id, "/start", started);
+
+    if (code == EXIT_REFUSED && move(c, id, "/cancel", &canceled) == EXIT_DONE)
+        (void)fprintf(stderr, "Nothing was sent; %s was canceled. Mend this and create it again.\n", id);
+    json_decref(canceled);
+    return code;
 }
 
 static int campaign_create(struct invocation *in)
@@ -130,9 +148,9 @@ static int campaign_create(struct invocation *in)
     code = client_open(&c, in);
     if (code == EXIT_DONE) {
         code = client_call(&c, "POST", "/v1/campaigns", body, &campaign);
-        if (code == EXIT_DONE && flag_given(in, "start"))
-            code = move(&c, json_text_at(campaign, "id"), "/start", &started);
-        if (campaign != NULL) print_campaign(in, started != NULL ? started : campaign);
+        if (code == EXIT_DONE && !in->json && !flag_given(in, "id-only")) print_warnings(campaign);
+        if (code == EXIT_DONE && flag_given(in, "start")) code = start_created(&c, campaign, &started);
+        if (code == EXIT_DONE) print_campaign(in, started != NULL ? started : campaign);
         client_close(&c);
     }
     json_decref(started);
@@ -204,7 +222,8 @@ const struct verb VERB_CAMPAIGN_PAUSE = {"campaign pause",
                                          NULL,
                                          campaign_pause};
 const struct verb VERB_CAMPAIGN_RESUME = {
-    "campaign resume", "ID", "send on after a pause", VERB_SERVER | VERB_JSON, 1, 1, NULL, 0, NULL, campaign_resume};
+    "campaign resume", "ID", "send on after a pause", VERB_SERVER | VERB_JSON, 1, 1, NULL, 0, NULL,
+    campaign_resume};
 const struct verb VERB_CAMPAIGN_CANCEL = {"campaign cancel",
                                           "ID",
                                           "end it; what was not sent is never sent",

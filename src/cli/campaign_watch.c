@@ -59,6 +59,13 @@ static double number_at(json_t *object, const char *path)
     return value == NULL ? 0 : json_number_value(value);
 }
 
+/* Limits of a second and of a minute: what may be kept up, and what a single second may see. */
+static void print_allowed(double sustained, double peak)
+{
+    if (sustained > 0) (void)fprintf(stderr, " of %.0f/s", sustained);
+    if (sustained > 0 && peak > sustained) (void)fprintf(stderr, " (at most %.0f)", peak);
+}
+
 static void print_line(json_t *report, bool terminal)
 {
     json_t *campaign = json_object_get(report, "campaign");
@@ -77,8 +84,7 @@ static void print_line(json_t *report, bool terminal)
                   count_of(campaign, "delivered"), failed);
     print_failures(report, stderr);
     (void)fprintf(stderr, "  %.0f/s", number_at(campaign, "rate_per_s"));
-    if (number_at(campaign, "allowed_per_s") > 0)
-        (void)fprintf(stderr, " of %.0f/s", number_at(campaign, "allowed_per_s"));
+    print_allowed(number_at(campaign, "sustained_per_s"), number_at(campaign, "allowed_per_s"));
     if (eta > 0) (void)fprintf(stderr, "  %s left", left);
     if (strcmp(json_text_at(campaign, "state"), "running") != 0)
         (void)fprintf(stderr, "  %s", json_text_at(campaign, "state"));
@@ -102,9 +108,13 @@ static void print_errors(json_t *report)
     size_t at;
     json_t *one;
     if (json_array_size(json_object_get(report, "by_error")) > 0) (void)puts("\nby error");
-    json_array_foreach(json_object_get(report, "by_error"), at, one)(void)
-        printf("  %" PRId64 "  ×%-6" PRId64 " %s\n         %s\n", json_int_at(one, "code"),
-               json_int_at(one, "count"), json_text_at(one, "title"), json_text_at(one, "remedy"));
+    json_array_foreach(json_object_get(report, "by_error"), at, one)
+    {
+        const char *remedy = json_text_at(one, "remedy");
+        (void)printf("  %" PRId64 "  ×%-6" PRId64 " %s\n         %s%s\n", json_int_at(one, "code"),
+                     json_int_at(one, "count"), json_text_at(one, "title"), remedy,
+                     remedy[0] == '\0' ? "See https://www.twilio.com/docs/api/errors." : "");
+    }
     if (json_array_size(json_object_get(report, "by_reason")) > 0) (void)puts("\nset aside before sending");
     json_array_foreach(json_object_get(report, "by_reason"), at, one)(void)
         printf("  %-18s ×%-6" PRId64 " %s\n", json_text_at(one, "reason"), json_int_at(one, "count"),

@@ -20,29 +20,74 @@ static void print_word(const struct flag *f)
     (void)printf(" --%s", f->name);
 }
 
+static void print_valued(const struct flag *f)
+{
+    if (f->value != NULL) print_word(f);
+}
+
+static bool is_first_of_its_word(size_t index)
+{
+    size_t n = strcspn(VERBS[index]->name, " ");
+    for (size_t i = 0; i < index; i++)
+        if (strcspn(VERBS[i]->name, " ") == n && strncmp(VERBS[i]->name, VERBS[index]->name, n) == 0)
+            return false;
+    return true;
+}
+
+/* What the verb's arguments may be, where that is a choice: "bash|zsh|fish". */
+static void print_choices(const struct verb *v)
+{
+    if (strchr(v->arguments, '[') != NULL || strchr(v->arguments, '|') == NULL) return;
+    (void)putchar(' ');
+    for (const char *c = v->arguments; *c != '\0'; c++)
+        (void)putchar(*c == '|' ? ' ' : *c);
+}
+
+static void print_bash_verb(const struct verb *v)
+{
+    (void)printf("    '%s%s) words=\"--help", v->name, strchr(v->name, ' ') != NULL ? "'*" : " '*");
+    print_choices(v);
+    each_flag(v, print_word);
+    for (size_t i = 0; (v->kinds & VERB_SETTINGS) != 0 && i < SETTINGS_COUNT; i++)
+        (void)printf(" --%s=", SETTINGS[i].name);
+    (void)printf("\" valued=\"");
+    each_flag(v, print_valued);
+    (void)puts("\" ;;");
+}
+
+/* The second words of every first one. */
+static void print_bash_groups(void)
+{
+    for (size_t i = 0; i < VERBS_COUNT; i++) {
+        int n = (int)strcspn(VERBS[i]->name, " ");
+        if (VERBS[i]->name[n] == '\0' || !is_first_of_its_word(i)) continue;
+        (void)printf("    %.*s) words=\"--help", n, VERBS[i]->name);
+        for (size_t k = i; k < VERBS_COUNT; k++)
+            if (strncmp(VERBS[k]->name, VERBS[i]->name, (size_t)n + 1) == 0)
+                (void)printf(" %s", VERBS[k]->name + n + 1);
+        (void)puts("\" ;;");
+    }
+}
+
 static void print_bash(void)
 {
     (void)puts("# bash completion for sterling\n_sterling() {\n"
-               "  local cur=${COMP_WORDS[COMP_CWORD]} verb=\"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" words\n"
-               "  case \"$verb\" in");
-    for (size_t i = 0; i < VERBS_COUNT; i++) {
-        bool two = strchr(VERBS[i]->name, ' ') != NULL;
-        (void)printf("    '%s%s) words=\"--help", VERBS[i]->name, two ? "'*" : " '*");
-        each_flag(VERBS[i], print_word);
-        (void)puts("\" ;;");
-    }
-    (void)puts("  esac\n  if [ \"$COMP_CWORD\" = 1 ]; then words=\"");
+               "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words= valued=\n"
+               "  case \"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in");
     for (size_t i = 0; i < VERBS_COUNT; i++)
-        (void)printf("%.*s ", (int)strcspn(VERBS[i]->name, " "), VERBS[i]->name);
-    (void)puts("help\"\n  elif [ \"$COMP_CWORD\" = 2 ]; then case \"${COMP_WORDS[1]}\" in");
-    for (size_t i = 0; i < VERBS_COUNT; i++) {
-        const char *second = strchr(VERBS[i]->name, ' ');
-        if (second != NULL)
-            (void)printf("    %.*s) words=\"$words %s\" ;;&\n", (int)(second - VERBS[i]->name),
-                         VERBS[i]->name, second + 1);
-    }
-    (void)puts("  esac; fi\n  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
-               "  [ ${#COMPREPLY[@]} -gt 0 ] || mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n}\n"
+        print_bash_verb(VERBS[i]);
+    (void)printf("  esac\n  if [ \"$COMP_CWORD\" = 1 ]; then words=\"--help");
+    for (size_t i = 0; i < VERBS_COUNT; i++)
+        if (is_first_of_its_word(i)) (void)printf(" %.*s", (int)strcspn(VERBS[i]->name, " "), VERBS[i]->name);
+    (void)puts("\"\n  elif [ \"$COMP_CWORD\" = 2 ]; then case \"${COMP_WORDS[1]}\" in");
+    print_bash_groups();
+    /* Bash makes '=' a word of its own. What is not known here is a file, perhaps. */
+    (void)puts("  esac; fi\n"
+               "  case \"$valued = \" in *\" $prev \"*) words= ;; esac\n"
+               "  if [ \"$cur\" = = ]; then cur= words=; fi\n"
+               "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
+               "  [ ${#COMPREPLY[@]} -gt 0 ] || mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
+               "  case \"${COMPREPLY[*]}\" in *=) compopt -o nospace 2>/dev/null ;; esac\n}\n"
                "complete -F _sterling sterling");
 }
 
@@ -141,8 +186,7 @@ static int man_verb(struct invocation *in)
         print_roff(SETTINGS[i].help);
         (void)putchar('\n');
     }
-    (void)puts(".SH EXIT STATUS\n0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused with a reason, 5 no "
-               "server answered.");
+    (void)puts(".SH EXIT STATUS\n" EXIT_CODES_TEXT);
     return EXIT_DONE;
 }
 

@@ -112,7 +112,7 @@ static int config_check(struct invocation *in)
     if (zone_tzdata_version(version) != ERR_OK || zone_tzdata_is_old(version))
         (void)fprintf(stderr, "warning: the system's tzdata is older than " ZONE_TZDATA_LEAST
                               "; local times may be wrong. Run: apt-get install --only-upgrade tzdata\n");
-    (void)puts("the settings are good");
+    (void)puts(in->json ? "{\"good\": true}" : "the settings are good");
     return EXIT_DONE;
 }
 
@@ -138,10 +138,15 @@ const struct verb VERB_CONFIG_SHOW = {"config show",
                                       COUNT(SHOW_FLAGS),
                                       NULL,
                                       config_show};
-const struct verb VERB_CONFIG_CHECK = {
-    "config check", "", "say whether `serve` would start with these settings",
-    VERB_SETTINGS,  0,  0,
-    NULL,           0,  NULL,
-    config_check};
+const struct verb VERB_CONFIG_CHECK = {"config check",
+                                       "",
+                                       "say whether `serve` would start with these settings",
+                                       VERB_JSON | VERB_SETTINGS,
+                                       0,
+                                       0,
+                                       NULL,
+                                       0,
+                                       NULL,
+                                       config_check};
 const struct verb VERB_VERSION = {"version", "",   "print the version", VERB_JSON, 0, 0, NULL,
                                   0,         NULL, version_verb};

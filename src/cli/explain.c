@@ -4,6 +4,7 @@
 #include "rules/playbook.h"
 #include "rules/segment.h"
 #include "twilio/signature.h"
+#include "twilio/url.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -153,7 +154,10 @@ static int error_verb(struct invocation *in)
     }
     (void)printf("%" PRId64 "  %s\n", code, e->title);
     if (e->explanation[0] != '\0') (void)printf("\n%s\n", e->explanation);
-    if (e->remedy[0] != '\0') (void)printf("\nWhat to do: %s\n", e->remedy);
+    if (e->remedy[0] != '\0')
+        (void)printf("\nWhat to do: %s\n", e->remedy);
+    else
+        (void)printf("\nWhat to do: read https://www.twilio.com/docs/api/errors/%" PRId64 "\n", code);
     (void)printf("\nfamily %s; class %s; Sterling's action on refusal: %s%s\n", e->family,
                  playbook_class_name(e->category), playbook_action_name(e->action),
                  e->retry_after_accept ? "; sent again when it comes with status failed" : "");
@@ -203,25 +207,36 @@ static int take_body(struct invocation *in, struct arena *a, struct buf *raw, st
     return EXIT_DONE;
 }
 
+static void print_and_free(json_t *root)
+{
+    print_json(root);
+    json_decref(root);
+}
+
 static int print_signature(struct invocation *in, struct signature_key *key, struct arena *a,
                            const struct signature_request *r)
 {
     char text[SIGNATURE_TEXT_BYTES];
     if (signature_make(key, a, r->url, r->is_form_post ? r->params : NULL, text) != ERR_OK)
         return complain(in, EXIT_REFUSED, "this URL cannot be signed");
-    (void)puts(text);
+    if (in->json)
+        print_and_free(json_pack("{s:s}", "signature", text));
+    else
+        (void)puts(text);
     return EXIT_DONE;
 }
 
-static int verify_signature(struct signature_key *key, struct arena *a, const struct signature_request *r)
+static int verify_signature(struct invocation *in, struct signature_key *key, struct arena *a,
+                            const struct signature_request *r)
 {
     struct fault why = {0};
-    if (signature_diagnose(key, a, r, &why) == ERR_OK) {
-        (void)puts("right");
-        return EXIT_DONE;
-    }
-    (void)printf("wrong: %s\n", why.what);
-    return EXIT_FAILED;
+    bool right = signature_diagnose(key, a, r, &why) == ERR_OK;
+
+    if (in->json)
+        print_and_free(json_pack("{s:b, s:s?}", "right", right, "cause", right ? NULL : why.what));
+    else
+        (void)printf("%s%s\n", right ? "right" : "wrong: ", right ? "" : why.what);
+    return right ? EXIT_DONE : EXIT_FAILED;
 }
 
 static int signature_verb(struct invocation *in)
@@ -231,11 +246,15 @@ static int signature_verb(struct invocation *in)
     struct signature_request r = {.url = str_from(url), .is_form_post = true, .signature = str_from(given)};
     struct signature_key *key;
     struct form form = {0};
+    struct url_parts parts;
     struct arena a;
     struct buf raw;
     int code;
 
     if (token == NULL || url == NULL) return complain(in, EXIT_USAGE, "--token and --url are needed");
+    if (!url_split(r.url, &parts) || parts.host.len == 0)
+        return complain(in, EXIT_USAGE,
+                        "--url '%s' is no URL; give it whole, as in https://sms.example.com/path", url);
     key = signature_key_new(str_from(token));
     if (key == NULL) return complain(in, EXIT_FAILED, "out of memory");
     arena_init(&a, 64 << 20);
@@ -243,7 +262,7 @@ static int signature_verb(struct invocation *in)
     code = flag_given(in, "body-file") ? take_body(in, &a, &raw, &r, &form) : take_params(in, &a, &form);
     r.params = &form;
     if (code == EXIT_DONE)
-        code = given == NULL ? print_signature(in, key, &a, &r) : verify_signature(key, &a, &r);
+        code = given == NULL ? print_signature(in, key, &a, &r) : verify_signature(in, key, &a, &r);
     signature_key_free(key);
     buf_free(&raw);
     arena_reset(&a);
@@ -253,12 +272,13 @@ static int signature_verb(struct invocation *in)
 const struct verb VERB_SIGNATURE = {"signature",
                                     "",
                                     "make or check an X-Twilio-Signature and say what is wrong with it",
-                                    0,
+                                    VERB_JSON,
                                     0,
                                     0,
                                     SIGNATURE_FLAGS,
                                     COUNT(SIGNATURE_FLAGS),
                                     "Without --param and --body-file the URL alone is signed, as for a GET. "
                                     "The token is better given through the\n"
-                                    "environment, where other users of this machine do not see it.",
+                                    "environment, where other users of this machine do not see it. With "
+                                    "--verify the exit code is 0 for right, 1 for wrong.",
                                     signature_verb};

@@ -10,7 +10,8 @@ static const struct column MESSAGE_COLUMNS[] = {{"id", "id"},
                                                 {"to", "to"},
                                                 {"from", "from"},
                                                 {"state", "state"},
-                                                {"reason", "reason"},
+                                                {"reason", "reason.code"},
+                                                {"why", "reason.explanation"},
                                                 {"error", "error.code"},
                                                 {"what it means", "error.explanation"},
                                                 {"what to do", "error.remedy"},
@@ -22,7 +23,7 @@ static const struct column LIST_COLUMNS[] = {{"id", "id"},
                                              {"to", "to"},
                                              {"from", "from"},
                                              {"state", "state"},
-                                             {"reason", "reason"},
+                                             {"reason", "reason.code"},
                                              {"error", "error.code"},
                                              {"created", "created_at"}};
 
@@ -51,7 +52,7 @@ static int send_one(struct invocation *in)
     put_flag(body, "send_at", in, "send-at");
     if (validity > 0) (void)json_object_set_new(body, "validity_s", json_integer(validity));
     if (flag_given(in, "urgent")) (void)json_object_set_new(body, "urgent", json_true());
-    return call_and_print(in, "POST", "/v1/messages", body, MESSAGE_COLUMNS, 5);
+    return call_and_print(in, "POST", "/v1/messages", body, MESSAGE_COLUMNS, 6);
 }
 
 static const struct flag LIST_FILTERS[] = {

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -49,6 +50,7 @@ static int serve_verb(struct invocation *in)
     code = config_gather(in, &s);
     if (code == EXIT_DONE) code = arm_failpoint(in, &s);
     if (code != EXIT_DONE) return code;
+    (void)umask(077); /* contacts, texts and keys are nobody else's on this machine */
     block_signals(&set);
     if (runtime_start(&s, &r, &f) != ERR_OK) return complain(in, EXIT_REFUSED, "%s", f.what);
     (void)printf("sterling listens on %s (events on %s)\n", runtime_url(r), runtime_events_url(r));

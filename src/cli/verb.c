@@ -89,9 +89,7 @@ void help_print_all(void)
                "usage: sterling VERB [arguments] [--flags]\n");
     for (size_t i = 0; i < VERBS_COUNT; i++)
         (void)printf("  %-22s %s\n", VERBS[i]->name, VERBS[i]->summary);
-    (void)puts(
-        "\n`sterling VERB --help` tells more. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found,\n"
-        "4 refused with a reason, 5 no server answered.");
+    (void)puts("\n`sterling VERB --help` tells more. " EXIT_CODES_TEXT);
 }
 
 static void print_flags(const struct flag *flags, size_t count)
@@ -107,7 +105,7 @@ void help_print_verb(const struct verb *v)
     (void)printf("%s: %s\n\nusage: sterling %s%s%s [--flags]\n", v->name, v->summary, v->name,
                  v->arguments[0] == '\0' ? "" : " ", v->arguments);
     if (v->details != NULL) (void)printf("\n%s\n", v->details);
-    (void)puts("\nflags:");
+    (void)puts("\nflags:\n  --help\n      Print this");
     print_flags(v->flags, v->flags_count);
     if ((v->kinds & VERB_JSON) != 0) print_flags(JSON_FLAGS, JSON_FLAGS_COUNT);
     if ((v->kinds & VERB_SERVER) != 0) print_flags(SERVER_FLAGS, SERVER_FLAGS_COUNT);
@@ -118,13 +116,15 @@ void help_print_verb(const struct verb *v)
                          : SETTINGS[i].preset[0] == '\0' ? "empty"
                                                          : SETTINGS[i].preset,
                          SETTINGS[i].help);
+    (void)puts("\n" EXIT_CODES_TEXT);
 }
 
 /* One word that begins with "--". Gives how many words were used, 0 after a complaint. */
 static int take_flag(struct invocation *in, int argc, char **argv)
 {
     const char *equals = strchr(argv[0], '=');
-    struct str name = str_slice(str_from(argv[0]), 2, equals == NULL ? strlen(argv[0]) : (size_t)(equals - argv[0]));
+    struct str name =
+        str_slice(str_from(argv[0]), 2, equals == NULL ? strlen(argv[0]) : (size_t)(equals - argv[0]));
     bool has_value = equals != NULL;
     const struct flag *f = find_flag(in->verb, name);
     const struct setting *one = (in->verb->kinds & VERB_SETTINGS) != 0 ? settings_find(name) : NULL;

@@ -24,6 +24,10 @@ enum exit_code {
     EXIT_UNREACHABLE = 5, /* no server answered */
 };
 
+#define EXIT_CODES_TEXT                                                                                      \
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused with a reason,\n"                   \
+    "5 no server answered."
+
 enum { VERB_SERVER = 1, VERB_JSON = 2, VERB_SETTINGS = 4 };
 
 struct flag {
