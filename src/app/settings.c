@@ -64,6 +64,9 @@ const struct setting SETTINGS[] = {
     INT("sandbox.seed", sandbox_seed, "1", 0, INT64_MAX,
         "Seed of the built-in Twilio: SIDs, latencies, faults."),
 
+    TEXT("provider.client", provider_client, "wire",
+         "HTTP client of the sending thread: wire (our own), or curl (libcurl), which is also taken when "
+         "HTTPS_PROXY or ALL_PROXY is set."),
     INT("provider.timeout_ms", provider_timeout_ms, "35000", 100, 120000,
         "Longest wait for an answer. Shorter than Twilio's own bound (about 30 s) creates doubt."),
     INT("provider.connect_timeout_ms", provider_connect_timeout_ms, "10000", 50, 60000,
@@ -347,6 +350,8 @@ enum err settings_check(const struct settings *s, struct fault *f)
     if (!level_known)
         return fault_set(f, ERR_INVALID, "log.level: '%s' is not debug, info, warn, error or off",
                          s->log_level);
+    if (strcmp(s->provider_client, "wire") != 0 && strcmp(s->provider_client, "curl") != 0)
+        return fault_set(f, ERR_INVALID, "provider.client: '%s' is neither wire nor curl", s->provider_client);
     if (!s->sandbox) result = check_credentials(s, f);
     if (result == ERR_OK && s->public_url[0] != '\0') result = check_url("public_url", s->public_url, f);
     if (result == ERR_OK && s->twilio_base_url[0] != '\0')

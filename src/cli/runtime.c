@@ -17,7 +17,7 @@
 #include "rules/zone.h"
 #include "sandbox/server.h"
 #include "store/epoch.h"
-#include "twilio/provider_curl.h"
+#include "twilio/provider_wire.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -278,13 +278,16 @@ static enum err start_writer(struct runtime *r, struct fault *f)
 
 static enum err new_provider(struct runtime *r, size_t in_flight, struct provider **out, struct fault *f)
 {
-    return provider_curl_new(
-        &(struct provider_curl_config){.clock = &r->clock,
-                                       .in_flight_max = in_flight,
-                                       .timeout_ms = r->settings.provider_timeout_ms,
-                                       .connect_timeout_ms = r->settings.provider_connect_timeout_ms,
-                                       .idle_max_ms = r->settings.provider_idle_max_ms},
-        out, f);
+    struct provider_curl_config config = {.clock = &r->clock,
+                                          .in_flight_max = in_flight,
+                                          .timeout_ms = r->settings.provider_timeout_ms,
+                                          .connect_timeout_ms = r->settings.provider_connect_timeout_ms,
+                                          .idle_max_ms = r->settings.provider_idle_max_ms};
+    bool wire = strcmp(r->settings.provider_client, "wire") == 0;
+
+    if (wire && !provider_wire_is_proxied()) return provider_wire_new(&config, NULL, out, f);
+    if (wire) log_event(LOG_INFO, "provider_client", log_text("client", "curl"), log_text("because", "proxy"));
+    return provider_curl_new(&config, out, f);
 }
 
 /* A restored copy sends nothing at all, not even replies, until it was read back. */

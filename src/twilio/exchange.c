@@ -13,8 +13,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define EXCHANGE_USER_AGENT "Sterling/0.1"
-
 static pthread_once_t global_once = PTHREAD_ONCE_INIT;
 static CURLcode global_result;
 
@@ -129,7 +127,7 @@ static CURLcode set_protocol(struct exchange *x)
     bad |=
         curl_easy_setopt(x->easy, CURLOPT_QUICK_EXIT, 1L); /* never wait for a name that is being resolved */
     bad |= curl_easy_setopt(x->easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    bad |= curl_easy_setopt(x->easy, CURLOPT_USERAGENT, EXCHANGE_USER_AGENT);
+    bad |= curl_easy_setopt(x->easy, CURLOPT_USERAGENT, REQUEST_USER_AGENT);
     return bad;
 }
 
@@ -213,21 +211,28 @@ bool exchange_wants_fresh(struct exchange *x, CURLcode result)
 
 /* ---- what was seen --------------------------------------------------------------------------------- */
 
-void exchange_outcome(struct exchange *x, CURLcode result, struct exchange_outcome *out)
+void exchange_seen(struct exchange *x, CURLcode result, struct exchange_seen *out)
 {
     long status = 0;
 
-    *out = (struct exchange_outcome){0};
     curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-    out->seen.http_status = (int)status;
-    out->seen.handed_over = x->first_byte_out && x->drawn == x->request.len;
-    out->seen.complete = result == CURLE_OK;
+    *out = (struct exchange_seen){.http_status = (int)status,
+                                  .handed_over = x->first_byte_out && x->drawn == x->request.len};
+    if (result != CURLE_OK) out->failed = x->error[0] != '\0' ? x->error : curl_easy_strerror(result);
+}
+
+void exchange_outcome(struct exchange *x, CURLcode result, struct exchange_outcome *out)
+{
+    struct exchange_seen seen;
+
+    exchange_seen(x, result, &seen);
+    *out = (struct exchange_outcome){.transport_error = seen.failed,
+                                     .seen = {.http_status = seen.http_status,
+                                              .handed_over = seen.handed_over,
+                                              .complete = seen.failed == NULL}};
     if (date_parse_rfc2822(str_from(x->date), &out->date_ms) != ERR_OK) out->date_ms = 0;
     out->retry_after_ms = classify_retry_after_ms(str_from(x->retry_after), out->date_ms);
-    if (!out->seen.complete) {
-        out->transport_error = x->error[0] != '\0' ? x->error : curl_easy_strerror(result);
-        return;
-    }
+    if (!out->seen.complete) return;
     out->json = twilio_json_parse(buf_str(&x->response));
     if (twilio_json_error(out->json, out->seen.http_status, &out->error))
         out->seen.twilio_code = out->error.code;

@@ -15,6 +15,7 @@
 #include "twilio/account.h"
 #include "twilio/classify.h"
 #include "twilio/json.h"
+#include "twilio/request.h"
 #include "twilio/sockets.h"
 
 #include <curl/curl.h>
@@ -27,7 +28,8 @@ struct exchange_settings {
     const char *ca_file;        /* PEM; NULL: the system's. Read at set-up */
 };
 
-enum { EXCHANGE_REQUEST_BYTES_MAX = 64 * 1024, EXCHANGE_ANSWER_BYTES_MAX = 1 << 20, EXCHANGE_LIST_BYTES_MAX = 8 << 20 };
+enum { EXCHANGE_REQUEST_BYTES_MAX = REQUEST_BODY_BYTES_MAX };
+enum { EXCHANGE_ANSWER_BYTES_MAX = 1 << 20, EXCHANGE_LIST_BYTES_MAX = 8 << 20 };
 
 struct exchange {
     CURL *easy;
@@ -56,7 +58,15 @@ MUST_CHECK enum err exchange_prepare(struct exchange *x, bool is_post, const cha
  * for a connection of its own. False: see the outcome. */
 bool exchange_wants_fresh(struct exchange *x, CURLcode result);
 
-/* What was seen, once libcurl has finished with `result`. `json` is the body if it is a JSON object (to be
+/* What libcurl saw, once it has finished with `result`. */
+struct exchange_seen {
+    bool handed_over; /* classify.h */
+    int http_status;
+    const char *failed; /* for people; NULL if an answer was read to its end. Lives with the exchange */
+};
+void exchange_seen(struct exchange *x, CURLcode result, struct exchange_seen *out);
+
+/* The same, and what the body tells. `json` is the body if it is a JSON object (to be
  * json_decref'd), else NULL; `error` views it. has_resource is left to the caller. */
 struct exchange_outcome {
     struct classify_exchange seen;

@@ -50,7 +50,11 @@ bool twilio_json_bool(const json_t *object, const char *name, bool absent)
 
 int64_t twilio_json_date_ms(const json_t *object, const char *name)
 {
-    struct str text = twilio_json_text(object, name);
+    return twilio_date_ms(twilio_json_text(object, name));
+}
+
+int64_t twilio_date_ms(struct str text)
+{
     int64_t ms = 0;
     if (text.len == 0) return 0;
     if (date_parse_rfc2822(text, &ms) == ERR_OK || rfc3339_parse(text, &ms) == ERR_OK) return ms;

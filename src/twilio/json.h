@@ -21,6 +21,7 @@ int twilio_json_int(const json_t *object, const char *name, int absent);
 bool twilio_json_bool(const json_t *object, const char *name, bool absent);
 /* RFC 2822 or ISO 8601; 0 if absent or malformed. */
 int64_t twilio_json_date_ms(const json_t *object, const char *name);
+int64_t twilio_date_ms(struct str text);
 /* Copies a text field with a terminator; "" (and false) if absent or too long. */
 bool twilio_json_copy(const json_t *object, const char *name, char *out, size_t size);
 

@@ -7,6 +7,7 @@
 #include "base/cursor.h"
 #include "twilio/date.h"
 #include "twilio/form.h"
+#include "twilio/message_fields.h"
 
 #include <string.h>
 
@@ -41,37 +42,59 @@ enum err message_price_micros(struct str text, int64_t *out)
     return ERR_OK;
 }
 
-static void read_price(const json_t *object, struct provider_item *out)
+static void set_price(const struct message_fields *f, struct provider_item *out)
 {
-    struct str text = twilio_json_text(object, "price");
-    bool dollars = str_equal_nocase(twilio_json_text(object, "price_unit"), STR("USD"));
-    out->has_price = dollars && text.len > 0 && message_price_micros(text, &out->price_micros) == ERR_OK;
+    bool dollars = str_equal_nocase(f->price_unit, STR("USD"));
+    out->has_price =
+        dollars && f->price.len > 0 && message_price_micros(f->price, &out->price_micros) == ERR_OK;
+}
+
+static void keep(struct str text, char *out, size_t size)
+{
+    if (str_copy(text, out, size) != ERR_OK) out[0] = '\0';
+}
+
+enum err message_from_fields(const struct message_fields *f, struct arena *arena, struct provider_item *out)
+{
+    *out = (struct provider_item){0};
+    if (!twilio_sid_is_message(f->sid)) return ERR_INVALID;
+    keep(f->sid, out->sid, sizeof out->sid);
+    keep(f->messaging_service_sid, out->messaging_service_sid, sizeof out->messaging_service_sid);
+    keep(f->to, out->to, sizeof out->to);
+    keep(f->from, out->from, sizeof out->from);
+    keep(f->direction, out->direction, sizeof out->direction);
+    out->inbound = strcmp(out->direction, "inbound") == 0;
+    out->status = status_parse(f->status);
+    out->error_code = f->error_code;
+    out->segments = f->num_segments;
+    out->date_created_ms = twilio_date_ms(f->date_created);
+    out->date_sent_ms = twilio_date_ms(f->date_sent);
+    out->date_updated_ms = twilio_date_ms(f->date_updated);
+    set_price(f, out);
+    if (f->body.len == 0) return ERR_OK;
+    out->body = arena_str(arena, f->body);
+    return out->body.at == NULL ? ERR_FULL : ERR_OK;
 }
 
 enum err message_from_json(const json_t *object, struct arena *arena, struct provider_item *out)
 {
-    struct str sid = twilio_json_text(object, "sid");
-    struct str body = twilio_json_text(object, "body");
-
-    *out = (struct provider_item){0};
-    if (!twilio_sid_is_message(sid)) return ERR_INVALID;
-    twilio_json_copy(object, "sid", out->sid, sizeof out->sid);
-    twilio_json_copy(object, "messaging_service_sid", out->messaging_service_sid,
-                     sizeof out->messaging_service_sid);
-    twilio_json_copy(object, "to", out->to, sizeof out->to);
-    twilio_json_copy(object, "from", out->from, sizeof out->from);
-    twilio_json_copy(object, "direction", out->direction, sizeof out->direction);
-    out->inbound = strcmp(out->direction, "inbound") == 0;
-    out->status = status_parse(twilio_json_text(object, "status"));
-    out->error_code = twilio_json_int(object, "error_code", 0);
-    out->segments = twilio_json_int(object, "num_segments", 0);
-    out->date_created_ms = twilio_json_date_ms(object, "date_created");
-    out->date_sent_ms = twilio_json_date_ms(object, "date_sent");
-    out->date_updated_ms = twilio_json_date_ms(object, "date_updated");
-    read_price(object, out);
-    if (body.len == 0) return ERR_OK;
-    out->body = arena_str(arena, body);
-    return out->body.at == NULL ? ERR_FULL : ERR_OK;
+    struct message_fields f = {
+        .sid = twilio_json_text(object, "sid"),
+        .messaging_service_sid = twilio_json_text(object, "messaging_service_sid"),
+        .to = twilio_json_text(object, "to"),
+        .from = twilio_json_text(object, "from"),
+        .direction = twilio_json_text(object, "direction"),
+        .status = twilio_json_text(object, "status"),
+        .body = twilio_json_text(object, "body"),
+        .date_created = twilio_json_text(object, "date_created"),
+        .date_sent = twilio_json_text(object, "date_sent"),
+        .date_updated = twilio_json_text(object, "date_updated"),
+        .price = twilio_json_text(object, "price"),
+        .price_unit = twilio_json_text(object, "price_unit"),
+        .error_code = twilio_json_int(object, "error_code", 0),
+        .num_segments = twilio_json_int(object, "num_segments", 0),
+    };
+    return message_from_fields(&f, arena, out);
 }
 
 enum err message_page_from_json(const json_t *body, struct arena *arena, struct provider_item **items,

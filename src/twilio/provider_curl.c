@@ -5,11 +5,10 @@
  */
 #include "twilio/provider_curl.h"
 
-#include "base/arena.h"
 #include "base/map.h"
+#include "twilio/answer.h"
 #include "twilio/exchange.h"
-#include "twilio/form.h"
-#include "twilio/message.h"
+#include "twilio/request.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,8 +17,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { IN_FLIGHT_MOST = 4096, EVENTS_AT_ONCE = 64, ANSWER_MEMORY_MAX = 32 << 20, URL_BYTES_MAX = 8192 };
-enum { FILTER_BYTES_MAX = 64, WAIT_MS_MAX = 60000 };
+enum { IN_FLIGHT_MOST = 4096, EVENTS_AT_ONCE = 64, WAIT_MS_MAX = 60000 };
 
 /* What requests of an account share. Replaced as a whole; freed when the last request that uses it ends. */
 struct curl_account {
@@ -210,79 +208,25 @@ static void attempt_release(struct provider_curl *p, struct attempt *a)
     p->free = a;
 }
 
-static bool call_is_post(enum provider_call call)
-{
-    return call == PROVIDER_CREATE || call == PROVIDER_CANCEL || call == PROVIDER_REDACT;
-}
-
-/* Appends the path of a call below the base URL. */
-static enum err add_path(struct buf *url, const struct curl_account *a, const struct provider_request *r)
-{
-    const char *account = a->account.account_sid;
-    bool list_page = r->call == PROVIDER_LIST && r->list_page.len > 0;
-    struct str target = {NULL, 0};
-    struct buf wanted;
-    enum err failed = ERR_OK;
-
-    buf_init(&wanted, 256);
-    buf_addf(&wanted, "/2010-04-01/Accounts/%s/Messages", account);
-    if (list_page) {
-        failed = twilio_link_target(r->list_page, buf_str(url), &target);
-        if (failed == ERR_OK && !str_starts(target, buf_str(&wanted))) failed = ERR_INVALID;
-        buf_add(url, target);
-    } else {
-        buf_add(url, buf_str(&wanted));
-        if (r->sid.len > 0) buf_addf(url, "/" STR_FMT, STR_ARG(r->sid));
-        buf_add_text(url, ".json");
-        if (r->call == PROVIDER_LIST) message_query_add(url, r);
-        if (r->call == PROVIDER_PROBE) buf_add_text(url, "?PageSize=1");
-    }
-    buf_free(&wanted);
-    return failed;
-}
-
-static enum err add_form(struct buf *form, const struct provider_request *r)
-{
-    switch (r->call) {
-    case PROVIDER_CREATE:
-        return message_form_add(form, &r->message);
-    case PROVIDER_CANCEL:
-        form_encode_add(form, STR("Status"), STR("canceled"));
-        return ERR_OK;
-    case PROVIDER_REDACT:
-        form_encode_add(form, STR("Body"), STR(""));
-        return ERR_OK;
-    case PROVIDER_FETCH:
-    case PROVIDER_LIST:
-    case PROVIDER_PROBE:
-        break;
-    }
-    return ERR_OK;
-}
-
-static bool request_is_sound(const struct provider_request *r)
-{
-    bool wants_sid = r->call == PROVIDER_FETCH || r->call == PROVIDER_CANCEL || r->call == PROVIDER_REDACT;
-    if (wants_sid != (r->sid.len > 0) || (wants_sid && !twilio_sid_is_message(r->sid))) return false;
-    return r->list_to.len <= FILTER_BYTES_MAX && r->list_from.len <= FILTER_BYTES_MAX;
-}
-
 /* Puts URL, form and headers into the attempt's exchange. */
 static enum err prepare(struct attempt *a, const struct provider_request *r)
 {
-    bool is_post = call_is_post(r->call);
-    struct buf url;
+    bool is_post = request_is_post(r->call);
+    struct buf url, base;
     enum err failed;
 
     exchange_clear(&a->x, r->call == PROVIDER_LIST ? EXCHANGE_LIST_BYTES_MAX : EXCHANGE_ANSWER_BYTES_MAX);
-    buf_init(&url, URL_BYTES_MAX);
-    twilio_base_url_add(&url, &a->account->account, TWILIO_API, r->edge);
-    failed = add_path(&url, a->account, r);
-    if (failed == ERR_OK) failed = add_form(&a->x.request, r);
+    buf_init(&url, REQUEST_URL_BYTES_MAX);
+    buf_init(&base, TWILIO_URL_BYTES);
+    twilio_base_url_add(&base, &a->account->account, TWILIO_API, r->edge);
+    buf_add(&url, buf_str(&base));
+    failed = request_target_add(&url, a->account->account.account_sid, r, buf_str(&base));
+    if (failed == ERR_OK) failed = request_form_add(&a->x.request, r);
     if (failed == ERR_OK) failed = buf_check(&url);
     if (failed == ERR_OK)
         failed = exchange_prepare(&a->x, is_post, buf_text(&url),
                                   is_post ? a->account->post_headers : a->account->get_headers);
+    buf_free(&base);
     buf_free(&url);
     return failed;
 }
@@ -329,55 +273,25 @@ static enum err start(struct provider *port, const struct provider_request *r)
 
 /* ---- answering ------------------------------------------------------------------------------------- */
 
-/* Reads what the call wanted out of the body; true if it is there. */
-static bool read_resource(const struct attempt *a, const json_t *json, struct arena *arena,
-                          struct provider_answer *out)
+/* Tells what a finished attempt has seen. */
+static void read_answer(struct attempt *a, struct provider_answer *out)
 {
-    if (json == NULL) return false;
-    if (a->call == PROVIDER_LIST)
-        return message_page_from_json(json, arena, &out->items, &out->items_count, &out->next_page) == ERR_OK;
-    if (a->call == PROVIDER_PROBE) return true;
-    if (message_from_json(json, arena, &out->item) != ERR_OK) return false;
-    return a->sid[0] == '\0' || strcmp(a->sid, out->item.sid) == 0;
-}
+    struct exchange_seen seen;
 
-/* Reads the answer of a finished attempt. The texts live in an arena that goes with it. */
-static void read_answer(struct attempt *a, struct arena *arena, struct provider_answer *out)
-{
-    struct exchange_outcome seen;
-    bool success;
-
-    exchange_outcome(&a->x, a->result, &seen);
-    success = seen.seen.http_status >= 200 && seen.seen.http_status < 300;
-    *out = (struct provider_answer){.tag = a->tag,
-                                    .call = a->call,
-                                    .http_status = seen.seen.http_status,
-                                    .error_code = seen.seen.twilio_code,
-                                    .retry_after_ms = seen.retry_after_ms,
-                                    .provider_date_ms = seen.date_ms,
-                                    .first_byte_sent = a->x.first_byte_out,
-                                    .memory = arena};
-    memcpy(out->request_id, a->x.request_id, sizeof out->request_id);
-    seen.seen.has_resource = success && arena != NULL && read_resource(a, seen.json, arena, out);
-    if (!seen.seen.has_resource) {
-        out->item = (struct provider_item){0};
-        out->items = NULL;
-        out->items_count = 0;
-    }
-    out->class = classify_exchange(a->call, &seen.seen);
-    if (arena != NULL && seen.transport_error != NULL)
-        out->error_message = arena_str(arena, str_from(seen.transport_error));
-    else if (arena != NULL && seen.error.code != 0)
-        out->error_message = arena_str(arena, seen.error.message);
-    json_decref(seen.json);
-}
-
-static void answer_free(struct provider_answer *answer)
-{
-    struct arena *arena = answer->memory;
-    if (arena != NULL) arena_reset(arena);
-    free(arena);
-    *answer = (struct provider_answer){0};
+    exchange_seen(&a->x, a->result, &seen);
+    answer_make(&(struct answer_seen){.tag = a->tag,
+                                      .call = a->call,
+                                      .sid = a->sid,
+                                      .first_byte_sent = a->x.first_byte_out,
+                                      .handed_over = seen.handed_over,
+                                      .complete = seen.failed == NULL,
+                                      .http_status = seen.http_status,
+                                      .body = buf_str(&a->x.response),
+                                      .date = a->x.date,
+                                      .retry_after = a->x.retry_after,
+                                      .request_id = a->x.request_id,
+                                      .failed = seen.failed},
+                out);
 }
 
 static size_t poll_answers(struct provider *port, int64_t timeout_ms, struct provider_answer out[],
@@ -389,11 +303,9 @@ static size_t poll_answers(struct provider *port, int64_t timeout_ms, struct pro
     drive(p, clock_mono_ms(p->clock) + (timeout_ms < 0 ? 0 : timeout_ms));
     while (p->done != NULL && count < max) {
         struct attempt *a = p->done;
-        struct arena *arena = malloc(sizeof *arena);
-        if (arena != NULL) arena_init(arena, ANSWER_MEMORY_MAX);
         p->done = a->next;
         if (p->done == NULL) p->done_end = &p->done;
-        read_answer(a, arena, &out[count++]);
+        read_answer(a, &out[count++]);
         attempt_release(p, a);
     }
     return count;

@@ -17,4 +17,3 @@ expect class=accepted
 run create
 expect class=in_doubt status=0
 requests 2
-connections 2

@@ -19,4 +19,3 @@ expect class=accepted
 run create
 expect class=in_doubt status=0 first_byte=yes
 requests 2
-connections 2

@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { STEP_MS_MAX = 10000, DRIP_MS = 15, REQUEST_BYTES_MAX = 256 * 1024 };
@@ -38,10 +40,11 @@ struct peer {
     pthread_t acceptor;
     bool accepting, joined;
     pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t has_ended;
     struct connection connections[PEER_CONNECTIONS_MAX];
     size_t connections_count;
     char *requests[PEER_REQUESTS_MAX];
-    size_t lengths[PEER_REQUESTS_MAX], requests_count;
+    size_t lengths[PEER_REQUESTS_MAX], requests_count, resumed, ended;
     char failure[200];
     SSL_CTX *tls;
     char ca_file[64];
@@ -151,6 +154,16 @@ static void drip(struct connection *c, struct str s)
         if (!give(c, str_slice(s, i, i + 1))) return;
 }
 
+/* Each byte leaves by itself: over TLS in a record of its own. */
+static bool split(struct connection *c, struct str s)
+{
+    int on = 1;
+    (void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    for (size_t i = 0; i < s.len; i++)
+        if (!give(c, str_slice(s, i, i + 1))) return false;
+    return true;
+}
+
 /* Until the client goes; false if it said something. */
 static bool hang(struct connection *c)
 {
@@ -178,6 +191,12 @@ static bool play_step(struct connection *c, const struct peer_step *step)
     case PEER_DRIP:
         drip(c, step->text);
         return true;
+    case PEER_RENEGOTIATE:
+        /* What comes of it is the client's: that it refuses must not end the script. */
+        if (SSL_renegotiate(c->ssl) == 1) (void)SSL_do_handshake(c->ssl);
+        return true;
+    case PEER_SPLIT:
+        return split(c, step->text);
     case PEER_HANG:
         hang(c);
         return true;
@@ -186,6 +205,9 @@ static bool play_step(struct connection *c, const struct peer_step *step)
     case PEER_RESET:
         return setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0;
     case PEER_CLOSE:
+        if (c->ssl != NULL) SSL_shutdown(c->ssl);
+        return true;
+    case PEER_DROP:
         return true;
     }
     return false;
@@ -196,6 +218,11 @@ static void *play(void *user)
     struct connection *c = user;
     bool open = c->ssl == NULL || SSL_accept(c->ssl) == 1;
 
+    if (c->ssl != NULL && SSL_session_reused(c->ssl) == 1) {
+        pthread_mutex_lock(&c->peer->lock);
+        c->peer->resumed++;
+        pthread_mutex_unlock(&c->peer->lock);
+    }
     for (size_t i = 0; open && i < c->script->count; i++) {
         const struct peer_step *step = &c->script->steps[i];
         bool done = play_step(c, step);
@@ -204,10 +231,14 @@ static void *play(void *user)
         if (!done && step->kind == PEER_READ_BYTES)
             fail_step(c->peer, "bytes that the script awaits did not come");
         if (!done && step->kind == PEER_SILENCE) fail_step(c->peer, "bytes came where silence was awaited");
-        open = done && step->kind != PEER_CLOSE && step->kind != PEER_RESET;
+        open = done && step->kind != PEER_CLOSE && step->kind != PEER_DROP && step->kind != PEER_RESET;
     }
     if (c->ssl != NULL) SSL_free(c->ssl);
     close(c->fd);
+    pthread_mutex_lock(&c->peer->lock);
+    c->peer->ended++;
+    pthread_cond_broadcast(&c->peer->has_ended);
+    pthread_mutex_unlock(&c->peer->lock);
     return NULL;
 }
 
@@ -275,6 +306,7 @@ static bool make_tls(struct peer *p)
     FILE *file;
 
     p->tls = SSL_CTX_new(TLS_server_method());
+    if (p->config.tls12) SSL_CTX_set_max_proto_version(p->tls, TLS1_2_VERSION);
     SSL_CTX_use_certificate(p->tls, certificate);
     SSL_CTX_use_PrivateKey(p->tls, key);
     snprintf(p->ca_file, sizeof p->ca_file, "%s", "/tmp/sterling-peer-XXXXXX");
@@ -328,6 +360,7 @@ struct peer *peer_start(const struct peer_config *c)
     for (size_t i = 0; i < sizeof p->fillers / sizeof *p->fillers; i++)
         p->fillers[i] = -1;
     pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->has_ended, NULL);
     if (!listen_somewhere(p) || pipe(p->stop_pipe) != 0 || (c->tls && !make_tls(p))) {
         peer_free(p);
         return NULL;
@@ -356,6 +389,20 @@ bool peer_say(struct peer *p, struct str text)
     return fd >= 0 && send(fd, text.at, text.len, MSG_NOSIGNAL) == (ssize_t)text.len;
 }
 
+bool peer_await_ended(struct peer *p, size_t count)
+{
+    struct timespec until;
+    bool in_time = timespec_get(&until, TIME_UTC) == TIME_UTC, ended;
+
+    until.tv_sec += STEP_MS_MAX / 1000;
+    pthread_mutex_lock(&p->lock);
+    while (in_time && p->ended < count)
+        in_time = pthread_cond_timedwait(&p->has_ended, &p->lock, &until) == 0;
+    ended = p->ended >= count;
+    pthread_mutex_unlock(&p->lock);
+    return ended;
+}
+
 void peer_join(struct peer *p)
 {
     if (p->joined) return;
@@ -379,6 +426,7 @@ void peer_free(struct peer *p)
         free(p->requests[i]);
     SSL_CTX_free(p->tls);
     if (p->ca_file[0] != '\0') unlink(p->ca_file);
+    pthread_cond_destroy(&p->has_ended);
     pthread_mutex_destroy(&p->lock);
     free(p);
 }
@@ -396,6 +444,11 @@ struct str peer_request(const struct peer *p, size_t at)
 size_t peer_connections(const struct peer *p)
 {
     return p->connections_count;
+}
+
+size_t peer_resumed(const struct peer *p)
+{
+    return p->resumed;
 }
 
 const char *peer_failure(const struct peer *p)

@@ -15,14 +15,17 @@ enum peer_step_kind {
     PEER_READ_BYTES,   /* just so many */
     PEER_SEND,         /* text, all at once, so many times */
     PEER_DRIP,         /* text, a byte at a time, until it is out or the client goes */
-    PEER_CLOSE,        /* orderly */
+    PEER_SPLIT,        /* text, a byte a packet, without pauses */
+    PEER_CLOSE,        /* orderly: over TLS with its goodbye */
+    PEER_DROP,         /* over TLS without; in the clear as CLOSE */
+    PEER_RENEGOTIATE,  /* over TLS 1.2: asks for another handshake */
     PEER_RESET,        /* RST */
     PEER_HANG,         /* nothing more, until the client goes */
     PEER_SILENCE,      /* as HANG, and the client must not say a byte */
 };
 struct peer_step {
     enum peer_step_kind kind;
-    struct str text;     /* SEND, DRIP; must outlive the peer */
+    struct str text;     /* SEND, DRIP, SPLIT; must outlive the peer */
     size_t times;        /* SEND */
     size_t bytes;        /* READ_BYTES */
 };
@@ -35,6 +38,7 @@ struct peer_config {
     size_t count;
     int receive_buffer_bytes; /* SO_RCVBUF, 0 the system's */
     bool tls;                 /* with a certificate made for the occasion, for 127.0.0.1 */
+    bool tls12;               /* speaks nothing newer */
     bool deaf;                /* the kernel answers no new connection: the queue is full */
     bool absent;              /* nobody listens on the port */
 };
@@ -45,6 +49,8 @@ int peer_port(const struct peer *p);
 const char *peer_ca_file(const struct peer *p); /* PEM to trust when tls; else NULL */
 /* Sends text on the newest connection, out of turn, from the caller's thread. False if there is none. */
 bool peer_say(struct peer *p, struct str text);
+/* Waits until so many scripts have ended, with their connections. False if they do not. */
+bool peer_await_ended(struct peer *p, size_t count);
 /* Waits for the scripts that a client began to end, closes everything. Results stay readable. */
 void peer_join(struct peer *p);
 void peer_free(struct peer *p);
@@ -53,6 +59,7 @@ void peer_free(struct peer *p);
 size_t peer_requests(const struct peer *p);
 struct str peer_request(const struct peer *p, size_t at); /* raw bytes */
 size_t peer_connections(const struct peer *p);            /* accepted */
+size_t peer_resumed(const struct peer *p);                /* TLS sessions that were resumed */
 const char *peer_failure(const struct peer *p);           /* a step that could not be done; NULL if none */
 
 #endif

@@ -1,15 +1,16 @@
 /*
- * story_test: plays one .story file: starts the scripted peer, runs the calls through the provider port over
- * libcurl, and compares the requests byte by byte and the answers field by field. README.md tells the format.
- * Exit 0 if the story went as told; else each difference is one line on stderr.
+ * story_test CLIENT FILE: plays one .story file: starts the scripted peer, runs the calls through the provider port
+ * over one of its clients (wire or curl), and compares the requests byte by byte and the answers field by field.
+ * README.md tells the format. Exit 0 if the story went as told; else each difference is one line on stderr.
  */
 #include "peer.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
-#include "twilio/provider_curl.h"
+#include "twilio/provider_wire.h"
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@ struct story {
     struct str client; /* the lines that are played after the peer has started */
     size_t client_line;
     struct provider_curl_config config;
+    struct str client_name;
     struct str scheme;
     bool trust;
     struct peer *played;
@@ -97,6 +99,8 @@ static struct str fill_in(struct story *s, struct str text)
             buf_addf(&out, "%d", s->port);
         else if (str_starts(text, STR("{account}")))
             buf_add(&out, STR(ACCOUNT));
+        else if (str_starts(text, STR("{crlf}")))
+            buf_add(&out, STR("\r\n"));
         else if (str_starts(text, STR("{next}")))
             buf_add(&out, s->next_page);
         else {
@@ -222,6 +226,7 @@ static void read_setting(struct story *s, struct str line)
         {"in_flight", PLACE_SIZE, offsetof(struct story, config.in_flight_max)},
         {"receive_buffer", PLACE_INT, offsetof(struct story, peer.receive_buffer_bytes)},
         {"tls", PLACE_YES, offsetof(struct story, peer.tls)},
+        {"tls12", PLACE_YES, offsetof(struct story, peer.tls12)},
         {"deaf", PLACE_YES, offsetof(struct story, peer.deaf)},
         {"absent", PLACE_YES, offsetof(struct story, peer.absent)},
         {"scheme", PLACE_TEXT, offsetof(struct story, scheme)},
@@ -265,10 +270,28 @@ static void step_drip(struct story *s, struct str rest)
     last_step(s)->kind = PEER_DRIP;
 }
 
+static void step_split(struct story *s, struct str rest)
+{
+    (void)rest;
+    last_step(s)->kind = PEER_SPLIT;
+}
+
 static void step_close(struct story *s, struct str rest)
 {
     (void)rest;
     add_step(s, PEER_CLOSE);
+}
+
+static void step_drop(struct story *s, struct str rest)
+{
+    (void)rest;
+    add_step(s, PEER_DROP);
+}
+
+static void step_renegotiate(struct story *s, struct str rest)
+{
+    (void)rest;
+    add_step(s, PEER_RENEGOTIATE);
 }
 
 static void step_reset(struct story *s, struct str rest)
@@ -319,7 +342,8 @@ static bool read_peer_line(struct story *s, struct str *text)
         {"cut", step_cut},         {"repeat", step_repeat},
         {"drip", step_drip},       {"close", step_close},
         {"reset", step_reset},     {"hang", step_hang},
-        {"silence", step_silence},
+        {"silence", step_silence}, {"drop", step_drop},
+        {"split", step_split},     {"renegotiate", step_renegotiate},
     };
     struct str before = *text, line;
 
@@ -556,6 +580,11 @@ static void play_bytes_out(struct story *s, struct str rest)
     expect_text(s, "bytes_out", rest, provider_bytes_out(s->provider, s->tag) ? STR("yes") : STR("no"));
 }
 
+static void play_ended(struct story *s, struct str rest)
+{
+    if (!peer_await_ended(s->played, (size_t)number(s, rest))) complain(s, "the peer's scripts do not end");
+}
+
 /* Counted at the end. */
 static void play_count(struct story *s, struct str rest)
 {
@@ -573,6 +602,7 @@ static void play_client_line(struct story *s, struct str line)
         {"withdraw", play_withdraw},
         {"bytes_out", play_bytes_out},
         {"interject", play_interject},
+        {"ended", play_ended},
         {"requests", play_count},
         {"connections", play_count},
     };
@@ -632,6 +662,13 @@ static void compare_counts(struct story *s, const struct peer *peer)
     if (peer_failure(peer) != NULL) complain(s, "%s", peer_failure(peer));
 }
 
+static enum err new_provider(struct story *s, struct provider **out, struct fault *f)
+{
+    if (str_equal(s->client_name, STR("wire"))) return provider_wire_new(&s->config, NULL, out, f);
+    if (str_equal(s->client_name, STR("curl"))) return provider_curl_new(&s->config, out, f);
+    return fault_set(f, ERR_INVALID, "there is no such client");
+}
+
 static struct provider *make_provider(struct story *s, const struct peer *peer)
 {
     struct twilio_account account;
@@ -644,7 +681,7 @@ static struct provider *make_provider(struct story *s, const struct peer *peer)
     c.base_url = str_from(base);
     s->config.ca_file = s->trust ? peer_ca_file(peer) : NULL;
     if (twilio_account_set(&account, &c, &f) != ERR_OK ||
-        provider_curl_new(&s->config, &provider, &f) != ERR_OK ||
+        new_provider(s, &provider, &f) != ERR_OK ||
         provider_set_account(provider, ACCOUNT_HANDLE, &account, &f) != ERR_OK)
         give_up(s, "set-up", str_from(f.what));
     return provider;
@@ -688,9 +725,10 @@ int main(int argc, char **argv)
     static struct story s;
     static struct clock clock;
 
-    if (argc != 2) return 2;
+    if (argc != 3) return 2;
+    signal(SIGPIPE, SIG_IGN); /* as the server does; peers break connections */
     clock_system(&clock);
-    s = (struct story){.file = argv[1], .scheme = STR("http")};
+    s = (struct story){.client_name = str_from(argv[1]), .file = argv[2], .scheme = STR("http")};
     s.config = (struct provider_curl_config){.clock = &clock,
                                              .in_flight_max = 8,
                                              .timeout_ms = 5000,

@@ -74,6 +74,11 @@ static void missing_or_malformed_credentials_refuse_to_start(void **state)
     assert_non_null(strstr(f.what, "--sandbox"));
     s.sandbox = true;
     assert_int_equal(settings_check(&s, &f), ERR_OK);
+    (void)snprintf(s.provider_client, sizeof s.provider_client, "wget");
+    assert_int_equal(settings_check(&s, &f), ERR_INVALID);
+    assert_string_equal(f.what, "provider.client: 'wget' is neither wire nor curl");
+    (void)snprintf(s.provider_client, sizeof s.provider_client, "curl");
+    assert_int_equal(settings_check(&s, &f), ERR_OK);
     s.sandbox = false;
     (void)snprintf(s.twilio_account_sid, sizeof s.twilio_account_sid, "AC%032d", 1);
     (void)snprintf(s.twilio_auth_token, sizeof s.twilio_auth_token, "token");

@@ -1,8 +1,10 @@
-/* What stories do not show of the provider over libcurl: batches, waking, replaced accounts, stopping. */
+/* What stories do not show of the provider port, over each of its clients: batches, waking, replaced accounts,
+ * stopping. */
 #include "../../story/peer.h"
-#include "twilio/provider_curl.h"
+#include "twilio/provider_wire.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +17,7 @@
 
 enum { WAIT_MS = 10000 };
 
+static bool over_curl;
 static struct clock now;
 static struct peer_config script;
 static struct peer *peer;
@@ -53,6 +56,11 @@ static void connection_with_answer(void)
     step(PEER_HANG, NULL);
 }
 
+static enum err new_provider(const struct provider_curl_config *c, struct provider **out, struct fault *f)
+{
+    return over_curl ? provider_curl_new(c, out, f) : provider_wire_new(c, NULL, out, f);
+}
+
 static void set_account(uint32_t handle, const char *token)
 {
     char base[64];
@@ -73,7 +81,7 @@ static void go(size_t in_flight_max)
                                      .idle_max_ms = 60000};
     peer = peer_start(&script);
     assert_non_null(peer);
-    assert_int_equal(provider_curl_new(&c, &provider, NULL), ERR_OK);
+    assert_int_equal(new_provider(&c, &provider, NULL), ERR_OK);
     set_account(1, "token");
 }
 
@@ -181,16 +189,16 @@ static void unsound_settings_are_refused_in_words(void **state)
     struct provider *p = NULL;
     struct fault f = {0};
     (void)state;
-    assert_int_equal(provider_curl_new(&c, &p, &f), ERR_INVALID);
+    assert_int_equal(new_provider(&c, &p, &f), ERR_INVALID);
     assert_non_null(strstr(f.what, "in flight"));
     assert_null(p);
     c.in_flight_max = 5000;
-    assert_int_equal(provider_curl_new(&c, &p, &f), ERR_INVALID);
+    assert_int_equal(new_provider(&c, &p, &f), ERR_INVALID);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_request_has_one_answer_however_they_are_polled),
@@ -200,5 +208,7 @@ int main(void)
         TEST(stopping_drops_what_flies),
         TEST(unsound_settings_are_refused_in_words),
     };
+    over_curl = argc == 2 && strcmp(argv[1], "curl") == 0;
+    signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,16 @@
+story 429 comes while the request is still being written
+set send_buffer 4608
+set receive_buffer 2304
+
+connection
+read 300
+< HTTP/1.1 429 Too Many Requests
+< Content-Length: {length}
+<
+< {"code":20429,"message":"slow","status":429}
+hang
+
+run create to=+14155550100 from=+14155550111 body_bytes=60000
+expect class=throttled status=429 first_byte=yes
+requests 0
+connections 1
