@@ -137,7 +137,7 @@ static int64_t one_int(struct conn *c, const char *text)
     return value;
 }
 
-static enum err check(struct conn *c, const char *path, int64_t *version, struct fault *f)
+static enum err check(struct conn *c, const char *path, int64_t newest, int64_t *version, struct fault *f)
 {
     int64_t application = one_int(c, "PRAGMA application_id");
     *version = one_int(c, "PRAGMA user_version");
@@ -148,41 +148,47 @@ static enum err check(struct conn *c, const char *path, int64_t *version, struct
     if (*version == 0 && one_int(c, "SELECT COUNT(*) FROM sqlite_master") > 0)
         return fault_set(f, ERR_INVALID, "%s is another program's database (it has tables, but not ours); name"
                          " another data_dir", path);
-    if (*version > VERSIONS)
+    if (*version > newest)
         return fault_set(f, ERR_NEWER, "%s was written by a newer version (its schema is %lld, this build knows"
-                         " up to %d); run that version or a later one, or restore a copy made before the upgrade",
-                         path, (long long)*version, VERSIONS);
+                         " up to %lld); run that version or a later one, or restore a copy made before the upgrade",
+                         path, (long long)*version, (long long)newest);
     return ERR_OK;
 }
 
-static enum err migrate_one(struct conn *c, int version)
+static enum err migrate_one(struct conn *c, const char *step, int version)
 {
     char text[128];
     (void)snprintf(text, sizeof text, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
                    SCHEMA_APPLICATION_ID, version);
     (void)conn_exec(c, "BEGIN IMMEDIATE");
-    (void)conn_exec(c, migrations[version - 1]);
+    (void)conn_exec(c, step);
     FAILPOINT("migrate.before_commit");
     (void)conn_exec(c, text);
     if (conn_check(c) != ERR_OK) (void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
     return conn_check(c);
 }
 
-enum err schema_migrate(struct conn *c, const char *path, struct fault *f)
+enum err schema_migrate_by(struct conn *c, const char *path, const char *const *steps, size_t count,
+                           struct fault *f)
 {
     int64_t version = 0;
-    enum err code = check(c, path, &version, f);
+    enum err code = check(c, path, (int64_t)count, &version, f);
     if (code != ERR_OK) return code;
-    for (int next = (int)version + 1; next <= VERSIONS; next++)
-        if (migrate_one(c, next) != ERR_OK)
+    for (int next = (int)version + 1; next <= (int)count; next++)
+        if (migrate_one(c, steps[next - 1], next) != ERR_OK)
             return fault_set(f, conn_check(c), "%s: upgrading to schema %d: %s", path, next, c->fault.what);
     return ERR_OK;
+}
+
+enum err schema_migrate(struct conn *c, const char *path, struct fault *f)
+{
+    return schema_migrate_by(c, path, migrations, VERSIONS, f);
 }
 
 enum err schema_verify(struct conn *c, const char *path, struct fault *f)
 {
     int64_t version = 0;
-    enum err code = check(c, path, &version, f);
+    enum err code = check(c, path, VERSIONS, &version, f);
     if (code != ERR_OK) return code;
     if (version < VERSIONS)
         return fault_set(f, ERR_CONFLICT, "%s has schema %lld, this build reads %d; start the server once to"

@@ -36,9 +36,11 @@ void twin_path(const struct twin *t, char *out, size_t size);
 int twin_setup(void **state);
 int twin_teardown(void **state);
 
-/* One change in a commit of its own. */
+/* One change in a commit of its own; by twin_put, where a test has its own way to commit. */
 enum err put(struct twin *t, struct change *c);
-#define PUT(t, c) put((t), &(c)->head)
+extern enum err (*twin_put)(struct twin *t, struct change *c);
+#define PUT(t, c) (twin_change_bytes = sizeof *(c), put((t), &(c)->head))
+extern size_t twin_change_bytes; /* of the change that is being put */
 
 /* ---- the usual world ---- */
 org_id make_org(struct twin *t, const char *slug);
