@@ -30,7 +30,7 @@ static bool breaks_by_context(const struct grapheme *g, uint8_t next)
         return true;
     if (next == GRAPHEME_REGIONAL)
         return g->rest == REST_EMPTY && g->start != GRAPHEME_PREPEND && g->start != GRAPHEME_REGIONAL;
-    return g->rest == REST_REGIONAL_THEN_OTHER && g->last != GRAPHEME_PREPEND;
+    return g->rest == REST_REGIONAL_THEN_OTHER;
 }
 
 /* GB6, GB7, GB8: Hangul syllables. */
@@ -86,10 +86,8 @@ static void extend_cluster(struct grapheme *g, uint8_t class)
     bool regional = class == GRAPHEME_REGIONAL;
     if (g->rest == REST_EMPTY)
         g->rest = regional ? REST_REGIONAL : REST_OTHER;
-    else if (g->rest == REST_REGIONAL && !regional)
+    else if (g->rest == REST_REGIONAL) /* a second one would have begun a cluster of its own */
         g->rest = REST_REGIONAL_THEN_OTHER;
-    else if (g->rest == REST_REGIONAL_THEN_OTHER && regional)
-        g->rest = REST_OTHER;
     g->before = g->last;
     g->last = class;
     g->rest_all_extend = g->rest_all_extend && class == GRAPHEME_EXTEND;

@@ -86,15 +86,13 @@ enum err parse(const char *text, const char *region, struct phone_foreign *out, 
         return explain(PhoneNumberUtil::TOO_SHORT_NSN, fault);
     case PhoneNumberUtil::TOO_LONG:
         return explain(PhoneNumberUtil::TOO_LONG_NSN, fault);
-    case PhoneNumberUtil::INVALID_COUNTRY_CODE:
-        return explain(PhoneNumberUtil::INVALID_COUNTRY_CODE_ERROR, fault);
     default:
         break;
     }
     std::string formatted, country;
     util.Format(number, PhoneNumberUtil::E164, &formatted);
     util.GetRegionCodeForNumber(number, &country);
-    if (formatted.size() < 2 || formatted.size() > PHONE_TEXT_BYTES - 1)
+    if (formatted.size() > PHONE_TEXT_BYTES - 1)
         return explain(PhoneNumberUtil::TOO_LONG_NSN, fault);
     *out = {};
     out->digits = std::strtoull(formatted.c_str() + 1, nullptr, 10);

@@ -48,7 +48,7 @@ static void spell_byte(struct spelling *w, char byte)
 /* People hold a key down: from the third in a row a letter stands for one. */
 static void spell_letter(struct spelling *w, char letter)
 {
-    char lower = letter >= 'A' && letter <= 'Z' ? (char)(letter - 'A' + 'a') : letter;
+    char lower = letter >= 'A' ? (char)(letter - 'A' + 'a') : letter; /* a capital or a digit, as letter_fold gives */
 
     w->run = lower == w->last ? w->run + 1 : 1;
     w->last = lower;

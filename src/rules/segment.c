@@ -169,7 +169,7 @@ static uint32_t pack_clusters(struct reader r, struct packer *p)
         units += utf16_units(point);
         to = r.at;
     }
-    if (clusters > 0) packer_add(p, units, from, to);
+    packer_add(p, units, from, to); /* an empty text is GSM-7, so there is a last cluster */
     return clusters;
 }
 

@@ -10,13 +10,11 @@ static enum err count_both(struct str text, unsigned flags, struct segment_repor
     if (text.len > SEGMENT_DESCRIBE_BYTES_MAX)
         return fault_set(fault, ERR_LIMIT, "the text has %zu bytes, more than %d: shorten it", text.len,
                          SEGMENT_DESCRIBE_BYTES_MAX);
-    enum err err = segment_count(text, flags, &out->plain, &bad_at);
-    if (err == ERR_INVALID)
-        return fault_set(fault, err,
+    if (segment_count(text, flags, &out->plain, &bad_at) != ERR_OK)
+        return fault_set(fault, ERR_INVALID,
                          "the text is not UTF-8: the byte at offset %zu does not belong; "
                          "save it as UTF-8 and try again",
                          bad_at);
-    if (err != ERR_OK) return err;
     return segment_count(text, flags | SEGMENT_SMART, &out->smart, NULL);
 }
 
@@ -26,28 +24,25 @@ static enum err make_smart_text(struct arena *arena, struct str text, unsigned f
     struct buf made;
     size_t replaced = 0;
     buf_init(&made, SEGMENT_TEXT_BYTES_MAX);
-    enum err err = segment_smart(text, flags, &made, &replaced);
-    if (err == ERR_OK) err = buf_check(&made);
+    BUG_IF(segment_smart(text, flags, &made, &replaced) != ERR_OK); /* it has been counted already */
     out->smart_text = text;
-    if (err == ERR_OK && replaced > 0) {
-        out->smart_text = arena_str(arena, buf_str(&made));
-        if (out->smart_text.at == NULL) err = ERR_FULL;
-    }
+    if (replaced > 0)
+        out->smart_text = buf_check(&made) == ERR_OK ? arena_str(arena, buf_str(&made)) : (struct str){NULL, 0};
     buf_free(&made);
-    return err;
+    return replaced > 0 && out->smart_text.at == NULL ? ERR_FULL : ERR_OK;
 }
 
 static enum err list_offenders(struct arena *arena, struct str text, unsigned flags,
                                struct segment_report *out)
 {
-    enum err err = segment_offenders(text, flags, NULL, 0, &out->offender_count);
-    if (err != ERR_OK || out->offender_count == 0) return err;
+    BUG_IF(segment_offenders(text, flags, NULL, 0, &out->offender_count) != ERR_OK);
+    if (out->offender_count == 0) return ERR_OK;
     out->offenders = arena_alloc(arena, out->offender_count * sizeof(*out->offenders));
     if (out->offenders == NULL) return ERR_FULL;
-    err = segment_offenders(text, flags, out->offenders, out->offender_count, &out->offender_count);
+    BUG_IF(segment_offenders(text, flags, out->offenders, out->offender_count, &out->offender_count) != ERR_OK);
     for (size_t i = 0; i < out->offender_count; i++)
         if (out->offenders[i].replacement == NULL) out->stubborn_count++;
-    return err;
+    return ERR_OK;
 }
 
 static enum err list_parts(struct arena *arena, struct str text, unsigned flags, uint32_t count,
@@ -56,9 +51,8 @@ static enum err list_parts(struct arena *arena, struct str text, unsigned flags,
     size_t found = 0;
     *out = arena_alloc(arena, count * sizeof(**out));
     if (*out == NULL) return ERR_FULL;
-    enum err err = segment_split(text, flags, *out, count, &found);
-    BUG_IF(err == ERR_OK && found != count);
-    return err;
+    BUG_IF(segment_split(text, flags, *out, count, &found) != ERR_OK || found != count);
+    return ERR_OK;
 }
 
 static enum err gather(struct arena *arena, struct str text, unsigned flags, struct segment_report *out)

@@ -39,7 +39,7 @@ static FILE *open_tzdata(struct str name)
     char path[512];
     if (directory == NULL || directory[0] == '\0') directory = "/usr/share/zoneinfo";
     int length = snprintf(path, sizeof(path), "%s/" STR_FMT, directory, STR_ARG(name));
-    if (length < 0 || (size_t)length >= sizeof(path)) return NULL;
+    if ((size_t)length >= sizeof(path)) return NULL;
     return fopen(path, "rbe");
 }
 

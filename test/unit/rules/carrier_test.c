@@ -107,6 +107,15 @@ static void slugs_and_names_read_back(void **state)
     assert_int_equal(c, CARRIER_USCC);
 }
 
+static void a_name_within_another_word_is_not_the_network(void **state)
+{
+    (void)state;
+    assert_int_equal(carrier_parse(STR("xverizon")), CARRIER_UNKNOWN);
+    assert_int_equal(carrier_parse(STR("verizonx")), CARRIER_UNKNOWN);
+    assert_int_equal(carrier_parse(STR("o2")), CARRIER_FOREIGN);
+    assert_int_equal(carrier_parse(STR("o2 foo")), CARRIER_UNKNOWN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +127,7 @@ int main(void)
         cmocka_unit_test(names_abroad_are_not_taken_for_american_ones),
         cmocka_unit_test(the_country_decides_outside_the_united_states),
         cmocka_unit_test(slugs_and_names_read_back),
+        cmocka_unit_test(a_name_within_another_word_is_not_the_network),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

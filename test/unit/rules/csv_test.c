@@ -351,6 +351,47 @@ static void formulas_are_disarmed_and_phone_numbers_left_alone(void **state)
     buf_free(&out);
 }
 
+static void a_long_column_name_is_cut_between_characters_in_the_sentence(void **state)
+{
+    struct csv_options options = {.field_bytes_max = 300};
+    struct csv_reader *r;
+    struct buf text;
+    (void)state;
+    buf_init(&text, 4096);
+    for (int i = 0; i < 79; i++) buf_add_char(&text, 'a');
+    buf_add_text(&text, "\xe2\x82\xac" "b,c\n\xff,2\n");
+    assert_int_equal(csv_open(&options, &r), ERR_OK);
+    assert_int_equal(csv_delimiter(r), 0);
+    csv_feed(r, buf_str(&text));
+    assert_int_equal(csv_next(r), CSV_HEADER);
+    assert_int_equal(csv_delimiter(r), ',');
+    assert_int_equal(csv_next(r), CSV_BAD);
+    assert_true(str_is_utf8(str_from(csv_problem(r)->what), NULL));
+    assert_non_null(strstr(csv_problem(r)->what, "aaaa\" is not UTF-8"));
+    csv_close(r);
+    csv_close(NULL);
+    buf_free(&text);
+}
+
+static void the_guard_spares_numbers_and_nothing_else(void **state)
+{
+    static const char *const plain[] = {"+14155552671", "-3.5", "-.5", "x=1"}, *const formulas[] = {
+        "+", "-", "+1.2.3", "-1+2", "+a", "=1", "@x", "\tx", "\rx", "-."};
+    struct buf out;
+    struct csv_writer w = {.out = &out, .delimiter = ',', .formula_guard = true};
+    (void)state;
+    buf_init(&out, 4096);
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) csv_write(&w, str_from(plain[i]));
+    assert_string_equal(buf_text(&out), "+14155552671,-3.5,-.5,x=1");
+    for (size_t i = 0; i < sizeof formulas / sizeof *formulas; i++) {
+        buf_clear(&out);
+        w.in_record = false;
+        csv_write(&w, str_from(formulas[i]));
+        assert_true(buf_text(&out)[buf_text(&out)[0] == '"' ? 1 : 0] == '\'');
+    }
+    buf_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +410,8 @@ int main(void)
         cmocka_unit_test(the_size_of_chunks_changes_nothing),
         cmocka_unit_test(what_is_written_reads_back_the_same),
         cmocka_unit_test(formulas_are_disarmed_and_phone_numbers_left_alone),
+        cmocka_unit_test(a_long_column_name_is_cut_between_characters_in_the_sentence),
+        cmocka_unit_test(the_guard_spares_numbers_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

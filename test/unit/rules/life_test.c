@@ -74,6 +74,16 @@ static void names_read_back(void **state)
     assert_false(message_state_final(MESSAGE_IN_DOUBT));
 }
 
+static void what_is_no_state_is_not_final_and_has_no_rank(void **state)
+{
+    (void)state;
+    assert_false(message_state_final((enum message_state)0));
+    assert_false(message_state_final(MESSAGE_STATES));
+    assert_true(message_state_final(MESSAGE_DELIVERED));
+    assert_int_equal(message_rank((enum message_state)0, true), 0);
+    assert_int_equal(message_rank(MESSAGE_STATES, false), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -83,6 +93,7 @@ int main(void)
         cmocka_unit_test(a_higher_word_is_always_a_legal_move),
         cmocka_unit_test(a_queued_message_with_a_sid_listens_only_to_delivered),
         cmocka_unit_test(names_read_back),
+        cmocka_unit_test(what_is_no_state_is_not_final_and_has_no_rank),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

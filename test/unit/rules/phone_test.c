@@ -169,6 +169,7 @@ static void what_cannot_be_a_us_number_is_refused_with_a_reason(void **state)
          "5552671",
          "UTF-8 at byte 3"},
         {"\xE2\x98\x8E 415 555 2671", "no part of a number"},
+        {"\xE2(\x8E 415 555 2671", "UTF-8 at byte 0"},
         {"++14155552671", "plus sign"},
         {"415555+2671", "plus sign"},
     };
@@ -377,6 +378,77 @@ static void the_numbers_of_zones_never_change(void **state)
     assert_int_equal(zone_names_id(STR("Africa/Harare")), 418);
 }
 
+static void every_kind_of_foreign_number_has_its_type(void **state)
+{
+    static const struct {
+        const char *text;
+        enum phone_type type;
+    } cases[] = {
+        {"+44 800 123 4567", PHONE_TOLL_FREE},  {"+44 909 879 0000", PHONE_PREMIUM},
+        {"+44 70 1234 5678", PHONE_PERSONAL},   {"+44 56 1234 5678", PHONE_VOIP},
+        {"+44 7640 123456", PHONE_PAGER},       {"+49 1803 123456", PHONE_SPECIAL},
+        {"+44 55 1234 5678", PHONE_SPECIAL},    {"+372 12345", PHONE_UNKNOWN},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct phone p;
+        struct fault fault = {0};
+        enum err e = phone_parse(str_from(cases[i].text), "US", &p, &fault);
+        if (cases[i].type == PHONE_UNKNOWN) assert_int_equal(e, ERR_INVALID);
+        else if (e != ERR_OK) fail_msg("%s: %s", cases[i].text, fault.what);
+        else if (p.type != cases[i].type) fail_msg("%s is %s", cases[i].text, phone_type_name(p.type));
+    }
+}
+
+static void a_foreign_number_longer_than_e164_is_refused(void **state)
+{
+    (void)state;
+    refused("+49 30 1234567890123", "US", "too many digits");
+    refused("011 447", "US", "short code");
+    refused("+44", "US", "is not a phone number");
+}
+
+static void odd_characters_are_read_or_refused_one_by_one(void **state)
+{
+    (void)state;
+    assert_int_equal(parsed("415\t555\v2671", "US").digits, 14155552671);
+    assert_int_equal(parsed("415/555/2671", "US").digits, 14155552671);
+    assert_int_equal(parsed("4155552671.0", "US").digits, 14155552671);
+    assert_int_equal(parsed("+14155552671.0", "US").digits, 14155552671);
+    refused("415-555-2671; 415-555-2672", "US", "extension");
+    refused("415; 555", "US", "';'");
+    refused("415-555-2671 & 2672", "US", "'&'");
+    refused("415-555-2671 | 2672", "US", "'|'");
+    refused("415-555-2671 X12", "US", "extension");
+    refused("415-555-2671 x", "US", "letters");
+    refused("415-555-2671 xa", "US", "letters");
+    refused("415-555-2671 [home]", "US", "no part of a number");
+    refused("415-555-2671 {1}", "US", "no part of a number");
+    refused("415-555-2671 @home", "US", "no part of a number");
+    refused("415-555-2671 `", "US", "no part of a number");
+    refused("1.4155E-10", "US", "letters");
+    refused("1.4155e+10", "US", "spreadsheet");
+    refused("1.4155E+x", "US", "letters");
+    refused("1.4155E+", "US", "letters");
+    refused("1E", "US", "letters");
+    refused("4155552671.5", "US", "11 digits");
+    refused("415555267x.0", "US", "extension");
+    refused("\x01" "4155552671", "US", "no part of a number");
+    refused("4155552671\x0e", "US", "no part of a number");
+}
+
+static void five_digits_are_a_short_code_only_where_such_codes_are_sold(void **state)
+{
+    struct phone p;
+    (void)state;
+    assert_int_equal(phone_parse_sender(STR("12345"), "US", &p, NULL), ERR_INVALID);
+    assert_int_equal(phone_parse_sender(STR("22345"), "GB", &p, NULL), ERR_INVALID);
+    assert_int_equal(phone_parse_sender(STR("223456"), "CA", &p, NULL), ERR_OK);
+    assert_int_equal(phone_parse_sender(STR("2234567"), "CA", &p, NULL), ERR_INVALID);
+    assert_int_equal(phone_parse_sender(STR("+22345"), "US", &p, NULL), ERR_INVALID);
+    assert_int_equal(phone_parse_sender(STR("22x45"), "US", &p, NULL), ERR_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -397,6 +469,10 @@ int main(void)
         cmocka_unit_test(every_type_has_a_name),
         cmocka_unit_test(zone_names_know_aliases_and_countries),
         cmocka_unit_test(the_numbers_of_zones_never_change),
+        cmocka_unit_test(every_kind_of_foreign_number_has_its_type),
+        cmocka_unit_test(a_foreign_number_longer_than_e164_is_refused),
+        cmocka_unit_test(odd_characters_are_read_or_refused_one_by_one),
+        cmocka_unit_test(five_digits_are_a_short_code_only_where_such_codes_are_sold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -185,6 +185,16 @@ static void every_value_has_a_name(void **state)
         assert_true(strlen(playbook_scope_name((enum playbook_scope)i)) > 2);
 }
 
+static void only_kinds_of_waiting_may_pass(void **state)
+{
+    (void)state;
+    for (unsigned a = 0; a < PLAYBOOK_ACTIONS; a++) {
+        struct playbook_entry e = {.action = (enum playbook_action)a};
+        bool waits = a == PLAYBOOK_RETRY || a == PLAYBOOK_THROTTLE || a == PLAYBOOK_NEXT_DAY || a == PLAYBOOK_WINDOW;
+        assert_int_equal(playbook_may_pass(&e), waits);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +209,7 @@ int main(void)
         cmocka_unit_test(an_unknown_code_gets_a_default_that_never_sends_again),
         cmocka_unit_test(an_unknown_code_is_placed_by_its_range),
         cmocka_unit_test(every_value_has_a_name),
+        cmocka_unit_test(only_kinds_of_waiting_may_pass),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

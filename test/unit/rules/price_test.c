@@ -1,4 +1,5 @@
 /* What a message costs, on which day, to which carrier; and tables that operators mistype. */
+#include <stdio.h>
 #include "rules/price.h"
 
 #include "base/buf.h"
@@ -229,6 +230,92 @@ static void six_decimals_are_exact(void **state)
     price_free(&t);
 }
 
+static void every_part_of_a_row_is_checked(void **state)
+{
+    static const char *const dates[] = {"2026/01-01", "2026-01/01", "x026-01-01", "2026-x1-01", "2026-01-0x",
+                                        "1969-12-31", "2026-00-01", "2026-13-01", "2026-01-00", "2026-04-31",
+                                        "2100-02-29", "2026-1-1"};
+    static const char *const items[] = {"", "a-b", "a{", "0`", "a/", "b:",
+                                        "an_item_name_longer_than_any_table_has_place_for"};
+    static const char *const countries[] = {"U", "us", "U1", "1S", "[S", "U[", "USA", "@@", "A@"};
+    static const char *const dollars[] = {"x", "1.", "1.x", "1.1234567", "", "1000001"};
+    char text[256];
+    (void)state;
+    for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {
+        (void)snprintf(text, sizeof text, HEADER "%s\tbase\tUS\t*\t*\t*\t*\t1\n", dates[i]);
+        expect_refusal(text, "column from");
+    }
+    for (size_t i = 0; i < sizeof items / sizeof *items; i++) {
+        (void)snprintf(text, sizeof text, HEADER "2026-01-01\t%s\tUS\t*\t*\t*\t*\t1\n", items[i]);
+        expect_refusal(text, "column item");
+    }
+    for (size_t i = 0; i < sizeof countries / sizeof *countries; i++) {
+        (void)snprintf(text, sizeof text, HEADER "2026-01-01\tbase\t%s\t*\t*\t*\t*\t1\n", countries[i]);
+        expect_refusal(text, "column country");
+    }
+    for (size_t i = 0; i < sizeof dollars / sizeof *dollars; i++) {
+        (void)snprintf(text, sizeof text, HEADER "2026-01-01\tbase\tUS\t*\t*\t*\t*\t%s\n", dollars[i]);
+        expect_refusal(text, "column usd");
+    }
+}
+
+static void leap_days_and_names_with_digits_are_read(void **state)
+{
+    struct price_table t = table(STR(HEADER "2000-02-29\tfee_2\tUS\t*\t*\t*\t*\t1\n"
+                                            "2024-02-29\tbase\tUS\t*\t*\t*\t*\t1\n"));
+    int64_t micros = -1;
+    (void)state;
+    assert_int_equal(price_fee(&t, STR("fee_2"), MAY_2026, &micros), ERR_OK);
+    assert_int_equal(micros, 1000000);
+    assert_int_equal(price_fee(&t, STR("a_fee_whose_name_is_longer_than_any_table_has_place_for"), MAY_2026, &micros),
+                     ERR_NOT_FOUND);
+    assert_int_equal(micros, 0);
+    price_free(&t);
+}
+
+static void an_unknown_carrier_is_priced_by_its_own_row_or_the_dearest_named_one(void **state)
+{
+    struct price_table own = table(STR(HEADER "2026-01-01\tbase\tUS\t*\t*\t*\t*\t1\n"
+                                       "2026-01-01\tsurcharge\tUS\t*\t*\t*\tunknown\t0.5\n"
+                                       "2026-01-01\tsurcharge\tUS\t*\t*\t*\tatt\t2\n"));
+    struct price_table named = table(STR(HEADER "2026-01-01\tbase\tUS\t*\t*\t*\t*\t1\n"
+                                         "2026-01-01\tsurcharge\tUS\t*\t*\t*\tatt\t2\n"
+                                         "2026-01-01\tsurcharge\tUS\t*\t*\t*\tverizon\t1\n"));
+    struct price_table none = table(STR(HEADER "2026-01-01\tbase\tUS\t*\t*\t*\t*\t1\n"));
+    (void)state;
+    assert_int_equal(cost(&own, query(CARRIER_UNKNOWN, MAY_2026)), 1500000);
+    assert_int_equal(cost(&named, query(CARRIER_UNKNOWN, MAY_2026)), 3000000);
+    assert_int_equal(cost(&none, query(CARRIER_UNKNOWN, MAY_2026)), 1000000);
+    price_free(&own);
+    price_free(&named);
+    price_free(&none);
+}
+
+static void a_table_over_the_bound_is_refused_before_it_is_read(void **state)
+{
+    struct price_table t;
+    struct fault fault = {.what = ""};
+    (void)state;
+    assert_int_equal(price_parse((struct str){"x", PRICE_TEXT_BYTES_MAX + 1}, &t, &fault), ERR_LIMIT);
+    assert_non_null(strstr(fault.what, "larger"));
+}
+
+static void rows_that_differ_in_one_column_are_not_the_same(void **state)
+{
+    struct price_table t = table(STR(HEADER "2026-01-01\tbase\tUS\t*\t*\t*\t*\t1\n"
+                                     "2026-01-02\tbase\tUS\t*\t*\t*\t*\t1\n"
+                                     "2026-01-01\tbase\tUS\tshort_code\t*\t*\t*\t1\n"
+                                     "2026-01-01\tbase\tUS\t*\tcharity\t*\t*\t1\n"
+                                     "2026-01-01\tbase\tUS\t*\t*\tin\t*\t1\n"
+                                     "2026-01-01\tbase\tUS\t*\t*\t*\tatt\t1\n"
+                                     "2026-01-01\tbase\tCA\t*\t*\t*\t*\t1\n"
+                                     "2026-01-01\tother\tUS\t*\t*\t*\t*\t1\n"));
+    (void)state;
+    assert_int_equal(t.count, 8);
+    price_free(&t);
+    expect_refusal(HEADER "x\n2026-01-01\tbase\tUS\t*\t*\t*\t*\t1\n", "line 2");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +332,11 @@ int main(void)
         cmocka_unit_test(errors_name_line_column_and_value),
         cmocka_unit_test(too_many_rows_are_refused),
         cmocka_unit_test(six_decimals_are_exact),
+        cmocka_unit_test(every_part_of_a_row_is_checked),
+        cmocka_unit_test(leap_days_and_names_with_digits_are_read),
+        cmocka_unit_test(an_unknown_carrier_is_priced_by_its_own_row_or_the_dearest_named_one),
+        cmocka_unit_test(a_table_over_the_bound_is_refused_before_it_is_read),
+        cmocka_unit_test(rows_that_differ_in_one_column_are_not_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

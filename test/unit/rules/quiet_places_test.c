@@ -188,6 +188,20 @@ static void a_number_that_is_no_key_is_refused(void **state)
     }
 }
 
+static void what_is_no_code_of_a_country_is_no_country(void **state)
+{
+    static const char codes[][3] = {"", "a", "1A", "A1", "[A", "A[", "aA", "Aa"};
+    struct quiet_places p = {.state_count = 0}, out;
+    uint64_t nowhere = quiet_hours_bucket_key(&p);
+    (void)state;
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        memcpy(p.country, codes[i], 3);
+        assert_int_equal(quiet_hours_bucket_key(&p), nowhere);
+    }
+    assert_int_equal(quiet_hours_places(nowhere, &out), ERR_OK);
+    assert_string_equal(out.country, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +215,7 @@ int main(void)
         cmocka_unit_test(more_than_a_key_can_hold_is_refused),
         cmocka_unit_test(abroad_states_play_no_part),
         cmocka_unit_test(a_number_that_is_no_key_is_refused),
+        cmocka_unit_test(what_is_no_code_of_a_country_is_no_country),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

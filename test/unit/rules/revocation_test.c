@@ -1,4 +1,7 @@
 /* Who refuses in plain words is heard, and who does not is not: revocation_phrases.tsv says which is which. */
+#include "base/buf.h"
+#include "rules/revocation_words.h"
+#include "rules/letter.h"
 #include "rules/revocation.h"
 
 #include <setjmp.h>
@@ -119,6 +122,82 @@ static void any_bytes_have_an_answer(void **state)
     assert_int_equal(of(text), REVOCATION_STOP);
 }
 
+static void every_mark_that_ends_a_clause_ends_it(void **state)
+{
+    static const char *const marks[] = {".", "!", "?", ",", ";", ":", "\n", "\r", "(", ")", "\xe2\x80\x93",
+                                        "\xe2\x80\x94", "\xe2\x80\xa6", "\xe3\x80\x81", "\xe3\x80\x82", "\xef\xbc\x8c",
+                                        "\xef\xbc\x81", "\xef\xbc\x9f"};
+    struct heard_word words[REVOCATION_WORDS_MAX];
+    char text[64];
+    (void)state;
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        (void)snprintf(text, sizeof text, "hello there%s you", marks[i]);
+        assert_int_equal(revocation_hear(str_from(text), words), 3);
+        assert_true(words[0].opens && !words[1].opens);
+        if (!words[2].opens) fail_msg("%s", text);
+    }
+}
+
+static void every_apostrophe_and_invisible_character_is_part_of_its_word(void **state)
+{
+    static const char *const joints[] = {"'", "`", "\xc2\xb4", "\xe2\x80\x98", "\xe2\x80\x99", "\xe2\x80\x8b",
+                                         "\xe2\x80\x8d", "\xef\xbb\xbf", "\xc2\xad", "\xcc\x80", "\xcd\xaf"};
+    struct heard_word words[REVOCATION_WORDS_MAX], plain[REVOCATION_WORDS_MAX];
+    char text[64];
+    (void)state;
+    assert_int_equal(revocation_hear(STR("dont"), plain), 1);
+    for (size_t i = 0; i < sizeof joints / sizeof *joints; i++) {
+        (void)snprintf(text, sizeof text, "don%st", joints[i]);
+        assert_int_equal(revocation_hear(str_from(text), words), 1);
+        if (words[0].id != plain[0].id) fail_msg("%s", text);
+    }
+}
+
+static void other_scripts_long_words_and_spelt_out_ones_are_heard(void **state)
+{
+    struct heard_word words[REVOCATION_WORDS_MAX], lower[REVOCATION_WORDS_MAX];
+    struct buf text;
+    (void)state;
+    assert_int_equal(revocation_hear(STR("\xd0\xa1\xd0\xa2\xd0\x9e\xd0\x9f"), words), 1);
+    assert_int_equal(revocation_hear(STR("\xd1\x81\xd1\x82\xd0\xbe\xd0\xbf"), lower), 1);
+    assert_int_equal(words[0].id, lower[0].id);
+    assert_int_equal(revocation_hear(STR("\xe5\x81\x9c\xe6\xad\xa2 \xd1\x90"), words), 2);
+    assert_int_equal(revocation_hear(STR("\xc4\x81\xc4\x82"), words), 1);
+    assert_int_equal(revocation_hear(STR("s.t.o.p"), words), 1);
+    assert_int_equal(revocation_hear(STR("s.t.o.p.q"), words), 5);
+    assert_int_equal(revocation_hear(STR("s t"), words), 2);
+    buf_init(&text, 8192);
+    for (int i = 0; i < 40; i++) buf_add_text(&text, "ab");
+    assert_int_equal(revocation_hear(buf_str(&text), words), 1);
+    assert_int_equal(words[0].id, 0);
+    buf_clear(&text);
+    for (int i = 0; i < REVOCATION_WORDS_MAX + 9; i++) buf_add_text(&text, i % 2 == 0 ? "x " : "yy ");
+    assert_int_equal(revocation_hear(buf_str(&text), words), REVOCATION_WORDS_MAX);
+    buf_clear(&text);
+    for (int i = 0; i < 40; i++) buf_add_text(&text, "x ");
+    assert_int_equal(revocation_hear(buf_str(&text), words), 40);
+    buf_free(&text);
+}
+
+static void bytes_that_are_no_character_are_no_letter(void **state)
+{
+    static const char *const bad[] = {"\x80",     "\xc1\x81",         "\xf5\x80\x80\x80", "\xc3(",
+                                      "\xe2\x82", "\xf0\x9f\x98", "\xe2\xff\x80",     "\xff"};
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct cursor c = cursor_over(str_from(bad[i]));
+        assert_int_equal(letter_take(&c), 0xFFFD);
+    }
+    assert_int_equal(letter_fold(0xE9), 'E');
+    assert_int_equal(letter_fold(0x100), '?');
+    assert_int_equal(letter_fold(0xAA), '?');
+    assert_int_equal(letter_fold(0xFF21), 'A');
+    assert_int_equal(letter_fold(0xFF5F), 0);
+    assert_int_equal(letter_fold('['), 0);
+    assert_int_equal(letter_fold('`'), 0);
+    assert_int_equal(letter_fold('/'), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +207,10 @@ int main(void)
         cmocka_unit_test(a_pattern_stays_within_its_clause),
         cmocka_unit_test(the_words_that_say_so_are_shown),
         cmocka_unit_test(any_bytes_have_an_answer),
+        cmocka_unit_test(every_mark_that_ends_a_clause_ends_it),
+        cmocka_unit_test(every_apostrophe_and_invisible_character_is_part_of_its_word),
+        cmocka_unit_test(other_scripts_long_words_and_spelt_out_ones_are_heard),
+        cmocka_unit_test(bytes_that_are_no_character_are_no_letter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -288,6 +288,72 @@ static void a_report_of_bad_bytes_says_where(void **state)
     arena_reset(&arena);
 }
 
+static void a_report_needs_room_for_all_it_lists(void **state)
+{
+    static const char text[] = "\xe2\x80\x9cHi\xe2\x80\x9d \xf0\x9f\x98\x80 \xd0\x96";
+    struct segment_report report;
+    struct fault fault;
+    size_t full = 0, lines = 0;
+    (void)state;
+    for (size_t bytes = 8; bytes <= 1 << 14; bytes *= 2) {
+        struct arena arena;
+        enum err e;
+        arena_init(&arena, bytes);
+        e = segment_describe(&arena, str_from(text), 0, &report, &fault);
+        if (e == ERR_FULL) full++;
+        else assert_int_equal(e, ERR_OK);
+        if (e == ERR_OK) {
+            assert_int_equal(report.offender_count, 4);
+            assert_int_equal(report.stubborn_count, 2);
+            lines++;
+        }
+        arena_reset(&arena);
+    }
+    assert_true(full > 0 && lines > 0);
+}
+
+static void a_report_over_its_bound_says_so(void **state)
+{
+    struct segment_report report;
+    struct fault fault = {.what = ""};
+    struct arena arena;
+    (void)state;
+    arena_init(&arena, 1 << 16);
+    assert_int_equal(segment_describe(&arena, (struct str){"x", SEGMENT_DESCRIBE_BYTES_MAX + 1}, 0, &report, &fault),
+                     ERR_LIMIT);
+    assert_non_null(strstr(fault.what, "shorten it"));
+    arena_reset(&arena);
+}
+
+static void every_question_refuses_a_text_over_the_bound(void **state)
+{
+    struct str huge = {"x", SEGMENT_TEXT_BYTES_MAX + 1};
+    struct segment_offender offender;
+    struct segment_part part;
+    size_t count = 0;
+    struct buf out;
+    (void)state;
+    buf_init(&out, 64);
+    assert_int_equal(segment_split(huge, 0, &part, 1, &count), ERR_LIMIT);
+    assert_int_equal(segment_offenders(huge, 0, &offender, 1, &count), ERR_LIMIT);
+    assert_int_equal(segment_smart(huge, 0, &out, NULL), ERR_LIMIT);
+    buf_free(&out);
+}
+
+static void a_text_that_smart_encoding_empties_is_one_empty_segment(void **state)
+{
+    struct segment_report report;
+    struct fault fault;
+    struct arena arena;
+    (void)state;
+    arena_init(&arena, 1 << 16);
+    assert_int_equal(segment_describe(&arena, STR("\xe2\x80\x8b"), 0, &report, &fault), ERR_OK);
+    assert_int_equal(report.smart_text.len, 0);
+    assert_int_equal(report.smart.segments, 1);
+    assert_int_equal(report.smart.units, 0);
+    arena_reset(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +369,10 @@ int main(void)
         cmocka_unit_test(extension_characters_cost_two_and_are_not_torn),
         cmocka_unit_test(a_report_holds_all_that_is_shown),
         cmocka_unit_test(a_report_of_bad_bytes_says_where),
+        cmocka_unit_test(a_report_needs_room_for_all_it_lists),
+        cmocka_unit_test(a_report_over_its_bound_says_so),
+        cmocka_unit_test(every_question_refuses_a_text_over_the_bound),
+        cmocka_unit_test(a_text_that_smart_encoding_empties_is_one_empty_segment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

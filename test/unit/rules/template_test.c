@@ -1,4 +1,5 @@
 /* Templates: compiled once, filled for each recipient, and never fooled by what a recipient's data says. */
+#include <stdio.h>
 #include "rules/template.h"
 
 #include "base/rng.h"
@@ -262,6 +263,36 @@ static void any_template_that_compiles_renders_its_values_verbatim(void **state)
     assert_true(checked > 1000);
 }
 
+static void names_take_letters_digits_and_marks_in_their_places(void **state)
+{
+    static const char *const good[] = {"a", "Z", "az_AZ09", "n0", "_x", "a.b-c", "\xc3\xa9t\xc3\xa9"};
+    static const char *const bad[] = {"-a", ".a", "a b", "a@", "a[", "a`", "a{", "a/", "a:"};
+    char text[64];
+    struct template *t;
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        (void)snprintf(text, sizeof text, "{{%s}}", good[i]);
+        template_free(compiled(text));
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        (void)snprintf(text, sizeof text, "{{%s}}", bad[i]);
+        if (template_compile(str_from(text), &t, NULL) == ERR_OK) fail_msg("accepted: %s", text);
+    }
+}
+
+static void what_was_there_before_stays_when_a_field_is_missing(void **state)
+{
+    struct template *t = compiled("Hi {{name}}");
+    struct buf out;
+    (void)state;
+    buf_init(&out, 100);
+    buf_add_text(&out, "before");
+    assert_int_equal(render(t, (const char *const[]){NULL}, &out, NULL), ERR_NOT_FOUND);
+    assert_string_equal(buf_text(&out), "before");
+    buf_free(&out);
+    template_free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +307,8 @@ int main(void)
         cmocka_unit_test(errors_name_the_place_and_what_to_do),
         cmocka_unit_test(the_bounds_hold),
         cmocka_unit_test(any_template_that_compiles_renders_its_values_verbatim),
+        cmocka_unit_test(names_take_letters_digits_and_marks_in_their_places),
+        cmocka_unit_test(what_was_there_before_stays_when_a_field_is_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

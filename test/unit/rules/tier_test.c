@@ -358,6 +358,21 @@ static void use_case_codes_read_back(void **state)
     assert_int_equal(use_case_parse(STR("")), USE_CASE_UNKNOWN);
 }
 
+static void a_figure_on_its_bounds_is_taken_and_beyond_them_refused(void **state)
+{
+    struct tier_figures f;
+    (void)state;
+    tier_figures_init(&f);
+    for (unsigned i = 0; i < TIER_FIGURES; i++) {
+        const struct tier_figure_info *info = tier_figure_info((enum tier_figure)i);
+        assert_int_equal(tier_figures_set(&f, str_from(info->name), info->min, NULL), ERR_OK);
+        assert_int_equal(tier_figures_set(&f, str_from(info->name), info->max, NULL), ERR_OK);
+        assert_int_equal(tier_figures_set(&f, str_from(info->name), info->min - 1, NULL), ERR_INVALID);
+        assert_int_equal(tier_figures_set(&f, str_from(info->name), info->max + 1, NULL), ERR_INVALID);
+        assert_int_equal(f.value[i], info->max);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -378,6 +393,7 @@ int main(void)
         cmocka_unit_test(lookup_and_verify_have_their_own),
         cmocka_unit_test(every_rule_is_well_formed_and_says_its_source),
         cmocka_unit_test(use_case_codes_read_back),
+        cmocka_unit_test(a_figure_on_its_bounds_is_taken_and_beyond_them_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -168,6 +168,83 @@ static void dates_and_days_are_each_others_reverse(void **state)
     }
 }
 
+static void letters_of_zone_abbreviations_end_where_letters_end(void **state)
+{
+    struct tzif_rule rule;
+    (void)state;
+    assert_int_equal(tzif_parse_rule(STR("abz5"), &rule), ERR_OK);
+    assert_int_equal(rule.standard_s, -18000);
+    assert_int_equal(tzif_parse_rule(STR("AZz5"), &rule), ERR_OK);
+    assert_int_equal(tzif_parse_rule(STR("AB@5"), &rule), ERR_INVALID);
+    assert_int_equal(tzif_parse_rule(STR("AB[5"), &rule), ERR_INVALID);
+    assert_int_equal(tzif_parse_rule(STR("ab`5"), &rule), ERR_INVALID);
+    assert_int_equal(tzif_parse_rule(STR("ab{5"), &rule), ERR_INVALID);
+    assert_int_equal(tzif_parse_rule(STR("AB5"), &rule), ERR_INVALID);
+}
+
+/* Version 1: one block with times of four bytes, no footer. */
+static size_t make_old_file(char *at, int32_t second_offset)
+{
+    size_t n = put_header(at, 2, 2);
+    at[4] = 0;
+    n += put(at + n, (uint32_t)-100, 4);
+    n += put(at + n, 1000, 4);
+    at[n++] = 1;
+    at[n++] = 0;
+    n += put(at + n, 3600, 4);
+    n += put(at + n, 0, 2);
+    n += put(at + n, (uint32_t)second_offset, 4);
+    n += put(at + n, 0, 2);
+    n += put(at + n, 0, 4);
+    return n;
+}
+
+static void a_file_of_the_first_version_has_no_rule_behind_its_changes(void **state)
+{
+    char bytes[256];
+    struct tzif t;
+    (void)state;
+    assert_int_equal(tzif_parse((struct str){bytes, make_old_file(bytes, 7200)}, &t), ERR_OK);
+    assert_int_equal(tzif_offset_s(&t, -101), 3600);
+    assert_int_equal(tzif_offset_s(&t, -100), 7200);
+    assert_int_equal(tzif_offset_s(&t, 1000), 3600);
+    assert_int_equal(tzif_offset_s(&t, INT64_C(1) << 40), 3600);
+    tzif_free(&t);
+}
+
+static void offsets_and_counts_out_of_bounds_are_refused(void **state)
+{
+    static const struct {
+        int at;
+        uint32_t value;
+    } lies[] = {{20, 9}, {24, 9}, {28, 1 << 30}, {28, 1}, {32, 1 << 30}, {36, 257}, {36, 0}, {40, 1 << 30}};
+    char bytes[256];
+    struct tzif t;
+    (void)state;
+    assert_int_equal(tzif_parse((struct str){bytes, make_old_file(bytes, 26 * 3600 + 1)}, &t), ERR_INVALID);
+    assert_int_equal(tzif_parse((struct str){bytes, make_old_file(bytes, -25 * 3600 - 1)}, &t), ERR_INVALID);
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        size_t n = make_old_file(bytes, 7200);
+        put(bytes + lies[i].at, lies[i].value, 4);
+        if (tzif_parse((struct str){bytes, n}, &t) != ERR_INVALID) fail_msg("lie %zu", i);
+    }
+    assert_int_equal(tzif_parse((struct str){bytes, TZIF_BYTES_MAX + 1}, &t), ERR_INVALID);
+}
+
+static void a_julian_day_before_march_is_the_same_in_a_leap_year(void **state)
+{
+    struct tzif t = {.count = 0};
+    (void)state;
+    assert_int_equal(tzif_parse_rule(STR("STD0DST,J32/0,J59/0"), &t.rule), ERR_OK);
+    /* 2024 is a leap year, 2023 is none: 1 February at midnight in both. */
+    assert_int_equal(tzif_offset_s(&t, tzif_days_of_date(2024, 2, 1) * 86400 - 1), 0);
+    assert_int_equal(tzif_offset_s(&t, tzif_days_of_date(2024, 2, 1) * 86400), 3600);
+    assert_int_equal(tzif_offset_s(&t, tzif_days_of_date(2023, 2, 1) * 86400), 3600);
+    assert_int_equal(tzif_parse_rule(STR("STD0DST,J60/0,J91/0"), &t.rule), ERR_OK);
+    assert_int_equal(tzif_offset_s(&t, tzif_days_of_date(2024, 3, 1) * 86400), 3600);
+    assert_int_equal(tzif_offset_s(&t, tzif_days_of_date(2024, 3, 1) * 86400 - 1), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +255,10 @@ int main(void)
         cmocka_unit_test(a_file_cut_anywhere_is_refused),
         cmocka_unit_test(a_file_that_contradicts_itself_is_refused),
         cmocka_unit_test(dates_and_days_are_each_others_reverse),
+        cmocka_unit_test(letters_of_zone_abbreviations_end_where_letters_end),
+        cmocka_unit_test(a_file_of_the_first_version_has_no_rule_behind_its_changes),
+        cmocka_unit_test(offsets_and_counts_out_of_bounds_are_refused),
+        cmocka_unit_test(a_julian_day_before_march_is_the_same_in_a_leap_year),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
