@@ -1,6 +1,7 @@
 /*
- * allowance: how fast the settings' limits let a program send: in any one second, and sustained over minutes.
- * The carriers' own limits depend on who the audience is and may be lower; the engine obeys all of them.
+ * allowance: how fast a program may send to an audience: in any one second, and sustained over minutes. It
+ * sums what senders may do and what carriers take, and caps both by brand, organization and account. What
+ * other campaigns use of it at the moment is not known here.
  */
 #ifndef STERLING_APP_ALLOWANCE_H
 #define STERLING_APP_ALLOWANCE_H
@@ -11,7 +12,13 @@
 struct allowance {
     int64_t peak_per_ks, sustained_per_ks;
 };
+/* An audience: its carriers as bits (1 << enum carrier), 0 when not known; and how long its messages are,
+ * from what was sent so far (0 of 0: one segment). */
+struct allowance_audience {
+    unsigned carriers;
+    int64_t segments, messages;
+};
 void allowance_of(struct app *app, struct store_reader *r, struct arena *a, org_id org, uint32_t program,
-                  struct allowance *out);
+                  const struct allowance_audience *to, struct allowance *out);
 
 #endif

@@ -59,11 +59,11 @@ static double number_at(json_t *object, const char *path)
     return value == NULL ? 0 : json_number_value(value);
 }
 
-/* Limits of a second and of a minute: what may be kept up, and what a single second may see. */
-static void print_allowed(double sustained, double peak)
+/* What any one second may see, and what can be kept up. */
+static void print_allowed(double peak, double sustained)
 {
-    if (sustained > 0) (void)fprintf(stderr, " of %.0f/s", sustained);
-    if (sustained > 0 && peak > sustained) (void)fprintf(stderr, " (at most %.0f)", peak);
+    if (peak > 0) (void)fprintf(stderr, " of %.0f/s", peak);
+    if (sustained > 0 && peak > sustained) (void)fprintf(stderr, " (%.0f over minutes)", sustained);
 }
 
 static void print_line(json_t *report, bool terminal)
@@ -84,7 +84,7 @@ static void print_line(json_t *report, bool terminal)
                   count_of(campaign, "delivered"), failed);
     print_failures(report, stderr);
     (void)fprintf(stderr, "  %.0f/s", number_at(campaign, "rate_per_s"));
-    print_allowed(number_at(campaign, "sustained_per_s"), number_at(campaign, "allowed_per_s"));
+    print_allowed(number_at(campaign, "allowed_per_s"), number_at(campaign, "sustained_per_s"));
     if (eta > 0) (void)fprintf(stderr, "  %s left", left);
     if (strcmp(json_text_at(campaign, "state"), "running") != 0)
         (void)fprintf(stderr, "  %s", json_text_at(campaign, "state"));

@@ -9,8 +9,25 @@
 #include "http/page.h"
 #include "http/pace.h"
 #include "http/server_parts.h"
+#include "rules/carrier.h"
 
 static const char KINDS[] = "transactional conversational marketing";
+
+static void read_allowance(struct request *q, const struct campaign *c, struct allowance *out)
+{
+    struct allowance_audience to = {.segments = c->segments, .messages = 0};
+    int64_t table[16][MESSAGE_STATES];
+
+    if (q->app->store->ops->campaign_carriers(q->reader, c->org, c->id, table) == ERR_OK)
+        for (unsigned k = 0; k < CARRIER_COUNT; k++)
+            for (int s = 0; s < MESSAGE_STATES; s++)
+                if (table[k][s] > 0) to.carriers |= 1u << k;
+    for (int s = MESSAGE_ARMED; s < MESSAGE_STATES; s++)
+        if (s != MESSAGE_HELD && s != MESSAGE_BLOCKED && s != MESSAGE_CANCELED && s != MESSAGE_EXPIRED)
+            to.messages += c->counts[s];
+    if (to.messages == 0) to.segments = 0;
+    allowance_of(q->app, q->reader, &q->arena, c->org, c->program, &to, out);
+}
 
 void campaign_facts_read(struct request *q, const struct campaign *c, bool live,
                          struct view_campaign_facts *out)
@@ -26,7 +43,7 @@ void campaign_facts_read(struct request *q, const struct campaign *c, bool live,
     if (orgs_program_by_id(q->reader, &q->arena, org, c->program, &program) == ERR_OK)
         out->program = program.name;
     if (!live) return;
-    allowance_of(q->app, q->reader, &q->arena, org, c->program, &out->allowed);
+    read_allowance(q, c, &out->allowed);
     if (c->state == CAMPAIGN_RUNNING)
         out->rate_per_ks =
             pace_per_ks(q->server->pace, c->id, view_campaign_done(c), c->started_ms, out->now_ms);

@@ -1,0 +1,84 @@
+/* What limits let a program send to an audience: senders, carriers and brand, whichever is least. */
+#include "app/allowance.h"
+
+#include "house.h"
+
+#include "rules/carrier.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct house h;
+static struct program program;
+
+/* One number that may do much, of a brand with score 80: carriers take 75 segments a second each. */
+static int setup(void **state)
+{
+    struct change_program change = {.head = {.kind = CHANGE_PROGRAM}};
+    size_t count = 1;
+    (void)state;
+    house_open(&h);
+    assert_int_equal(h.store->ops->programs(h.reader, &h.text, h.org, 0, &program, &count), ERR_OK);
+    program.registration = REGISTRATION_APPROVED;
+    program.brand = BRAND_STANDARD;
+    program.brand_score = 80;
+    change.program = program;
+    house_change(&h, &change.head, ERR_OK);
+    h.settings.limits_long_code_per_s = 1000;
+    h.settings.limits_long_code_per_min = 6000;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    house_close(&h);
+    return 0;
+}
+
+static struct allowance ask(unsigned carriers, int64_t segments, int64_t messages)
+{
+    const struct allowance_audience to = {carriers, segments, messages};
+    struct allowance out;
+    allowance_of(&h.app, h.reader, &h.text, h.org, program.id, &to, &out);
+    return out;
+}
+
+static void carriers_of_the_audience_are_summed(void **state)
+{
+    unsigned att = 1U << CARRIER_ATT, tmobile = 1U << CARRIER_TMOBILE;
+    (void)state;
+    assert_int_equal(ask(att, 0, 0).peak_per_ks, 75000);
+    assert_int_equal(ask(att | tmobile, 0, 0).peak_per_ks, 150000);
+    assert_int_equal(ask(att | tmobile, 30, 20).peak_per_ks, 100000); /* one and a half segments each */
+    assert_int_equal(ask(att | tmobile, 0, 0).sustained_per_ks, 100000); /* the number's minute */
+    assert_true(ask(0, 0, 0).peak_per_ks > 225000);                      /* not known: all carriers' */
+}
+
+static void senders_and_brand_are_the_least(void **state)
+{
+    (void)state;
+    h.settings.limits_long_code_per_s = 10;
+    assert_int_equal(ask(1U << CARRIER_ATT, 0, 0).peak_per_ks, 10000);
+    h.settings.limits_long_code_per_s = 1000;
+    h.settings.limits_org_per_s = 20;
+    assert_int_equal(ask(1U << CARRIER_ATT, 0, 0).peak_per_ks, 20000);
+    h.settings.limits_org_per_s = 0;
+    h.settings.limits_tier4_per_min = 600;
+    assert_int_equal(ask(1U << CARRIER_ATT, 0, 0).sustained_per_ks, 10000);
+    assert_int_equal(ask(1U << CARRIER_UNKNOWN, 0, 0).sustained_per_ks, 10000);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(carriers_of_the_audience_are_summed),
+        TEST(senders_and_brand_are_the_least),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
