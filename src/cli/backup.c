@@ -3,9 +3,54 @@
 #include "cli/failpoints.h"
 #include "store/store.h"
 
+#include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* A line of progress on a terminal, by the size of what is written so far. */
+struct progress {
+    const char *from, *to;
+    pthread_t thread;
+    bool running;
+    _Atomic bool done;
+};
+
+static int64_t bytes_of(const char *path, const char *tail)
+{
+    char name[4200];
+    struct stat info;
+    (void)snprintf(name, sizeof name, "%s%s", path, tail);
+    return stat(name, &info) == 0 ? (int64_t)info.st_size : 0;
+}
+
+static void *show_progress(void *owner)
+{
+    struct progress *p = owner;
+    int64_t all = bytes_of(p->from, "");
+    while (!p->done) {
+        int64_t now = bytes_of(p->to, ".unfinished") + bytes_of(p->to, ".unfinished-wal");
+        if (all > 0) (void)fprintf(stderr, "\rcopying %3d%%", (int)(now >= all ? 99 : now * 100 / all));
+        (void)poll(NULL, 0, 200);
+    }
+    (void)fputs("\r\033[K", stderr);
+    return NULL;
+}
+
+static enum err copy(struct store *store, const char *from, const char *to, struct fault *f)
+{
+    struct progress p = {.from = from, .to = to};
+    enum err result;
+
+    p.running = isatty(STDERR_FILENO) && pthread_create(&p.thread, NULL, show_progress, &p) == 0;
+    result = store->ops->backup(store, to, f);
+    p.done = true;
+    if (p.running) (void)pthread_join(p.thread, NULL);
+    return result;
+}
 
 static int backup_verb(struct invocation *in)
 {
@@ -24,8 +69,7 @@ static int backup_verb(struct invocation *in)
     if (store_sqlite_open(&(struct store_sqlite_options){.path = path, .cache_kib = 8192, .read_only = true},
                           &store, &f) != ERR_OK)
         return complain(in, EXIT_FAILED, "%s", f.what);
-    if (store->ops->backup(store, in->arguments[0], &f) != ERR_OK)
-        code = complain(in, EXIT_FAILED, "%s", f.what);
+    if (copy(store, path, in->arguments[0], &f) != ERR_OK) code = complain(in, EXIT_FAILED, "%s", f.what);
     store->ops->close(store);
     if (code == EXIT_DONE)
         (void)fprintf(stderr,

@@ -241,6 +241,14 @@ int client_upload(struct client *c, const char *path, const char *file, json_t *
     return read_answer(c, code, &bytes, answer);
 }
 
+static int show_download(void *owner, curl_off_t down_total, curl_off_t down, curl_off_t total,
+                         curl_off_t done)
+{
+    (void)owner, (void)down_total, (void)total, (void)done;
+    if (down > 0) (void)fprintf(stderr, "\rreceived %" PRId64 " KiB", (int64_t)down / 1024);
+    return 0;
+}
+
 struct download {
     struct client *c;
     FILE *out;
@@ -260,13 +268,19 @@ int client_download(struct client *c, const char *path, FILE *out)
 {
     struct download d = {.c = c, .out = out};
     struct curl_slist *headers = headers_of(c, path, "GET", NULL);
+    bool shown = out != stdout && isatty(STDERR_FILENO);
     int code;
 
     buf_init(&d.refused, ANSWER_BYTES_MAX);
     common_options(c, c->url, path, headers);
     curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, pour);
     curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &d);
+    if (shown) {
+        curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, 0L);
+        curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, show_download);
+    }
     code = perform(c, &d.refused);
+    if (shown) (void)fputs("\r\033[K", stderr);
     if (code == EXIT_DONE && fflush(out) != 0)
         code = complain(c->in, EXIT_FAILED, "cannot write: %s", strerror(errno));
     buf_free(&d.refused);

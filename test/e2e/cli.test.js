@@ -155,6 +155,9 @@ test('an import takes what is right and gives back what is wrong, to be correcte
   const exported = path.join(server.dir, 'export.csv');
   assert.equal((await server.cli(['contacts', 'export', '--list', 'people', '--output', exported], { org })).code, DONE);
   const csv = fs.readFileSync(exported, 'utf8');
+  refused(await server.cli(['contacts', 'export', '--list', 'nobody', '--output', exported], { org }), NOT_FOUND, /list/);
+  assert.equal(fs.readFileSync(exported, 'utf8'), csv, 'an older file stays as it was');
+  assert.ok(!fs.existsSync(`${exported}.part`));
   assert.match(csv, /Zoë/);
   assert.match(csv, /"quoted, with comma"/);
   const again = await server.json(['contacts', 'import', exported], { org });
