@@ -639,6 +639,13 @@ test('a database of a newer version is refused and left as it is', async () => {
   assert.ok(before.equals(fs.readFileSync(database)));
 });
 
+test('the first steps of the examples work', () => {
+  const out = execFileSync(path.join(__dirname, '../../examples/first-steps.sh'), [STERLING],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  assert.match(out, /\+12125550123 {2}\+14155550100 {2}delivered/);
+  assert.match(out, /exit code 4: refused/);
+});
+
 test('the sandbox runs alone, too', async () => {
   const child = spawn(STERLING, ['sandbox', '--port', '0', '--seed', '7'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = await once(child.stdout, 'data');
