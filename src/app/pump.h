@@ -79,9 +79,14 @@ void pump_tell(struct pump *p, const struct note *n); /* from any thread */
 bool pump_drained(struct pump *p);
 void pump_check(const struct pump *p); /* BUG_IF an invariant of pump or engine is broken; O(everything) */
 
+enum { PUMP_REFUSALS_MAX = 32 };
 struct pump_view {
     struct engine_view engine;
     int64_t accepted, rejected, throttled, unsent, in_doubt, posts;   /* since start */
+    struct {
+        int32_t code;
+        int64_t count;
+    } refusals[PUMP_REFUSALS_MAX];    /* rejected ones by the provider's code; codes beyond the table are left out */
     int64_t drawn, blocked, held;
     int64_t provider_offset_ms;   /* the provider's clock less ours, from its Date headers */
     bool provider_clock_known;

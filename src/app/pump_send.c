@@ -149,11 +149,24 @@ static enum answer_class class_of(const struct provider_answer *a)
     return ANSWER_IN_DOUBT;
 }
 
-static void count_answer(struct pump *p, enum answer_class class)
+static void count_refusal(struct pump *p, int32_t code)
+{
+    for (size_t i = 0; i < PUMP_REFUSALS_MAX; i++) {
+        if (p->counts.refusals[i].count > 0 && p->counts.refusals[i].code != code) continue;
+        p->counts.refusals[i].code = code;
+        p->counts.refusals[i].count++;
+        return;
+    }
+}
+
+static void count_answer(struct pump *p, enum answer_class class, int32_t code)
 {
     switch (class) {
     case ANSWER_ACCEPTED: p->counts.accepted++; break;
-    case ANSWER_REJECTED: p->counts.rejected++; break;
+    case ANSWER_REJECTED:
+        p->counts.rejected++;
+        count_refusal(p, code);
+        break;
     case ANSWER_THROTTLED: p->counts.throttled++; break;
     case ANSWER_UNSENT: p->counts.unsent++; break;
     case ANSWER_IN_DOUBT: p->counts.in_doubt++; break;
@@ -168,7 +181,7 @@ static void answered_create(struct pump *p, struct pump_item *i, const struct pr
     BUG_IF(i->stage != ITEM_ARMED);
     i->tag = 0;
     FAILPOINT("send.before_record");
-    count_answer(p, class);
+    count_answer(p, class, a->error_code);
     if (class == ANSWER_ACCEPTED) memcpy(i->sid, a->item.sid, sizeof i->sid);
     pump_item_drop_body(i);
     answer_engine(p, i, class, a->error_code, a->retry_after_ms);

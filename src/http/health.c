@@ -118,6 +118,10 @@ static void put_pump(struct buf *b, const struct app *app)
              "sterling_provider_answers_total{class=\"unsent\"} %" PRId64 "\n"
              "sterling_provider_answers_total{class=\"in_doubt\"} %" PRId64 "\n",
              v.accepted, v.rejected, v.throttled, v.unsent, v.in_doubt);
+    head(b, "provider_refusals_total", "counter", "Message requests refused, by the provider's error code.");
+    for (size_t i = 0; i < PUMP_REFUSALS_MAX && v.refusals[i].count > 0; i++)
+        buf_addf(b, "sterling_provider_refusals_total{code=\"%d\"} %" PRId64 "\n", v.refusals[i].code,
+                 v.refusals[i].count);
     one(b, "provider_posts_total", "counter", "Message requests made.", v.posts);
     one(b, "messages_drawn_total", "counter", "Messages drawn from the store.", v.drawn);
     one(b, "messages_blocked_total", "counter", "Messages ended by a gate.", v.blocked);

@@ -339,6 +339,13 @@ test('single messages are sent, listed, shown and refused with reasons', async (
   refused(await send('+12125590002', 'Hi', '--program', 'other'), REFUSED, /program/);
   refused(await server.cli(['messages', 'list', '--state', 'lost'], { org }), REFUSED, /state/);
   refused(await server.cli(['messages', 'show', 'msg_0000000000000'], { org }), NOT_FOUND);
+  const landline = await server.json(['send', '+12125559114', 'Hi'], { org });
+  const failed = await eventually(async () => {
+    const m = await server.json(['messages', 'show', landline.id], { org });
+    return m.state === 'failed' && m;
+  }, 'the refusal');
+  assert.equal(failed.error.code, 21614);
+  assert.match(await (await fetch(`${server.url}/metrics`)).text(), /^sterling_provider_refusals_total\{code="21614"\} 1$/m);
   const later = await server.json(['send', '+12125590003', 'Later', '--send-at',
     new Date(Date.now() + 40 * 86400000).toISOString()], { org });
   assert.equal((await server.json(['messages', 'cancel', later.id], { org })).state, 'canceled');
