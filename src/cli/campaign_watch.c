@@ -231,6 +231,10 @@ static int campaign_watch(struct invocation *in)
         (void)putchar('\n');
         report_print(report);
     }
+    /* A script goes on only after a campaign that came to its end. */
+    if (code == EXIT_DONE &&
+        strcmp(json_text_at(json_object_get(report, "campaign"), "state"), "completed") != 0)
+        code = EXIT_FAILED;
     json_decref(report);
     client_close(&c);
     return code;
@@ -242,13 +246,15 @@ static const struct flag WATCH_FLAGS[] = {
 const struct verb VERB_CAMPAIGN_SHOW = {
     "campaign show", "ID", "show a campaign's report", VERB_SERVER | VERB_JSON, 1, 1, NULL, 0, NULL,
     campaign_show};
-const struct verb VERB_CAMPAIGN_WATCH = {"campaign watch",
-                                         "ID",
-                                         "follow a campaign to its end, then show the report",
-                                         VERB_SERVER | VERB_JSON,
-                                         1,
-                                         1,
-                                         WATCH_FLAGS,
-                                         COUNT(WATCH_FLAGS),
-                                         NULL,
-                                         campaign_watch};
+const struct verb VERB_CAMPAIGN_WATCH = {
+    "campaign watch",
+    "ID",
+    "follow a campaign to its end, then show the report",
+    VERB_SERVER | VERB_JSON,
+    1,
+    1,
+    WATCH_FLAGS,
+    COUNT(WATCH_FLAGS),
+    "The exit code is 0 when it is completed, 1 when it is a draft, paused or "
+    "canceled.",
+    campaign_watch};

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ANSWER_BYTES_MAX = 64 << 20 };
+enum { ANSWER_BYTES_MAX = 64 << 20, UPLOAD_LARGE = 1 << 20 };
 
 static void pick(char *out, size_t size, const char *flag, const char *env)
 {
@@ -164,7 +164,16 @@ static void common_options(struct client *c, const char *base, const char *path,
 static int perform(struct client *c, struct buf *answer)
 {
     long status = 0;
+    curl_off_t sent = 0;
     CURLcode code = curl_easy_perform(c->curl);
+    curl_easy_getinfo(c->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
+    /* It cannot answer in the middle of an upload whose length was not said at its beginning. */
+    if ((code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING) &&
+        sent > UPLOAD_LARGE)
+        return complain(c->in, EXIT_REFUSED,
+                        "the server took no more after %" PRId64 " MB: larger than it takes "
+                        "(http.import_bytes_max), or the connection broke; split the file",
+                        (int64_t)sent / 1000000);
     if (code != CURLE_OK)
         return complain(c->in, EXIT_UNREACHABLE, "%s: %s", c->url, curl_easy_strerror(code));
     curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);

@@ -69,7 +69,7 @@ function refused(result, code, ...words) {
 }
 
 before(async () => {
-  await server.start('--reconcile.every_ms=500');
+  await server.start('--reconcile.every_ms=500', '--http.import_bytes_max=8388608');
   await server.control('POST', '/clock', { set: lawfulMoment() });
   const swift = { filtered_per_million: 0, unreachable_per_million: 0, unknown_per_million: 0, landline_per_million: 0,
     no_receipt_per_million: 0, sent_ms_min: 5, sent_ms_max: 50, receipt_ms_min: 20, receipt_ms_max: 100 };
@@ -190,6 +190,10 @@ test('an upload that cannot be used at all is refused with the reason and stores
   await bad('number,Name,name\n+12125550100,a,b\n', /line 1/, /two columns are called name; rename/);
   await bad(`number,${'x'.repeat(5 << 20)}\n`, /line 1/, /header line/);
   refused(await server.cli(['contacts', 'import', path.join(server.dir, 'nowhere.csv')], { org }), FAILED, /nowhere.csv/);
+  const large = Buffer.concat([Buffer.from('number\n'), Buffer.alloc(9 << 20, '+12125550100\n')]);
+  await bad(large, /too large|import_bytes_max/, /8388608|split/);
+  await bad(Buffer.concat([large, large, large, large]), /too large|import_bytes_max/, /8388608|split/);
+  refused(await server.cli(['contacts', 'import', file('large.csv', large)], { org }), REFUSED, /too large/, /8388608/);
   refused(await server.cli(['contacts', 'import', '-', '--region', 'Mars'], { org, input: 'number\n' }), REFUSED,
     /region/);
   assert.equal((await server.json(['contacts', 'list'], { org })).data.length, 0);
@@ -270,6 +274,7 @@ test('pause and cancel let nothing more go in the second that follows, and resum
     return now.queued + now.held + now.armed === 0 && now;
   }, 'the end of the canceled campaign');
   assert.ok(canceled.canceled > 0 && last < 80);
+  assert.equal((await server.cli(['campaign', 'watch', id], { org })).code, FAILED, 'it did not come to its end');
   await passASecond(org, '568');
   refused(await server.cli(['campaign', 'resume', id], { org }), REFUSED, /canceled/);
   refused(await server.cli(['campaign', 'cancel', id], { org }), REFUSED, /canceled/);
