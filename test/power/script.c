@@ -216,7 +216,9 @@ static void set_up(struct play *p)
     static const char *const slugs[ORGS] = {"acme", "bolt"};
     struct change_meta id = {.head.kind = CHANGE_META, .name = STR("installation"),
                              .value = STR("0123456789abcdef0123456789abcdef")};
+    struct change_recover start = {.head.kind = CHANGE_RECOVER, .now_ms = T0, .deadline_ms = T0, .first_ms = T0};
     assert_int_equal(PUT(p->t, &id), ERR_OK);
+    assert_int_equal(PUT(p->t, &start), ERR_OK);
     for (size_t i = 0; i < ORGS; i++) {
         struct change_list list = {.head.kind = CHANGE_LIST};
         struct change_endpoint endpoint = {.head.kind = CHANGE_ENDPOINT};
@@ -266,7 +268,9 @@ static bool hash_table(sqlite3 *db, const char *table, uint64_t *hash)
     char text[200];
     sqlite3_stmt *s = NULL;
     int result;
-    (void)snprintf(text, sizeof text, "SELECT * FROM \"%s\"", table);
+    /* Counter 17 says only from where a start has to look, and a start that has not looked leaves it. */
+    (void)snprintf(text, sizeof text, "SELECT * FROM \"%s\"%s", table,
+                   strcmp(table, "counters") == 0 ? " WHERE id <> 17" : "");
     if (sqlite3_prepare_v2(db, text, -1, &s, NULL) != SQLITE_OK) return false;
     *hash = str_hash(str_from(table), *hash);
     while ((result = sqlite3_step(s)) == SQLITE_ROW)

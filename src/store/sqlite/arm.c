@@ -1,5 +1,6 @@
 /* arm: the intent log (design section 5): one commit says which attempts may leave, and moves the cursors.
- * Owns the arms records, the attempts in flight in this process, and the day use. */
+ * Owns the arms records, the attempts in flight in this process, and the day use.
+ * A start reads the records from COUNTER_ARMS_LOW on: below it every attempt is answered. */
 #include "store/sqlite/parts.h"
 
 #include "base/cursor.h"
@@ -14,28 +15,55 @@ enum { ITEM_BYTES = 36 };
 
 /* ---- in flight ---- */
 
-uint64_t in_flight(const struct sqlite_store *s, uint64_t message)
+/* An attempt (8 bits) and the arms record that it is in. */
+static uint64_t flight_pack(uint64_t arms_id, uint8_t attempt)
+{
+    return arms_id << 8 | attempt;
+}
+
+static uint64_t flight_of(const struct sqlite_store *s, uint64_t message)
 {
     union map_value *value = map_get(&s->in_flight, message);
     return value == NULL ? 0 : value->num;
 }
 
-static void in_flight_write(struct sqlite_store *s, uint64_t message, uint64_t attempt)
+uint64_t in_flight(const struct sqlite_store *s, uint64_t message)
+{
+    return flight_of(s, message) & 0xff;
+}
+
+static void arms_count(struct sqlite_store *s, uint64_t packed, bool more)
+{
+    uint64_t arms_id = packed >> 8;
+    union map_value *value;
+    if (packed == 0) return;
+    value = map_put(&s->arms_open, arms_id);
+    if (value == NULL) {
+        store_out_of_memory(s);
+        return;
+    }
+    if (more) value->num++;
+    else if (--value->num == 0) (void)map_remove(&s->arms_open, arms_id);
+}
+
+static void in_flight_write(struct sqlite_store *s, uint64_t message, uint64_t packed)
 {
     union map_value *value;
-    if (attempt == 0) {
+    arms_count(s, flight_of(s, message), false);
+    arms_count(s, packed, true);
+    if (packed == 0) {
         (void)map_remove(&s->in_flight, message);
         return;
     }
     value = map_put(&s->in_flight, message);
     if (value == NULL) store_out_of_memory(s);
-    else value->num = attempt;
+    else value->num = packed;
 }
 
-void in_flight_set(struct sqlite_store *s, uint64_t message, uint64_t attempt)
+static void in_flight_set(struct sqlite_store *s, uint64_t message, uint64_t packed)
 {
-    uint64_t before = in_flight(s, message);
-    if (before == attempt) return;
+    uint64_t before = flight_of(s, message);
+    if (before == packed) return;
     if (s->armed_count == s->armed_capacity) {
         size_t capacity = s->armed_capacity == 0 ? 256 : s->armed_capacity * 2;
         struct arm_undo *grown = realloc(s->armed, capacity * sizeof *grown);
@@ -47,15 +75,29 @@ void in_flight_set(struct sqlite_store *s, uint64_t message, uint64_t attempt)
         s->armed_capacity = capacity;
     }
     s->armed[s->armed_count++] = (struct arm_undo){message, before};
-    in_flight_write(s, message, attempt);
+    in_flight_write(s, message, packed);
+}
+
+void in_flight_answered(struct sqlite_store *s, uint64_t message)
+{
+    in_flight_set(s, message, 0);
 }
 
 void in_flight_undo(struct sqlite_store *s)
 {
     while (s->armed_count > 0) {
         struct arm_undo *undo = &s->armed[--s->armed_count];
-        in_flight_write(s, undo->message, undo->attempt);
+        in_flight_write(s, undo->message, undo->packed);
     }
+}
+
+void arms_low_advance(struct sqlite_store *s)
+{
+    uint64_t *low = &s->counters[COUNTER_ARMS_LOW];
+    if (!s->recovered) return;
+    while (*low <= s->counters[COUNTER_ARMS] && (map_get(&s->arms_open, *low) == NULL ||
+                                                  MUTANT(start_skips_unanswered)))
+        ++*low;
 }
 
 /* ---- day use ---- */
@@ -221,7 +263,7 @@ static enum arm_verdict arm_one(struct sqlite_store *s, struct change_arm *c, st
     item->armed.armed_ms = c->now_ms;
     item->armed.number = row->m.number;
     item_pack(items, &item->armed);
-    in_flight_set(s, row->m.id, item->armed.attempt);
+    in_flight_set(s, row->m.id, flight_pack(s->counters[COUNTER_ARMS] + 1, item->armed.attempt));
     day_use_add(s, item->armed.org, item->armed.carrier, c->day, item->armed.segments);
     return ARM_ARMED;
 }
@@ -299,13 +341,14 @@ static void recover_one(struct sqlite_store *s, struct change_recover *c, const 
     if (row->m.attempt < a->attempt && message_waits(row->m.state)) make_doubt(s, c, a, row);
     else if (row->m.attempt == a->attempt && !row->booked && message_rank(row->m.state, row->m.sid[0] != 0) > 0)
         message_book(s, row, a->segments, a->cost_micros, c->now_ms);
-    in_flight_set(s, a->message, 0);
+    in_flight_answered(s, a->message);
 }
 
 enum err apply_recover(struct sqlite_store *s, struct change *base)
 {
     struct change_recover *c = (struct change_recover *)base;
-    struct query q = query_open(&s->conn, SQL_ARMS_ALL);
+    struct query q = query_open(&s->conn, SQL_ARMS_FROM);
+    query_id(&q, s->counters[COUNTER_ARMS_LOW]);
     c->doubts_made = 0;
     while (query_row(&q)) {
         int64_t at_ms = query_get(&q);
@@ -316,6 +359,7 @@ enum err apply_recover(struct sqlite_store *s, struct change *base)
             else recover_one(s, c, &a);
         }
     }
+    s->recovered = true;
     return ERR_OK;
 }
 

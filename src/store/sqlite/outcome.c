@@ -119,7 +119,7 @@ static void record(struct sqlite_store *s, const struct outcome *o, int64_t now_
     struct message_was was;
     enum before before;
     if (row == NULL) return;
-    if (in_flight(s, o->message) <= o->attempt) in_flight_set(s, o->message, 0);
+    if (in_flight(s, o->message) <= o->attempt) in_flight_answered(s, o->message);
     if (o->attempt < row->m.attempt || (o->attempt == row->m.attempt && row->booked)) return;
     before = known_before(row, o);
     if (before == BEFORE_DOUBT && o->kind == OUTCOME_DOUBT) return;

@@ -21,7 +21,8 @@ enum counter {
     COUNTER_COMMIT = 1, COUNTER_ORG, COUNTER_PROGRAM, COUNTER_SENDER, COUNTER_KEY, COUNTER_LIST,
     COUNTER_CONTACT, COUNTER_CONSENT, COUNTER_CAMPAIGN, COUNTER_MESSAGE, COUNTER_ARMS, COUNTER_INBOUND,
     COUNTER_EVENT, COUNTER_IMPORT, COUNTER_ENDPOINT, COUNTER_MESSAGES_TOTAL,
-    COUNTERS /* count, last */
+    COUNTER_ARMS_LOW, /* every attempt in an arms record below this one is answered */
+    COUNTERS          /* count, last */
 };
 
 /* What the writer looks at or changes of an org in the hot path. */
@@ -57,9 +58,9 @@ struct message_row {
     bool dirty;
 };
 
-/* What in_flight said before: 0 for nothing. */
+/* What in_flight held before: 0 for nothing. */
 struct arm_undo {
-    uint64_t message, attempt;
+    uint64_t message, packed;
 };
 
 struct sqlite_store {
@@ -79,7 +80,9 @@ struct sqlite_store {
     struct map campaigns;     /* id -> struct campaign_facts */
     struct run_facts runs[RUNS_KEPT];
     unsigned runs_turn;       /* the place taken next */
-    struct map in_flight;     /* message -> attempt armed by this process and not answered */
+    struct map in_flight;     /* message -> packed: attempt armed by this process and not answered, its arms record */
+    struct map arms_open;     /* arms record -> how many of its attempts are in flight */
+    bool recovered, recovered_committed; /* what an earlier process armed is settled: arms_open knows all */
     struct arm_undo *armed;   /* of this transaction */
     size_t armed_count, armed_capacity;
     struct map rows;          /* id -> struct message_row; of this transaction */
@@ -255,8 +258,10 @@ enum err sqlite_due_earliest(struct store_reader *r, const struct lane_key *lane
 /* ---- arm.c ---- */
 /* The attempt of a message that this process armed and nobody answered; 0 if there is none. */
 uint64_t in_flight(const struct sqlite_store *s, uint64_t message);
-void in_flight_set(struct sqlite_store *s, uint64_t message, uint64_t attempt); /* 0: answered */
-void in_flight_undo(struct sqlite_store *s);                                   /* of this transaction */
+void in_flight_answered(struct sqlite_store *s, uint64_t message);
+void in_flight_undo(struct sqlite_store *s); /* of this transaction */
+/* Moves COUNTER_ARMS_LOW up, so that a start need not read what was answered long ago. */
+void arms_low_advance(struct sqlite_store *s);
 enum err apply_arm(struct sqlite_store *s, struct change *c);
 enum err apply_recover(struct sqlite_store *s, struct change *c);
 void day_use_add(struct sqlite_store *s, org_id org, uint8_t carrier, int32_t day, int64_t segments);

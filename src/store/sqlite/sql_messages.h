@@ -69,7 +69,7 @@
                  " segments = excluded.segments, cost = excluded.cost")                                \
     X(DOUBT_DELETE, "DELETE FROM doubts WHERE org = ? AND message = ?")                                \
     X(ARMS_INSERT, "INSERT INTO arms (id, at, items) VALUES (?, ?, ?)")                                \
-    X(ARMS_ALL, "SELECT at, items FROM arms ORDER BY id")                                              \
+    X(ARMS_FROM, "SELECT at, items FROM arms WHERE id >= ? ORDER BY id")                               \
     X(ARMS_NEWEST, "SELECT at, items FROM arms WHERE at >= ? ORDER BY id DESC")                        \
     X(ARMS_TRIM, "DELETE FROM arms WHERE id < ?")                                                      \
     X(DAY_ADD, "INSERT INTO day_use (day, org, carrier, segments) VALUES (?, ?, ?, ?)"                 \

@@ -85,6 +85,7 @@ static void sqlite_rollback(struct store *base)
     if (sqlite3_get_autocommit(s->conn.db) == 0) run_simple(s, SQL_ROLLBACK);
     forget(s);
     in_flight_undo(s);
+    s->recovered = s->recovered_committed;
     s->events_count = 0;
     memcpy(s->counters, s->counters_committed, sizeof s->counters);
     s->in_transaction = false;
@@ -128,6 +129,7 @@ static bool wal_over_bound(const struct sqlite_store *s)
 static void committed(struct sqlite_store *s)
 {
     memcpy(s->counters_committed, s->counters, sizeof s->counters);
+    s->recovered_committed = s->recovered;
     atomic_store(&s->commit_number, s->counters[COUNTER_COMMIT]);
     atomic_store(&s->messages_total, (int64_t)s->counters[COUNTER_MESSAGES_TOTAL]);
     s->events_count = s->armed_count = 0;
@@ -145,6 +147,7 @@ static enum err sqlite_commit(struct store *base, struct fault *f)
     store_flush(s);
     events_flush(s);
     s->counters[COUNTER_COMMIT]++;
+    arms_low_advance(s);
     counters_flush(s);
     run_simple(s, SQL_COMMIT);
     code = conn_check(&s->conn);
@@ -352,6 +355,7 @@ static void sqlite_close(struct store *base)
     if (s->in_transaction) sqlite_rollback(base);
     forget(s);
     map_free(&s->in_flight);
+    map_free(&s->arms_open);
     free(s->armed);
     free(s->events);
     if (s->conn.db != NULL) conn_close(&s->conn);

@@ -25,7 +25,7 @@ static const struct {
     {"DUE_LANE_AFTER", "start-up: which lanes have something due"},
     {"DOUBTS", "reconciliation of all organizations"},
     {"ARMS_INSERT", "the intent log of a commit; each item names its organization"},
-    {"ARMS_ALL", "recovery"},
+    {"ARMS_FROM", "recovery"},
     {"ARMS_NEWEST", "start-up: what the limits must take for just sent"},
     {"ARMS_TRIM", "housekeeping"},
     {"DAY_USES", "start-up: day caps of all organizations"},
@@ -146,7 +146,7 @@ static void only_the_portable_subset_is_used(void **state)
  * that stops. */
 static const char *const may_scan[] = {
     "COUNTERS_LOAD",      "STATS_DUE",         "STATS_DOUBTS",    "STATS_ARMS",
-    "STATS_EVENTS_FIRST", "STATS_EVENTS_LAST", "ARMS_ALL",        "ARMS_NEWEST",
+    "STATS_EVENTS_FIRST", "STATS_EVENTS_LAST", "ARMS_FROM",        "ARMS_NEWEST",
     "EVENTS_OLDEST",      "IDEMPOTENCY_TRIM",  "IMPORTS_RUNNING",
 };
 
