@@ -3,6 +3,7 @@
 // The sandbox's ledger then says what truly left: each message once, none missing, no limit exceeded.
 //   STERLING_CRASH_SEED=N      repeats a run     STERLING_CRASH_KEEP=1  keeps data and log
 //   STERLING_CRASH_KILLS=N     (10)              STERLING_CRASH_MESSAGES=N  (10000)
+//   STERLING_CRASH_SETTLE_MS=N: fails if anything is in doubt so long after the last start
 
 const assert = require('node:assert');
 const { test } = require('node:test');
@@ -13,6 +14,7 @@ const { Traffic } = require('./traffic.js');
 const seed = Number(process.env.STERLING_CRASH_SEED ?? Date.now() % 1000000);
 const kills = Number(process.env.STERLING_CRASH_KILLS ?? 10);
 const messages = Number(process.env.STERLING_CRASH_MESSAGES ?? 10000);
+const settleMs = Number(process.env.STERLING_CRASH_SETTLE_MS ?? Infinity);
 const NUMBERS = 100;
 const OTHERS = 200; // recipients of single messages, people who write in, recipients of the other organization
 const PROGRESS_MS = 60000;
@@ -68,6 +70,15 @@ async function settled(world, campaign) {
   return now.state === 'completed' && queued + held + armed + doubt === 0 ? now : null;
 }
 
+// From the last start, with a provider that is well again, until nothing that the crash left is in doubt.
+async function settling(world, campaign) {
+  await world.server.ready();
+  const since = Date.now();
+  await eventually('nothing is in doubt', END_MS, async () =>
+    (await world.api('GET', `campaigns/${campaign}`)).counts.in_doubt === 0, 20);
+  return Date.now() - since;
+}
+
 // A new brand may send 50 a minute: the one limit that is full all the time, across every restart.
 async function crowded(world, people) {
   const org = await world.organization(3, { slug: 'bolt', brand: 2, score: 10, area: 503 });
@@ -105,10 +116,10 @@ test(`a campaign of ${messages}, killed ${kills} times (seed ${seed})`, async (t
   traffic.start();
 
   for (const one of plan(rng)) await killAt(t, world, one);
-  await world.server.ready();
+  await world.control('DELETE', 'faults');
+  const settled_ms = await settling(world, campaign);
   await eventually('nearly all messages created', END_MS, async () => (await world.created()) >= messages * 0.98);
   await traffic.stop();
-  await world.control('DELETE', 'faults');
   const end = await eventually('the campaign completes with nothing in doubt', END_MS, () => settled(world, campaign))
     .catch((error) => assert.fail(`${error.message}: ${world.last}`));
   t.diagnostic(`${messages} messages, ${kills} kills: ${Date.now() - began} ms; ${JSON.stringify(end.counts)}`);
@@ -135,6 +146,8 @@ test(`a campaign of ${messages}, killed ${kills} times (seed ${seed})`, async (t
   assert.strictEqual(end.counts.delivered + end.counts.undelivered + end.counts.accepted + end.counts.sent, messages);
   const crowding = await assertWithin(world, [{ scope: 'service', only: bolt.service, window_ms: 60000, most: bolt.perMinute }]);
   assert.ok(crowding.fullest[0] >= bolt.perMinute * 0.9, `the new brand's limit was not used: ${crowding.fullest[0]}`);
+  assert.ok(settled_ms <= settleMs, `something was in doubt for ${settled_ms} ms`);
+  t.diagnostic(`figures: ${kills} kills over ${messages} messages, 0 lost, 0 doubled, nothing in doubt ${settled_ms} ms after the last start`);
   t.diagnostic(`received ${verdict.received}, committed ${verdict.committed}, fullest windows ${verdict.fullest}; ` +
     `${traffic.accepted.size} single messages with ${traffic.repeats} repeats, ${traffic.wrote.length} written in`);
 });
