@@ -122,8 +122,21 @@ void pump_free(struct pump *p)
 
 /* ---- a step ---- */
 
-/* Neither time goes back inside one engine; a wall clock that was stepped back stands still until it is past. What
- * is known of the provider's clock is kept right through a step. */
+/* The clock was ahead and is right now: what was judged by the later hour is judged again, and the carriers' day is
+ * read anew. */
+static void step_back(struct pump *p, int64_t wall_ms)
+{
+    log_event(LOG_WARN, "clock_stepped_back", log_int("by_ms", p->wall_ms - wall_ms));
+    p->wall_ms = wall_ms;
+    p->day_ends_ms = INT64_MIN;
+    map_free(&p->windows);
+    map_init(&p->windows);
+    engine_wall_back(p->engine, wall_ms);
+}
+
+/* Monotonic time never goes back. A wall clock that is a little behind what it showed is being steered: it stands
+ * still until that is past; more is a step, which is followed. What is known of the provider's clock is kept right
+ * through steps. */
 void pump_clock(struct pump *p)
 {
     int64_t wall_ms = clock_wall_ms(p->ports.clock);
@@ -136,6 +149,7 @@ void pump_clock(struct pump *p)
     p->shown_wall_ms = wall_ms;
     if (mono_ms > p->mono_ms) p->mono_ms = mono_ms;
     if (wall_ms > p->wall_ms) p->wall_ms = wall_ms;
+    else if (p->wall_ms - wall_ms > CLOCK_STEP_LEAST_MS) step_back(p, wall_ms);
 }
 
 static void obey(struct pump *p, const struct command *c)

@@ -143,8 +143,9 @@ struct pump {
     struct directory *directory;
     struct arena scratch;
     bool draining, started;
-    int64_t mono_ms, wall_ms;    /* of this step; never go back */
-    int64_t shown_wall_ms;       /* what the wall clock shows, steps and all */
+    int64_t mono_ms;             /* of this step; never goes back */
+    int64_t wall_ms;             /* goes back only when the wall clock was stepped back (pump_clock) */
+    int64_t shown_wall_ms;       /* what the wall clock shows, to the millisecond */
     int64_t start_mono_ms;
 
     struct map items;            /* message -> item */

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { PAGE = 256 };
+enum { PAGE = 256, DAY_USES_FIRST = 256 };
 
 void pump_account_gate(struct pump *p, uint32_t account)
 {
@@ -26,15 +26,44 @@ static void gate_accounts(struct pump *p)
     for (uint32_t account = 1; account <= directory_accounts(p->directory); account++) pump_account_gate(p, account);
 }
 
+/* Adds all that was used on a day, however many organizations used it, to `sums` by (org, carrier). */
+static enum err add_day(struct pump *p, int32_t day, struct map *sums)
+{
+    struct day_use *uses;
+    size_t room = DAY_USES_FIRST, count;
+    enum err e;
+
+    for (;; room *= 4) {
+        count = room;
+        uses = calloc(room, sizeof *uses);
+        if (uses == NULL) return ERR_FULL;
+        e = p->ops->day_uses(p->reader, day, uses, &count);
+        if (e != ERR_OK || count < room) break;
+        free(uses);
+    }
+    for (size_t n = 0; n < count && e == ERR_OK; n++) {
+        union map_value *sum = map_put(sums, (uint64_t)uses[n].org << 8 | uses[n].carrier);
+        if (sum == NULL) e = ERR_FULL;
+        else sum->num += (uint64_t)uses[n].segments;
+    }
+    free(uses);
+    return e;
+}
+
+/* What a clock that was ahead has booked on the next day was used on this one. */
 enum err pump_day(struct pump *p)
 {
-    struct day_use uses[PAGE];
-    size_t count = PAGE;
+    const struct map_slot *slot;
+    struct map sums;
     enum err e = directory_day(p->wall_ms, &p->day, &p->day_ends_ms);
 
-    if (e == ERR_OK) e = p->ops->day_uses(p->reader, p->day, uses, &count);
-    for (size_t n = 0; n < count && e == ERR_OK; n++)
-        engine_set_day(p->engine, uses[n].org, uses[n].carrier, uses[n].segments, p->day_ends_ms);
+    map_init(&sums);
+    if (e == ERR_OK) e = add_day(p, p->day, &sums);
+    if (e == ERR_OK) e = add_day(p, p->day + 1, &sums);
+    for (size_t n = 0; e == ERR_OK && (slot = map_next(&sums, &n)) != NULL;)
+        engine_set_day(p->engine, (uint32_t)(slot->key >> 8), (uint8_t)slot->key, (int64_t)slot->value.num,
+                       p->day_ends_ms);
+    map_free(&sums);
     return e;
 }
 

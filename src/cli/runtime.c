@@ -49,6 +49,7 @@ struct runtime {
     struct workers *_Atomic workers;
     struct reconcile *_Atomic reconcile;
     struct epoch_file epoch;
+    struct steady steady; /* the epoch thread's, once that runs */
     enum epoch_state epoch_state;
     _Atomic bool restored, pump_stopping, epoch_stopping;
     pthread_t pump_thread, epoch_thread;
@@ -92,7 +93,7 @@ static void *run_epoch(void *owner)
     while (!r->epoch_stopping) {
         uint64_t now = r->store->ops->commit_number(r->store);
         if (now != written && write_epoch(r)) written = now;
-        steady_note(r->clock_path, &r->clock);
+        steady_note(r->clock_path, &r->clock, &r->steady);
         clock_pause(&r->clock, EPOCH_EVERY_MS);
     }
     return NULL;
@@ -322,7 +323,7 @@ static enum err start_pump(struct runtime *r, struct fault *f)
                                .settings = &r->settings,
                                .ids = &r->ids,
                                .sealer = r->sealer,
-                               .clock_is_steady = steady_check(r->clock_path, &r->clock),
+                               .clock_is_steady = steady_check(r->clock_path, &r->clock, &r->steady),
                                .owner = r};
     enum err result = rng_secret(&seed, sizeof seed);
 

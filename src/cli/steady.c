@@ -1,4 +1,4 @@
-/* steady: one line, boot id and clock difference. Contract in steady.h. */
+/* steady: one line: boot id, clock difference, last step. Contract in steady.h. */
 #include "cli/steady.h"
 
 #include <inttypes.h>
@@ -21,28 +21,42 @@ static int64_t difference_ms(struct clock *clock)
     return clock_wall_ms(clock) - clock_mono_ms(clock);
 }
 
-bool steady_check(const char *path, struct clock *clock)
+static bool has_moved(int64_t from_ms, int64_t to_ms)
 {
-    char boot[BOOT_ID_BYTES], noted[BOOT_ID_BYTES];
-    int64_t then_ms = 0, moved_ms;
-    FILE *in = fopen(path, "re");
-    bool ok = in != NULL && fscanf(in, "%39s %" SCNd64, noted, &then_ms) == 2;
-
-    if (in != NULL) (void)fclose(in);
-    if (!ok || !read_boot_id(boot) || strcmp(boot, noted) != 0) return false;
-    moved_ms = difference_ms(clock) - then_ms;
-    return moved_ms >= -TOLERANCE_MS && moved_ms <= TOLERANCE_MS;
+    return to_ms - from_ms < -TOLERANCE_MS || to_ms - from_ms > TOLERANCE_MS;
 }
 
-void steady_note(const char *path, struct clock *clock)
+bool steady_check(const char *path, struct clock *clock, struct steady *s)
+{
+    char boot[BOOT_ID_BYTES], noted[BOOT_ID_BYTES];
+    int64_t then_ms = 0, now_ms = clock_mono_ms(clock);
+    FILE *in = fopen(path, "re");
+    bool ok;
+
+    *s = (struct steady){.stepped_ms = INT64_MIN};
+    ok = in != NULL && fscanf(in, "%39s %" SCNd64 " %" SCNd64, noted, &then_ms, &s->stepped_ms) == 3;
+    if (in != NULL) (void)fclose(in);
+    if (!ok || !read_boot_id(boot) || strcmp(boot, noted) != 0) {
+        s->stepped_ms = INT64_MIN;
+        return false;
+    }
+    if (has_moved(then_ms, difference_ms(clock))) s->stepped_ms = now_ms;
+    return s->stepped_ms == INT64_MIN || now_ms - s->stepped_ms > STEADY_AFTER_MS;
+}
+
+void steady_note(const char *path, struct clock *clock, struct steady *s)
 {
     char boot[BOOT_ID_BYTES], temporary[620];
+    int64_t moved_ms = difference_ms(clock);
     FILE *out;
 
+    if (s->known && has_moved(s->difference_ms, moved_ms)) s->stepped_ms = clock_mono_ms(clock);
+    s->known = true;
+    s->difference_ms = moved_ms;
     if (!read_boot_id(boot)) return;
     (void)snprintf(temporary, sizeof temporary, "%s.new", path);
     out = fopen(temporary, "we");
     if (out == NULL) return;
-    (void)fprintf(out, "%s %" PRId64 "\n", boot, difference_ms(clock));
+    (void)fprintf(out, "%s %" PRId64 " %" PRId64 "\n", boot, moved_ms, s->stepped_ms);
     if (fclose(out) == 0) (void)rename(temporary, path);
 }

@@ -5,7 +5,8 @@
  * none, executes them, and tells the results as further events. No syscalls, no clock, no threads; time
  * and the seed are arguments, so that the same code runs live, in a simulation and in a forecast.
  * Two times: `mono_ms` for intervals (limits, back-off, probes), `wall_ms` for due dates and validity.
- * Both never go back inside one engine (the driver clamps); a wall step forward only makes things due.
+ * Both never go back in what is told with events (the driver clamps); a wall step forward only makes things due,
+ * and one back is told by engine_wall_back.
  *
  * Memory is bounded by the config: whatever waits in the store, the engine holds at most items_max
  * messages (and the attempts in doubt). Owns everything it was told; `owner` pointers are the driver's and
@@ -264,6 +265,10 @@ struct command {
 };
 /* Decides what is possible now and gives up to `max` commands. Call until it gives 0. */
 size_t engine_step(struct engine *e, int64_t mono_ms, int64_t wall_ms, struct command *out, size_t max);
+/* The wall clock was stepped back to wall_ms: what waits is given back, to be judged by the true hour, and every
+ * lane asks the store anew. Attempts under way go on, and limits of intervals know only monotonic time; the caller
+ * tells the day (engine_set_day) again. Not earlier than now: nothing. */
+void engine_wall_back(struct engine *e, int64_t wall_ms);
 /* When engine_step may have something new to say without an event, as a monotonic instant; INT64_MAX
  * never. */
 int64_t engine_next_mono_ms(const struct engine *e, int64_t mono_ms, int64_t wall_ms);

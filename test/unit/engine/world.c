@@ -312,7 +312,7 @@ static void execute(struct world *w, const struct command *c)
         break;
     case COMMAND_RECORD: record(w, c); break;
     case COMMAND_LIST:
-        WRONG_IF(w, world_wall(w) < c->deadline_wall_ms + w->config.reconcile_first_ms, "listed too soon");
+        WRONG_IF(w, w->mono_ms < m->posted_ms + w->config.timeout_ms + w->config.reconcile_first_ms, "listed too soon");
         world_later(w, (struct event){.what = EV_LISTED, .message = c->message},
                     10 + (int64_t)world_below(w, 500));
         break;

@@ -57,12 +57,19 @@ static struct engine_lane some_lane(struct world *w)
     return w->lanes[world_below(w, w->lanes_count)].key;
 }
 
+static void step_wall(struct world *w)
+{
+    w->wall_skew += (int64_t)world_below(w, 600000) - 300000;
+    engine_wall_back(w->e, world_wall(w));
+    world_tell_days(w);
+}
+
 void world_people(struct world *w)
 {
     struct engine_lane l = some_lane(w);
     uint32_t account = 1 + (uint32_t)world_below(w, w->accounts);
 
-    switch (world_below(w, 14)) {
+    switch (world_below(w, 15)) {
     case 0: stop_someone(w); break;
     case 1:
     case 2: if (l.campaign != 0) pause_campaign(w, l.campaign, world_chance(w, 50)); break;
@@ -83,6 +90,7 @@ void world_people(struct world *w)
         WRONG_IF(w, out && m->attempt != QUIET, "withdrew what was out");
         break;
     }
+    case 13: step_wall(w); break;
     case 12: w->provider_down = world_chance(w, 50); break;
     default: engine_campaign_result(w->e, l.campaign, world_chance(w, 50)); break;
     }
