@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "cli/first_start.h"
+#include "cli/inherited.h"
 #include "cli/restored.h"
 #include "cli/steady.h"
 #include "http/server.h"
@@ -57,6 +58,7 @@ struct runtime {
     pthread_mutex_t listeners_lock; /* guards listening: who hears of commits */
     pthread_mutex_t epoch_lock;     /* guards epoch */
     bool listening;
+    struct inherited sockets;
     char url[256], events_url[256], sandbox_url[128], db_path[600], epoch_path[600], clock_path[600];
 };
 
@@ -364,21 +366,27 @@ static enum err start_http(struct runtime *r, bool events, struct http_server **
                            struct fault *f)
 {
     const struct settings *s = &r->settings;
+    int *socket = events ? &r->sockets.events : &r->sockets.http;
     const struct http_options options = {.app = &r->app,
                                          .listen = s->listen,
                                          .port = (uint16_t)(events ? s->events_port : s->port),
                                          .connections_max = (size_t)s->http_connections_max,
                                          .subscribers_max = (size_t)s->events_subscribers_max,
                                          .header_timeout_ms = s->http_header_timeout_ms,
-                                         .events_only = events};
-    const char *host =
-        strcmp(s->listen, "0.0.0.0") == 0 || strcmp(s->listen, "::") == 0 ? "127.0.0.1" : s->listen;
-    bool is_six = strchr(host, ':') != NULL;
+                                         .events_only = events,
+                                         .inherited = *socket >= 0,
+                                         .socket = *socket};
+    char host[64];
+    bool is_six;
     enum err result = http_server_start(&options, out, f);
-    if (result == ERR_OK)
-        (void)snprintf(url, size, "http://%s%s%s:%u", is_six ? "[" : "", host, is_six ? "]" : "",
-                       http_server_port(*out));
-    return result;
+    if (result != ERR_OK) return result;
+    *socket = -1; /* the server's now */
+    http_server_address(*out, host, sizeof host);
+    if (strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0) (void)snprintf(host, sizeof host, "127.0.0.1");
+    is_six = strchr(host, ':') != NULL;
+    (void)snprintf(url, size, "http://%s%s%s:%u", is_six ? "[" : "", host, is_six ? "]" : "",
+                   http_server_port(*out));
+    return ERR_OK;
 }
 
 static enum err start_background(struct runtime *r, struct fault *f)
@@ -413,6 +421,7 @@ static void sweep_uploads(struct runtime *r)
 static enum err start_all(struct runtime *r, struct fault *f)
 {
     enum err result = prepare(r, f);
+    if (result == ERR_OK) result = inherited_take(&r->sockets, f);
     if (result == ERR_OK) result = start_sandbox(r, f);
     if (result == ERR_OK) result = first_start_prices(&r->settings, &r->prices, f);
     if (result == ERR_OK) result = open_store(r, f);
@@ -451,6 +460,7 @@ enum err runtime_start(const struct settings *s, struct runtime **out, struct fa
     r->settings = *s;
     pthread_mutex_init(&r->listeners_lock, NULL);
     pthread_mutex_init(&r->epoch_lock, NULL);
+    r->sockets = (struct inherited){-1, -1};
     result = start_all(r, f);
     if (result != ERR_OK) {
         runtime_stop(r);

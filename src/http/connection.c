@@ -8,6 +8,7 @@
 
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 /* A kept-alive connection may wait this long for its next request's header; an answer must move on within
@@ -84,10 +85,25 @@ void connection_body_came(struct connection *l, uint64_t bytes_seen, int64_t sta
         started_ms + l->server->options.header_timeout_ms + (int64_t)(bytes_seen / BODY_BYTES_PER_MS);
 }
 
+void connections_last_call(struct http_server *s, int64_t until_ms)
+{
+    for (struct connection *l = s->connections; l != NULL; l = l->next)
+        if (l->phase == CONNECTION_HEADER && l->deadline_ms > until_ms) l->deadline_ms = until_ms;
+}
+
+/* At the end a request that lies unread is still answered. */
+static bool has_unread(const struct connection *l)
+{
+    int bytes = 0;
+
+    return ioctl(l->fd, FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
 void connections_sweep(struct http_server *s, int64_t now_ms)
 {
     for (struct connection *l = s->connections; l != NULL; l = l->next) {
         if (l->phase == CONNECTION_HANDLING || l->shut || now_ms < l->deadline_ms) continue;
+        if (s->closing && has_unread(l)) continue;
         l->shut = true;
         (void)shutdown(l->fd, SHUT_RDWR);
     }

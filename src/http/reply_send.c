@@ -42,8 +42,11 @@ static struct MHD_Response *response_make(struct request *q)
     return out;
 }
 
-static void headers_add(struct MHD_Response *response, const struct reply *r)
+static void headers_add(struct MHD_Response *response, const struct request *q)
 {
+    const struct reply *r = &q->reply;
+
+    if (q->server->closing) (void)MHD_add_response_header(response, "Connection", "close");
     if (r->content_type != NULL) (void)MHD_add_response_header(response, "Content-Type", r->content_type);
     (void)MHD_add_response_header(response, "Cache-Control", "no-store");
     (void)MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
@@ -65,7 +68,7 @@ enum MHD_Result reply_send(struct request *q)
     if (response != NULL) return MHD_queue_response(q->connection, (unsigned)q->reply.status, response);
     response = response_make(q);
     if (response == NULL) return MHD_NO;
-    headers_add(response, &q->reply);
+    headers_add(response, q);
     result = MHD_queue_response(q->connection, (unsigned)q->reply.status, response);
     MHD_destroy_response(response);
     return result;

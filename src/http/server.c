@@ -31,6 +31,8 @@ enum {
     DESCRIPTORS_SPARE = 128,       /* for the store, logs, the provider's connections */
     STOP_ROUNDS_MAX = 200,         /* of STOP_ROUND_MS: how long answers may take to leave at stop */
     STOP_ROUND_MS = 25,
+    LAST_CALL_MS = 1000,
+    READY_LOOK_MS = 10,
     EVENTS_SEND_BUFFER = 64 * 1024,
     MAIN_SUBSCRIBERS_MAX = 64, /* resuming walks all suspended connections: many belong on the events port */
 };
@@ -123,25 +125,44 @@ static void run_once(struct http_server *s, int most_ms)
     events_sweep(s->hub, now_ms);
 }
 
-/* Everything submitted is answered, however long the writer takes; then answers get a moment to leave. */
+/* From now on no answer keeps its connection. */
+static void close_after_answers(struct http_server *s)
+{
+    s->closing = true;
+    (void)MHD_add_response_header(s->no_content, "Connection", "close");
+    (void)MHD_add_response_header(s->empty_twiml, "Connection", "close");
+    events_end(s->hub);
+    connections_last_call(s, clock_mono_ms(s->app->clock) + LAST_CALL_MS);
+}
+
+/* Everything submitted is answered, however long the writer takes; what was accepted but has not asked yet has a
+ * moment for it, because its request may be on the way; then answers get a moment to leave. */
 static void run_down(struct http_server *s)
 {
     MHD_socket listener = MHD_quiesce_daemon(s->daemon);
 
-    events_end(s->hub);
-    while (s->waiting > 0)
-        run_once(s, STOP_ROUND_MS);
-    for (int round = 0; round < STOP_ROUNDS_MAX && s->requests > 0; round++)
+    close_after_answers(s);
+    for (int round = 0; s->waiting > 0 || (s->connections != NULL && round < STOP_ROUNDS_MAX); round++)
         run_once(s, STOP_ROUND_MS);
     MHD_stop_daemon(s->daemon);
     s->daemon = NULL;
     if (listener != MHD_INVALID_SOCKET) (void)close(listener);
 }
 
+/* On a socket that others hold connections were made before we began: they wait until they can be served. */
+static void wait_for_ready(struct http_server *s)
+{
+    struct pollfd woken = {.fd = s->wake_fd, .events = POLLIN};
+
+    while (!atomic_load(&s->app->ready) && !atomic_load(&s->stopping))
+        (void)poll(&woken, 1, READY_LOOK_MS);
+}
+
 static void *server_main(void *arg)
 {
     struct http_server *s = arg;
 
+    if (s->options.inherited) wait_for_ready(s);
     while (!atomic_load(&s->stopping))
         run_once(s, SWEEP_MS);
     run_down(s);
@@ -173,11 +194,18 @@ static enum err address_parse(const struct http_options *o, union address *out, 
                      "listen: \"%s\" is no IP address; use 127.0.0.1, 0.0.0.0 or an IPv6 address", o->listen);
 }
 
+/* Its connections inherit it: what a sleeping reader can make the kernel hold. */
+static void buffer_little(int listener)
+{
+    const int small = EVENTS_SEND_BUFFER;
+
+    (void)setsockopt(listener, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+}
+
 /* libmicrohttpd opens nothing by itself, so that the words about a taken port are ours. */
 static enum err listener_open(const struct http_options *o, int *out, struct fault *f)
 {
     union address address;
-    const int small = EVENTS_SEND_BUFFER;
     int fd, yes = 1;
     enum err code = address_parse(o, &address, f);
 
@@ -185,8 +213,6 @@ static enum err listener_open(const struct http_options *o, int *out, struct fau
     fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return fault_set(f, ERR_IO, "cannot make a socket: %s", strerror(errno));
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    /* Inherited by its connections: what a sleeping reader can make the kernel hold. */
-    if (o->events_only) (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     if (bind(fd, &address.any, address.any.sa_family == AF_INET ? sizeof address.v4 : sizeof address.v6) !=
             0 ||
         listen(fd, 1024) != 0) {
@@ -200,13 +226,18 @@ static enum err listener_open(const struct http_options *o, int *out, struct fau
     return ERR_OK;
 }
 
-static uint16_t port_of(int fd)
+/* What it is bound to. */
+static void name_listener(struct http_server *s, int fd)
 {
     union address address;
     socklen_t size = sizeof address;
 
-    if (getsockname(fd, &address.any, &size) != 0) return 0;
-    return ntohs(address.any.sa_family == AF_INET ? address.v4.sin_port : address.v6.sin6_port);
+    if (getsockname(fd, &address.any, &size) != 0) return;
+    if (address.any.sa_family == AF_INET)
+        (void)inet_ntop(AF_INET, &address.v4.sin_addr, s->address, sizeof s->address);
+    else
+        (void)inet_ntop(AF_INET6, &address.v6.sin6_addr, s->address, sizeof s->address);
+    s->port = ntohs(address.any.sa_family == AF_INET ? address.v4.sin_port : address.v6.sin6_port);
 }
 
 /* Raises the process's soft limit where it may; else serves fewer, and says so. */
@@ -312,9 +343,11 @@ enum err http_server_start(const struct http_options *o, struct http_server **ou
         s->options.subscribers_max = MAIN_SUBSCRIBERS_MAX;
     descriptors_reserve(&s->options);
     code = parts_make(s, f);
-    if (code == ERR_OK) code = listener_open(o, &listener, f);
+    if (o->inherited) listener = o->socket;
+    if (code == ERR_OK && !o->inherited) code = listener_open(o, &listener, f);
     if (code == ERR_OK) {
-        s->port = port_of(listener);
+        if (o->events_only) buffer_little(listener);
+        name_listener(s, listener);
         code = daemon_start(s, listener, f);
     }
     if (code == ERR_OK && pthread_create(&s->thread, NULL, server_main, s) != 0)
@@ -330,6 +363,11 @@ enum err http_server_start(const struct http_options *o, struct http_server **ou
 uint16_t http_server_port(const struct http_server *s)
 {
     return s->port;
+}
+
+void http_server_address(const struct http_server *s, char *out, size_t size)
+{
+    (void)snprintf(out, size, "%s", s->address);
 }
 
 void http_server_committed(struct http_server *s)

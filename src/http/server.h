@@ -24,6 +24,9 @@ struct http_options {
     size_t subscribers_max;    /* live event streams at a time; they count as connections too */
     int64_t header_timeout_ms; /* a request's header must be whole by then; also the start of a body's time */
     bool events_only;          /* serves /v1/events, /healthz and /readyz: the daemon for many subscribers */
+    bool inherited;            /* `socket` listens already (non-blocking, the server's from now on); address and
+                                  port are what it is bound to; nothing is accepted before the app is ready */
+    int socket;
 };
 
 MUST_CHECK enum err http_server_start(const struct http_options *o, struct http_server **out,
@@ -31,8 +34,11 @@ MUST_CHECK enum err http_server_start(const struct http_options *o, struct http_
 uint16_t http_server_port(const struct http_server *s);
 /* From the writer's thread, after each commit: live events may be waiting. Cheap without subscribers. */
 void http_server_committed(struct http_server *s);
-/* Accepts nothing more, answers what waits for a commit (so the writer must still run), ends live streams,
- * closes, joins and frees. */
+/* Where it listens, as text: "127.0.0.1", "::1". */
+void http_server_address(const struct http_server *s, char *out, size_t size);
+/* Accepts nothing more; answers what was accepted and what comes on its connections for a moment yet, each with
+ * "Connection: close"; ends live streams; closes, joins and frees. What waits for a commit is awaited, so the writer
+ * must still run. An inherited socket goes on listening for whoever holds it too. */
 void http_server_stop(struct http_server *s);
 
 #endif

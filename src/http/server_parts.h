@@ -41,12 +41,14 @@ struct http_server {
     pthread_t thread;
     int epoll_fd, wake_fd;
     uint16_t port;
+    char address[64]; /* what it listens on */
     _Atomic bool stopping;
     _Atomic(struct request *) inbox;
     struct store_reader *reader;
     struct connection *connections;
     size_t requests, waiting; /* alive; of them suspended */
     int64_t next_sweep_ms, next_explain_ms;
+    bool closing; /* every answer is its connection's last */
     bool open; /* app->ready was seen: before that nothing but health is served */
     struct throttle throttle;
     struct events_hub *hub;
@@ -65,6 +67,8 @@ void connection_enter(struct connection *l, enum connection_phase phase);
 /* More of the body came: time is given by the byte, so that a trickle ends. */
 void connection_body_came(struct connection *l, uint64_t bytes_seen, int64_t started_ms);
 void connections_sweep(struct http_server *s, int64_t now_ms);
+/* The server ends: connections on which nothing was asked are closed at the latest then. */
+void connections_last_call(struct http_server *s, int64_t until_ms);
 /* request.c */
 void *request_new(void *server, const char *target, struct MHD_Connection *c);
 void request_free(struct request *q);

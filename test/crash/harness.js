@@ -67,10 +67,10 @@ function environment(extra) {
 
 // A process that says "listens on URL" when it is ready.
 class Daemon {
-  constructor(args, env, log) {
+  constructor(args, env, log, program = STERLING) {
     this.out = '';
     this.errors = '';
-    this.child = spawn(STERLING, args, { env: environment(env), stdio: ['ignore', 'pipe', log ?? 'pipe'] });
+    this.child = spawn(program, args, { env: environment(env), stdio: ['ignore', 'pipe', log ?? 'pipe'] });
     this.child.stdout.on('data', (text) => (this.out += text));
     this.child.stderr?.on('data', (text) => (this.errors += text));
     this.exited = new Promise((resolve) => {
@@ -134,7 +134,11 @@ class World {
   spawn(settings = {}, log = undefined, failpoint = undefined) {
     const env = { TWILIO_ACCOUNT_SID: ACCOUNT.sid, TWILIO_AUTH_TOKEN: ACCOUNT.token };
     if (failpoint) env.STERLING_FAILPOINT = failpoint;
-    return new Daemon(['serve', '--sandbox', ...this.flags({ ...this.settings, ...settings })], env, log);
+    const all = { ...this.settings, ...settings };
+    const args = ['serve', '--sandbox', ...this.flags(all)];
+    // A holder keeps the listening sockets while the server restarts (test/hostile/hold_sockets.c).
+    if (!this.holder) return new Daemon(args, env, log);
+    return new Daemon([String(all.port), String(all.events_port), STERLING, ...args], env, log, this.holder);
   }
 
   // Without waiting for it to be ready: a kill may come first.
