@@ -37,7 +37,7 @@ struct app_error_count {
 
 /* Counted since start, for /metrics. */
 struct app_counters {
-    _Atomic int64_t requests, requests_refused, auth_failures, auth_throttled;
+    _Atomic int64_t requests, requests_refused, auth_failures, auth_throttled, connections_refused, connections_shut;
     _Atomic int64_t callbacks, callbacks_denied, callbacks_unknown, inbound, inbound_duplicates, stops;
     _Atomic int64_t admitted, imports_started, events_subscribers, events_dropped;
     /* Tenants' webhooks: deliveries by their end, and those out now. */

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/cursor.h"
+#include "base/ip.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -145,6 +146,12 @@ const struct setting SETTINGS[] = {
              "Hours live events can be read back, and tenant webhooks tried or replayed."),
 
     INT("http.connections_max", http_connections_max, "2048", 16, 100000, "Connections at once."),
+    INT("http.connections_per_address_max", http_connections_per_address_max, "0", 0, 100000,
+        "Connections at once from one address (IPv6: /64), trusted proxies apart; 0: no such limit."),
+    TEXT("http.trusted_proxies", http_trusted_proxies, "",
+         "Addresses and ranges (10.0.0.0/8, commas between) of proxies that are believed who asks."),
+    TEXT("http.client_header", http_client_header, "x-forwarded-for",
+         "Header in which they say it: x-forwarded-for or forwarded. They must set it or add to it."),
     INT("http.body_bytes_max", http_body_bytes_max, "1048576", 1024, 67108864,
         "Largest request body but for imports."),
     INT("http.import_bytes_max", http_import_bytes_max, "1073741824", 1024, INT64_C(1099511627776),
@@ -339,6 +346,21 @@ static enum err check_credentials(const struct settings *s, struct fault *f)
     return ERR_OK;
 }
 
+static enum err check_proxies(const struct settings *s, struct fault *f)
+{
+    struct ip_ranges ranges;
+    enum err result = ip_ranges_parse(str_from(s->http_trusted_proxies), &ranges, f);
+
+    if (result != ERR_OK) {
+        fault_prefix(f, "http.trusted_proxies");
+        return result;
+    }
+    if (strcmp(s->http_client_header, "x-forwarded-for") == 0 || strcmp(s->http_client_header, "forwarded") == 0)
+        return ERR_OK;
+    return fault_set(f, ERR_INVALID, "http.client_header: '%s' is neither x-forwarded-for nor forwarded",
+                     s->http_client_header);
+}
+
 enum err settings_check(const struct settings *s, struct fault *f)
 {
     static const char *const levels[] = {"debug", "info", "warn", "error", "off"};
@@ -356,6 +378,7 @@ enum err settings_check(const struct settings *s, struct fault *f)
     if (result == ERR_OK && s->public_url[0] != '\0') result = check_url("public_url", s->public_url, f);
     if (result == ERR_OK && s->twilio_base_url[0] != '\0')
         result = check_url("twilio.base_url", s->twilio_base_url, f);
+    if (result == ERR_OK) result = check_proxies(s, f);
     if (result == ERR_OK && s->breaker_probe_max_ms < s->breaker_probe_ms)
         result = fault_set(f, ERR_INVALID, "breaker.probe_max_ms is less than breaker.probe_ms");
     if (result == ERR_OK && s->send_retry_max_ms < s->send_retry_first_ms)

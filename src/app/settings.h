@@ -41,8 +41,10 @@ struct settings {
     int64_t store_cache_kib, store_wal_bytes_max, store_batch_ms;
     int64_t idempotency_keep_h, events_keep_h;
     /* HTTP */
-    int64_t http_connections_max, http_body_bytes_max, http_import_bytes_max, http_header_timeout_ms,
+    int64_t http_connections_max, http_connections_per_address_max;
+    int64_t http_body_bytes_max, http_import_bytes_max, http_header_timeout_ms,
         events_subscribers_max;
+    char http_trusted_proxies[512], http_client_header[32];
     /* tenant webhooks */
     int64_t hooks_attempts_max, hooks_retry_first_ms, hooks_retry_max_ms, hooks_timeout_ms;
     bool hooks_allow_private;

@@ -24,10 +24,10 @@ static void refuse_key(struct request *q, const char *why)
     reply_header(q, "WWW-Authenticate", "Bearer realm=\"sterling\"");
 }
 
-/* A refused key counts against its peer; over the budget the store is not even asked. */
+/* A refused key counts against whoever asks with it; over the budget the store is not even asked. */
 static void refuse_and_count(struct request *q, uint64_t mark, const char *why)
 {
-    throttle_failed(&q->server->throttle, q->link->peer, mark, clock_mono_ms(q->app->clock));
+    throttle_failed(&q->server->throttle, request_customer(q), mark, clock_mono_ms(q->app->clock));
     atomic_fetch_add(&q->app->counters.auth_failures, 1);
     refuse_key(q, why);
 }
@@ -35,7 +35,7 @@ static void refuse_and_count(struct request *q, uint64_t mark, const char *why)
 static bool is_throttled(struct request *q, uint64_t mark)
 {
     int64_t wait_ms =
-        throttle_wait_ms(&q->server->throttle, q->link->peer, mark, clock_mono_ms(q->app->clock));
+        throttle_wait_ms(&q->server->throttle, request_customer(q), mark, clock_mono_ms(q->app->clock));
     char seconds[24];
 
     if (wait_ms == 0) return false;

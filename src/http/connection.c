@@ -2,10 +2,12 @@
  * connection: keeps a record and a deadline for each connection, and shuts those that are too slow.
  *
  * libmicrohttpd's own timeout is one of inactivity, which a byte now and then defeats; header deadlines are
- * ours to keep (design section 8). Runs on the server's thread only.
+ * ours to keep (design section 8). When most places are taken, those who ask nothing give way sooner. Runs on the
+ * server's thread only.
  */
 #include "http/server_parts.h"
 
+#include <linux/tcp.h> /* netinet/tcp.h knows no tcpi_bytes_received */
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -13,23 +15,38 @@
 
 /* A kept-alive connection may wait this long for its next request's header; an answer must move on within
  * ANSWER_MS; a body earns a second per KiB. */
-enum { IDLE_MS = 60000, ANSWER_MS = 30000, BODY_BYTES_PER_MS = 1 };
+enum { IDLE_MS = 60000, ANSWER_MS = 30000, BODY_BYTES_PER_MS = 1, CROWDED_MS = 2000 };
 
-static uint64_t peer_of(const struct sockaddr *address, bool *loopback)
+static uint64_t most_of_one(const struct http_server *s)
 {
-    if (address->sa_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)address;
-        *loopback = (ntohl(v4->sin_addr.s_addr) >> 24) == 127;
-        return str_hash((struct str){(const char *)&v4->sin_addr, sizeof v4->sin_addr}, 4);
-    }
-    if (address->sa_family == AF_INET6) {
-        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)address;
-        *loopback = IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
-        /* A /64 is one customer: whoever has it can take any address in it. */
-        return str_hash((struct str){(const char *)&v6->sin6_addr, 8}, 6);
-    }
-    *loopback = false;
-    return 0;
+    return (uint64_t)s->app->settings->http_connections_per_address_max;
+}
+
+/* Without memory to count it, a connection is not counted. */
+static void count_peer(struct http_server *s, const struct connection *l, int by)
+{
+    union map_value *count;
+
+    s->connections_count += (size_t)by;
+    if (most_of_one(s) == 0) return;
+    count = by > 0 ? map_put(&s->peers, l->peer) : map_get(&s->peers, l->peer);
+    if (count == NULL || (by < 0 && count->num == 0)) return;
+    count->num += (uint64_t)by;
+    if (count->num == 0) (void)map_remove(&s->peers, l->peer);
+}
+
+enum MHD_Result connection_accept(void *server, const struct sockaddr *address, socklen_t size)
+{
+    struct http_server *s = server;
+    const union map_value *count;
+    struct ip ip;
+
+    (void)size;
+    if (most_of_one(s) == 0 || !ip_of_socket(address, &ip) || ip_ranges_hold(&s->trusted, &ip)) return MHD_YES;
+    count = map_get(&s->peers, ip_customer(&ip));
+    if (count == NULL || count->num < most_of_one(s)) return MHD_YES;
+    atomic_fetch_add(&s->app->counters.connections_refused, 1);
+    return MHD_NO;
 }
 
 static void link_new(struct http_server *s, struct MHD_Connection *c, void **link)
@@ -42,9 +59,14 @@ static void link_new(struct http_server *s, struct MHD_Connection *c, void **lin
     l->server = s;
     l->connection = c;
     l->fd = fd->connect_fd;
-    l->peer = peer_of(peer->client_addr, &l->loopback);
+    (void)ip_of_socket(peer->client_addr, &l->address);
+    l->peer = ip_customer(&l->address);
+    l->loopback = ip_is_loopback(&l->address);
+    l->trusted = ip_ranges_hold(&s->trusted, &l->address);
     l->phase = CONNECTION_HEADER;
-    l->deadline_ms = clock_mono_ms(s->app->clock) + s->options.header_timeout_ms;
+    l->since_ms = clock_mono_ms(s->app->clock);
+    l->deadline_ms = l->since_ms + s->options.header_timeout_ms;
+    count_peer(s, l, 1);
     l->next = s->connections;
     if (l->next != NULL) l->next->previous = l;
     s->connections = l;
@@ -54,6 +76,7 @@ static void link_new(struct http_server *s, struct MHD_Connection *c, void **lin
 static void link_drop(struct http_server *s, struct connection *l)
 {
     if (l == NULL) return;
+    count_peer(s, l, -1);
     if (l->next != NULL) l->next->previous = l->previous;
     if (l->previous != NULL) l->previous->next = l->next;
     if (s->connections == l) s->connections = l->next;
@@ -74,7 +97,13 @@ void connection_enter(struct connection *l, enum connection_phase phase)
     int64_t now_ms = clock_mono_ms(l->server->app->clock);
 
     l->phase = phase;
-    if (phase == CONNECTION_HEADER) l->deadline_ms = now_ms + IDLE_MS;
+    l->since_ms = now_ms;
+    l->look_ms = 0;
+    if (phase == CONNECTION_HEADER) {
+        l->deadline_ms = now_ms + IDLE_MS;
+        l->look_ms = now_ms;
+        l->seen_bytes = UINT64_MAX;
+    }
     if (phase == CONNECTION_BODY) l->deadline_ms = now_ms + l->server->options.header_timeout_ms;
     if (phase == CONNECTION_ANSWERING) l->deadline_ms = now_ms + ANSWER_MS;
 }
@@ -99,12 +128,48 @@ static bool has_unread(const struct connection *l)
     return ioctl(l->fd, FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
+static uint64_t received_bytes(const struct connection *l)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+
+    if (getsockopt(l->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+    return info.tcpi_bytes_received;
+}
+
+/* The library does not tell when a header begins on a connection that was used before, so the bytes are looked at now
+ * and then: once some came, the rest has its usual time. */
+static void look_for_header(struct connection *l, int64_t now_ms)
+{
+    int64_t timeout_ms = l->server->options.header_timeout_ms;
+    uint64_t bytes = received_bytes(l);
+
+    if (l->seen_bytes == UINT64_MAX || l->seen_bytes == bytes) {
+        l->seen_bytes = bytes;
+        l->look_ms = now_ms + timeout_ms;
+        return;
+    }
+    l->look_ms = 0;
+    if (l->deadline_ms > now_ms + timeout_ms) l->deadline_ms = now_ms + timeout_ms;
+}
+
+/* With few places left those who ask nothing have them for a moment only. */
+static bool is_over(const struct connection *l, int64_t now_ms, bool crowded)
+{
+    if (now_ms >= l->deadline_ms) return true;
+    return crowded && l->phase == CONNECTION_HEADER && now_ms - l->since_ms >= CROWDED_MS;
+}
+
 void connections_sweep(struct http_server *s, int64_t now_ms)
 {
+    bool crowded = s->connections_count >= s->options.connections_max - s->options.connections_max / 8;
+
     for (struct connection *l = s->connections; l != NULL; l = l->next) {
-        if (l->phase == CONNECTION_HANDLING || l->shut || now_ms < l->deadline_ms) continue;
-        if (s->closing && has_unread(l)) continue;
+        if (l->phase == CONNECTION_HANDLING || l->shut) continue;
+        if (l->look_ms != 0 && now_ms >= l->look_ms) look_for_header(l, now_ms);
+        if (!is_over(l, now_ms, crowded) || (s->closing && has_unread(l))) continue;
         l->shut = true;
+        atomic_fetch_add(&s->app->counters.connections_shut, 1);
         (void)shutdown(l->fd, SHUT_RDWR);
     }
 }

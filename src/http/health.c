@@ -45,6 +45,10 @@ static void put_http(struct buf *b, struct app_counters *c)
     one(b, "auth_failures_total", "counter", "Requests with a bad key.", c->auth_failures);
     one(b, "auth_throttled_total", "counter", "Requests turned away after too many bad keys.",
         c->auth_throttled);
+    one(b, "http_connections_refused_total", "counter", "Connections over what one address may have.",
+        c->connections_refused);
+    one(b, "http_connections_shut_total", "counter", "Connections shut because their peer was too slow.",
+        c->connections_shut);
     one(b, "messages_admitted_total", "counter", "Single messages accepted by the API.", c->admitted);
     one(b, "imports_started_total", "counter", "Imports accepted.", c->imports_started);
     one(b, "events_subscribers", "gauge", "Live event streams open.", c->events_subscribers);

@@ -1,6 +1,7 @@
 /*
  * request: makes and frees requests, and reads what came in them: target, headers, parameters.
  */
+#include "http/client_address.h"
 #include "http/server_parts.h"
 #include "http/target.h"
 
@@ -50,6 +51,37 @@ void request_free(struct request *q)
 struct str request_header(const struct request *q, const char *name)
 {
     return str_from(MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND, name));
+}
+
+struct header_lines {
+    const char *name;
+    struct buf all;
+};
+
+static enum MHD_Result add_line(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct header_lines *h = context;
+
+    (void)kind;
+    if (!str_equal_nocase(str_from(name), str_from(h->name))) return MHD_YES;
+    if (h->all.len > 0) buf_add_char(&h->all, ',');
+    buf_add_text(&h->all, value == NULL ? "" : value);
+    return MHD_YES;
+}
+
+/* A header that comes in several lines is one list; without memory for it the proxy itself is who asks. */
+uint64_t request_customer(struct request *q)
+{
+    struct http_server *s = q->server;
+    struct header_lines h = {.name = s->is_forwarded ? "Forwarded" : "X-Forwarded-For"};
+    struct ip client;
+
+    if (!q->link->trusted) return q->link->peer;
+    buf_init(&h.all, REQUEST_TARGET_MAX);
+    (void)MHD_get_connection_values(q->connection, MHD_HEADER_KIND, add_line, &h);
+    client = client_address(&q->link->address, &s->trusted, buf_str(&h.all), s->is_forwarded);
+    buf_free(&h.all);
+    return ip_customer(&client);
 }
 
 struct str request_param(const struct request *q, struct str name)

@@ -280,7 +280,7 @@ static enum err daemon_start(struct http_server *s, int listener, struct fault *
     const union MHD_DaemonInfo *info;
 
     s->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, dispatch, s,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, connection_accept, s, dispatch, s,
         MHD_OPTION_EXTERNAL_LOGGER, quiet_log, s, MHD_OPTION_LISTEN_SOCKET, listener,
         MHD_OPTION_URI_LOG_CALLBACK, request_new, s, MHD_OPTION_NOTIFY_COMPLETED, dispatch_completed, s,
         MHD_OPTION_NOTIFY_CONNECTION, connection_notify, s, MHD_OPTION_CONNECTION_LIMIT,
@@ -305,6 +305,7 @@ static void server_free(struct http_server *s)
     hook_keys_free(s->hook_keys);
     spool_free(s->spool);
     pace_free(s->pace);
+    map_free(&s->peers);
     if (s->reader != NULL) s->app->store->ops->reader_close(s->reader);
     if (s->wake_fd >= 0) (void)close(s->wake_fd);
     free(s);
@@ -312,9 +313,11 @@ static void server_free(struct http_server *s)
 
 static enum err parts_make(struct http_server *s, struct fault *f)
 {
-    enum err code = s->app->store->ops->reader_open(s->app->store, &s->reader, f);
+    enum err code = ip_ranges_parse(str_from(s->app->settings->http_trusted_proxies), &s->trusted, f);
 
+    if (code == ERR_OK) code = s->app->store->ops->reader_open(s->app->store, &s->reader, f);
     if (code != ERR_OK) return code;
+    s->is_forwarded = strcmp(s->app->settings->http_client_header, "forwarded") == 0;
     s->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     s->hub = events_new(s);
     s->hook_keys = hook_keys_new();

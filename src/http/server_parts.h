@@ -13,6 +13,9 @@
 #include "http/server.h"
 #include "http/throttle.h"
 
+#include "base/ip.h"
+#include "base/map.h"
+
 #include <pthread.h>
 
 enum connection_phase { CONNECTION_HEADER, CONNECTION_BODY, CONNECTION_HANDLING, CONNECTION_ANSWERING };
@@ -22,10 +25,13 @@ struct connection {
     struct MHD_Connection *connection;
     int fd;
     enum connection_phase phase;
-    int64_t deadline_ms; /* monotonic */
+    int64_t since_ms, deadline_ms; /* monotonic */
+    int64_t look_ms;     /* after a request: when to look whether the next header has begun; 0: do not */
+    uint64_t seen_bytes; /* received when it was looked last; UINT64_MAX: never */
     bool shut;
-    uint64_t peer; /* hash of the peer's address */
-    bool loopback;
+    struct ip address;   /* of the peer */
+    uint64_t peer;       /* ip_customer of it */
+    bool loopback, trusted; /* trusted: a proxy that says who asks */
     struct connection *next, *previous;
 };
 
@@ -46,6 +52,10 @@ struct http_server {
     _Atomic(struct request *) inbox;
     struct store_reader *reader;
     struct connection *connections;
+    size_t connections_count;
+    struct map peers; /* ip_customer -> connections; only with a limit for each */
+    struct ip_ranges trusted;
+    bool is_forwarded; /* trusted proxies write Forwarded, not X-Forwarded-For */
     size_t requests, waiting; /* alive; of them suspended */
     int64_t next_sweep_ms, next_explain_ms;
     bool closing; /* every answer is its connection's last */
@@ -63,6 +73,8 @@ void server_wake(struct http_server *s); /* any thread */
 /* connection.c */
 void connection_notify(void *server, struct MHD_Connection *c, void **link,
                        enum MHD_ConnectionNotificationCode code);
+/* False: this address has as many connections as one may. */
+enum MHD_Result connection_accept(void *server, const struct sockaddr *address, socklen_t size);
 void connection_enter(struct connection *l, enum connection_phase phase);
 /* More of the body came: time is given by the byte, so that a trickle ends. */
 void connection_body_came(struct connection *l, uint64_t bytes_seen, int64_t started_ms);
@@ -77,6 +89,8 @@ enum MHD_Result dispatch(void *server, struct MHD_Connection *c, const char *url
                          const char *version, const char *data, size_t *size, void **context);
 void dispatch_completed(void *server, struct MHD_Connection *c, void **context,
                         enum MHD_RequestTerminationCode why);
+/* request.c: ip_customer of who asks, behind trusted proxies too */
+uint64_t request_customer(struct request *q);
 /* reply_send.c */
 enum MHD_Result reply_send(struct request *q);
 void reply_free(struct request *q);

@@ -157,9 +157,9 @@ static struct http_server *start_server(struct face *f, bool events_only)
     struct fault fault = {0};
     const struct http_options o = {.app = &f->app,
                                    .listen = "127.0.0.1",
-                                   .connections_max = 512,
+                                   .connections_max = f->connections_max,
                                    .subscribers_max = 256,
-                                   .header_timeout_ms = 5000,
+                                   .header_timeout_ms = f->header_timeout_ms,
                                    .events_only = events_only};
 
     if (http_server_start(&o, &out, &fault) != ERR_OK) fail_msg("%s", fault.what);
@@ -207,6 +207,8 @@ void face_open(struct face *f)
     struct fault fault = {0};
 
     memset(f, 0, sizeof *f);
+    f->connections_max = 512;
+    f->header_timeout_ms = 5000;
     (void)pthread_mutex_init(&f->lock, NULL);
     (void)snprintf(f->dir, sizeof f->dir, "/tmp/sterling-face-XXXXXX");
     assert_non_null(mkdtemp(f->dir));

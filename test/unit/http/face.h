@@ -32,6 +32,8 @@ struct face {
     struct public_ids ids;
     struct app app;
     struct http_server *server, *events;
+    size_t connections_max;    /* these two take effect with face_restart */
+    int64_t header_timeout_ms;
     struct arena text;
     struct org acme, rival;
     uint32_t acme_program, rival_program;
