@@ -3,6 +3,7 @@
 #include "app/address.h"
 #include "app/event_view.h"
 #include "app/hooks_inside.h"
+#include "base/mutant.h"
 
 #include <inttypes.h>
 #include <openssl/evp.h>
@@ -19,7 +20,7 @@ void hooks_sign(struct str secret, int64_t now_ms, struct str body, char out[HOO
     int n = snprintf(out, HOOK_SIGNATURE_BYTES, "t=%" PRId64 ",v1=", now_ms / 1000);
 
     buf_init(&text, HOOKS_BODY_BYTES + 32);
-    buf_addf(&text, "%" PRId64 ".", now_ms / 1000);
+    if (!MUTANT(webhook_signs_body_only)) buf_addf(&text, "%" PRId64 ".", now_ms / 1000);
     buf_add(&text, body);
     BUG_IF(HMAC(EVP_sha256(), secret.at, (int)secret.len, (const unsigned char *)buf_text(&text), text.len,
                 digest, &length) == NULL);
@@ -32,8 +33,8 @@ static curl_socket_t open_public_socket(void *owner, curlsocktype purpose, struc
 {
     struct delivery *d = owner;
     (void)purpose;
-    d->is_private =
-        !d->target->hooks->app->settings->hooks_allow_private && !address_is_public(&address->addr);
+    d->is_private = !MUTANT(webhook_to_private) && !d->target->hooks->app->settings->hooks_allow_private &&
+                    !address_is_public(&address->addr);
     if (d->is_private) return CURL_SOCKET_BAD;
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }

@@ -1,6 +1,8 @@
 /* import_columns: names and roles of an upload's columns. Contract in import_columns.h. */
 #include "app/import_columns.h"
 
+#include "base/mutant.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +87,7 @@ enum err import_header_open(size_t record_bytes_max, struct import_header **out)
 
     *out = h;
     if (h == NULL) return ERR_FULL;
+    h->done = MUTANT(import_header_unchecked);
     h->taken_max = 2 * record_bytes_max; /* empty lines may stand before it */
     if (csv_open(&options, &h->csv) == ERR_OK) return ERR_OK;
     free(h);
