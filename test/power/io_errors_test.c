@@ -5,6 +5,9 @@
 #include "faultvfs.h"
 #include "script.h"
 
+#include "store/queue.h"
+
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -200,6 +203,90 @@ static void a_short_read_is_no_data(void **state)
     fail_each_call(FAIL_SHORT_READ);
 }
 
+/* ---- through the writer, as the server has it ---- */
+
+static int fatals;
+
+static void fatal(void *owner, const struct fault *f)
+{
+    (void)owner;
+    if (f->what[0] != 0) fatals++;
+    pthread_exit(NULL); /* the process would end here */
+}
+
+static enum err put_meta(struct writer *w, const char *value, struct fault *f)
+{
+    struct change_meta c = {.head.kind = CHANGE_META, .name = STR("seen"), .value = str_from(value)};
+    enum err code = store_change_wait(writer_queue(w), &c.head);
+    *f = c.head.fault;
+    return code;
+}
+
+static void assert_meta(struct twin *t, const char *value)
+{
+    struct str got = {0};
+    assert_int_equal(t->ops->meta_get(t->reader, &t->arena, STR("seen"), &got), ERR_OK);
+    assert_true(str_equal(got, str_from(value)));
+}
+
+static void work_is_refused_while_the_disk_is_full_and_taken_when_it_is_not(void **state)
+{
+    struct twin t;
+    struct clock clock;
+    struct writer_options o = {.clock = &clock, .fatal = fatal};
+    struct writer *w = NULL;
+    struct fault f = {0};
+    (void)state;
+    faultvfs_forget();
+    twin_open(&t);
+    clock_system(&clock);
+    assert_int_equal(writer_start(t.store, &o, &w, &f), ERR_OK);
+    assert_int_equal(put_meta(w, "before", &f), ERR_OK);
+    faultvfs_hold(false);
+    faultvfs_fail(FAIL_FULL, 0, true);
+    for (int i = 0; i < TRIES_FULL; i++) {
+        assert_int_equal(put_meta(w, "refused", &f), ERR_FULL);
+        assert_true(f.what[0] != 0);
+        assert_meta(&t, "before"); /* what was answered is still there, and can be read */
+    }
+    faultvfs_fail(FAIL_NONE, 0, false);
+    assert_int_equal(put_meta(w, "after", &f), ERR_OK);
+    assert_meta(&t, "after");
+    faultvfs_hold(true);
+    writer_stop(w);
+    twin_close(&t);
+    assert_int_equal(fatals, 0);
+}
+
+static void told_nothing(struct change *c)
+{
+    (void)c;
+    fail(); /* neither done nor failed: the process has ended */
+}
+
+static void a_failed_sync_ends_the_process_before_anybody_is_told(void **state)
+{
+    struct change_meta c = {.head = {.kind = CHANGE_META, .done = told_nothing}, .name = STR("seen"),
+                            .value = STR("x")};
+    struct twin t;
+    struct clock clock;
+    struct writer_options o = {.clock = &clock, .fatal = fatal};
+    struct writer *w = NULL;
+    struct fault f = {0};
+    (void)state;
+    faultvfs_forget();
+    twin_open(&t);
+    clock_system(&clock);
+    assert_int_equal(writer_start(t.store, &o, &w, &f), ERR_OK);
+    faultvfs_hold(false);
+    faultvfs_fail(FAIL_SYNC, 0, false);
+    writer_queue(w)->submit(writer_queue(w), &c.head);
+    writer_stop(w); /* its thread has ended by itself */
+    assert_int_equal(fatals, 1);
+    faultvfs_hold(true);
+    twin_close(&t);
+}
+
 static int set_up(void **state)
 {
     struct twin t;
@@ -224,6 +311,8 @@ int main(void)
         cmocka_unit_test(a_sync_that_failed_is_never_believed),
         cmocka_unit_test(an_io_error_costs_nothing_but_a_restart),
         cmocka_unit_test(a_short_read_is_no_data),
+        cmocka_unit_test(work_is_refused_while_the_disk_is_full_and_taken_when_it_is_not),
+        cmocka_unit_test(a_failed_sync_ends_the_process_before_anybody_is_told),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }
