@@ -3,6 +3,7 @@
  */
 #include "app/app.h"
 
+#include "app/pump.h"
 #include "app/seal.h"
 
 #include <pthread.h>
@@ -25,6 +26,11 @@ void app_submit(struct app_job *job)
     BUG_IF(job->app == NULL || job->change == NULL || job->finish == NULL);
     job->change->owner = job;
     job->change->done = on_done;
+    if (job->by_pump) {
+        struct note n = {.kind = NOTE_URGENT, .admit = (struct change_admit *)(void *)job->change};
+        job->app->tell(job->app->pump, &n);
+        return;
+    }
     job->app->queue->submit(job->app->queue, job->change);
 }
 

@@ -59,6 +59,7 @@ struct app {
     void (*tell)(void *pump, const struct note *n);
     void (*look)(void *pump, struct pump_view *out);
     void *pump;
+    bool urgent_by_pump; /* `tell` takes NOTE_URGENT: an urgent admission is handed to the pump */
     /* The writer's figures, NULL where there is none. */
     void (*writer_look)(void *writer, struct writer_stats *out);
     void *writer;
@@ -79,6 +80,7 @@ struct app_job {
     /* The use case's own: runs on the committing thread when the change was applied (not when it was refused
      * or replayed). True: it calls app_job_finish itself, later, from whatever thread. May be NULL. */
     bool (*after)(struct app_job *job);
+    bool by_pump;       /* the pump submits the change, an admission, with its arming if it can */
     bool after_repeats; /* `after` runs for a repeat, too: what it waits for may still be under way */
     void (*finish)(struct app_job *job); /* the caller's; job->change->result tells how it went */
     void *owner;                         /* the caller's */

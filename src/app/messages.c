@@ -245,13 +245,15 @@ static bool on_admitted(struct app_job *job)
     const struct message_job *j = job->context;
     const struct message *m = &j->change.message;
     int64_t now_ms = clock_wall_ms(job->app->clock);
-    struct note n = {.kind = NOTE_ADMITTED, .org = m->org, .message = m->id, .number = m->number};
+    struct note n = {.kind = NOTE_ADMITTED, .org = m->org, .message = m->id, .number = m->number,
+                     .urgent = m->urgent};
 
+    atomic_fetch_add(&job->app->counters.admitted, 1);
+    if (j->change.armed) return false; /* the pump has it already */
     n.lane = (struct lane_key){
         .org = m->org, .program = m->program, .kind = (uint8_t)m->kind, .carrier = m->carrier};
     n.at_ms = m->send_at_ms > now_ms ? m->send_at_ms : now_ms;
     n.state = (uint8_t)m->state;
-    atomic_fetch_add(&job->app->counters.admitted, 1);
     job->app->tell(job->app->pump, &n);
     return false;
 }
@@ -273,6 +275,8 @@ enum err messages_admit(struct app *app, struct store_reader *r, struct arena *a
     *out = (struct message_job){
         .job = {.app = app, .change = &out->change.head, .after = on_admitted, .context = out},
         .sender = m.sender};
+    out->job.by_pump = app->urgent_by_pump && q->urgent && m.message.state == MESSAGE_QUEUED &&
+                       q->send_at_ms <= m.message.created_ms;
     out->change.head.kind = CHANGE_ADMIT;
     out->change.head.urgent = q->urgent;
     out->change.message = m.message;

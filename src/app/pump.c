@@ -9,8 +9,9 @@
 #include "base/mutant.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-enum { ROUNDS_MAX = 32, WAIT_MAX_MS = 1000 };
+enum { ROUNDS_MAX = 32, WAIT_MAX_MS = 1000, DRAW_MS = 2 };
 
 /* ---- life ---- */
 
@@ -20,7 +21,8 @@ static struct engine_config config_of(const struct pump_ports *ports)
 
     return (struct engine_config){
         .seed = ports->seed, .items_max = (size_t)s->send_items_max,
-        .in_flight_max = (size_t)s->provider_in_flight_max, .arm_batch_max = 128, .lane_ahead = 64,
+        .in_flight_max = (size_t)s->provider_in_flight_max,
+        .urgent_reserve = (size_t)s->provider_urgent_reserve, .arm_batch_max = 128, .lane_ahead = 64,
         .lookahead = 16, .guard_ms = s->limits_guard_ms, .timeout_ms = s->provider_timeout_ms,
         .retry_first_ms = s->send_retry_first_ms, .retry_max_ms = s->send_retry_max_ms,
         .attempts_max = (uint8_t)s->send_attempts_max, .breaker_run = (uint32_t)s->breaker_run,
@@ -107,6 +109,7 @@ void pump_free(struct pump *p)
 {
     if (p == NULL) return;
     pump_jobs_drop(p);
+    pump_urgent_free(p);
     pump_campaigns_free(p);
     maps_free(p);
     pump_notes_free(p);
@@ -156,7 +159,7 @@ static void obey(struct pump *p, const struct command *c)
 {
     switch (c->kind) {
     case COMMAND_NONE: break;
-    case COMMAND_DRAW: pump_draw(p, c); break;
+    case COMMAND_DRAW: p->draws[p->draws_count++] = *c; break;
     case COMMAND_ARM: pump_arm_collect(p, c); break;
     case COMMAND_POST: pump_post(p, c); break;
     case COMMAND_RECALL: pump_recall(p, c); break;
@@ -173,14 +176,29 @@ static void obey(struct pump *p, const struct command *c)
     }
 }
 
+/* Reading is the one long thing in a step: it leaves off when it took a while or somebody is in a hurry. True: all
+ * was read that the engine asked for. */
+static bool draw(struct pump *p)
+{
+    size_t n = 0;
+
+    while (n < p->draws_count && !atomic_load(&p->hurry) && clock_mono_ms(p->ports.clock) - p->mono_ms < DRAW_MS)
+        pump_draw(p, &p->draws[n++]);
+    p->draws_count -= n;
+    memmove(p->draws, p->draws + n, p->draws_count * sizeof *p->draws);
+    return p->draws_count == 0;
+}
+
 /* True: it may have more to say now. */
 static bool decide(struct pump *p)
 {
     for (int round = 0; round < ROUNDS_MAX; round++) {
-        size_t count = engine_step(p->engine, p->mono_ms, p->wall_ms, p->commands, COMMANDS_MAX);
+        size_t room = DRAWS_HELD_MAX - p->draws_count, count;
+        count = engine_step(p->engine, p->mono_ms, p->wall_ms, p->commands, room < COMMANDS_MAX ? room : COMMANDS_MAX);
         for (size_t n = 0; n < count; n++) obey(p, &p->commands[n]);
         pump_arm_flush(p);
-        if (count == 0) return false;
+        if (count == 0 && p->draws_count == 0) return false;
+        if (!draw(p)) return true;
     }
     return true;
 }
@@ -233,7 +251,7 @@ static void show(struct pump *p)
     pthread_mutex_lock(&p->lock);
     p->view = p->counts;
     p->drained = p->draining && p->counts.engine.in_flight == 0 && p->counts.engine.arming == 0 &&
-                 p->jobs_out == 0 && p->waiting.first == NULL && p->notes.first == NULL;
+                 p->jobs_out == 0 && p->urgents == NULL && p->waiting.first == NULL && p->notes.first == NULL;
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -244,9 +262,11 @@ static bool work(struct pump *p)
 
     pump_clock(p);
     new_day(p);
+    atomic_store(&p->hurry, false);
     pump_jobs_finish(p);
     pump_notes_take(p);
     more = decide(p);
+    pump_urgent_rest(p, more);
     pump_sweep(p);
     pump_campaigns_check(p);
     pump_outcomes_flush(p);

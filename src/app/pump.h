@@ -42,6 +42,8 @@ enum note_kind {
     NOTE_ORG_CHANGED = 1,  /* org: read org, programs, senders and limits again */
     NOTE_CAMPAIGN_CHANGED, /* org, campaign: state, runs or template changed; takes effect at the next step */
     NOTE_ADMITTED,         /* message, lane, at_ms, urgent: a due row was made (admitted, or waiting again) */
+    NOTE_URGENT,           /* admit: an urgent admission, its `done` and `owner` set, handed over instead of being
+                              submitted: it is submitted armed if its lane is free, else as it is */
     NOTE_CANCELED,         /* org, message: canceled in the store */
     NOTE_STOPPED,          /* org, number: opted out, committed. `done` is called (pump's thread) once armed
                               attempts without a first byte were withdrawn: only then may the webhook be answered */
@@ -63,6 +65,7 @@ struct note {
     int32_t code;          /* STATUS: Twilio's error code, 0 none */
     uint32_t sender;       /* STATUS: the message's sender */
     enum engine_gate gate;
+    struct change_admit *admit;
     void (*done)(void *owner);
     void *owner;
 };
@@ -88,6 +91,7 @@ struct pump_view {
         int64_t count;
     } refusals[PUMP_REFUSALS_MAX];    /* rejected ones by the provider's code; codes beyond the table are left out */
     int64_t drawn, blocked, held;
+    int64_t urgent_at_once;       /* admitted and armed in one commit */
     int64_t provider_offset_ms;   /* the provider's clock less ours, from its Date headers */
     bool provider_clock_known;
 };

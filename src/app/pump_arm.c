@@ -22,6 +22,11 @@ struct arm_job {
 void pump_setback(struct pump *p, struct pump_item *i, enum message_state to, enum message_reason reason,
                   int64_t next_ms)
 {
+    if (i->admission != NULL) { /* it is judged again when it is in the store */
+        pump_urgent_plain(p, i);
+        pump_item_free(p, i);
+        return;
+    }
     i->stage = ITEM_RECORDING;
     i->to = to;
     i->reason = reason;
@@ -87,15 +92,17 @@ static void price_item(struct pump *p, struct pump_item *i)
     pump_item_reserve(p, i, gate_cost(directory_prices(p->directory), &program->pool, s->kind, &m));
 }
 
-static struct arm_item arm_row(const struct pump_item *i, int64_t now_ms)
+struct arm_item pump_arm_row(struct pump *p, struct pump_item *i)
 {
     struct arm_item row = {.lane = i->lane, .run = i->run != NULL ? i->run->row.id : 0, .due_at_ms = i->due_at_ms,
                            .org_rev = i->org_rev, .campaign_rev = i->campaign_rev};
 
     row.armed = (struct armed){.message = i->message, .number = i->number, .org = i->org,
                                .program = i->lane.program, .sender = i->sender, .segments = i->segments,
-                               .attempt = i->attempt, .carrier = i->lane.carrier, .armed_ms = now_ms,
-                               .cost_micros = i->cost_micros};
+                               .attempt = i->attempt, .carrier = i->lane.carrier, .armed_ms = p->wall_ms};
+    price_item(p, i);
+    row.armed.cost_micros = i->cost_micros;
+    i->day = p->day;
     return row;
 }
 
@@ -104,10 +111,8 @@ static void add_items(struct pump *p, struct arm_job *a)
     for (size_t n = 0; n < p->arming_count; n++) {
         struct pump_item *i = p->arming[n];
         i->job = &a->job;
-        i->day = p->day;
-        price_item(p, i);
         a->items[n] = i;
-        a->rows[n] = arm_row(i, p->wall_ms);
+        a->rows[n] = pump_arm_row(p, i);
         if (i->urgent) a->change.head.urgent = true;
     }
     a->change.items = a->rows;
@@ -194,6 +199,7 @@ void pump_given_back(struct pump *p, const struct command *c)
     struct pump_item *i = c->owner;
 
     BUG_IF(i->stage != ITEM_WAITING && i->stage != ITEM_LEAVING);
+    if (i->admission != NULL) pump_urgent_plain(p, i);
     pump_run_give_back(p, i);
     pump_item_done(p, i);
 }
@@ -266,6 +272,8 @@ static void submit(struct pump *p)
         return;
     }
     p->arms_out++;
+    pump_outcomes_flush(p); /* a record goes before the next arming of its number: else a crash between them would
+                               leave two attempts in doubt behind one fence */
     pump_submit(p, &a->job);
 }
 
@@ -276,6 +284,10 @@ void pump_arm_collect(struct pump *p, const struct command *c)
     i->stage = ITEM_ARMING;
     i->sender = c->sender;
     i->attempt = c->attempt;
+    if (i->admission != NULL) {
+        pump_urgent_arm(p, i);
+        return;
+    }
     p->arming[p->arming_count++] = i;
     if (p->arming_count == p->arming_capacity) pump_arm_flush(p);
 }

@@ -424,6 +424,41 @@ void pump_offer(struct pump *p, const struct lane_key *lane, uint64_t message)
     arena_reset(&p->scratch);
 }
 
+/* As take_row, but what the gate does not pass is left alone. */
+static struct pump_item *take_passing(struct draw *d, struct drawn *w)
+{
+    struct pump_item *i = NULL;
+    struct gate_verdict v;
+
+    buf_init(&w->text, BODY_BYTES_MAX);
+    if (collect_facts(d, w) == ERR_OK) {
+        v = gate_ask(&w->facts);
+        if (v.answer == VERDICT_PASS) i = item_from(d, w);
+        if (i != NULL) pass(d, i, w, &v);
+    }
+    buf_free(&w->text);
+    return i;
+}
+
+struct pump_item *pump_draw_urgent(struct pump *p, const struct lane_key *lane, const struct message *m)
+{
+    struct engine_lane l = directory_lane(lane);
+    struct drawn w = {.message = m, .contact = &p->contacts[0]};
+    struct pump_item *i = NULL;
+    struct draw d;
+    int64_t until_ms;
+
+    if (pump_store_full(p) || !draw_begin(&d, p, &l, &until_ms)) return NULL;
+    if (read_contact(p, m, &p->contacts[0]) == ERR_OK) {
+        d.spent_micros = spent_this_month(&d);
+        i = take_passing(&d, &w);
+    }
+    arena_reset(&p->scratch);
+    if (i == NULL || engine_offer(p->engine, &p->drawn[0]) == ERR_OK) return i;
+    pump_item_free(p, i);
+    return NULL;
+}
+
 uint64_t pump_text_hash(struct pump *p, const struct message *m)
 {
     struct draw d = {.p = p};

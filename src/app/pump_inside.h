@@ -10,7 +10,7 @@
  *             +-> given back: gone       +-> stale, opted out: LEAVING         v   |
  *             +-> set back: RECORDING -> gone     -> given back: gone         DOUBT
  *
- * Parts, each calling only those above it: jobs, items, runs, draw, arm, send, doubt, notes, start, pump.
+ * Parts, each calling only those above it: jobs, items, runs, draw, urgent, arm, send, doubt, notes, start, pump.
  */
 #ifndef STERLING_APP_PUMP_INSIDE_H
 #define STERLING_APP_PUMP_INSIDE_H
@@ -22,6 +22,7 @@
 #include "base/map.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum {
     DRAW_PAGE = 64,             /* rows read at a time */
@@ -32,6 +33,7 @@ enum {
     OUTCOMES_BATCH = 256,
     ANSWERS_MAX = 64,           /* answers taken from the provider at once */
     COMMANDS_MAX = 128,
+    DRAWS_HELD_MAX = 512,       /* draws asked for and not made yet, and room for those of one take */
     RUNS_HELD_MAX = 65536,      /* runs of one campaign in memory; the rest is read as these end */
     LIST_PAGES_MAX = 50,
     WINDOWS_MAX = 4096,
@@ -102,6 +104,7 @@ struct pump_item {
     char sid[SID_BYTES];
     char earlier_sid[SID_BYTES];    /* of the attempt before, which failed */
     bool restored;                  /* in doubt since before a restart */
+    struct pump_urgent *admission;  /* of one that is not in the store yet; NULL */
     uint64_t body_hash;             /* of the normalised text: a hint in doubt */
     struct str body;                /* owned; empty once sent */
     struct doubt_listing *listing;        /* while one is under way */
@@ -124,6 +127,9 @@ struct note_list {
     struct note_node *first, *last;
 };
 struct outcome_job;
+
+/* An urgent admission that was handed over (pump_urgent.c). */
+struct pump_urgent;
 
 struct pump_lane {
     struct lane_key key;
@@ -170,6 +176,11 @@ struct pump {
     size_t arming_count, arming_capacity;
     size_t arms_out;             /* arm changes under way */
     struct pump_stop *stops;
+    struct pump_urgent *urgents; /* offered to the engine and not decided yet */
+    uint64_t urgents_ever;
+    struct command draws[DRAWS_HELD_MAX];
+    size_t draws_count;
+    _Atomic bool hurry;          /* what is told or came back should not wait for the end of a long step */
 
     int32_t day;                 /* the carriers' day, and its end */
     int64_t day_ends_ms;
@@ -199,11 +210,13 @@ void pump_jobs_finish(struct pump *p); /* runs finish of all that came back; sub
 bool pump_store_full(const struct pump *p);
 void pump_jobs_drop(struct pump *p);   /* those that came back and those that wait */
 void pump_job_list_put(struct job_list *l, struct pump_job *job);
+void pump_job_back(struct pump_job *job); /* from any thread: finish runs at the next step */
 
 /* ---- items ---- */
 struct pump_item *pump_item_new(struct pump *p, uint64_t message, uint64_t number, const struct lane_key *lane);
 struct pump_item *pump_item(const struct pump *p, uint64_t message);
 void pump_item_free(struct pump *p, struct pump_item *i); /* outside its run; releases what it reserved */
+void pump_item_rename(struct pump *p, struct pump_item *i, uint64_t message);
 void pump_item_drop_body(struct pump_item *i);
 void pump_item_reserve(struct pump *p, struct pump_item *i, int64_t cost_micros);
 int64_t pump_reserved(const struct pump *p, org_id org);
@@ -240,6 +253,8 @@ void pump_window(struct pump *p, uint64_t zones, enum message_kind kind, bool *o
 /* ---- draw ---- */
 void pump_draw(struct pump *p, const struct command *c);
 void pump_offer(struct pump *p, const struct lane_key *lane, uint64_t message);
+/* Offers a message that is not in the store yet. NULL: the gate, a full engine or something else is against it. */
+struct pump_item *pump_draw_urgent(struct pump *p, const struct lane_key *lane, const struct message *m);
 void pump_sweep(struct pump *p);
 uint64_t pump_text_hash(struct pump *p, const struct message *m); /* listing_body_hash; 0: cannot be rendered */
 
@@ -247,6 +262,7 @@ uint64_t pump_text_hash(struct pump *p, const struct message *m); /* listing_bod
 void pump_given_back(struct pump *p, const struct command *c);
 void pump_arm_collect(struct pump *p, const struct command *c);
 void pump_arm_flush(struct pump *p); /* submits what was collected */
+struct arm_item pump_arm_row(struct pump *p, struct pump_item *i); /* its cost is known now, too */
 void pump_arm_lag(struct pump *p);   /* setbacks and cursors that no arming carries */
 void pump_setback(struct pump *p, struct pump_item *i, enum message_state to, enum message_reason reason,
                   int64_t next_ms);
@@ -259,6 +275,14 @@ void pump_outcomes_flush(struct pump *p);
 /* Takes an answer; a listing's page is not judged: its item is given back. */
 struct pump_item *pump_answer(struct pump *p, const struct provider_answer *a);
 void pump_probe(struct pump *p, const struct command *c);
+
+/* ---- urgent admissions ---- */
+void pump_urgent_offer(struct pump *p, struct change_admit *c);
+void pump_urgent_arm(struct pump *p, struct pump_item *i);
+void pump_urgent_plain(struct pump *p, struct pump_item *i); /* not now: it is admitted as any other */
+void pump_urgent_rest(struct pump *p, bool more); /* plain for those that the engine did not arm */
+void pump_urgent_free(struct pump *p);
+void pump_urgent_cancel(struct change_admit *c); /* the pump ends: nothing was written */
 
 /* ---- doubt ---- */
 void pump_list(struct pump *p, const struct command *c);

@@ -49,6 +49,16 @@ struct pump_item *pump_item_new(struct pump *p, uint64_t message, uint64_t numbe
     return i;
 }
 
+void pump_item_rename(struct pump *p, struct pump_item *i, uint64_t message)
+{
+    union map_value *place = map_put(&p->items, message);
+
+    BUG_IF(place == NULL || place->ptr != NULL);
+    place->ptr = i;
+    (void)map_remove(&p->items, i->message);
+    i->message = message;
+}
+
 static void leave_number(struct pump *p, const struct pump_item *i)
 {
     union map_value *place = map_get(&p->numbers, i->number);

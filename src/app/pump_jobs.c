@@ -17,9 +17,8 @@ void pump_job_list_put(struct job_list *l, struct pump_job *job)
     l->last = job;
 }
 
-static void job_done(struct change *c)
+void pump_job_back(struct pump_job *job)
 {
-    struct pump_job *job = c->owner;
     struct pump *p = job->pump;
     bool first;
 
@@ -31,6 +30,11 @@ static void job_done(struct change *c)
     if (!first) return;
     provider_wakeup(p->ports.provider);
     if (p->ports.wakeup != NULL) p->ports.wakeup(p->ports.owner);
+}
+
+static void job_done(struct change *c)
+{
+    pump_job_back(c->owner);
 }
 
 bool pump_store_full(const struct pump *p)

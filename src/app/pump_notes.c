@@ -27,6 +27,7 @@ void pump_tell(struct pump *p, const struct note *n)
     else p->notes.first = node;
     p->notes.last = node;
     pthread_mutex_unlock(&p->lock);
+    if (n->kind == NOTE_URGENT || n->kind == NOTE_STOPPED) atomic_store(&p->hurry, true);
     /* Whoever put the first one there wakes: all are taken at once. */
     if (!first) return;
     provider_wakeup(p->ports.provider);
@@ -150,6 +151,7 @@ static void take(struct pump *p, const struct note *n)
     case NOTE_ORG_CHANGED: org_changed(p, n->org); break;
     case NOTE_CAMPAIGN_CHANGED: pump_campaign_changed(p, n->org, n->campaign); break;
     case NOTE_ADMITTED: admitted(p, n); break;
+    case NOTE_URGENT: pump_urgent_offer(p, n->admit); break;
     case NOTE_CANCELED: (void)engine_withdraw(p->engine, n->message); break;
     case NOTE_STOPPED: stopped(p, n); break;
     case NOTE_STATUS: status_came(p, n); break;
@@ -184,6 +186,7 @@ void pump_notes_free(struct pump *p)
 {
     for (struct note_node *n = p->notes.first, *next; n != NULL; n = next) {
         next = n->next;
+        if (n->note.kind == NOTE_URGENT) pump_urgent_cancel(n->note.admit);
         free(n);
     }
     for (struct pump_stop *s = p->stops, *next; s != NULL; s = next) {

@@ -75,6 +75,8 @@ const struct setting SETTINGS[] = {
     INT("provider.idle_max_ms", provider_idle_max_ms, "15000", 0, 300000,
         "Connections idle longer are not used again."),
     INT("provider.in_flight_max", provider_in_flight_max, "128", 1, 2000, "Requests in flight at once."),
+    INT("provider.urgent_reserve", provider_urgent_reserve, "8", 0, 1000,
+        "Of these, kept for urgent messages while others wait; at most half."),
     TEXT("callback_overrides", callback_overrides, "rc=5&rp=all",
          "Connection overrides put in the fragment of webhook URLs."),
 

@@ -24,6 +24,7 @@ struct settings {
     int64_t sandbox_port, sandbox_seed;
     int64_t provider_timeout_ms, provider_connect_timeout_ms, provider_idle_max_ms, provider_in_flight_max;
     char provider_client[8], callback_overrides[128];
+    int64_t provider_urgent_reserve;
     /* reconcile */
     int64_t reconcile_first_ms, reconcile_second_ms, reconcile_per_min, reconcile_every_ms,
         reconcile_stuck_ms;

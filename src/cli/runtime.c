@@ -356,6 +356,7 @@ static void fill_app(struct runtime *r)
     r->app.tell = tell;
     r->app.look = look;
     r->app.pump = r;
+    r->app.urgent_by_pump = true;
     r->app.writer_look = writer_look;
     r->app.writer = r->writer;
     r->app.wake_imports = wake_imports;

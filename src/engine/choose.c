@@ -17,12 +17,11 @@
 
 enum { NO_SENDER_MS = 300000 };
 
-/* A sixteenth is kept for urgent messages. */
+/* Some are kept for urgent messages. */
 static bool engine_lets(const struct engine *e, bool urgent)
 {
-    size_t most = e->config.in_flight_max;
+    size_t most = e->config.in_flight_max - (urgent ? 0 : e->config.urgent_reserve);
 
-    if (most >= 32 && !urgent) most -= most / 16;
     return (!e->draining || MUTANT(drain_ignored)) && account_under_way(e) < most && e->doubts < e->config.items_max;
 }
 
@@ -222,9 +221,14 @@ static void try_head(struct engine *e, struct lane *l)
     if (s != NULL && outer_limits_let(e, l->org, it)) arm(e, l, it, s);
 }
 
-static void give_turn(struct engine *e, struct account *a)
+static struct org *top_org(const struct account *a)
 {
-    struct org *o = ORDER_OWNER(fair_top(&a->orgs), struct org, turn);
+    return ORDER_OWNER(fair_top(&a->orgs), struct org, turn);
+}
+
+static void give_turn(struct engine *e, struct org *o)
+{
+    struct account *a = o->account;
     struct lane *l = org_top_lane(o);
 
     if (!account_lets(e, a)) return;
@@ -233,23 +237,36 @@ static void give_turn(struct engine *e, struct account *a)
     else lane_consider(e, l);
 }
 
-static struct account *next_account(const struct engine *e)
+/* One with something urgent, whose account goes on; NULL: none. */
+static struct org *urgent_org(const struct engine *e)
+{
+    for (const struct account *a = e->accounts_all; a != NULL; a = a->all_next) {
+        if (a->urgent_ready == 0 || !fair_holds(&a->turn)) continue;
+        for (struct org *o = a->orgs_all; o != NULL; o = o->account_next)
+            if (o->urgent_ready) return o;
+    }
+    return NULL;
+}
+
+/* Whose turn it is. What is kept for urgent messages goes to them only, however far ahead of its share their
+ * organization is: else others' bulk would take it, or stand before it. */
+static struct org *next_org(const struct engine *e)
 {
     struct fair_node *n = fair_top(&e->accounts);
-    struct account *a = n == NULL ? NULL : ORDER_OWNER(n, struct account, turn);
 
-    return a != NULL && engine_lets(e, a->urgent_ready > 0) ? a : NULL;
+    if (n == NULL || !engine_lets(e, true)) return NULL;
+    return engine_lets(e, false) ? top_org(ORDER_OWNER(n, struct account, turn)) : urgent_org(e);
 }
 
 bool choose_can(const struct engine *e)
 {
-    return next_account(e) != NULL;
+    return next_org(e) != NULL;
 }
 
 void choose_attempts(struct engine *e, size_t arms)
 {
-    struct account *a;
+    struct org *o;
 
     e->arms_step = 0;
-    while (e->arms_step < arms && (a = next_account(e)) != NULL) give_turn(e, a);
+    while (e->arms_step < arms && (o = next_org(e)) != NULL) give_turn(e, o);
 }

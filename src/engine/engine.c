@@ -21,6 +21,7 @@ static struct engine_config with_defaults(struct engine_config c)
 {
     if (c.items_max == 0) c.items_max = 20000;
     if (c.in_flight_max == 0) c.in_flight_max = 256;
+    if (c.urgent_reserve > c.in_flight_max / 2) c.urgent_reserve = c.in_flight_max / 2;
     if (c.arm_batch_max == 0) c.arm_batch_max = 128;
     if (c.lane_ahead == 0) c.lane_ahead = 64;
     if (c.lookahead == 0) c.lookahead = 16;

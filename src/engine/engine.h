@@ -38,6 +38,7 @@ struct engine_config {
     uint64_t seed;
     size_t items_max;            /* messages held, 20000 */
     size_t in_flight_max;        /* attempts armed and unanswered, 256 */
+    size_t urgent_reserve;       /* of those, kept for urgent messages; at most half. May be 0 */
     size_t arm_batch_max;        /* messages in one arm command, 128 */
     size_t lane_ahead;           /* messages a lane holds ahead, 64 */
     size_t lookahead;            /* how far a lane looks past a message whose sender is full, 16 */
@@ -85,7 +86,7 @@ struct engine_limit {
     int64_t window_ms;      /* 0 for a day */
 };
 
-/* A figure of 0 gets the default named above (guard_ms excepted). NULL without memory. */
+/* A figure of 0 gets the default named above (guard_ms and urgent_reserve excepted). NULL without memory. */
 struct engine *engine_new(const struct engine_config *c);
 void engine_free(struct engine *e);
 void engine_check(const struct engine *e); /* BUG_IF an invariant is broken; O(everything) */
@@ -170,6 +171,9 @@ bool engine_withdraw(struct engine *e, uint64_t message);
  * meantime, RECORD_WITHDRAWN or RECORD_AGAIN, no byte having gone) or not (COMMAND_GIVE_BACK follows, and its
  * lane is drawn from again). */
 void engine_armed(struct engine *e, uint64_t message, bool armed, int64_t mono_ms);
+
+/* The message that is being armed has another id from now on: it was offered before it had one in the store. */
+void engine_rename(struct engine *e, uint64_t message, uint64_t to);
 
 enum answer_class { ANSWER_ACCEPTED, ANSWER_REJECTED, ANSWER_THROTTLED, ANSWER_UNSENT, ANSWER_IN_DOUBT,
                     ANSWER_WITHDRAWN /* a STOP came first; no byte went */ };

@@ -163,6 +163,16 @@ void engine_armed(struct engine *e, uint64_t message, bool armed, int64_t mono_m
     flight_armed(e, it, armed);
 }
 
+void engine_rename(struct engine *e, uint64_t message, uint64_t to)
+{
+    struct item *it = item_find(e, message);
+
+    BUG_IF(it == NULL || it->state != ITEM_ARMING || item_find(e, to) != NULL);
+    item_unindex(e, it);
+    it->is.message = to;
+    item_index(e, it);
+}
+
 void engine_answered(struct engine *e, const struct engine_answer *a, int64_t mono_ms, int64_t wall_ms)
 {
     struct item *it = item_find(e, a->message);

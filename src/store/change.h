@@ -117,8 +117,17 @@ struct change_freeze {
     uint32_t runs_made;     /* out */
 };
 
-/* Accepts a direct message: stored queued (or held) with a due row at max(send_at, now). id filled in. */
-struct change_admit { struct change head; struct message message; };
+/* Accepts a direct message: stored queued (or held) with a due row at max(send_at, now). id filled in. With `arm`
+ * (one item; its message, number and due time are filled in) it is armed by the same commit, as change_arm would
+ * with its verdict; if that is not ARM_ARMED, it is admitted all the same. What is refused or replayed arms
+ * nothing. */
+struct change_arm;
+struct change_admit {
+    struct change head;
+    struct message message;
+    struct change_arm *arm;      /* may be NULL */
+    bool armed;                  /* out */
+};
 /* Cancels a message that was not armed yet: ERR_CONFLICT if it is past that, ERR_NOT_FOUND. */
 struct change_cancel { struct change head; org_id org; uint64_t message; int64_t now_ms; };
 

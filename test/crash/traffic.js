@@ -27,7 +27,9 @@ class Traffic {
   }
 
   async sendOne({ number, name }) {
-    const body = { to: number, body: `Dear ${name}, your parcel is at the door.`, kind: 'transactional' };
+    // Every other one is urgent: admitted and armed by one commit, where its lane is free.
+    const urgent = Number(number) % 2 === 0;
+    const body = { to: number, body: `Dear ${name}, your parcel is at the door.`, kind: 'transactional', urgent };
     while (!this.over) {
       try {
         const { id } = await this.world.api('POST', 'messages', body, { headers: { 'Idempotency-Key': `parcel ${number}` } });

@@ -305,6 +305,10 @@ static void admitted(struct world *w, struct work *k)
         return;
     }
     w->admitted++;
+    if (k->c.admit.armed) {
+        w->urgent_at_once++;
+        return;
+    }
     tell(w, (struct note){.kind = NOTE_ADMITTED, .org = m->org, .message = m->id, .urgent = m->urgent,
                           .at_ms = m->send_at_ms > m->created_ms ? m->send_at_ms : m->created_ms,
                           .lane = {.org = m->org, .program = m->program, .kind = (uint8_t)m->kind,
@@ -329,7 +333,8 @@ static void admit(struct world *w)
     if (rng_chance(&w->rng, 150000)) k->c.admit.message.sender = o->senders[rng_below(&w->rng, o->senders_count)];
     k->c.head.urgent = k->c.admit.message.urgent;
     w->directs_left--;
-    work_submit(w, k);
+    if (k->c.admit.message.urgent && k->c.admit.message.send_at_ms == 0 && w->pump != NULL) work_hand_over(w, k);
+    else work_submit(w, k);
 }
 
 /* ---- operators ---- */

@@ -109,6 +109,15 @@ static void work_done(struct change *c)
     work_free(k);
 }
 
+/* Its admission is the pump's to submit. */
+void work_hand_over(struct world *w, struct work *k)
+{
+    k->c.head.done = work_done;
+    k->c.head.owner = k;
+    k->c.head.result = ERR_OK;
+    pump_tell(w->pump, &(struct note){.kind = NOTE_URGENT, .admit = &k->c.admit});
+}
+
 void work_submit(struct world *w, struct work *k)
 {
     k->c.head.done = work_done;
@@ -407,6 +416,7 @@ struct world_result world_run(const struct world_config *config)
     r.crashes = w->crashes;
     r.stops = w->stops;
     r.admitted = w->admitted;
+    r.urgent_at_once = w->urgent_at_once;
     r.virtual_ms = w->now_ms - w->start_ms;
     close_world(w);
     free(w);

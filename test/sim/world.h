@@ -89,6 +89,7 @@ struct world {
     size_t campaigns_count;
     uint32_t directs_left;
     uint64_t admitted;           /* durable ones */
+    uint64_t urgent_at_once;     /* of those, armed by the same commit */
     struct work *again;          /* works that met a full store */
     int64_t again_ms;
     struct app app;              /* what the use cases need */
@@ -102,7 +103,7 @@ struct world {
 struct world_result {
     bool ok;
     char wrong[512];
-    uint64_t hash, steps, crashes, admitted, committed, doubts_seen, stops;
+    uint64_t hash, steps, crashes, admitted, urgent_at_once, committed, doubts_seen, stops;
     int64_t virtual_ms;
 };
 struct world_result world_run(const struct world_config *config);
@@ -134,6 +135,7 @@ struct work {
 };
 struct work *work_new(struct world *w, enum change_kind kind, void (*after)(struct world *w, struct work *k));
 void work_submit(struct world *w, struct work *k);
+void work_hand_over(struct world *w, struct work *k); /* an urgent admission, to the pump */
 void work_free(struct work *k);
 
 /* people */

@@ -120,10 +120,24 @@ void ram_book(struct ram_store *s, struct ram_message *m, uint16_t segments, int
 
 /* ---- direct messages ---- */
 
+static void arm_admitted(struct ram_store *s, struct change_admit *c)
+{
+    struct arm_item *item = c->arm->items;
+
+    BUG_IF(c->arm->items_count != 1);
+    item->armed.message = c->message.id;
+    item->armed.number = c->message.number;
+    item->due_at_ms = c->message.due_at_ms;
+    c->arm->head.result = ram_apply_arm(s, &c->arm->head);
+    c->armed = item->verdict == ARM_ARMED;
+}
+
 enum err ram_apply_admit(struct ram_store *s, struct change *base)
 {
-    struct message *in = &((struct change_admit *)base)->message;
+    struct change_admit *c = (struct change_admit *)base;
+    struct message *in = &c->message;
     struct ram_message *m;
+    c->armed = false;
     if (ram_program(s, in->org, in->program) == NULL)
         return ram_refuse(base, ERR_NOT_FOUND, "there is no such program");
     if (!ram_waits(in->state) || in->campaign != 0 || in->carrier >= 16)
@@ -142,6 +156,7 @@ enum err ram_apply_admit(struct ram_store *s, struct change *base)
     in->due_at_ms = m->m.due_at_ms;
     ram_event(s, (struct event){.org = in->org, .type = EVENT_MESSAGE, .ref = in->id, .state = (uint8_t)in->state,
                                 .at_ms = in->created_ms});
+    if (c->arm != NULL) arm_admitted(s, c);
     return ERR_OK;
 }
 

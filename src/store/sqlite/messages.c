@@ -268,10 +268,24 @@ static void message_insert(struct sqlite_store *s, const struct message *m)
     (void)query_run(&q);
 }
 
+static void arm_admitted(struct sqlite_store *s, struct change_admit *c)
+{
+    struct arm_item *item = c->arm->items;
+
+    BUG_IF(c->arm->items_count != 1);
+    item->armed.message = c->message.id;
+    item->armed.number = c->message.number;
+    item->due_at_ms = c->message.due_at_ms;
+    c->arm->head.result = apply_arm(s, &c->arm->head);
+    c->armed = item->verdict == ARM_ARMED;
+}
+
 enum err apply_admit(struct sqlite_store *s, struct change *base)
 {
-    struct message *m = &((struct change_admit *)base)->message;
+    struct change_admit *c = (struct change_admit *)base;
+    struct message *m = &c->message;
     struct query q;
+    c->armed = false;
     if (!program_exists(s, m->org, m->program))
         return refuse(base, ERR_NOT_FOUND, "there is no program %u", m->program);
     if (!message_waits(m->state) || m->campaign != 0 || m->carrier >= TALLY_CARRIERS)
@@ -292,6 +306,7 @@ enum err apply_admit(struct sqlite_store *s, struct change *base)
     (void)query_run(&q);
     event_add(s, &(struct event){.org = m->org, .type = EVENT_MESSAGE, .ref = m->id, .state = (uint8_t)m->state,
                                  .at_ms = m->created_ms});
+    if (c->arm != NULL) arm_admitted(s, c);
     return ERR_OK;
 }
 

@@ -280,6 +280,63 @@ static void recovery_finds_one_armed_ahead_of_its_turn_in_a_canceled_campaign(vo
     assert_int_equal(message_of(t, org, run.lo + 2).state, MESSAGE_IN_DOUBT);
 }
 
+/* An urgent one: what it is admitted as, and with which facts it is armed. */
+static enum arm_verdict admit_and_arm(struct twin *t, org_id org, uint64_t number, uint32_t rev, struct change_admit *c)
+{
+    uint32_t program = first_program(t, org);
+    struct arm_item item = {.armed = {.org = org, .program = program, .sender = 4, .segments = 1, .attempt = 1,
+                                      .carrier = 3, .cost_micros = 7900},
+                            .lane = {.org = org, .program = program, .kind = KIND_TRANSACTIONAL, .carrier = 3},
+                            .org_rev = rev};
+    struct change_arm at_once = {.head.kind = CHANGE_ARM, .now_ms = T0 + 10, .day = 20254, .items = &item,
+                                 .items_count = 1};
+    *c = (struct change_admit){.head.kind = CHANGE_ADMIT, .arm = &at_once};
+    c->message = (struct message){.org = org, .program = program, .number = number, .kind = KIND_TRANSACTIONAL,
+                                  .state = MESSAGE_QUEUED, .carrier = 3, .created_ms = T0, .expires_ms = T0 + DAY_MS,
+                                  .urgent = true, .body = STR("Your code is 1234")};
+    assert_int_equal(PUT(t, c), ERR_OK);
+    assert_true(item.armed.message == c->message.id);
+    assert_int_equal(c->armed, item.verdict == ARM_ARMED);
+    return item.verdict;
+}
+
+static void an_admission_may_be_armed_by_its_own_commit(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    struct change_admit c;
+    struct change_recover back = {.head.kind = CHANGE_RECOVER, .now_ms = T0 + 100};
+    struct lane_key lane;
+    struct armed recent[4];
+    size_t count = 4;
+    assert_int_equal(admit_and_arm(t, org, 14155550100, 1, &c), ARM_ARMED);
+    lane = lane_of(t, org, c.message.id);
+    assert_int_equal(due_in(t, &lane, T0 + DAY_MS), 0); /* marked, not drawn meanwhile */
+    assert_int_equal(t->ops->arms_recent(t->reader, &t->arena, T0, recent, &count), ERR_OK);
+    assert_int_equal(count, 1);
+    assert_true(recent[0].message == c.message.id && recent[0].number == 14155550100 && recent[0].attempt == 1);
+    assert_int_equal(arm(t, org, c.message.id, 2), ARM_STALE);
+    twin_reopen(t);
+    assert_int_equal(PUT(t, &back), ERR_OK);
+    assert_int_equal(back.doubts_made, 1);
+    assert_int_equal(message_of(t, org, c.message.id).state, MESSAGE_IN_DOUBT);
+}
+
+static void an_admission_that_may_not_be_armed_waits_or_is_blocked(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    struct change_admit c;
+    struct lane_key lane;
+    assert_int_equal(admit_and_arm(t, org, 14155550100, 99, &c), ARM_STALE);
+    lane = lane_of(t, org, c.message.id);
+    assert_int_equal(due_in(t, &lane, T0 + 10), 1);
+    assert_int_equal(message_of(t, org, c.message.id).state, MESSAGE_QUEUED);
+    opt_out(t, org, 14155550200, T0);
+    assert_int_equal(admit_and_arm(t, org, 14155550200, 1, &c), ARM_OPTED_OUT);
+    assert_int_equal(message_of(t, org, c.message.id).state, MESSAGE_BLOCKED);
+}
+
 static const struct CMUnitTest tests[] = {
     STORE_TEST(arming_advances_the_cursor_and_leaves_a_record),
     STORE_TEST(an_opted_out_number_is_blocked_in_the_transaction_that_arms),
@@ -287,6 +344,8 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(org_changes_suspension_and_pauses_make_items_stale),
     STORE_TEST(a_cursor_never_goes_back_nor_past_its_end),
     STORE_TEST(nothing_is_armed_twice),
+    STORE_TEST(an_admission_may_be_armed_by_its_own_commit),
+    STORE_TEST(an_admission_that_may_not_be_armed_waits_or_is_blocked),
     STORE_TEST(setbacks_end_or_put_off),
     STORE_TEST(day_use_counts_armed_segments_and_takes_them_back),
     STORE_TEST(recover_makes_each_unanswered_attempt_a_doubt_once),

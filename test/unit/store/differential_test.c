@@ -51,6 +51,7 @@ struct any {
     struct hook_retry retries[2];
     struct import_job job;
     struct idempotency idem;
+    struct change_arm at_once; /* of an admission */
     char text[4][TEXT];
 };
 
@@ -299,6 +300,21 @@ static void make_freeze(struct world *w, struct any *c)
                                                 (uint8_t)below(w, 2)};
 }
 
+static void arm_at_once(struct world *w, struct any *c)
+{
+    const struct message *m = &c->admit.message;
+    struct org o = {.rev = 1};
+    (void)w->ram.ops->org_get(w->ram.reader, &w->ram.arena, m->org, &o);
+    c->items[0] = (struct arm_item){
+        .armed = {.org = m->org, .program = m->program, .sender = 2, .segments = (uint16_t)(1 + below(w, 2)),
+                  .attempt = 1, .carrier = m->carrier, .cost_micros = 7900},
+        .lane = {.org = m->org, .program = m->program, .kind = (uint8_t)m->kind, .carrier = m->carrier},
+        .org_rev = o.rev - (below(w, 5) == 0)};
+    c->at_once = (struct change_arm){.head.kind = CHANGE_ARM, .now_ms = w->now_ms, .day = DAY, .items = c->items,
+                                     .items_count = 1};
+    c->admit.arm = &c->at_once;
+}
+
 static void make_admit(struct world *w, struct any *c)
 {
     org_id org = any_org(w);
@@ -314,6 +330,7 @@ static void make_admit(struct world *w, struct any *c)
                                                 ? w->now_ms + (int64_t)below(w, 90) : 0,
                                         .expires_ms = below(w, 2) ? w->now_ms + 500 : 0, .body = text(w, c, 0,
                                                 "body")};
+    if (below(w, 3) == 0) arm_at_once(w, c);
     if (below(w, 4) != 0) return;
     c->head.idem = &c->idem;
     c->idem = (struct idempotency){.org = org, .key = text(w, c, 1, "idem"),
@@ -557,7 +574,10 @@ static void describe(const struct any *c, struct buf *out)
                 (long long)c->campaign_state.after.counts[s]);
         return;
     case CHANGE_FREEZE: buf_addf(out, " %u", c->freeze.runs_made); return;
-    case CHANGE_ADMIT: buf_addf(out, " m%llu", (unsigned long long)c->admit.message.id); return;
+    case CHANGE_ADMIT:
+        buf_addf(out, " m%llu %d %d", (unsigned long long)c->admit.message.id, c->admit.armed,
+                 c->admit.arm != NULL ? (int)c->items[0].verdict : -1);
+        return;
     case CHANGE_ARM:
         buf_addf(out, " arms %llu:", (unsigned long long)c->arm.arms_id);
         for (size_t i = 0; i < c->arm.items_count; i++) buf_addf(out, " %d", (int)c->items[i].verdict);
@@ -742,7 +762,7 @@ static uint64_t number_from(const char *name, uint64_t otherwise)
 
 static void the_twins_agree_under_random_changes(void **state)
 {
-    uint64_t seed = number_from("STERLING_SEED", 0), steps = number_from("STERLING_STEPS", 120);
+    uint64_t seed = number_from("STERLING_SEED", 0), steps = number_from("STERLING_STEPS", 140);
     (void)state;
     if (seed != 0) {
         episode(seed, (int)steps);
