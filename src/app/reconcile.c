@@ -6,6 +6,7 @@
 #include "app/org_account.h"
 #include "app/pump.h"
 #include "app/status.h"
+#include "base/map.h"
 #include "base/log.h"
 #include "rules/life.h"
 #include "rules/playbook.h"
@@ -54,6 +55,7 @@ struct account {
     int64_t alerts_mono_ms, alerts_since_ms; /* -1 never; wall, of the newest alert that was read */
     uint64_t generation;                     /* app->accounts_generation when its token was read */
     struct walk walk;
+    struct map fetched; /* messages that this walk asked the provider for, for the sake of a later attempt */
 };
 
 struct reconcile {
@@ -330,9 +332,60 @@ static bool was_sent_by(struct reconcile *r, org_id org, const struct provider_i
            inbound_sender_find(r->reader, org, str_from(item->from), &sender) == ERR_OK;
 }
 
-static enum err take_outbound(struct reconcile *r, const struct account *a, const struct provider_item *item)
+static enum err fetch_stuck(struct reconcile *r, const struct message *m);
+
+/* What the provider has as failed before any carrier had it is no proof of a sending, for it would be sent again:
+ * as often it is the attempt before the one that the copy is about to make. */
+static bool never_left(const struct provider_item *item)
 {
-    (void)a;
+    return item->status == PROVIDER_FAILED && playbook_get(item->error_code)->retry_after_accept;
+}
+
+static bool may_have_failed_since(const struct message *m, const struct provider_item *item)
+{
+    return (m->state == MESSAGE_ACCEPTED || m->state == MESSAGE_SENT) && m->sid[0] != '\0' &&
+           m->armed_ms <= item->date_created_ms + MARGIN_MS && likeness(m, item) > 0;
+}
+
+static bool waits_again(struct reconcile *r, org_id org, uint64_t message)
+{
+    struct message m;
+    return r->reader->store->ops->message_get(r->reader, &r->text, org, message, &m) == ERR_OK &&
+           (m.state == MESSAGE_QUEUED || m.state == MESSAGE_HELD);
+}
+
+/* The copy may know a message as accepted that has failed since and was sent again: then the item is its next
+ * attempt. What became of the attempt that the copy knows is asked of the provider, once in a walk; only if it is
+ * to be sent again now can the item be that sending. *out: that message, 0 for none. */
+static enum err retried_message(struct reconcile *r, struct account *a, org_id org,
+                                const struct provider_item *item, uint64_t *out)
+{
+    struct message ours[CANDIDATES];
+    size_t count = CANDIDATES;
+    uint64_t number = 0;
+    enum err result;
+
+    if (item->to[0] != '+' || str_to_u64(str_from(item->to + 1), &number) != ERR_OK) return ERR_OK;
+    result = r->reader->store->ops->messages_to(r->reader, &r->text, org, number, ours, &count);
+    for (size_t i = 0; result == ERR_OK && i < count; i++)
+        if (strcmp(ours[i].sid, item->sid) == 0) return ERR_OK;
+    for (size_t i = 0; result == ERR_OK && i < count; i++) {
+        union map_value *known;
+        if (!may_have_failed_since(&ours[i], item)) continue;
+        if (map_get(&a->fetched, ours[i].id) != NULL) continue;
+        result = fetch_stuck(r, &ours[i]);
+        known = result == ERR_OK ? map_put(&a->fetched, ours[i].id) : NULL;
+        if (result == ERR_OK && known == NULL) result = ERR_FULL;
+        if (result != ERR_OK || !waits_again(r, org, ours[i].id)) continue;
+        *out = ours[i].id;
+        break;
+    }
+    return result;
+}
+
+static enum err take_outbound(struct reconcile *r, struct account *a, const struct provider_item *item)
+{
+    if (never_left(item)) return ERR_OK;
     for (size_t i = 0; i < r->members_count; i++) {
         struct change_bind change = {.head = {.kind = CHANGE_BIND},
                                      .org = r->members[i],
@@ -341,6 +394,8 @@ static enum err take_outbound(struct reconcile *r, const struct account *a, cons
         enum err result;
         if (!was_sent_by(r, r->members[i], item)) continue;
         result = unbound_message(r, r->members[i], item, &change.message);
+        if (result == ERR_OK && change.message == 0)
+            result = retried_message(r, a, r->members[i], item, &change.message);
         if (result != ERR_OK) return result;
         if (change.message == 0) continue;
         change.now_ms = clock_wall_ms(r->app->clock);
@@ -404,6 +459,7 @@ static enum err walk_listing(struct reconcile *r, struct account *a, int64_t sin
     }
     if (r->stopping && !reached) return ERR_CANCELED;
     if (result == ERR_OK) w->under_way = false;
+    if (!w->under_way) map_free(&a->fetched);
     if (result != ERR_OK && result != ERR_LIMIT && ++w->failures == WALK_FAILURES_MAX)
         w->under_way = false; /* the page may be gone: from the beginning, then */
     return result;
@@ -645,6 +701,7 @@ static void release(struct reconcile *r)
     arena_reset(&r->text);
     pthread_cond_destroy(&r->woken_up);
     pthread_mutex_destroy(&r->lock);
+    for (size_t i = 0; i < r->accounts_count; i++) map_free(&r->accounts[i].fetched);
     free(r->accounts);
     free(r->members);
     free(r);

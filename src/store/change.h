@@ -51,7 +51,11 @@ struct change {
 
 /* id 0 creates (id is filled in), else replaces. Creating an org also creates its program "default" (or as
  * first_program is named). rev is bumped by the store. spent_*, inbound_seen_ms and created_ms are kept
- * unless created. ERR_CONFLICT: slug or hook path taken. */
+ * unless created. ERR_CONFLICT: slug or hook path taken; or another account_sid while attempts of the org are
+ * armed or in doubt, because only the account that they went to can say what became of them. */
+#define STORE_ACCOUNT_BUSY                                                                             \
+    "%lld attempt(s) to send are open (armed or in doubt), and only the account that they went to can say what" \
+    " became of them; suspend the organization, wait until no message is in_doubt, then change the account"
 struct change_org { struct change head; struct org org; struct program first_program; };
 struct change_program { struct change head; struct program program; };
 /* Creates (id 0) or replaces by id. ERR_CONFLICT: the address is another active sender's. */

@@ -82,12 +82,29 @@ static void org_replace(struct ram_store *s, struct org *row, struct org *o)
     if (old.help_text.len > 0) ram_drop(s, old.help_text.at);
 }
 
+/* Armed by this process and unanswered, or in doubt. */
+static int64_t open_attempts(const struct ram_store *s, org_id org)
+{
+    struct tree_key key = ram_key(0, 0, 0);
+    const struct tree_node *node;
+    int64_t open = 0;
+    for (size_t i = 0; i < s->messages.count; i++) {
+        const struct ram_message *m = s->messages.at[i].row;
+        if (m->m.org == org && m->in_flight != 0) open++;
+    }
+    for (; (node = tree_after(&s->doubts, &key)) != NULL; key = node->key)
+        if (((const struct doubt *)node->value.ptr)->org == org) open++;
+    return open;
+}
+
 enum err ram_apply_org(struct ram_store *s, struct change *base)
 {
     struct change_org *c = (struct change_org *)base;
     struct org *row = c->org.id == 0 ? NULL : ram_org(s, c->org.id);
     if (c->org.id != 0 && row == NULL)
         return ram_refuse(base, ERR_NOT_FOUND, "there is no organization %u", c->org.id);
+    if (row != NULL && strcmp(row->account_sid, c->org.account_sid) != 0 && open_attempts(s, row->id) > 0)
+        return ram_refuse(base, ERR_CONFLICT, STORE_ACCOUNT_BUSY, (long long)open_attempts(s, row->id));
     if (org_taken(s, &c->org))
         return ram_refuse(base, ERR_CONFLICT, "the slug or hook path of \"%s\" is taken", c->org.slug);
     if (row == NULL) org_create(s, c);

@@ -140,12 +140,40 @@ static enum err org_create(struct sqlite_store *s, struct change_org *c)
     return ERR_OK;
 }
 
+static bool account_moves(struct sqlite_store *s, const struct org *o)
+{
+    struct query q = query_open(&s->conn, SQL_ORG_ACCOUNT);
+    bool moves;
+    query_int(&q, o->id);
+    moves = query_row(&q) && !str_equal(query_get_view(&q), str_from(o->account_sid));
+    query_end(&q);
+    return moves;
+}
+
+/* Armed by this process and unanswered, or in doubt. */
+static int64_t open_attempts(struct sqlite_store *s, org_id org)
+{
+    struct query q = query_open(&s->conn, SQL_ORG_DOUBTS);
+    const struct map_slot *slot;
+    int64_t open = 0;
+    size_t i = 0;
+    query_int(&q, org);
+    if (query_row(&q)) open = query_get(&q);
+    query_end(&q);
+    while ((slot = map_next(&s->in_flight, &i)) != NULL)
+        if (message_load(s, org, slot->key) != NULL) open++;
+    return open;
+}
+
 static enum err org_replace(struct sqlite_store *s, struct change_org *c)
 {
     struct org *o = &c->org;
     struct org_facts *facts = org_facts(s, o->id);
     struct query q;
+    int64_t open;
     if (facts == NULL) return refuse(&c->head, ERR_NOT_FOUND, "there is no organization %u", o->id);
+    if (account_moves(s, o) && (open = open_attempts(s, o->id)) > 0)
+        return refuse(&c->head, ERR_CONFLICT, STORE_ACCOUNT_BUSY, (long long)open);
     q = query_open(&s->conn, SQL_ORG_UPDATE);
     bind_org(&q, o);
     query_str(&q, o->help_text);

@@ -17,6 +17,8 @@
     X(ORG_BY_HOOK_PATH, "SELECT " ORG_COLUMNS " FROM orgs WHERE hook_path = ? AND hook_path <> ''")    \
     X(ORGS, "SELECT " ORG_COLUMNS " FROM orgs WHERE id > ? ORDER BY id LIMIT ?")                       \
     X(ORG_FACTS, "SELECT state, rev, spent, spent_month, inbound_seen, created FROM orgs WHERE id = ?") \
+    X(ORG_ACCOUNT, "SELECT account_sid FROM orgs WHERE id = ?")                                        \
+    X(ORG_DOUBTS, "SELECT COUNT(*) FROM doubts WHERE org = ?")                                         \
     X(ORG_INSERT, "INSERT INTO orgs (" ORG_COLUMNS ") VALUES"                                          \
                   " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")                              \
     X(ORG_UPDATE, "UPDATE orgs SET slug = ?, name = ?, state = ?, account_sid = ?, token_sealed = ?,"  \

@@ -440,6 +440,62 @@ static void a_restored_copy_binds_what_was_sent_since_and_only_then_opens(void *
     assert_int_equal(view().bound, 1);
 }
 
+/* The copy knows the first attempt; it failed since, and the second one was sent. */
+static void a_restored_copy_binds_the_retry_of_what_it_knows_as_accepted(void **state)
+{
+    int64_t now_ms = clock_wall_ms(&shifted);
+    uint64_t id = admit(14155550610);
+    const struct provider_item *second = list_item(0x18, false, "+14155550610", "hello", now_ms + 2000);
+    struct provider_item *first = list_item(0x19, false, "+14155550610", "hello", now_ms + 1000);
+    (void)state;
+    accept(id, first->sid);
+    first->status = PROVIDER_FAILED;
+    first->error_code = 30001;
+    start(true);
+    while (adopted == 0)
+        clock_pause(&system_clock, 2);
+    assert_int_equal(message_of(id).state, MESSAGE_ACCEPTED);
+    assert_string_equal(message_of(id).sid, second->sid);
+    assert_int_equal(message_of(id).attempt, 2);
+    rounds(3);
+    assert_int_equal(fake.fetches, 1);
+}
+
+/* What came of the copy's attempt is still open: the other message is one that the copy does not know. */
+static void a_restored_copy_leaves_alone_what_is_on_its_way(void **state)
+{
+    int64_t now_ms = clock_wall_ms(&shifted);
+    uint64_t id = admit(14155550611);
+    const struct provider_item *first;
+    (void)state;
+    list_item(0x1a, false, "+14155550611", "hello", now_ms + 2000);
+    first = list_item(0x1b, false, "+14155550611", "hello", now_ms + 1000);
+    accept(id, first->sid);
+    start(true);
+    while (adopted == 0)
+        clock_pause(&system_clock, 2);
+    assert_string_equal(message_of(id).sid, first->sid);
+    assert_int_equal(view().bound, 0);
+}
+
+/* An old attempt that failed is not taken for the sending of another message to the same person. */
+static void a_restored_copy_binds_nothing_to_an_attempt_that_never_left(void **state)
+{
+    int64_t now_ms = clock_wall_ms(&shifted);
+    uint64_t retried = admit(14155550612), waiting = admit(14155550612);
+    const struct provider_item *second = list_item(0x1c, false, "+14155550612", "hello", now_ms + 2000);
+    struct provider_item *first = list_item(0x1d, false, "+14155550612", "hello", now_ms + 1000);
+    (void)state;
+    first->status = PROVIDER_FAILED;
+    first->error_code = 30001;
+    start(true);
+    while (adopted == 0)
+        clock_pause(&system_clock, 2);
+    assert_string_equal(message_of(retried).sid, second->sid);
+    assert_int_equal(message_of(waiting).state, MESSAGE_QUEUED);
+    assert_string_equal(message_of(waiting).sid, "");
+}
+
 static void a_restored_copy_that_cannot_be_read_back_stays_shut(void **state)
 {
     (void)state;
@@ -477,6 +533,9 @@ int main(void)
         TEST(a_message_that_stays_on_its_way_does_not_eat_the_budget),
         TEST(a_list_longer_than_a_minutes_requests_is_read_to_its_end),
         TEST(a_restored_copy_binds_what_was_sent_since_and_only_then_opens),
+        TEST(a_restored_copy_binds_the_retry_of_what_it_knows_as_accepted),
+        TEST(a_restored_copy_leaves_alone_what_is_on_its_way),
+        TEST(a_restored_copy_binds_nothing_to_an_attempt_that_never_left),
         TEST(a_restored_copy_that_cannot_be_read_back_stays_shut),
         TEST(a_changed_token_is_used_from_the_next_round),
     };

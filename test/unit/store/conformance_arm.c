@@ -1,6 +1,8 @@
 /* Arming: one commit that says what may leave, and checks what may have changed since. */
 #include "twin.h"
 
+#include <stdio.h>
+
 static void arming_advances_the_cursor_and_leaves_a_record(void **state)
 {
     struct twin *t = *state;
@@ -337,6 +339,68 @@ static void an_admission_that_may_not_be_armed_waits_or_is_blocked(void **state)
     assert_int_equal(message_of(t, org, c.message.id).state, MESSAGE_BLOCKED);
 }
 
+static enum err move_account(struct twin *t, org_id org, const char *account, char *what, size_t room)
+{
+    struct change_org c = {.head.kind = CHANGE_ORG};
+    enum err code;
+    assert_int_equal(t->ops->org_get(t->reader, &t->arena, org, &c.org), ERR_OK);
+    (void)snprintf(c.org.account_sid, sizeof c.org.account_sid, "%s", account);
+    code = PUT(t, &c);
+    (void)snprintf(what, room, "%s", c.head.fault.what);
+    return code;
+}
+
+/* Absence would be asked of an account that they never went to. */
+static void an_account_stays_while_attempts_are_armed_or_in_doubt(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme"), other = make_org(t, "other");
+    uint64_t first = admit(t, org, 14155550100, 0), second = admit(t, org, 14155550200, 0);
+    struct change_recover back = {.head.kind = CHANGE_RECOVER, .now_ms = T0 + 100};
+    char what[512];
+    assert_int_equal(move_account(t, org, "AC2", what, sizeof what), ERR_OK);
+    assert_int_equal(arm(t, org, first, 1), ARM_ARMED);
+    assert_int_equal(arm(t, org, second, 1), ARM_ARMED);
+    assert_int_equal(move_account(t, other, "AC3", what, sizeof what), ERR_OK);
+    assert_int_equal(move_account(t, org, "AC2", what, sizeof what), ERR_OK); /* no change of it */
+    assert_int_equal(move_account(t, org, "AC3", what, sizeof what), ERR_CONFLICT);
+    assert_true(str_starts(str_from(what), STR("2 attempt(s)")));
+    assert_int_equal(answer(t, accepted(org, second, 1, "SM2")), ERR_OK);
+    twin_reopen(t);
+    assert_int_equal(PUT(t, &back), ERR_OK);
+    assert_int_equal(move_account(t, org, "AC3", what, sizeof what), ERR_CONFLICT);
+    assert_true(str_starts(str_from(what), STR("1 attempt(s)")));
+    assert_int_equal(answer(t, accepted(org, first, 1, "SM1")), ERR_OK);
+    assert_int_equal(move_account(t, org, "AC3", what, sizeof what), ERR_OK);
+}
+
+/* Whichever of the two comes first in one commit. */
+static void an_account_and_an_arming_that_race_do_not_both_win(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    for (int account_first = 0; account_first < 2; account_first++) {
+        uint64_t message = admit(t, org, 14155550100, 0);
+        struct change_org move = {.head.kind = CHANGE_ORG};
+        struct message m = message_of(t, org, message);
+        struct arm_item item = {.lane = lane_of(t, org, message), .due_at_ms = m.due_at_ms,
+                                .armed = {.message = message, .org = org, .program = m.program, .attempt = 1}};
+        struct change_arm at = {.head.kind = CHANGE_ARM, .now_ms = T0 + 10, .items = &item, .items_count = 1};
+        struct change *both[] = {&at.head, &move.head};
+        struct fault f = {0};
+        assert_int_equal(t->ops->org_get(t->reader, &t->arena, org, &move.org), ERR_OK);
+        item.org_rev = move.org.rev;
+        (void)snprintf(move.org.account_sid, sizeof move.org.account_sid, "AC%d", account_first + 5);
+        assert_int_equal(t->ops->begin(t->store, &f), ERR_OK);
+        t->ops->apply(t->store, both[account_first]);
+        t->ops->apply(t->store, both[1 - account_first]);
+        assert_int_equal(t->ops->commit(t->store, &f), ERR_OK);
+        assert_int_equal(item.verdict, account_first ? ARM_STALE : ARM_ARMED);
+        assert_int_equal(move.head.result, account_first ? ERR_OK : ERR_CONFLICT);
+        if (!account_first) assert_int_equal(answer(t, accepted(org, message, 1, "SM1")), ERR_OK);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     STORE_TEST(arming_advances_the_cursor_and_leaves_a_record),
     STORE_TEST(an_opted_out_number_is_blocked_in_the_transaction_that_arms),
@@ -346,6 +410,8 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(nothing_is_armed_twice),
     STORE_TEST(an_admission_may_be_armed_by_its_own_commit),
     STORE_TEST(an_admission_that_may_not_be_armed_waits_or_is_blocked),
+    STORE_TEST(an_account_stays_while_attempts_are_armed_or_in_doubt),
+    STORE_TEST(an_account_and_an_arming_that_race_do_not_both_win),
     STORE_TEST(setbacks_end_or_put_off),
     STORE_TEST(day_use_counts_armed_segments_and_takes_them_back),
     STORE_TEST(recover_makes_each_unanswered_attempt_a_doubt_once),

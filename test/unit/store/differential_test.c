@@ -161,6 +161,7 @@ static void make_who(struct world *w, struct any *c)
                                   .help_text = text(w, c, 1, ""), .created_ms = w->now_ms};
         (void)snprintf(c->org.org.slug, SLUG_BYTES, "org-%llu", (unsigned long long)below(w, 5));
         if (below(w, 2)) memcpy(c->org.org.hook_path, c->org.org.slug, 6);
+        if (below(w, 3) == 0) memcpy(c->org.org.account_sid, "AC1", 4);
         return;
     case 1: case 5:
         c->head.kind = CHANGE_PROGRAM;

@@ -146,8 +146,8 @@ static void only_the_portable_subset_is_used(void **state)
  * that stops. */
 static const char *const may_scan[] = {
     "COUNTERS_LOAD",      "STATS_DUE",         "STATS_DOUBTS",    "STATS_ARMS",
-    "STATS_EVENTS_FIRST", "STATS_EVENTS_LAST", "ARMS_FROM",        "ARMS_NEWEST",
-    "EVENTS_OLDEST",      "IDEMPOTENCY_TRIM",  "IMPORTS_RUNNING",
+    "STATS_EVENTS_FIRST", "STATS_EVENTS_LAST", "ARMS_FROM",       "ARMS_NEWEST",
+    "EVENTS_OLDEST",      "IDEMPOTENCY_TRIM",  "IMPORTS_RUNNING", "ORG_DOUBTS",
 };
 
 static bool scan_allowed(const char *name)
