@@ -22,8 +22,10 @@ void hooks_sign(struct str secret, int64_t now_ms, struct str body, char out[HOO
     buf_init(&text, HOOKS_BODY_BYTES + 32);
     if (!MUTANT(webhook_signs_body_only)) buf_addf(&text, "%" PRId64 ".", now_ms / 1000);
     buf_add(&text, body);
-    BUG_IF(HMAC(EVP_sha256(), secret.at, (int)secret.len, (const unsigned char *)buf_text(&text), text.len,
-                digest, &length) == NULL);
+    NO_MEMORY_IF(buf_check(&text) != ERR_OK ||
+                     HMAC(EVP_sha256(), secret.at, (int)secret.len, (const unsigned char *)buf_text(&text), text.len,
+                          digest, &length) == NULL,
+                 "a signature");
     for (unsigned i = 0; i < length; i++)
         n += snprintf(out + n, HOOK_SIGNATURE_BYTES - (size_t)n, "%02x", digest[i]);
     buf_free(&text);

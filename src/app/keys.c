@@ -17,9 +17,9 @@ static const struct {
               {KEY_SCOPE_MANAGE, "manage"},
               {KEY_SCOPE_OPERATOR, "operator"}};
 
-void keys_hash(struct str text, unsigned char out[KEY_HASH_BYTES])
+enum err keys_hash(struct str text, unsigned char out[KEY_HASH_BYTES])
 {
-    BUG_IF(EVP_Digest(text.at, text.len, out, NULL, EVP_sha256(), NULL) != 1);
+    return EVP_Digest(text.at, text.len, out, NULL, EVP_sha256(), NULL) == 1 ? ERR_OK : ERR_FULL;
 }
 
 uint32_t keys_scope_bit(struct str name)
@@ -89,7 +89,8 @@ enum err keys_create(struct app *app, const struct key_request *q, struct key_jo
     key->scopes = q->scopes;
     key->expires_ms = q->expires_ms;
     key->created_ms = clock_wall_ms(app->clock);
-    keys_hash(str_from(out->text), key->hash);
+    if (keys_hash(str_from(out->text), key->hash) != ERR_OK)
+        return problem_set(p, ERR_FULL, "There is no memory for this request now; try again.");
     (void)snprintf(key->hint, sizeof key->hint, "%.9s...", out->text);
     return ERR_OK;
 }

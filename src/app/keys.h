@@ -12,7 +12,8 @@
 
 enum { KEY_TEXT_BYTES = 44, KEY_HASH_BYTES = 32, KEY_NAME_MAX = 100 };
 
-void keys_hash(struct str text, unsigned char out[KEY_HASH_BYTES]);
+/* ERR_FULL without memory. */
+MUST_CHECK enum err keys_hash(struct str text, unsigned char out[KEY_HASH_BYTES]);
 
 /* "read", "send", "manage", "operator": one bit each. 0 for anything else. */
 uint32_t keys_scope_bit(struct str name);

@@ -56,6 +56,14 @@ static void refuse_missing(struct admission *m, struct str name)
                         "Give it a value, or a default in the template: {{name|there}}.");
 }
 
+/* What could not be read is not taken for absent: it might decide what is lawful. */
+static bool read_failed(struct admission *m, enum err code)
+{
+    if (code == ERR_OK || code == ERR_NOT_FOUND) return false;
+    (void)problem_set(m->problem, code, "Reading failed (%s); try again.", err_name(code));
+    return true;
+}
+
 static struct str render(struct admission *m, const struct template *t, const struct values *f)
 {
     struct str missing = {NULL, 0}, text = {NULL, 0};
@@ -71,6 +79,7 @@ static struct str render(struct admission *m, const struct template *t, const st
                             "Shorten it.");
     else
         text = arena_str(m->arena, buf_str(&out));
+    if (code == ERR_OK && text.at == NULL) (void)read_failed(m, ERR_FULL);
     buf_free(&out);
     return text;
 }
@@ -130,16 +139,16 @@ static void take_recipient(struct admission *m)
 {
     struct quiet_places places;
     struct fault f = {0};
+    enum err code;
 
     if (phone_parse(m->request->to, m->org->region, &m->phone, &f) != ERR_OK) {
         (void)problem_field(m->problem, "to", m->request->to, f.what, "Give it as +14155552671.");
         return;
     }
     m->message.number = m->phone.digits;
-    if (m->reader->store->ops->contact_by_number(m->reader, m->arena, m->org->id, m->phone.digits,
-                                                 &m->contact) != ERR_OK ||
-        m->contact.deleted)
-        m->contact = (struct contact){0};
+    code = m->reader->store->ops->contact_by_number(m->reader, m->arena, m->org->id, m->phone.digits, &m->contact);
+    if (read_failed(m, code)) return;
+    if (code != ERR_OK || m->contact.deleted) m->contact = (struct contact){0};
     quiet_places_of_phone(&m->phone, &places);
     m->message.contact = m->contact.id;
     m->message.zones = m->contact.id != 0 ? m->contact.zones : quiet_hours_bucket_key(&places);
@@ -166,9 +175,12 @@ static enum err find_sender(struct admission *m, struct str from)
 static void take_sender(struct admission *m)
 {
     struct str from = m->request->from;
+    enum err code;
 
     if (from.len == 0) return;
-    if (find_sender(m, from) != ERR_OK || m->sender.state == SENDER_REMOVED) {
+    code = find_sender(m, from);
+    if (read_failed(m, code)) return;
+    if (code != ERR_OK || m->sender.state == SENDER_REMOVED) {
         m->sender = (struct sender){0};
         (void)problem_field(m->problem, "from", from, "It is no sender of this organization.",
                             "Use one of GET /v1/senders, or leave it out and let Sterling choose.");
@@ -184,6 +196,7 @@ static void take_program(struct admission *m)
                         ? orgs_program_by_id(m->reader, m->arena, m->org->id, m->sender.program, &m->program)
                         : orgs_program(m->reader, m->arena, m->org->id, name, &m->program);
 
+    if (read_failed(m, code)) return;
     if (code != ERR_OK) {
         (void)problem_field(m->problem, "program", name, "There is no such program in this organization.",
                             "Use one of GET /v1/programs, or leave it out.");

@@ -183,6 +183,12 @@ static void item_refused(struct pump *p, struct pump_item *i)
     engine_armed(p->engine, i->message, false, p->mono_ms);
 }
 
+/* No memory for the change: nothing was armed. Setbacks and cursors wait for the next one. */
+static void give_back_arming(struct pump *p)
+{
+    while (p->arming_count > 0) item_refused(p, p->arming[--p->arming_count]);
+}
+
 static void setback_refused(struct pump *p, struct pump_item *i)
 {
     struct lane_key lane = i->lane;
@@ -256,7 +262,10 @@ static void submit(struct pump *p)
 {
     struct arm_job *a = arm_new(p->arming_count, p->setbacks_count, count_dirty(p));
 
-    BUG_IF(a == NULL); /* what is in hand was bounded beforehand */
+    if (a == NULL) {
+        give_back_arming(p);
+        return;
+    }
     a->change.head.kind = CHANGE_ARM;
     a->change.now_ms = p->wall_ms;
     a->change.day = p->day;

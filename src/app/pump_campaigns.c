@@ -25,12 +25,12 @@ static struct pump_lane *lane_of(struct pump *p, const struct lane_key *k)
     for (;; hash++) { /* the next number where two lanes share a hash */
         union map_value *place = map_put(&p->lanes, hash);
         struct pump_lane *lane;
-        BUG_IF(place == NULL);
+        NO_MEMORY_IF(place == NULL, "a lane of messages");
         lane = place->ptr;
         if (lane != NULL && !same_lane(&lane->key, k)) continue;
         if (lane != NULL) return lane;
         lane = calloc(1, sizeof *lane);
-        BUG_IF(lane == NULL);
+        NO_MEMORY_IF(lane == NULL, "a lane of messages");
         lane->key = *k;
         place->ptr = lane;
         return lane;
@@ -54,7 +54,7 @@ static void tell_ready(struct pump *p, const struct lane_key *k, int64_t wall_ms
 
     (void)lane_of(p, k);
     e = engine_lane_ready(p->engine, &l, wall_ms);
-    BUG_IF(e != ERR_OK);
+    NO_MEMORY_IF(e != ERR_OK, "a lane of messages");
 }
 
 void pump_lane_ready(struct pump *p, const struct lane_key *k, int64_t wall_ms)
@@ -88,7 +88,7 @@ void pump_lanes_of_org(struct pump *p, org_id org)
         const struct pump_lane *lane = slot->value.ptr;
         struct engine_lane l = directory_lane(&lane->key);
         if (lane->key.org != org || lane->sweep) continue;
-        BUG_IF(engine_lane_ready(p->engine, &l, p->wall_ms) != ERR_OK);
+        NO_MEMORY_IF(engine_lane_ready(p->engine, &l, p->wall_ms) != ERR_OK, "a lane of messages");
     }
 }
 
@@ -115,7 +115,7 @@ static void lanes_of_campaign(struct pump *p, const struct pump_campaign *c)
         const struct pump_lane *lane = slot->value.ptr;
         struct engine_lane l = directory_lane(&lane->key);
         if (lane->key.campaign != c->id) continue;
-        BUG_IF(engine_lane_ready(p->engine, &l, p->wall_ms) != ERR_OK);
+        NO_MEMORY_IF(engine_lane_ready(p->engine, &l, p->wall_ms) != ERR_OK, "a lane of messages");
     }
 }
 

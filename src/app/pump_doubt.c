@@ -218,7 +218,7 @@ static void move_doubt(struct pump *p, struct pump_item *i, const struct command
 {
     struct doubt_job *d = calloc(1, sizeof *d);
 
-    BUG_IF(d == NULL);
+    NO_MEMORY_IF(d == NULL, "a doubt that moves on");
     d->change = (struct change_doubt){.head = {.kind = CHANGE_DOUBT}, .absent = absent, .lane = i->lane,
                                       .now_ms = p->wall_ms};
     d->change.doubt = (struct doubt){.message = i->message, .org = i->org, .number = i->number,

@@ -79,7 +79,7 @@ void pump_item_reserve(struct pump *p, struct pump_item *i, int64_t cost_micros)
     union map_value *v = change == 0 ? NULL : map_put(&p->reserved, i->org);
 
     if (change == 0) return;
-    BUG_IF(v == NULL);
+    NO_MEMORY_IF(v == NULL, "what messages under way may cost");
     v->num += (uint64_t)change;
     i->cost_micros = cost_micros;
 }

@@ -18,7 +18,7 @@ void pump_tell(struct pump *p, const struct note *n)
     struct note_node *node = malloc(sizeof *node);
     bool first;
 
-    BUG_IF(node == NULL); /* a STOP that is not told must not be answered */
+    NO_MEMORY_IF(node == NULL, "what the sending thread is told"); /* an untold STOP must not be answered */
     node->note = *n;
     node->next = NULL;
     pthread_mutex_lock(&p->lock);
@@ -64,7 +64,7 @@ static void stopped(struct pump *p, const struct note *n)
 {
     struct pump_stop *s = calloc(1, sizeof *s);
 
-    BUG_IF(s == NULL);
+    NO_MEMORY_IF(s == NULL, "a STOP");
     for (struct pump_item *i = pump_items_of_number(p, n->number); i != NULL; i = i->number_next)
         if (i->org == n->org) i->stopped = true;
     engine_stop_number(p->engine, n->org, n->number);

@@ -342,7 +342,8 @@ static struct outcome *outcome_new(struct pump *p, struct pump_item *i)
 
     if (p->outcomes == NULL) {
         p->outcomes = calloc(1, sizeof *p->outcomes);
-        BUG_IF(p->outcomes == NULL); /* an answer cannot be kept: a restart will ask the provider */
+        /* It cannot be kept: a start asks the provider. */
+        NO_MEMORY_IF(p->outcomes == NULL, "an answer");
     }
     i->stage = ITEM_RECORDING;
     i->job = &p->outcomes->job;

@@ -1,6 +1,8 @@
 /* arena: all at once. Contract in arena.h. */
 #include "base/arena.h"
 
+#include "base/starved.h"
+
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +49,7 @@ void *arena_alloc(struct arena *a, size_t bytes)
     if (need < bytes || need > a->max_bytes || a->used_bytes > a->max_bytes - need) return NULL;
     if (block == NULL || block->capacity - block->used < need) {
         size_t capacity = need > ARENA_BLOCK_BYTES ? need : ARENA_BLOCK_BYTES;
-        block = malloc(sizeof *block + capacity);
+        block = starved_malloc(sizeof *block + capacity);
         if (block == NULL) return NULL;
         *block = (struct arena_block){.next = a->blocks, .capacity = capacity};
         a->blocks = block;

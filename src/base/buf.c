@@ -1,6 +1,8 @@
 /* buf: bounded growing bytes. Contract in buf.h. */
 #include "base/buf.h"
 
+#include "base/starved.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +50,7 @@ static bool reserve(struct buf *b, size_t more)
     if (capacity > b->max + 1) capacity = b->max + 1;
     grown = realloc(b->at, capacity);
     if (grown == NULL) {
+        starved_note();
         fail(b, ERR_FULL);
         return false;
     }

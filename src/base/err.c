@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const NAMES[] = {
     [ERR_OK] = "ok",           [ERR_INVALID] = "invalid",         [ERR_NOT_FOUND] = "not_found",
@@ -52,4 +53,13 @@ _Noreturn void bug(const char *file, int line, const char *what)
 {
     (void)fprintf(stderr, "BUG %s:%d: %s\n", file, line, what);
     abort();
+}
+
+_Noreturn void no_memory(const char *file, int line, const char *what)
+{
+    (void)fprintf(stderr,
+                  "NO MEMORY %s:%d: %s; stopping. What is stored is safe and a start goes on with it; give the "
+                  "process more memory.\n",
+                  file, line, what);
+    _exit(EXIT_NO_MEMORY);
 }

@@ -54,4 +54,13 @@ __attribute__((noreturn)) void bug(const char *file, int line, const char *what)
         if (__builtin_expect(!!(condition), 0)) bug(__FILE__, __LINE__, #condition);               \
     } while (0)
 
+/* No memory where nothing can be given back any more: says so and ends the process with EXIT_NO_MEMORY. What was
+ * promised is in the store, so that a start takes it up. Not a bug, and never the answer to a request. */
+enum { EXIT_NO_MEMORY = 71 };
+__attribute__((noreturn)) void no_memory(const char *file, int line, const char *what);
+#define NO_MEMORY_IF(condition, what)                                                              \
+    do {                                                                                           \
+        if (__builtin_expect(!!(condition), 0)) no_memory(__FILE__, __LINE__, what);               \
+    } while (0)
+
 #endif

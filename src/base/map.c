@@ -1,6 +1,8 @@
 /* map: uint64 keys to pointers or numbers. Contract in map.h. */
 #include "base/map.h"
 
+#include "base/starved.h"
+
 #include <stdlib.h>
 
 enum { SLOT_FREE = 0, SLOT_USED = 1, SLOT_REMOVED = 2 };
@@ -66,6 +68,7 @@ static bool regrow(struct map *m)
     while (capacity < old.count * 3) capacity *= 2;
     m->slots = calloc(capacity, sizeof *m->slots);
     if (m->slots == NULL) {
+        starved_note();
         *m = old;
         return false;
     }

@@ -58,7 +58,10 @@ static bool key_find(struct request *q, struct api_key *key)
         refuse_key(q, "No key came.");
         return false;
     }
-    keys_hash(text, hash);
+    if (keys_hash(text, hash) != ERR_OK) {
+        reply_no_memory(q);
+        return false;
+    }
     memcpy(&mark, hash, sizeof mark);
     if (is_throttled(q, mark)) return false;
     code = q->app->store->ops->key_by_hash(q->reader, &q->arena, hash, key);

@@ -53,6 +53,6 @@ void *request_alloc(struct request *q, size_t bytes)
 {
     void *p = arena_alloc(&q->arena, bytes);
 
-    if (p == NULL) reply_refuse(q, ERR_FULL, 503, "There is no memory for this request now; try again.");
+    if (p == NULL) reply_no_memory(q);
     return p;
 }

@@ -153,23 +153,33 @@ static void look_for_header(struct connection *l, int64_t now_ms)
     if (l->deadline_ms > now_ms + timeout_ms) l->deadline_ms = now_ms + timeout_ms;
 }
 
+/* A peer that was gone before its connection was accepted: the library, which waits for a change, does not see it. */
+static bool has_left(const struct connection *l)
+{
+    char byte;
+
+    return recv(l->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 /* With few places left those who ask nothing have them for a moment only. */
 static bool is_over(const struct connection *l, int64_t now_ms, bool crowded)
 {
     if (now_ms >= l->deadline_ms) return true;
-    return crowded && l->phase == CONNECTION_HEADER && now_ms - l->since_ms >= CROWDED_MS;
+    if (!crowded || l->phase != CONNECTION_HEADER) return false;
+    return now_ms - l->since_ms >= CROWDED_MS || has_left(l);
 }
 
-void connections_sweep(struct http_server *s, int64_t now_ms)
+bool connections_sweep(struct http_server *s, int64_t now_ms)
 {
-    bool crowded = s->connections_count >= s->options.connections_max - s->options.connections_max / 8;
+    bool crowded = s->connections_count >= s->options.connections_max - s->options.connections_max / 8, some = false;
 
     for (struct connection *l = s->connections; l != NULL; l = l->next) {
         if (l->phase == CONNECTION_HANDLING || l->shut) continue;
         if (l->look_ms != 0 && now_ms >= l->look_ms) look_for_header(l, now_ms);
         if (!is_over(l, now_ms, crowded) || (s->closing && has_unread(l))) continue;
-        l->shut = true;
+        l->shut = some = true;
         atomic_fetch_add(&s->app->counters.connections_shut, 1);
         (void)shutdown(l->fd, SHUT_RDWR);
     }
+    return crowded && some;
 }

@@ -11,6 +11,7 @@
 
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "base/starved.h"
 #include "base/mutant.h"
 
 enum { DRAIN_MAX = 64 * 1024 };
@@ -70,11 +71,13 @@ static bool find_route(struct request *q)
 }
 
 /* Percent-decodes what the path names, and the query. */
-static bool decode_target(struct request *q)
+static enum err decode_target(struct request *q)
 {
-    for (size_t i = 0; i < ROUTE_ARGS_MAX; i++)
-        if (target_decode(&q->arena, q->args[i], &q->args[i]) != ERR_OK) return false;
-    return form_decode(&q->arena, q->query, REQUEST_QUERY_PAIRS_MAX, &q->params) == ERR_OK;
+    enum err code = ERR_OK;
+
+    for (size_t i = 0; i < ROUTE_ARGS_MAX && code == ERR_OK; i++)
+        code = target_decode(&q->arena, q->args[i], &q->args[i]);
+    return code != ERR_OK ? code : form_decode(&q->arena, q->query, REQUEST_QUERY_PAIRS_MAX, &q->params);
 }
 
 /* While the house is being lit only health is served; at stop everything is, until the last moment. */
@@ -86,9 +89,15 @@ static bool is_open(struct request *q)
 
 static void begin(struct request *q, const char *method)
 {
+    enum err code;
+
     q->method = arena_str(&q->arena, str_from(method));
-    if (q->broken || q->method.at == NULL) {
+    if (q->too_long) {
         reply_refuse(q, ERR_LIMIT, 414, "The address is longer than %d bytes.", REQUEST_TARGET_MAX);
+        return;
+    }
+    if (q->target.at == NULL || q->method.at == NULL) {
+        reply_no_memory(q);
         return;
     }
     if (!find_route(q)) return;
@@ -98,10 +107,12 @@ static void begin(struct request *q, const char *method)
     }
     q->body_max = bound_of(q);
     buf_init(&q->body, q->route->take == NULL ? (size_t)q->body_max + 1 : 1);
-    if (q->route->access != ROUTE_SIGNED && !decode_target(q)) {
+    code = q->route->access == ROUTE_SIGNED ? ERR_OK : decode_target(q);
+    if (code == ERR_FULL)
+        reply_no_memory(q);
+    else if (code != ERR_OK)
         reply_refuse(q, ERR_INVALID, 400, "The address has a malformed %%-escape or too many parameters.");
-        return;
-    }
+    if (code != ERR_OK) return;
     if (q->route->access >= ROUTE_TENANT && q->reply.status == 0) auth_check(q);
     if (q->reply.status == 0 && declared_length(q) > q->body_max) refuse_large(q);
 }
@@ -110,6 +121,7 @@ static enum MHD_Result on_header(struct request *q, const char *method)
 {
     bool chunked = request_header(q, "Transfer-Encoding").len > 0;
 
+    (void)starved_take();
     atomic_fetch_add(&q->app->counters.requests, 1);
     q->phase = REQUEST_BODY;
     connection_enter(q->link, CONNECTION_BODY);
@@ -134,9 +146,10 @@ static enum MHD_Result on_piece(struct request *q, struct str piece)
 
 static enum MHD_Result on_whole(struct request *q)
 {
+    (void)starved_take();
     connection_enter(q->link, CONNECTION_HANDLING);
     if (q->reply.status == 0 && buf_check(&q->body) != ERR_OK)
-        reply_refuse(q, ERR_FULL, 503, "There is no memory for this request now; try again.");
+        reply_no_memory(q);
     if (q->reply.status == 0) q->route->handle(q);
     if (q->phase == REQUEST_WAITING) return MHD_YES;
     return reply_send(q);

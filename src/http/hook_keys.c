@@ -66,6 +66,7 @@ static enum err entry_fill(struct entry *e, struct app *app, struct store_reader
 
     if (code != ERR_OK) return code;
     e->account.account_sid = arena_str(&e->arena, org_account_sid(app->settings, &e->account.org));
+    if (e->account.account_sid.at == NULL) return ERR_FULL;
     code = key_make(e, app, ORG_TOKEN_PRIMARY, &e->account.primary, f);
     if (code == ERR_NOT_FOUND) return fault_set(f, ERR_DENIED, "the account has no auth token");
     if (code != ERR_OK) return code;

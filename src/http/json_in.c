@@ -4,9 +4,12 @@
 
 #include "base/json_out.h"
 #include "base/rfc3339.h"
+#include "base/starved.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Nesting is counted before parsing, because jansson's own bound is 2,048 levels. */
@@ -31,6 +34,19 @@ static bool is_too_deep(struct str body)
         }
     }
     return false;
+}
+
+/* The library tells want of memory as it tells a slip of the pen. */
+static void set_allocator(void)
+{
+    json_set_alloc_funcs(starved_malloc, free);
+}
+
+void json_doc_setup(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    (void)pthread_once(&once, set_allocator);
 }
 
 enum err json_doc_parse(struct json_doc *d, struct str body, struct problem *p)

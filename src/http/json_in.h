@@ -19,6 +19,8 @@ enum { JSON_DEPTH_MAX = 12, JSON_KEYS_MAX = 24 };
 struct json_doc {
     json_t *root;
 };
+/* Once before documents are parsed: want of memory is told apart from bad JSON. Any number of times. */
+void json_doc_setup(void);
 /* The document: an object. ERR_INVALID with line and column in the problem (answer 400), else json_doc_free.
  */
 MUST_CHECK enum err json_doc_parse(struct json_doc *d, struct str body, struct problem *p);

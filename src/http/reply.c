@@ -4,6 +4,7 @@
 #include "http/request.h"
 
 #include "base/json_out.h"
+#include "base/starved.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,10 @@ struct buf *reply_body(struct request *q)
 
 void reply_json(struct request *q, int status)
 {
+    if (buf_check(&q->reply.body) == ERR_FULL) {
+        reply_no_memory(q);
+        return;
+    }
     if (buf_check(&q->reply.body) != ERR_OK) {
         reply_refuse(q, ERR_LIMIT, 500,
                      "The answer is larger than this server makes; ask for a smaller page.");
@@ -115,8 +120,18 @@ static void errors_render(struct buf *b, const struct problem *p)
     json_close(b, ']');
 }
 
-static void problem_render(struct request *q, int status)
+/* Whoever asked is not to blame for what was judged without memory. */
+static int blame_nobody(struct request *q, int status)
 {
+    if (!starved_take() || status < 400 || status >= 500) return status;
+    problem_init(&q->problem, &q->arena);
+    (void)problem_set(&q->problem, ERR_FULL, "There is no memory for this request now; try again.");
+    return 503;
+}
+
+static void problem_render(struct request *q, int said)
+{
+    int status = blame_nobody(q, said);
     struct buf *b = reply_body(q);
 
     json_open(b, '{');
@@ -147,6 +162,11 @@ void reply_refuse(struct request *q, enum err code, int status, const char *fmt,
     problem_init(&q->problem, &q->arena);
     (void)problem_fault(&q->problem, &words);
     problem_render(q, status != 0 ? status : reply_status_of(code));
+}
+
+void reply_no_memory(struct request *q)
+{
+    reply_refuse(q, ERR_FULL, 503, "There is no memory for this request now; try again.");
 }
 
 void reply_missing(struct request *q, const char *what)

@@ -28,7 +28,7 @@ void *request_new(void *server, const char *target, struct MHD_Connection *c)
     buf_init(&q->reply.body, REQUEST_ARENA_MAX);
     problem_init(&q->problem, &q->arena);
     t = target_split(arena_str(&q->arena, str_from(target)));
-    q->broken = t.whole.at == NULL || strlen(target) > REQUEST_TARGET_MAX;
+    q->too_long = strlen(target) > REQUEST_TARGET_MAX;
     q->target = t.whole;
     q->path = t.path;
     q->query = t.query;

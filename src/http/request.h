@@ -85,7 +85,7 @@ struct request {
     struct connection *link; /* the server's record of the connection */
     struct arena arena;
     enum request_phase phase;
-    bool broken;            /* the target is too long or cannot be kept */
+    bool too_long;          /* the target is */
     struct str target;      /* raw, as it came: path and query */
     struct str path, query; /* raw parts of it */
     struct str method;
@@ -138,6 +138,8 @@ void reply_header(struct request *q, const char *name, const char *value); /* va
 void reply_problem(struct request *q);
 /* One sentence. `status` 0: by code. */
 void reply_refuse(struct request *q, enum err code, int status, const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* 503: whatever was being made for the request did not find memory. */
+void reply_no_memory(struct request *q);
 /* "No such campaign": also for another organization's. */
 void reply_missing(struct request *q, const char *what);
 /* A read failed: ERR_NOT_FOUND gives reply_missing, all else 503. */

@@ -7,6 +7,7 @@
  */
 #include "http/events.h"
 #include "http/hook_keys.h"
+#include "http/json_in.h"
 #include "http/pace.h"
 #include "http/server_parts.h"
 #include "http/spool.h"
@@ -27,6 +28,7 @@
 
 enum {
     SWEEP_MS = 250,
+    CROWDED_SWEEP_MS = 10,
     CONNECTION_MEMORY = 24 * 1024, /* request line and header together, and the answer's header */
     DESCRIPTORS_SPARE = 128,       /* for the store, logs, the provider's connections */
     STOP_ROUNDS_MAX = 200,         /* of STOP_ROUND_MS: how long answers may take to leave at stop */
@@ -100,6 +102,9 @@ static int wait_ms(struct http_server *s, int64_t now_ms)
     MHD_UNSIGNED_LONG_LONG daemon_ms = 0;
     int64_t ms = s->next_sweep_ms - now_ms;
 
+    /* With all places taken the library stops to accept, and when one becomes free it looks only as it runs again. */
+    if (s->connections_count < s->connections_before) ms = 0;
+    s->connections_before = s->connections_count;
     if (ms < 0) ms = 0;
     if (ms > SWEEP_MS) ms = SWEEP_MS;
     if (MHD_get_timeout(s->daemon, &daemon_ms) == MHD_YES && (int64_t)daemon_ms < ms) ms = (int64_t)daemon_ms;
@@ -120,8 +125,7 @@ static void run_once(struct http_server *s, int most_ms)
     (void)MHD_run(s->daemon);
     now_ms = clock_mono_ms(s->app->clock);
     if (now_ms < s->next_sweep_ms) return;
-    s->next_sweep_ms = now_ms + SWEEP_MS;
-    connections_sweep(s, now_ms);
+    s->next_sweep_ms = now_ms + (connections_sweep(s, now_ms) ? CROWDED_SWEEP_MS : SWEEP_MS);
     events_sweep(s->hub, now_ms);
 }
 
@@ -250,8 +254,9 @@ static void descriptors_reserve(struct http_options *o)
     limit.rlim_cur = limit.rlim_max < want ? limit.rlim_max : want;
     (void)setrlimit(RLIMIT_NOFILE, &limit);
     if (limit.rlim_cur >= want) return;
+    /* Where the limit is that low, this server and the one for live events leave half to all else. */
     o->connections_max =
-        limit.rlim_cur > DESCRIPTORS_SPARE * 2 ? (size_t)limit.rlim_cur - DESCRIPTORS_SPARE : 64;
+        limit.rlim_cur > DESCRIPTORS_SPARE * 2 ? limit.rlim_cur - DESCRIPTORS_SPARE : limit.rlim_cur / 4;
     log_event(LOG_WARN, "http_connections_lowered", log_int("connections_max", o->connections_max),
               log_text("fix", "raise the limit of open files (LimitNOFILE)"));
 }
@@ -342,6 +347,7 @@ enum err http_server_start(const struct http_options *o, struct http_server **ou
     s->options = *o;
     s->wake_fd = -1;
     (void)signal(SIGPIPE, SIG_IGN);
+    json_doc_setup();
     if (!o->events_only && s->options.subscribers_max > MAIN_SUBSCRIBERS_MAX)
         s->options.subscribers_max = MAIN_SUBSCRIBERS_MAX;
     descriptors_reserve(&s->options);

@@ -52,7 +52,7 @@ struct http_server {
     _Atomic(struct request *) inbox;
     struct store_reader *reader;
     struct connection *connections;
-    size_t connections_count;
+    size_t connections_count, connections_before; /* now, and when it last waited */
     struct map peers; /* ip_customer -> connections; only with a limit for each */
     struct ip_ranges trusted;
     bool is_forwarded; /* trusted proxies write Forwarded, not X-Forwarded-For */
@@ -78,7 +78,8 @@ enum MHD_Result connection_accept(void *server, const struct sockaddr *address, 
 void connection_enter(struct connection *l, enum connection_phase phase);
 /* More of the body came: time is given by the byte, so that a trickle ends. */
 void connection_body_came(struct connection *l, uint64_t bytes_seen, int64_t started_ms);
-void connections_sweep(struct http_server *s, int64_t now_ms);
+/* True: places were few and some became free, so others wait to be accepted. */
+bool connections_sweep(struct http_server *s, int64_t now_ms);
 /* The server ends: connections on which nothing was asked are closed at the latest then. */
 void connections_last_call(struct http_server *s, int64_t until_ms);
 /* request.c */

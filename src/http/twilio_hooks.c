@@ -56,7 +56,7 @@ static void explain(struct request *q, struct signature_key *key, const struct s
               log_text("likely_cause", reason.what));
 }
 
-static bool signature_is_good(struct request *q, const struct hook *h)
+static enum err signature_judge(struct request *q, const struct hook *h)
 {
     struct str type = request_header(q, "Content-Type");
     const struct signature_request r = {
@@ -66,12 +66,30 @@ static bool signature_is_good(struct request *q, const struct hook *h)
         .raw_body = buf_str(&q->body),
         .signature = request_header(q, "X-Twilio-Signature"),
     };
+    enum err code = r.url.at == NULL ? ERR_FULL : signature_check(h->account->primary, &q->arena, &r);
 
-    if (signature_check(h->account->primary, &q->arena, &r) == ERR_OK) return true;
-    if (h->account->secondary != NULL && signature_check(h->account->secondary, &q->arena, &r) == ERR_OK)
-        return true;
-    explain(q, h->account->primary, &r);
-    return false;
+    if (code == ERR_DENIED && h->account->secondary != NULL)
+        code = signature_check(h->account->secondary, &q->arena, &r);
+    if (code == ERR_DENIED) explain(q, h->account->primary, &r);
+    return code;
+}
+
+/* Is it a form, signed, and of this account? Without memory to tell it is not refused but asked for again. */
+static void judge(struct request *q, struct hook *h)
+{
+    enum err code = form_decode(&q->arena, buf_str(&q->body), PAIRS_MAX, &h->form);
+
+    if (code != ERR_OK && code != ERR_FULL) {
+        refuse(q, "The body is no form.");
+        return;
+    }
+    if (code == ERR_OK) code = signature_judge(q, h);
+    if (code == ERR_FULL)
+        reply_no_memory(q);
+    else if (code != ERR_OK)
+        refuse(q, "The signature is missing or wrong.");
+    else if (!str_equal(form_get(&h->form, STR("AccountSid")), h->account->account_sid))
+        refuse(q, "The account is another.");
 }
 
 /* Everything that is the same for all webhooks. NULL: answered. */
@@ -91,12 +109,8 @@ static struct hook *hook_open(struct request *q)
     }
     if (code != ERR_OK)
         refuse(q, "This is no webhook of ours.");
-    else if (form_decode(&q->arena, buf_str(&q->body), PAIRS_MAX, &h->form) != ERR_OK)
-        refuse(q, "The body is no form.");
-    else if (!signature_is_good(q, h))
-        refuse(q, "The signature is missing or wrong.");
-    else if (!str_equal(form_get(&h->form, STR("AccountSid")), h->account->account_sid))
-        refuse(q, "The account is another.");
+    else
+        judge(q, h);
     if (q->reply.status == 0) {
         h->org = h->account->org;
         h->org.name = arena_str(&q->arena, h->org.name);

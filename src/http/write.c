@@ -34,17 +34,20 @@ static bool key_is_good(struct request *q, struct str key)
     return false;
 }
 
-/* Method, path and query are hashed too: the same key for another route is another request. */
-static void hash_request(struct request *q, struct str body)
+/* Method, path and query are hashed too: the same key for another route is another request. False: no memory, and that
+ * was answered. */
+static bool hash_request(struct request *q, struct str body)
 {
     EVP_MD_CTX *c = EVP_MD_CTX_new();
 
-    BUG_IF(c == NULL || EVP_DigestInit_ex(c, EVP_sha256(), NULL) != 1 ||
-           EVP_DigestUpdate(c, q->method.at, q->method.len) != 1 || EVP_DigestUpdate(c, "\n", 1) != 1 ||
-           EVP_DigestUpdate(c, q->target.at, q->target.len) != 1 || EVP_DigestUpdate(c, "\n", 1) != 1 ||
-           EVP_DigestUpdate(c, body.at, body.len) != 1 || EVP_DigestFinal_ex(c, q->write.hash, NULL) != 1);
+    q->write.hashed =
+        c != NULL && EVP_DigestInit_ex(c, EVP_sha256(), NULL) == 1 &&
+        EVP_DigestUpdate(c, q->method.at, q->method.len) == 1 && EVP_DigestUpdate(c, "\n", 1) == 1 &&
+        EVP_DigestUpdate(c, q->target.at, q->target.len) == 1 && EVP_DigestUpdate(c, "\n", 1) == 1 &&
+        EVP_DigestUpdate(c, body.at, body.len) == 1 && EVP_DigestFinal_ex(c, q->write.hash, NULL) == 1;
     EVP_MD_CTX_free(c);
-    q->write.hashed = true;
+    if (!q->write.hashed) reply_no_memory(q);
+    return q->write.hashed;
 }
 
 /* Stored answers of routes with secrets are sealed; both ways it stays in the request's memory. */
@@ -98,7 +101,7 @@ bool request_repeats(struct request *q)
 {
     if (key_of(q).at == NULL) return false;
     if (!key_is_good(q, key_of(q))) return true;
-    hash_request(q, buf_str(&q->body));
+    if (!hash_request(q, buf_str(&q->body))) return true;
     return (q->route->flags & ROUTE_REPEATS_WAIT) == 0 && answered_before(q);
 }
 
@@ -106,7 +109,7 @@ bool request_repeats_hashed(struct request *q, const unsigned char hash[32])
 {
     if (key_of(q).at == NULL) return false;
     if (!key_is_good(q, key_of(q))) return true;
-    hash_request(q, (struct str){(const char *)hash, 32});
+    if (!hash_request(q, (struct str){(const char *)hash, 32})) return true;
     return answered_before(q);
 }
 

@@ -7,6 +7,7 @@
 #include "rules/template.h"
 
 #include "base/cursor.h"
+#include "base/starved.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -176,7 +177,7 @@ enum err template_compile(struct str text, struct template **out, struct fault *
 
     *out = NULL;
     if (e != ERR_OK) return e;
-    t = calloc(1, sizeof *t + text.len);
+    t = starved_calloc(1, sizeof *t + text.len);
     if (t == NULL) return fault_set(fault, ERR_FULL, "no memory for a template; try again");
     memcpy(t->text, text.at, text.len);
     t->text_bytes = text.len;

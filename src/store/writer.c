@@ -8,6 +8,7 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/mutant.h"
+#include "base/starved.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -161,13 +162,22 @@ static bool told_early(const struct change *c)
     }
 }
 
+/* What was refused for want of memory is not the maker's fault, whatever it looked like; it may come again. */
+static void apply_one(struct store *store, struct change *c)
+{
+    (void)starved_take();
+    store->ops->apply(store, c);
+    if (!starved_take() || c->result == ERR_OK || c->result == ERR_FULL) return;
+    c->result = fault_set(&c->fault, ERR_FULL, "no memory for the change; try again");
+}
+
 /* Changes that are told leave the batch. */
 static void apply_all(struct writer *w, struct change **batch)
 {
     struct change **at = batch;
     while (*at != NULL) {
         struct change *c = *at;
-        w->store->ops->apply(w->store, c);
+        apply_one(w->store, c);
         if (!told_early(c)) {
             at = &c->next;
             continue;

@@ -137,6 +137,8 @@ class World {
     const all = { ...this.settings, ...settings };
     const args = ['serve', '--sandbox', ...this.flags(all)];
     // A holder keeps the listening sockets while the server restarts (test/hostile/hold_sockets.c).
+    if (this.descriptors)
+      return new Daemon(['-c', `ulimit -n ${this.descriptors}; exec "$0" "$@"`, STERLING, ...args], env, log, '/bin/sh');
     if (!this.holder) return new Daemon(args, env, log);
     return new Daemon([String(all.port), String(all.events_port), STERLING, ...args], env, log, this.holder);
   }

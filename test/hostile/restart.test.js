@@ -120,6 +120,6 @@ test(`${RESTARTS} planned restarts under load`, async (t) => {
   for (const e of await world.ledger()) times.set(e.to, (times.get(e.to) ?? 0) + 1);
   assert.strictEqual(times.size, clients.ids.length);
   assert.deepStrictEqual([...times].filter(([, n]) => n !== 1), []);
-  t.diagnostic(`${RESTARTS} restarts, ${clients.ids.length} messages, ${clients.streams} event streams, 0 refused, 0 in doubt`);
+  t.diagnostic(`FIGURE ${RESTARTS} restarts, ${clients.ids.length} messages, ${clients.streams} event streams, 0 refused, 0 in doubt`);
   assert.strictEqual((await world.stop()).code, 0);
 });

@@ -386,7 +386,7 @@ static void live_through(int64_t start_ms)
     live(t);
     missed = t->count - t->sent;
     qsort(t->plans, t->count, sizeof *t->plans, by_lateness);
-    print_message("# %zu schedules, seed %" PRIu64 ": %zu early, %zu twice, %zu missed, %zu in quiet hours; half late "
+    print_message("# FIGURE %zu schedules, seed %" PRIu64 ": %zu early, %zu twice, %zu missed, %zu in quiet hours; half late "
                   "by %" PRId64 " ms; %zu steps back, %zu sleeps, %zu restarts\n", t->count, seed, t->early, t->twice,
                   missed, t->unlawful, t->plans[t->count / 2].late_ms, t->steps_back, t->sleeps, t->restarts);
     assert_int_equal(t->early, 0);

@@ -2,6 +2,8 @@
  * written once per commit. */
 #include "store/sqlite/parts.h"
 
+#include "base/starved.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,7 +53,7 @@ static struct campaign_facts *facts_read(struct sqlite_store *s, org_id org, uin
     query_int(&q, org);
     query_id(&q, id);
     if (query_row(&q)) {
-        facts = calloc(1, sizeof *facts);
+        facts = starved_calloc(1, sizeof *facts);
         if (facts != NULL) campaign_read(&q, NULL, &facts->c, &facts->tally);
         else store_out_of_memory(s);
     }

@@ -2,6 +2,7 @@
 #include "store/sqlite/conn.h"
 
 #include "base/mutant.h"
+#include "base/starved.h"
 #include "store/sid.h"
 
 #include <stdio.h>
@@ -23,6 +24,7 @@ enum err conn_err_of(int result)
 
 void conn_fail(struct conn *c, int result, const char *doing)
 {
+    if ((result & 0xff) == SQLITE_NOMEM) starved_note();
     if (c->broken != ERR_OK) return;
     c->broken = conn_err_of(result);
     (void)fault_set(&c->fault, c->broken, "database: %s: %s (SQLite %d)", doing,

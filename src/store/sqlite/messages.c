@@ -2,6 +2,7 @@
  * Owns the rows of a transaction: each is read once and written once, in the order of ids. */
 #include "store/sqlite/parts.h"
 
+#include "base/starved.h"
 #include "store/ids.h"
 
 #include <stdlib.h>
@@ -59,7 +60,7 @@ struct message_row *message_load(struct sqlite_store *s, org_id org, uint64_t id
     q = query_open(&s->conn, SQL_MESSAGE_LOAD);
     query_int(&q, org);
     query_id(&q, id);
-    if (query_row(&q) && (row = malloc(sizeof *row)) != NULL) message_read(&q, row);
+    if (query_row(&q) && (row = starved_malloc(sizeof *row)) != NULL) message_read(&q, row);
     query_end(&q);
     if (row == NULL) return NULL;
     place = map_put(&s->rows, id);

@@ -47,6 +47,7 @@ enum err idempotency_store(struct sqlite_store *s, struct change *c)
     struct query q;
     buf_clear(&i->answer);
     i->render(c, &i->status, &i->answer);
+    if (buf_check(&i->answer) == ERR_FULL) return refuse(c, ERR_FULL, "no memory for the answer; try again");
     if (buf_check(&i->answer) != ERR_OK || i->answer.len > ANSWER_BYTES_MAX)
         return refuse(c, ERR_LIMIT, "the answer is too large to be kept for its Idempotency-Key");
     q = query_open(&s->conn, SQL_IDEMPOTENCY_PUT);

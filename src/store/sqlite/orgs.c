@@ -2,6 +2,7 @@
  * at (state, rev, spending); they are written once per commit. */
 #include "store/sqlite/parts.h"
 
+#include "base/starved.h"
 #include "store/ids.h"
 
 #include <stdlib.h>
@@ -14,7 +15,7 @@ static struct org_facts *facts_read(struct sqlite_store *s, org_id id)
     struct query q = query_open(&s->conn, SQL_ORG_FACTS);
     struct org_facts *facts = NULL;
     query_int(&q, id);
-    if (query_row(&q) && (facts = calloc(1, sizeof *facts)) != NULL) {
+    if (query_row(&q) && (facts = starved_calloc(1, sizeof *facts)) != NULL) {
         facts->id = id;
         facts->state = (enum org_state)query_get_u8(&q);
         facts->rev = query_get_u32(&q);

@@ -71,6 +71,8 @@ static enum err sqlite_begin(struct store *base, struct fault *f)
     struct sqlite_store *s = store_of(base);
     BUG_IF(s->in_transaction);
     conn_clear(&s->conn);
+    /* A rollback that found no memory has left its transaction open. */
+    if (sqlite3_get_autocommit(s->conn.db) == 0) run_simple(s, SQL_ROLLBACK);
     run_simple(s, SQL_BEGIN);
     if (conn_check(&s->conn) != ERR_OK) return fault_set(f, conn_check(&s->conn), "%s", s->conn.fault.what);
     s->in_transaction = true;

@@ -118,7 +118,7 @@ static void add_key(struct face *f, org_id org, uint32_t scopes, int64_t expires
                            .key = {.org = org, .name = STR("test"), .scopes = scopes}};
 
     (void)snprintf(out, FACE_KEY_BYTES, "sk_%040d", ++made);
-    keys_hash(str_from(out), c.key.hash);
+    assert_int_equal(keys_hash(str_from(out), c.key.hash), ERR_OK);
     c.key.created_ms = 1;
     c.key.expires_ms = expires_ms;
     face_change(f, &c.head);

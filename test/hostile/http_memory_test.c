@@ -1,0 +1,257 @@
+/*
+ * http_memory_test: every kind of request while an allocation fails, at each index, once and for ever. The server
+ * neither dies nor lies: what it answered with success is in the store, what it did not may be asked again, and once
+ * there is memory everything works.
+ *
+ * STERLING_MEMORY_STEP takes each n-th index only.
+ */
+#include "face.h"
+#include "memory.h"
+
+#include "twilio/signature.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { INDEX_MAX = 20000 };
+#define FORM "application/x-www-form-urlencoded; charset=UTF-8"
+
+static struct face f;
+static unsigned serial; /* makes each request another one */
+static int64_t tried, refused, wrong;
+static char said[160]; /* the last answer's first words */
+
+static void complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
+static void complain(const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    (void)vfprintf(stderr, fmt, args);
+    va_end(args);
+    (void)fprintf(stderr, " %s\n", said);
+    wrong++;
+}
+
+/* One kind of request: makes it (the serial number within it) and says how many of what it makes are stored. */
+struct kind {
+    const char *name, *method, *target, *key, *headers, *body;
+    const char *counted; /* a table of one row a success; NULL: it only reads */
+    bool is_signed;
+};
+
+static void fill(const char *pattern, char *out, size_t size)
+{
+    const char *mark = pattern == NULL ? NULL : strstr(pattern, "{n}");
+
+    if (mark == NULL) (void)snprintf(out, size, "%s", pattern == NULL ? "" : pattern);
+    else (void)snprintf(out, size, "%.*s%06u%s", (int)(mark - pattern), pattern, serial, mark + 3);
+}
+
+static void sign(const char *target, const char *body, char *out, size_t size)
+{
+    struct signature_key *key = signature_key_new(STR(FACE_TOKEN));
+    char url[512], text[SIGNATURE_TEXT_BYTES];
+    struct arena scratch;
+    struct form form;
+
+    arena_init(&scratch, 1 << 20);
+    (void)snprintf(url, sizeof url, "%s%s", FACE_PUBLIC_URL, target);
+    assert_int_equal(form_decode(&scratch, str_from(body), 100, &form), ERR_OK);
+    assert_int_equal(signature_make(key, &scratch, str_from(url), &form, text), ERR_OK);
+    (void)snprintf(out, size, "Content-Type: " FORM "\r\nX-Twilio-Signature: %s\r\n", text);
+    signature_key_free(key);
+    arena_reset(&scratch);
+}
+
+static int ask(const struct kind *k)
+{
+    char body[2048], headers[1024];
+    struct answer a;
+    int status;
+
+    serial++;
+    fill(k->body, body, sizeof body);
+    if (k->is_signed) sign(k->target, body, headers, sizeof headers);
+    else fill(k->headers, headers, sizeof headers);
+    a = call(&f, k->method, k->target, k->key, headers, k->body == NULL ? NULL : body);
+    status = a.status;
+    (void)snprintf(said, sizeof said, "%s", a.body == NULL ? "" : a.body);
+    answer_free(&a);
+    return status;
+}
+
+/* By another look than the server's: a reader of its own, in the test's thread. */
+static int64_t count_rows(const char *what)
+{
+    struct arena a;
+    int64_t total = 0;
+
+    arena_init(&a, 16 << 20);
+    if (strcmp(what, "messages") == 0) {
+        static struct message rows[512];
+        const struct message_filter filter = {.org = f.acme.id};
+        uint64_t before = 0, next = 0;
+        do {
+            size_t count = sizeof rows / sizeof rows[0];
+            assert_int_equal(f.store->ops->messages(f.reader, &a, &filter, before, rows, &count, &next), ERR_OK);
+            total += (int64_t)count;
+            before = next;
+            arena_reset(&a);
+        } while (next != 0);
+    } else {
+        struct event rows[256];
+        uint64_t after = 0;
+        size_t count;
+        do {
+            count = sizeof rows / sizeof rows[0];
+            assert_int_equal(f.store->ops->events(f.reader, f.acme.id, after, rows, &count), ERR_OK);
+            for (size_t i = 0; i < count; i++) {
+                after = rows[i].id;
+                if (rows[i].type == EVENT_INBOUND) total++;
+            }
+        } while (count == sizeof rows / sizeof rows[0]);
+    }
+    arena_reset(&a);
+    return total;
+}
+
+static bool succeeded(int status)
+{
+    return status >= 200 && status < 300;
+}
+
+/* False: so many allocations are not made. */
+static bool try_index(const struct kind *k, int64_t n, bool forever)
+{
+    int64_t before = k->counted == NULL ? 0 : count_rows(k->counted), after;
+    bool failed;
+    int status;
+
+    memory_fail(n, forever);
+    status = ask(k);
+    failed = memory_recover();
+    tried++;
+    if (!succeeded(status)) refused++;
+    if (status != 0 && !succeeded(status) && status < 500)
+        complain("%s: %d at allocation %lld", k->name, status, (long long)n);
+    if (!failed && !succeeded(status)) complain("%s: %d without a failure", k->name, status);
+    if (k->counted == NULL) return failed;
+    after = count_rows(k->counted);
+    if (succeeded(status) && after != before + 1)
+        complain("%s: %d at allocation %lld, but it is not stored", k->name, status, (long long)n);
+    return failed;
+}
+
+static int64_t step(void)
+{
+    const char *text = getenv("STERLING_MEMORY_STEP");
+    long n = text == NULL ? 1 : strtol(text, NULL, 10);
+
+    return n < 1 ? 1 : n;
+}
+
+static const struct kind *kinds(size_t *count);
+
+static void every_index(bool forever)
+{
+    size_t count;
+    const struct kind *all = kinds(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        int64_t n = 1;
+        int status = ask(&all[i]);
+        if (!succeeded(status)) fail_msg("%s: %d when all is well", all[i].name, status);
+        while (n < INDEX_MAX && try_index(&all[i], n, forever))
+            n += step();
+        status = ask(&all[i]);
+        if (!succeeded(status)) complain("%s: %d after there was memory again", all[i].name, status);
+        print_message("# %s: %lld allocations\n", all[i].name, (long long)n);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static const struct kind *kinds(size_t *count)
+{
+    static const char accepted_csv[] = "number,first_name\n+12125550{n}\n";
+    static struct kind all[] = {
+        {"message", "POST", "/v1/messages", f.acme_key, "Idempotency-Key: key-{n}\r\n",
+         "{\"to\":\"+12125550101\",\"body\":\"Hello {n}\"}", "messages", false},
+        {"messages", "GET", "/v1/messages", f.acme_key, NULL, NULL, NULL, false},
+        {"contact", "POST", "/v1/contacts", f.acme_key, NULL,
+         "{\"number\":\"+12125550102\",\"fields\":{\"name\":\"N{n}\"}}", NULL, false},
+        {"import", "POST", "/v1/imports?list=l&region=US", f.acme_key, "Content-Type: text/csv\r\n", accepted_csv, NULL,
+         false},
+        {"campaign", "POST", "/v1/campaigns", f.acme_key, NULL,
+         "{\"name\":\"C{n}\",\"list\":\"everybody\",\"kind\":\"marketing\",\"template\":\"Hi, STOP to opt out\"}",
+         NULL, false},
+        {"inbound text", "POST", "/twilio/hookacme/inbound", NULL, NULL,
+         "AccountSid=" FACE_ACCOUNT "&MessageSid=SM00000000000000000000000000{n}&From=%2B12125550177&To=%2B14155550100"
+         "&Body=Hello",
+         "inbound", true},
+        {"STOP", "POST", "/twilio/hookacme/inbound", NULL, NULL,
+         "AccountSid=" FACE_ACCOUNT "&MessageSid=SM11000000000000000000000000{n}&From=%2B12125550178&To=%2B14155550100"
+         "&Body=STOP",
+         "inbound", true},
+        {"metrics", "GET", "/metrics", NULL, NULL, NULL, NULL, false},
+        {"health", "GET", "/healthz", NULL, NULL, NULL, NULL, false},
+    };
+
+    *count = sizeof all / sizeof all[0];
+    return all;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    face_open(&f);
+    (void)face_sender(&f, &f.acme, f.acme_program, "+14155550100", 14155550100);
+    (void)face_list(&f, &f.acme, "everybody");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    face_close(&f);
+    return 0;
+}
+
+static void once(void **state)
+{
+    (void)state;
+    every_index(false);
+}
+
+static void for_ever(void **state)
+{
+    (void)state;
+    every_index(true);
+}
+
+static void tell(void)
+{
+    print_message("# FIGURE %lld requests with a failed allocation, %lld refused, the rest served; none died, none lied\n",
+                  (long long)tried, (long long)refused);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(once, setup, teardown),
+        cmocka_unit_test_setup_teardown(for_ever, setup, teardown),
+    };
+    int failures;
+
+    memory_install();
+    failures = cmocka_run_group_tests(tests, NULL, NULL);
+    tell();
+    return failures;
+}
