@@ -21,11 +21,6 @@ static int setup(void **state)
     struct twilio_account account;
     struct fault f = {0};
     (void)state;
-    if (sid == NULL || token == NULL) {
-        (void)fprintf(stderr, "# SKIPPED: the real Twilio was NOT asked. Set TWILIO_TEST_ACCOUNT_SID and "
-                              "TWILIO_TEST_AUTH_TOKEN (test credentials) to run these.\n");
-        return 0;
-    }
     (void)signal(SIGPIPE, SIG_IGN);
     clock_system(&clock);
     if (twilio_account_set(
@@ -63,7 +58,6 @@ static struct provider_answer create(const char *from, const char *to, const cha
         .call = PROVIDER_CREATE,
         .account = 1,
         .message = {.to = str_from(to), .from = str_from(from), .body = str_from(body)}};
-    if (provider == NULL) skip();
     assert_int_equal(provider_start(provider, &q), ERR_OK);
     while (provider_poll(provider, 1000, &answer, 1) == 0)
         continue;
@@ -114,5 +108,10 @@ int main(void)
         cmocka_unit_test(bad_senders_are_refused_with_their_codes),
         cmocka_unit_test(bad_recipients_are_refused_with_their_codes),
     };
+    if (getenv("TWILIO_TEST_ACCOUNT_SID") == NULL || getenv("TWILIO_TEST_AUTH_TOKEN") == NULL) {
+        (void)puts("1..0 # SKIP the real Twilio was NOT asked: TWILIO_TEST_ACCOUNT_SID and TWILIO_TEST_AUTH_TOKEN "
+                   "are not set");
+        return 0;
+    }
     return cmocka_run_group_tests(tests, setup, teardown);
 }
