@@ -1,18 +1,24 @@
-"""Prints coverage by room from gcovr's JSON summary; the last line is the whole. Exits 1 below the least."""
+"""coverage.py line|branch LEAST JSON PREFIX: what gcovr's summary says of the files under PREFIX, by room.
+
+The last line is the whole. Ends with 1 below LEAST percent, or if there is no such file.
+"""
 import collections
 import json
 import sys
 
-report, least = json.load(open(sys.argv[1], encoding="utf-8")), float(sys.argv[2])
+kind, least, report, prefix = sys.argv[1], float(sys.argv[2]), json.load(open(sys.argv[3], encoding="utf-8")), sys.argv[4]
+words = {"line": "lines", "branch": "branches"}[kind]
+files = [f for f in report["files"] if f["filename"].startswith(prefix)]
+missing = {f["filename"]: f[f"{kind}_total"] - f[f"{kind}_covered"] for f in files}
 rooms = collections.defaultdict(lambda: [0, 0])
-for file in report["files"]:
-    room = "/".join(file["filename"].split("/")[:2])
-    rooms[room][0] += file["line_covered"]
-    rooms[room][1] += file["line_total"]
+for f in files:
+    room = rooms["/".join(f["filename"].split("/")[:2])]
+    room[0] += f[f"{kind}_covered"]
+    room[1] += f[f"{kind}_total"]
 for room, (covered, total) in sorted(rooms.items()):
-    print(f"  {room:16} {100 * covered / total:5.1f}%  {covered} of {total} lines")
-worst = sorted(report["files"], key=lambda f: f["line_covered"] - f["line_total"])[:10]
-print("  most uncovered: " + ", ".join(f"{f['filename'][4:]} ({f['line_total'] - f['line_covered']})" for f in worst))
-covered, total = (sum(r[i] for r in rooms.values()) for i in (0, 1))
-print(f"  overall          {100 * covered / total:5.1f}%  {covered} of {total} lines; at least {least:.0f}% are wanted")
-sys.exit(100 * covered < least * total)
+    print(f"  {room:16} {100 * covered / max(total, 1):5.1f} %  {covered} of {total} {words}")
+worst = sorted((name for name in missing if missing[name]), key=lambda name: -missing[name])[:10]
+print("  most missing: " + (", ".join(f"{name[4:]} ({missing[name]})" for name in worst) or "nothing"))
+covered, total = (sum(room[i] for room in rooms.values()) for i in (0, 1))
+print(f"  {prefix:16} {100 * covered / max(total, 1):5.1f} %  {covered} of {total} {words}; at least {least:.0f} % are wanted")
+sys.exit(total == 0 or 100 * covered < least * total)

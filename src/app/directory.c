@@ -171,9 +171,8 @@ static enum err tell_account(struct directory *d, uint32_t handle, const struct 
     struct twilio_account wanted;
     enum err e;
 
-    memset(&wanted, 0, sizeof wanted); /* padding too, because it is compared whole */
     e = twilio_account_set(&wanted, c, f);
-    if (e != ERR_OK || (a->told && memcmp(&wanted, &a->twilio, sizeof wanted) == 0)) {
+    if (e != ERR_OK || (a->told && twilio_account_equal(&wanted, &a->twilio))) {
         twilio_account_wipe(&wanted);
         return e;
     }

@@ -127,7 +127,7 @@ enum err sealer_open(const char *path, bool create, struct sealer **out, struct 
     (void)close(fd);
     if (result == ERR_OK && (s = calloc(1, sizeof *s)) == NULL)
         result = fault_set(f, ERR_FULL, "out of memory");
-    if (result == ERR_OK) result = parse_keys(s, path, (struct str){text, (size_t)n}, f);
+    if (s != NULL) result = parse_keys(s, path, (struct str){text, (size_t)n}, f);
     OPENSSL_cleanse(text, sizeof text);
     if (result == ERR_OK)
         *out = s;

@@ -110,8 +110,8 @@ enum err str_to_i64(struct str s, int64_t *out)
     bool negative = s.len > 0 && s.at[0] == '-';
     uint64_t value;
     if (str_to_u64(negative ? str_slice(s, 1, s.len) : s, &value) != ERR_OK) return ERR_INVALID;
-    if (value > (uint64_t)INT64_MAX) return ERR_INVALID;
-    *out = negative ? -(int64_t)value : (int64_t)value;
+    if (value > (uint64_t)INT64_MAX + negative) return ERR_INVALID;
+    *out = negative ? (int64_t)(0 - value) : (int64_t)value;
     return ERR_OK;
 }
 

@@ -57,14 +57,16 @@ static void to_hex(const unsigned char *in, size_t n, char *out)
         (void)snprintf(out + 2 * i, 3, "%02x", in[i]);
 }
 
+/* The reverse, and nothing else: lower-case digits, two a byte. */
 static bool from_hex(struct str in, unsigned char *out, size_t n)
 {
+    static const struct str digits = {"0123456789abcdef", 16};
+
     if (in.len != 2 * n) return false;
     for (size_t i = 0; i < n; i++) {
-        unsigned value;
-        char pair[3] = {in.at[2 * i], in.at[2 * i + 1], '\0'};
-        if (sscanf(pair, "%2x", &value) != 1) return false;
-        out[i] = (unsigned char)value;
+        size_t high = str_find_char(digits, in.at[2 * i]), low = str_find_char(digits, in.at[2 * i + 1]);
+        if (high == digits.len || low == digits.len) return false;
+        out[i] = (unsigned char)(high * 16 + low);
     }
     return true;
 }

@@ -1,6 +1,8 @@
 /* steady: one line: boot id, clock difference, last step. Contract in steady.h. */
 #include "cli/steady.h"
 
+#include "base/str.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,15 +30,17 @@ static bool has_moved(int64_t from_ms, int64_t to_ms)
 
 bool steady_check(const char *path, struct clock *clock, struct steady *s)
 {
-    char boot[BOOT_ID_BYTES], noted[BOOT_ID_BYTES];
+    char boot[BOOT_ID_BYTES], line[128] = "";
     int64_t then_ms = 0, now_ms = clock_mono_ms(clock);
+    struct str noted, then, stepped;
     FILE *in = fopen(path, "re");
-    bool ok;
+    bool ok = in != NULL && fgets(line, sizeof line, in) != NULL;
 
     *s = (struct steady){.stepped_ms = INT64_MIN};
-    ok = in != NULL && fscanf(in, "%39s %" SCNd64 " %" SCNd64, noted, &then_ms, &s->stepped_ms) == 3;
     if (in != NULL) (void)fclose(in);
-    if (!ok || !read_boot_id(boot) || strcmp(boot, noted) != 0) {
+    stepped = str_cut(str_cut(str_trim(str_from(line)), ' ', &noted), ' ', &then);
+    ok = ok && str_to_i64(then, &then_ms) == ERR_OK && str_to_i64(stepped, &s->stepped_ms) == ERR_OK;
+    if (!ok || !read_boot_id(boot) || !str_equal(noted, str_from(boot))) {
         s->stepped_ms = INT64_MIN;
         return false;
     }

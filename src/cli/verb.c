@@ -129,9 +129,9 @@ static int take_flag(struct invocation *in, int argc, char **argv)
     const struct flag *f = find_flag(in->verb, name);
     const struct setting *one = (in->verb->kinds & VERB_SETTINGS) != 0 ? settings_find(name) : NULL;
     bool is_switch = f != NULL ? f->value == NULL : one != NULL && one->type == SETTING_BOOL;
-    const char *given = "";
+    const char *given = "", *known = f != NULL ? f->name : one != NULL ? one->name : NULL;
 
-    if (f == NULL && one == NULL)
+    if (known == NULL)
         return complain(in, EXIT_USAGE, "there is no flag --" STR_FMT, STR_ARG(name)) * 0;
     if (f != NULL && is_switch && has_value)
         return complain(in, EXIT_USAGE, "--%s takes no value", f->name) * 0;
@@ -144,7 +144,7 @@ static int take_flag(struct invocation *in, int argc, char **argv)
     else if (one != NULL)
         given = "true";
     if (in->given_count == ARGUMENTS_MAX) return complain(in, EXIT_USAGE, "too many flags") * 0;
-    in->given[in->given_count].name = f != NULL ? f->name : one->name;
+    in->given[in->given_count].name = known;
     in->given[in->given_count++].value = given;
     return !has_value && !is_switch ? 2 : 1;
 }

@@ -29,12 +29,12 @@ int64_t throttle_wait_ms(const struct throttle *t, uint64_t peer, uint64_t key, 
 /* The peer's own place, else a free one, else the oldest. */
 static struct throttle_peer *place_for(struct throttle *t, uint64_t peer, int64_t now_ms)
 {
-    struct throttle_peer *best = NULL;
+    struct throttle_peer *best = &t->peers[set_of(peer)];
 
     for (size_t i = set_of(peer); i < set_of(peer) + WAYS; i++) {
         struct throttle_peer *p = &t->peers[i];
         if (p->peer == peer && is_current(p, now_ms)) return p;
-        if (best == NULL || p->since_ms < best->since_ms) best = p;
+        if (p->since_ms < best->since_ms) best = p;
     }
     *best = (struct throttle_peer){.peer = peer, .since_ms = now_ms};
     return best;

@@ -65,7 +65,9 @@ static enum err from_national(uint64_t national, struct phone *out, struct fault
     unsigned code = (unsigned)(national / 10000000), exchange = (unsigned)(national / 10000 % 1000);
     const struct nanp_area *area = nanp_find(code);
     enum err err = check_area(code, area, fault);
-    if (err == ERR_OK) err = check_exchange(exchange, area, fault);
+    if (err != ERR_OK) return err;
+    BUG_IF(area == NULL);
+    err = check_exchange(exchange, area, fault);
     if (err != ERR_OK) return err;
     *out = (struct phone){.digits = 10000000000 + national,
                           .type = type_of(area),

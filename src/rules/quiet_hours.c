@@ -113,6 +113,7 @@ static bool first_window(const struct pair *pair, int64_t t, struct span_ms *out
 {
     struct zone_time today;
     bool found = false;
+    *out = (struct span_ms){0, 0};
     zone_local(pair->zone, t, &today);
     for (int ahead = 0; ahead <= DAYS_AHEAD; ahead++) {
         struct span_ms span;

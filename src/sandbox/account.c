@@ -69,12 +69,14 @@ const char *sandbox_account_token(const struct sandbox *sb, uint32_t account)
 
 uint32_t sb_account_root(const struct sandbox *sb, uint32_t account)
 {
-    uint32_t parent = sb_account_at(sb, account)->parent;
-    return parent == SANDBOX_NONE ? account : parent;
+    const struct account *a = sb_account_at(sb, account);
+    BUG_IF(a == NULL);
+    return a->parent == SANDBOX_NONE ? account : a->parent;
 }
 
 bool sb_account_is_active(const struct sandbox *sb, uint32_t account)
 {
-    return sb_account_at(sb, account)->status == ACCOUNT_ACTIVE &&
-           sb_account_at(sb, sb_account_root(sb, account))->status == ACCOUNT_ACTIVE;
+    const struct account *a = sb_account_at(sb, account), *root = sb_account_at(sb, sb_account_root(sb, account));
+    BUG_IF(a == NULL || root == NULL);
+    return a->status == ACCOUNT_ACTIVE && root->status == ACCOUNT_ACTIVE;
 }

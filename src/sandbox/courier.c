@@ -240,6 +240,7 @@ static void start_due(struct courier *c, int64_t now_ms)
     size_t count = sandbox_step(c->server->sb, now_ms, c->due, c->count - c->busy);
     for (size_t i = 0; i < count; i++) {
         struct transfer *t = free_transfer(c);
+        BUG_IF(t == NULL); /* no more are due than are free */
         if (prepare(c, t, &c->due[i]) && start(c, t, &c->due[i])) continue;
         sandbox_webhook_answered(c->server->sb, now_ms, c->due[i].id,
                                  &(struct sandbox_webhook_answer){.failure = SANDBOX_WEBHOOK_CONNECT_FAILED});

@@ -42,6 +42,7 @@ uint64_t sb_ledger_append(struct sandbox *sb, const struct sandbox_create *creat
     chunk_for_next(sb);
     sb->record_last++;
     r = sb_ledger_at(sb, sb->record_last);
+    BUG_IF(r == NULL);
     *r = (struct record){
         .at_ms = sb->now_ms, .date_ms = world_date(sb), .committed_ms = SANDBOX_NEVER, .to = create->to,
         .body_hash = str_hash(create->body, 0), .callback = world_text(create->status_callback),

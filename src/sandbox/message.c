@@ -54,7 +54,7 @@ struct message *sb_message_at(const struct sandbox *sb, uint64_t number)
 void sb_message_busy(struct sandbox *sb, const struct message *m, int change)
 {
     struct message_chunk *c = chunk_of(sb, m->number);
-    BUG_IF(change < 0 && c->busy == 0);
+    BUG_IF(c == NULL || (change < 0 && c->busy == 0));
     c->busy = (uint32_t)((int)c->busy + change);
 }
 

@@ -135,6 +135,7 @@ bool sb_sender_can_reach(const struct sender *s, uint64_t to)
 void sb_sender_release(struct sandbox *sb, uint32_t sender)
 {
     struct sender *s = sb_sender_at(sb, sender);
+    BUG_IF(s == NULL);
     sb_service_leave(sb, sender);
     map_remove(&sb->by_address, address_key(s->account, s->number, str_from(s->address)));
     s->released = true;
@@ -142,8 +143,10 @@ void sb_sender_release(struct sandbox *sb, uint32_t sender)
 
 void sb_sender_move(struct sandbox *sb, uint32_t sender, uint32_t account)
 {
+    struct sender *s = sb_sender_at(sb, sender);
+    BUG_IF(s == NULL);
     sb_service_leave(sb, sender);
-    sb_sender_at(sb, sender)->account = account;
+    s->account = account;
 }
 
 uint32_t sb_sender_mps_milli(const struct sandbox *sb, const struct sender *s)

@@ -56,6 +56,7 @@ void sb_service_join(struct sandbox *sb, uint32_t service, uint32_t sender)
 {
     struct service *v = sb_service_at(sb, service);
     struct sender *s = sb_sender_at(sb, sender);
+    BUG_IF(v == NULL || s == NULL);
     v->pool = world_grow(v->pool, v->pool_count, &v->pool_capacity, sizeof *v->pool);
     v->pool[v->pool_count++] = sender;
     s->service = service;
@@ -79,6 +80,7 @@ void sb_service_leave(struct sandbox *sb, uint32_t sender)
 void sb_service_remove(struct sandbox *sb, uint32_t service)
 {
     struct service *v = sb_service_at(sb, service);
+    BUG_IF(v == NULL);
     while (v->pool_count > 0) sb_service_leave(sb, v->pool[v->pool_count - 1]);
     v->removed = true;
 }
@@ -146,6 +148,7 @@ uint32_t sb_service_pick(struct sandbox *sb, uint32_t service, uint64_t to)
 {
     struct service *v = sb_service_at(sb, service);
     uint64_t key = world_pair(service, to);
+    BUG_IF(v == NULL);
     union map_value *slot = v->sticky_sender ? map_get(&sb->sticky, key) : NULL;
     uint32_t picked;
     if (slot != NULL && sb->senders[slot->num]->service == service) return (uint32_t)slot->num;

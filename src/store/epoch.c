@@ -87,7 +87,7 @@ static enum err parse_line(struct str text, struct epoch_line *out)
 
 static enum epoch_state compare(struct epoch_file *e, uint64_t commits)
 {
-    char text[256];
+    char text[256] = "";
     struct epoch_line line;
     ssize_t n = -1;
     int fd = open(e->path, O_RDONLY | O_CLOEXEC);

@@ -172,6 +172,16 @@ void twilio_account_wipe(struct twilio_account *a)
     OPENSSL_cleanse(a, sizeof *a);
 }
 
+bool twilio_account_equal(const struct twilio_account *a, const struct twilio_account *b)
+{
+    if (a->edges_count != b->edges_count) return false;
+    for (size_t i = 0; i < a->edges_count; i++)
+        if (strcmp(a->edges[i], b->edges[i]) != 0) return false;
+    return strcmp(a->account_sid, b->account_sid) == 0 && strcmp(a->user, b->user) == 0 &&
+           str_equal_secret(str_from(a->secret), str_from(b->secret)) && strcmp(a->region, b->region) == 0 &&
+           strcmp(a->base_url, b->base_url) == 0;
+}
+
 void twilio_base_url_add(struct buf *out, const struct twilio_account *a, enum twilio_product product,
                          unsigned edge)
 {

@@ -40,6 +40,8 @@ struct twilio_credentials {
 MUST_CHECK enum err twilio_account_set(struct twilio_account *a, const struct twilio_credentials *c,
                                        struct fault *f);
 void twilio_account_wipe(struct twilio_account *a);
+/* True if both were made from the same credentials. */
+bool twilio_account_equal(const struct twilio_account *a, const struct twilio_account *b);
 
 /* True for `prefix` (two capitals) and 32 lower-case hex digits. */
 bool twilio_sid_is(struct str sid, const char *prefix);

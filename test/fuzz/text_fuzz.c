@@ -54,9 +54,12 @@ static void check_numbers(struct str text)
     unsigned long long wanted = strtoull(copy, &end, 10);
     BUG_IF((str_to_u64(text, &number) == ERR_OK) != (plain && errno == 0));
     BUG_IF(plain && errno == 0 && number != wanted);
-    if (str_to_i64(text, &with_sign) != ERR_OK) return;
     errno = 0;
-    BUG_IF(strtoll(copy, &end, 10) != with_sign || errno != 0 || *end != '\0');
+    long long signed_wanted = strtoll(copy, &end, 10);
+    bool signed_plain = text.len > 0 && (copy[0] == '-' || (copy[0] >= '0' && copy[0] <= '9'));
+    signed_plain = signed_plain && errno == 0 && end != copy && (size_t)(end - copy) == text.len;
+    BUG_IF((str_to_i64(text, &with_sign) == ERR_OK) != signed_plain);
+    BUG_IF(signed_plain && with_sign != signed_wanted);
 }
 
 static void check_cuts(struct str text, char wanted)

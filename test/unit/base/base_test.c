@@ -28,6 +28,10 @@ static void numbers_refuse_overflow_and_junk(void **state)
     assert_int_equal(str_to_i64(STR("-42"), &i), ERR_OK);
     assert_int_equal(i, -42);
     assert_int_equal(str_to_i64(STR("--1"), &i), ERR_INVALID);
+    assert_int_equal(str_to_i64(STR("-9223372036854775808"), &i), ERR_OK);
+    assert_true(i == INT64_MIN);
+    assert_int_equal(str_to_i64(STR("-9223372036854775809"), &i), ERR_INVALID);
+    assert_int_equal(str_to_i64(STR("9223372036854775808"), &i), ERR_INVALID);
 }
 
 static void utf8_is_strict(void **state)

@@ -170,6 +170,30 @@ static void sids_are_a_prefix_and_32_lower_case_hex_digits(void **state)
     assert_false(twilio_sid_is_message(STR(AC)));
 }
 
+static void accounts_are_equal_if_all_their_credentials_are(void **state)
+{
+    static const char base[] = "http://127.0.0.1:1";
+    const struct twilio_credentials one = {.account_sid = STR("AC0123456789abcdef0123456789abcdef"),
+                                           .auth_token = STR("secret"), .edges = STR("dublin,sydney"),
+                                           .region = STR("ie1"), .base_url = str_from(base)};
+    struct twilio_credentials others[7] = {one, one, one, one, one, one, one};
+    struct twilio_account a, b;
+    struct fault f;
+    (void)state;
+    others[1].account_sid = STR("AC1123456789abcdef0123456789abcdef");
+    others[2].auth_token = STR("Secret");
+    others[3].edges = STR("dublin,frankfurt");
+    others[4].edges = STR("dublin");
+    others[5].region = STR("au1");
+    others[6].base_url = STR("http://127.0.0.1:2");
+    assert_int_equal(twilio_account_set(&a, &one, &f), ERR_OK);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        memset(&b, 0xFF, sizeof b);
+        assert_int_equal(twilio_account_set(&b, &others[i], &f), ERR_OK);
+        assert_int_equal(twilio_account_equal(&a, &b), i == 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +204,7 @@ int main(void)
         cmocka_unit_test(who_authenticates_is_account_parent_or_key),
         cmocka_unit_test(links_lead_only_to_the_base),
         cmocka_unit_test(sids_are_a_prefix_and_32_lower_case_hex_digits),
+        cmocka_unit_test(accounts_are_equal_if_all_their_credentials_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
