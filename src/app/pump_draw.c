@@ -6,6 +6,7 @@
  * the rendered text is kept, as long as the engine holds the message.
  */
 #include "app/pump_inside.h"
+#include "base/starved.h"
 #include "rules/phone.h"
 #include "rules/segment.h"
 
@@ -51,8 +52,13 @@ static enum err render(const struct draw *d, const struct message *m, const stru
         return buf_check(out);
     }
     if (d->campaign->text == NULL) return ERR_NOT_FOUND;
+    (void)starved_take();
     fields = c->fields.len == 0 ? NULL : json_loadb(c->fields.at, c->fields.len, 0, NULL);
     if (fields == NULL) fields = json_object();
+    if (starved_take()) {
+        json_decref(fields);
+        return ERR_FULL;
+    }
     e = template_render(d->campaign->text, field_value, fields, out, NULL);
     json_decref(fields);
     return e;
@@ -102,16 +108,19 @@ static void sender_facts(const struct draw *d, struct drawn *w)
     w->facts.sender_unusable = s == NULL || !s->usable;
 }
 
-static void text_facts(const struct draw *d, struct drawn *w)
+/* Without memory nothing is said of the text: the message would end for a field that has its value. */
+static enum err text_facts(const struct draw *d, struct drawn *w)
 {
     enum err e = render(d, w->message, w->contact, &w->text);
 
+    if (e == ERR_FULL) return e;
     if (e != ERR_OK) {
         w->facts.unfilled = true;
-        return;
+        return ERR_OK;
     }
     if (segment_count(buf_str(&w->text), 0, &w->count, NULL) != ERR_OK) w->facts.characters = UINT32_MAX;
     else w->facts.characters = w->count.characters;
+    return ERR_OK;
 }
 
 static void money_facts(const struct draw *d, struct drawn *w)
@@ -140,7 +149,8 @@ static enum err collect_facts(const struct draw *d, struct drawn *w)
     if (phone_from_digits(m->number, &w->phone) != ERR_OK) w->facts.contact_gone = true;
     place_facts(d, w);
     sender_facts(d, w);
-    text_facts(d, w);
+    e = text_facts(d, w);
+    if (e != ERR_OK) return e;
     money_facts(d, w);
     pump_window(d->p, w->zones, m->kind, &quiet_open, &w->facts.window_ms);
     w->facts.quiet = !quiet_open;

@@ -21,7 +21,7 @@ static void *grow(void *array, size_t *capacity, size_t need, size_t size)
     if (need <= *capacity) return array;
     while (wanted < need) wanted *= 2;
     array = realloc(array, wanted * size);
-    BUG_IF(array == NULL);
+    NO_MEMORY_IF(array == NULL, "the store in memory");
     *capacity = wanted;
     return array;
 }
@@ -41,7 +41,7 @@ static struct undo *note(struct ram_store *s, enum undo_kind kind, void *at)
 void *ram_new(struct ram_store *s, size_t bytes)
 {
     struct ram_block *block = calloc(1, sizeof *block + bytes);
-    BUG_IF(block == NULL);
+    NO_MEMORY_IF(block == NULL, "the store in memory");
     block->next = s->blocks;
     if (s->blocks != NULL) s->blocks->previous = block;
     s->blocks = block;
@@ -124,7 +124,7 @@ void ram_map_put(struct ram_store *s, struct map *m, uint64_t key, void *value)
 {
     union map_value *place = map_put(m, key);
     struct undo *u = note(s, UNDO_MAP, m);
-    BUG_IF(place == NULL);
+    NO_MEMORY_IF(place == NULL, "the store in memory");
     place->ptr = value;
     u->key.at[0] = key;
 }

@@ -20,7 +20,7 @@ void ram_event(struct ram_store *s, struct event e)
     if (s->events_count == s->events_capacity) {
         s->events_capacity = s->events_capacity == 0 ? 64 : s->events_capacity * 2;
         s->events = realloc(s->events, s->events_capacity * sizeof *s->events);
-        BUG_IF(s->events == NULL);
+        NO_MEMORY_IF(s->events == NULL, "the store in memory");
     }
     s->events[s->events_count++] = e;
 }

@@ -80,7 +80,7 @@ void tree_put(struct tree *t, const struct tree_key *key, union map_value value)
         return;
     }
     node = malloc(sizeof *node);
-    BUG_IF(node == NULL);
+    NO_MEMORY_IF(node == NULL, "the store in memory");
     *node = (struct tree_node){.key = *key, .value = value, .priority = priority_of(key)};
     while (*place != NULL && (*place)->priority >= node->priority)
         place = compare(key, &(*place)->key) < 0 ? &(*place)->left : &(*place)->right;

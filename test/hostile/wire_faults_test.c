@@ -1,0 +1,255 @@
+/*
+ * wire_faults_test: the client that creates messages, while each of its socket calls in turn, or each of its
+ * allocations, fails: once and for ever. Every request is answered; one that is called unsent never reached the peer
+ * whole; none reached it twice; and once all is well again requests go through.
+ */
+#include "calls.h"
+#include "memory.h"
+
+#include "base/clock.h"
+#include "twilio/provider_wire.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { SERIALS = 1 << 16, REQUEST_MAX = 8192, TIMEOUT_MS = 400, INDEX_MAX = 400, LONG_MS = 20000 };
+
+static _Atomic int seen[SERIALS]; /* how often the peer had that request whole */
+static int listener = -1, serial, tried, unsent, doubtful;
+static int64_t last_index;
+
+/* ---- a peer that accepts everything ---- */
+
+static size_t whole_bytes(const char *text)
+{
+    const char *end = strstr(text, "\r\n\r\n"), *length = strcasestr(text, "content-length:");
+
+    if (end == NULL) return SIZE_MAX;
+    return (size_t)(end + 4 - text) + (length == NULL ? 0 : strtoul(length + 15, NULL, 10));
+}
+
+static void answer(int fd)
+{
+    static const char json[] = "{\"sid\":\"SM00000000000000000000000000000001\",\"status\":\"queued\"}";
+    char text[512];
+    int n = snprintf(text, sizeof text,
+                     "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+                     sizeof json - 1, json);
+
+    if (send(fd, text, (size_t)n, MSG_NOSIGNAL) < 0) return;
+}
+
+static void *converse(void *arg)
+{
+    int fd = (int)(intptr_t)arg;
+    char text[REQUEST_MAX + 1];
+    size_t have = 0;
+    ssize_t got;
+
+    memory_spare(true);
+    while (have < REQUEST_MAX && (got = recv(fd, text + have, REQUEST_MAX - have, 0)) > 0) {
+        const char *mark;
+        have += (size_t)got;
+        text[have] = '\0';
+        if (whole_bytes(text) > have) continue;
+        mark = strstr(text, "serial");
+        if (mark != NULL) seen[strtoul(mark + 6, NULL, 10) % SERIALS]++;
+        have = 0;
+        answer(fd);
+    }
+    (void)close(fd);
+    return NULL;
+}
+
+static void *serve(void *arg)
+{
+    int fd;
+
+    memory_spare(true);
+    while ((fd = accept(listener, NULL, NULL)) >= 0) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, converse, (void *)(intptr_t)fd) != 0) abort();
+        (void)pthread_detach(thread);
+    }
+    return arg;
+}
+
+static uint16_t start_peer(pthread_t *thread)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof at;
+
+    listener = socket(AF_INET, SOCK_STREAM, 0);
+    assert_true(listener >= 0);
+    assert_int_equal(bind(listener, (const struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(listen(listener, 64), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &size), 0);
+    assert_int_equal(pthread_create(thread, NULL, serve, NULL), 0);
+    return ntohs(at.sin_port);
+}
+
+/* ---- the client ---- */
+
+static void fail_next(bool memory, int64_t n, bool forever)
+{
+    if (memory) {
+        memory_spare(false);
+        memory_fail(n, forever);
+    } else {
+        calls_count(true);
+        calls_fail(n, forever, n % 2 == 0 ? ECONNRESET : ENOBUFS);
+    }
+}
+
+static bool recover(bool memory)
+{
+    bool failed = memory ? memory_recover() : calls_recover();
+
+    memory_spare(true);
+    calls_count(false);
+    return failed;
+}
+
+/* One creation; the class of its answer, or PROVIDER_CLASS_UNSENT when it could not even be started. */
+static enum provider_class create(struct provider *p, bool memory, int64_t n, bool forever, bool *failed)
+{
+    char body[64];
+    struct provider_request r = {.tag = (uint64_t)++serial, .call = PROVIDER_CREATE, .account = 1};
+    struct provider_answer a = {0};
+    enum provider_class class = PROVIDER_CLASS_UNSENT;
+    struct clock clock;
+    int64_t until_ms;
+
+    (void)snprintf(body, sizeof body, "serial%06d", serial);
+    r.message = (struct provider_message){.to = STR("+12125550101"), .from = STR("+14155550100"),
+                                          .messaging_service_sid = STR("MG00000000000000000000000000000001"),
+                                          .body = str_from(body), .status_callback = STR("https://h.test/s"),
+                                          .validity_s = 3600};
+    clock_system(&clock);
+    until_ms = clock_mono_ms(&clock) + LONG_MS;
+    fail_next(memory, n, forever);
+    if (provider_start(p, &r) == ERR_OK) {
+        while (provider_poll(p, TIMEOUT_MS, &a, 1) == 0)
+            if (clock_mono_ms(&clock) > until_ms) fail_msg("call %lld: no answer ever comes", (long long)n);
+        assert_int_equal(a.tag, r.tag);
+        class = a.class;
+        provider_answer_free(p, &a);
+    }
+    *failed = recover(memory);
+    return class;
+}
+
+static struct provider *client(uint16_t port, struct clock *clock)
+{
+    struct provider_curl_config config = {.clock = clock, .in_flight_max = 4, .timeout_ms = TIMEOUT_MS,
+                                          .connect_timeout_ms = TIMEOUT_MS, .idle_max_ms = 60000};
+    struct twilio_credentials c = {.account_sid = STR("AC00000000000000000000000000000001"),
+                                   .auth_token = STR("0123456789abcdef0123456789abcdef")};
+    struct twilio_account account;
+    struct provider *p;
+    struct fault f = {0};
+    char base[64];
+
+    (void)snprintf(base, sizeof base, "http://127.0.0.1:%u", port);
+    c.base_url = str_from(base);
+    assert_int_equal(twilio_account_set(&account, &c, &f), ERR_OK);
+    assert_int_equal(provider_wire_new(&config, NULL, &p, &f), ERR_OK);
+    assert_int_equal(provider_set_account(p, 1, &account, &f), ERR_OK);
+    return p;
+}
+
+static void judge(enum provider_class class, int64_t n)
+{
+    int times = seen[serial % SERIALS];
+
+    tried++;
+    if (times > 1) fail_msg("call %lld: the peer has it %d times", (long long)n, times);
+    if (class == PROVIDER_CLASS_UNSENT && times != 0) fail_msg("call %lld: unsent, but the peer has it", (long long)n);
+    if (class == PROVIDER_CLASS_ACCEPTED && times != 1) fail_msg("call %lld: accepted by nobody", (long long)n);
+    if (class == PROVIDER_CLASS_UNSENT) unsent++;
+    if (class == PROVIDER_CLASS_IN_DOUBT) doubtful++;
+}
+
+/* `kept`: the request goes out on a connection that was used before. */
+static void every_index(bool memory, bool forever, bool kept)
+{
+    struct clock clock;
+    pthread_t peer;
+    uint16_t port = start_peer(&peer);
+    bool failed = true;
+
+    clock_system(&clock);
+    for (int64_t n = 1; failed && n < INDEX_MAX; n++) {
+        struct provider *p = client(port, &clock);
+        bool none;
+        if (kept) assert_int_equal(create(p, memory, 0, false, &none), PROVIDER_CLASS_ACCEPTED);
+        judge(create(p, memory, n, forever, &failed), n);
+        judge(create(p, memory, 0, false, &none), n);
+        provider_stop(p);
+        last_index = n;
+    }
+    assert_false(failed);
+    assert_true(last_index > (memory ? 1 : 3));
+    (void)shutdown(listener, SHUT_RDWR);
+    assert_int_equal(pthread_join(peer, NULL), 0);
+    (void)close(listener);
+}
+
+static void each_call_fails_once(void **state)
+{
+    (void)state;
+    every_index(false, false, false);
+    every_index(false, false, true);
+}
+
+static void each_call_fails_for_ever(void **state)
+{
+    (void)state;
+    every_index(false, true, false);
+    every_index(false, true, true);
+}
+
+static void each_allocation_fails_once(void **state)
+{
+    (void)state;
+    every_index(true, false, false);
+    every_index(true, false, true);
+}
+
+static void each_allocation_fails_for_ever(void **state)
+{
+    (void)state;
+    every_index(true, true, false);
+    every_index(true, true, true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_call_fails_once),
+        cmocka_unit_test(each_call_fails_for_ever),
+        cmocka_unit_test(each_allocation_fails_once),
+        cmocka_unit_test(each_allocation_fails_for_ever),
+    };
+    int failures;
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    memory_install();
+    failures = cmocka_run_group_tests(tests, NULL, NULL);
+    print_message("# FIGURE %d creations with a failed socket call or allocation, once or for ever: %d unsent, %d in "
+                  "doubt; none called unsent had left, none left twice\n", tried, unsent, doubtful);
+    return failures;
+}
