@@ -4,6 +4,7 @@
 #include "http/request.h"
 
 #include "base/json_out.h"
+#include "base/mutant.h"
 #include "base/starved.h"
 
 #include <stdio.h>
@@ -123,7 +124,7 @@ static void errors_render(struct buf *b, const struct problem *p)
 /* Whoever asked is not to blame for what was judged without memory. */
 static int blame_nobody(struct request *q, int status)
 {
-    if (!starved_take() || status < 400 || status >= 500) return status;
+    if (MUTANT(want_of_memory_blamed) || !starved_take() || status < 400 || status >= 500) return status;
     problem_init(&q->problem, &q->arena);
     (void)problem_set(&q->problem, ERR_FULL, "There is no memory for this request now; try again.");
     return 503;
