@@ -8,16 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ARENA_BLOCK_BYTES 0 /* every piece its own malloc */
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ARENA_BLOCK_BYTES 0
-#endif
-#endif
-#ifndef ARENA_BLOCK_BYTES
-#define ARENA_BLOCK_BYTES 8192
-#endif
+#define ARENA_BLOCK_BYTES (ARENA_KEEPS ? 8192 : 0) /* 0: every piece its own malloc */
 
 struct arena_block {
     struct arena_block *next;
@@ -38,6 +29,21 @@ void arena_reset(struct arena *a)
         a->blocks = next;
     }
     a->used_bytes = 0;
+}
+
+void arena_clear(struct arena *a)
+{
+    struct arena_block *kept = a->blocks;
+
+    if (kept == NULL || kept->capacity != ARENA_BLOCK_BYTES) {
+        arena_reset(a);
+        return;
+    }
+    a->blocks = kept->next;
+    arena_reset(a);
+    kept->next = NULL;
+    kept->used = 0;
+    a->blocks = kept;
 }
 
 void *arena_alloc(struct arena *a, size_t bytes)

@@ -9,6 +9,18 @@
 
 #include "base/str.h"
 
+/* Under AddressSanitizer nothing is kept for a second use, so that one after the end is seen. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_KEEPS 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_KEEPS 0
+#endif
+#endif
+#ifndef ARENA_KEEPS
+#define ARENA_KEEPS 1
+#endif
+
 struct arena_block;
 struct arena {
     struct arena_block *blocks;
@@ -17,6 +29,7 @@ struct arena {
 
 void arena_init(struct arena *a, size_t max_bytes);
 void arena_reset(struct arena *a); /* frees everything; usable again */
+void arena_clear(struct arena *a); /* the same, but keeps one block for what comes next */
 /* Zeroed, 16-byte aligned; NULL over the bound or without memory. */
 void *arena_alloc(struct arena *a, size_t bytes);
 /* A terminated copy; NULL as above. */

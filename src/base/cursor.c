@@ -1,39 +1,6 @@
 /* cursor: sticky-error reading. Contract in cursor.h. */
 #include "base/cursor.h"
 
-struct cursor cursor_over(struct str in)
-{
-    return (struct cursor){.in = in};
-}
-
-bool cursor_done(const struct cursor *c)
-{
-    return c->failed != ERR_OK || c->at >= c->in.len;
-}
-
-int cursor_peek(const struct cursor *c)
-{
-    return cursor_done(c) ? -1 : (unsigned char)c->in.at[c->at];
-}
-
-int cursor_next(struct cursor *c)
-{
-    int byte = cursor_peek(c);
-    if (byte < 0) {
-        cursor_fail(c, ERR_INVALID);
-        return -1;
-    }
-    c->at++;
-    return byte;
-}
-
-bool cursor_accept(struct cursor *c, char wanted)
-{
-    if (cursor_peek(c) != (unsigned char)wanted) return false;
-    c->at++;
-    return true;
-}
-
 void cursor_expect(struct cursor *c, struct str literal)
 {
     struct str got = cursor_take(c, literal.len);

@@ -5,16 +5,6 @@
 
 #include <string.h>
 
-struct str str_from(const char *text)
-{
-    return text == NULL ? (struct str){NULL, 0} : (struct str){text, strlen(text)};
-}
-
-bool str_equal(struct str a, struct str b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
-}
-
 static unsigned char lower(char c)
 {
     return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
@@ -62,19 +52,6 @@ struct str str_trim(struct str s)
     return s;
 }
 
-struct str str_slice(struct str s, size_t from, size_t to)
-{
-    if (to > s.len) to = s.len;
-    if (from >= to) return (struct str){s.at, 0};
-    return (struct str){s.at + from, to - from};
-}
-
-size_t str_find_char(struct str s, char c)
-{
-    const char *hit = s.len == 0 ? NULL : memchr(s.at, c, s.len);
-    return hit == NULL ? s.len : (size_t)(hit - s.at);
-}
-
 size_t str_find(struct str s, struct str needle)
 {
     const char *hit;
@@ -82,13 +59,6 @@ size_t str_find(struct str s, struct str needle)
     if (s.len < needle.len) return s.len;
     hit = memmem(s.at, s.len, needle.at, needle.len);
     return hit == NULL ? s.len : (size_t)(hit - s.at);
-}
-
-struct str str_cut(struct str s, char c, struct str *head)
-{
-    size_t at = str_find_char(s, c);
-    *head = str_slice(s, 0, at);
-    return str_slice(s, at + 1, s.len);
 }
 
 enum err str_to_u64(struct str s, uint64_t *out)

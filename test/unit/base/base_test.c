@@ -91,6 +91,10 @@ static void arena_is_bounded_and_zeroed(void **state)
     assert_non_null(arena_copy(&a, STR("short")));
     arena_reset(&a);
     assert_non_null(arena_alloc(&a, 96));
+    arena_clear(&a); /* as well, whether it kept the block or not */
+    p = arena_alloc(&a, 96);
+    assert_non_null(p);
+    for (int i = 0; i < 96; i++) assert_int_equal(p[i], 0);
     arena_reset(&a);
 }
 
