@@ -64,7 +64,7 @@ static void link_new(struct http_server *s, struct MHD_Connection *c, void **lin
     l->loopback = ip_is_loopback(&l->address);
     l->trusted = ip_ranges_hold(&s->trusted, &l->address);
     l->phase = CONNECTION_HEADER;
-    l->since_ms = clock_mono_ms(s->app->clock);
+    l->since_ms = s->now_us / 1000;
     l->deadline_ms = l->since_ms + s->options.header_timeout_ms;
     count_peer(s, l, 1);
     l->next = s->connections;
@@ -94,7 +94,7 @@ void connection_notify(void *server, struct MHD_Connection *c, void **link,
 
 void connection_enter(struct connection *l, enum connection_phase phase)
 {
-    int64_t now_ms = clock_mono_ms(l->server->app->clock);
+    int64_t now_ms = l->server->now_us / 1000;
 
     l->phase = phase;
     l->since_ms = now_ms;

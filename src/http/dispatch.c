@@ -151,7 +151,7 @@ static enum MHD_Result on_whole(struct request *q)
     if (q->reply.status == 0 && buf_check(&q->body) != ERR_OK)
         reply_no_memory(q);
     if (q->reply.status == 0) q->route->handle(q);
-    if (q->phase == REQUEST_WAITING) return MHD_YES;
+    if (q->phase == REQUEST_WAITING || q->phase == REQUEST_HELD) return MHD_YES;
     return reply_send(q);
 }
 
@@ -177,6 +177,8 @@ enum MHD_Result dispatch(void *server, struct MHD_Connection *c, const char *url
         }
     case REQUEST_WAITING:
         return reply_send(q);
+    case REQUEST_HELD:
+        break;
     case REQUEST_ANSWERED:
         break;
     }
@@ -185,12 +187,10 @@ enum MHD_Result dispatch(void *server, struct MHD_Connection *c, const char *url
 
 static void log_request(const struct request *q)
 {
-    int64_t took_us = clock_mono_us(q->app->clock) - q->started_us;
-
     if (q->reply.status >= 400) atomic_fetch_add(&q->app->counters.requests_refused, 1);
     log_event(q->reply.status >= 500 ? LOG_WARN : LOG_DEBUG, "request", log_str("method", q->method),
               log_text("route", q->route != NULL ? q->route->pattern : "-"),
-              log_int("status", q->reply.status), log_int("took_us", took_us),
+              log_int("status", q->reply.status), log_int("took_us", clock_mono_us(q->app->clock) - q->started_us),
               log_int("org", q->caller.org.id), log_int("key", q->caller.key));
 }
 
@@ -208,5 +208,6 @@ void dispatch_completed(void *server, struct MHD_Connection *c, void **context,
     if (q->write.job != NULL) FAILPOINT("http.answered");
     if (q->route != NULL && (q->route->flags & ROUTE_SIGNED) != 0) FAILPOINT("webhook.answered");
     if (q->link != NULL) connection_enter(q->link, CONNECTION_HEADER);
-    request_free(q);
+    q->lost = q->phase == REQUEST_HELD; /* the store has its change still */
+    if (!q->lost) request_free(q);
 }

@@ -9,11 +9,57 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* An empty one; its arena may have a block already. NULL without memory. */
+static struct request *request_take(struct http_server *s)
+{
+    struct request *q = s->kept;
+    struct arena arena;
+
+    if (q == NULL) {
+        q = calloc(1, sizeof *q);
+        if (q != NULL) arena_init(&q->arena, REQUEST_ARENA_MAX);
+        return q;
+    }
+    s->kept = q->next;
+    s->kept_count--;
+    arena = q->arena;
+    memset(q, 0, sizeof *q);
+    q->arena = arena;
+    return q;
+}
+
+static void request_keep(struct http_server *s, struct request *q)
+{
+    if (ARENA_KEEPS && s->kept_count < REQUESTS_KEPT_MAX) {
+        arena_clear(&q->arena);
+        q->next = s->kept;
+        s->kept = q;
+        s->kept_count++;
+        return;
+    }
+    arena_reset(&q->arena);
+    free(q);
+}
+
+void requests_kept_free(struct http_server *s)
+{
+    struct request *next;
+
+    for (struct request *q = s->kept; q != NULL; q = next) {
+        next = q->next;
+        arena_reset(&q->arena);
+        free(q);
+    }
+    s->kept = NULL;
+    s->kept_count = 0;
+}
+
 /* The URI log callback: the only place where the target is seen as it came. */
 void *request_new(void *server, const char *target, struct MHD_Connection *c)
 {
     struct http_server *s = server;
-    struct request *q = calloc(1, sizeof *q);
+    struct request *q = request_take(s);
+    struct str raw = str_from(target);
     struct target t;
 
     if (q == NULL) return NULL;
@@ -23,12 +69,11 @@ void *request_new(void *server, const char *target, struct MHD_Connection *c)
     q->reader = s->reader;
     q->connection = c;
     q->reply.file = -1;
-    q->started_us = clock_mono_us(s->app->clock);
-    arena_init(&q->arena, REQUEST_ARENA_MAX);
+    q->started_us = s->now_us;
     buf_init(&q->reply.body, REQUEST_ARENA_MAX);
     problem_init(&q->problem, &q->arena);
-    t = target_split(arena_str(&q->arena, str_from(target)));
-    q->too_long = strlen(target) > REQUEST_TARGET_MAX;
+    t = target_split(arena_str(&q->arena, raw));
+    q->too_long = raw.len > REQUEST_TARGET_MAX;
     q->target = t.whole;
     q->path = t.path;
     q->query = t.query;
@@ -44,8 +89,7 @@ void request_free(struct request *q)
     buf_free(&q->write.answer);
     buf_free(&q->write.idem.answer);
     buf_free(&q->body);
-    arena_reset(&q->arena);
-    free(q);
+    request_keep(q->server, q);
 }
 
 struct str request_header(const struct request *q, const char *name)

@@ -25,6 +25,7 @@ enum request_phase {
     REQUEST_NEW,      /* the request line came */
     REQUEST_BODY,     /* the header came; pieces of the body may come */
     REQUEST_WAITING,  /* suspended: a commit, or another thread, will wake it */
+    REQUEST_HELD,     /* the same, but the library asks for it again and again (request_hold) */
     REQUEST_ANSWERED, /* its answer is queued */
 };
 
@@ -86,6 +87,7 @@ struct request {
     struct arena arena;
     enum request_phase phase;
     bool too_long;          /* the target is */
+    bool lost;              /* held, and its connection is gone: freed when woken, unanswered */
     struct str target;      /* raw, as it came: path and query */
     struct str path, query; /* raw parts of it */
     struct str method;
@@ -117,6 +119,10 @@ bool request_params_only(struct request *q, const char *names);
  * once. */
 void request_wait(struct request *q, void (*woken)(struct request *q));
 void request_wake(struct request *q); /* any thread */
+/* request_wait for the shortest and most frequent of waits, a callback's commit. The connection is not suspended,
+ * which would cost three system calls; the library asks after it each round instead. `woken` may touch nothing of
+ * the connection, and is not called when the connection was lost meanwhile. */
+void request_hold(struct request *q, void (*woken)(struct request *q));
 
 /* Submits a job and answers after its commit: with the answer that `render` makes, or with a stored one if
  * this is a repeat, or with the problem of its refusal. */

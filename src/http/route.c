@@ -66,8 +66,21 @@ static void allow_add(char allow[64], const char *method)
     if (strcmp(method, "GET") == 0) allow_add(allow, "HEAD");
 }
 
-static void try_route(const struct route *r, struct str method, const struct segments *path,
+static bool try_route(const struct route *r, struct str method, const struct segments *path,
                       struct route_match *out)
+{
+    struct str args[ROUTE_ARGS_MAX] = {{0}};
+
+    if (!str_equal(method, str_from(r->method)) || !matches(r->pattern, path, args)) return false;
+    out->path_known = true;
+    out->route = r;
+    memcpy(out->args, args, sizeof args);
+    return true;
+}
+
+/* Which other methods are served there. Asked only when none was found, because writing them down costs more
+ * than finding one. */
+static void find_others(const struct route *r, const struct segments *path, struct route_match *out)
 {
     struct str args[ROUTE_ARGS_MAX] = {{0}};
 
@@ -75,9 +88,6 @@ static void try_route(const struct route *r, struct str method, const struct seg
     if (!out->path_known) allow_add(out->allow, "OPTIONS");
     out->path_known = true;
     allow_add(out->allow, r->method);
-    if (!str_equal(method, str_from(r->method))) return;
-    out->route = r;
-    memcpy(out->args, args, sizeof args);
 }
 
 void route_find(struct str method, struct str path, struct route_match *out)
@@ -89,6 +99,9 @@ void route_find(struct str method, struct str path, struct route_match *out)
     if (parts.count > ROUTE_SEGMENTS_MAX) return;
     if (str_equal(method, STR("HEAD"))) method = STR("GET");
     for (size_t t = 0; t < ROUTE_TABLES_COUNT; t++)
-        for (size_t i = 0; i < ROUTE_TABLES[t]->count && out->route == NULL; i++)
-            try_route(&ROUTE_TABLES[t]->routes[i], method, &parts, out);
+        for (size_t i = 0; i < ROUTE_TABLES[t]->count; i++)
+            if (try_route(&ROUTE_TABLES[t]->routes[i], method, &parts, out)) return;
+    for (size_t t = 0; t < ROUTE_TABLES_COUNT; t++)
+        for (size_t i = 0; i < ROUTE_TABLES[t]->count; i++)
+            find_others(&ROUTE_TABLES[t]->routes[i], &parts, out);
 }

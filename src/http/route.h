@@ -56,8 +56,8 @@ extern const size_t ROUTE_TABLES_COUNT;
 
 struct route_match {
     const struct route *route;       /* NULL: none for this method */
-    bool path_known;                 /* some method is served there: `allow` says which */
-    char allow[64];                  /* "GET, HEAD, POST" */
+    bool path_known;                 /* some method is served there; if not this one, `allow` says which */
+    char allow[64];                  /* "GET, HEAD, POST"; empty when a route was found */
     struct str args[ROUTE_ARGS_MAX]; /* raw, not percent-decoded; views of the path */
 };
 /* `path` is raw, without query. HEAD is answered by GET's route. */

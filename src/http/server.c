@@ -29,7 +29,10 @@
 enum {
     SWEEP_MS = 250,
     CROWDED_SWEEP_MS = 10,
-    CONNECTION_MEMORY = 24 * 1024, /* request line and header together, and the answer's header */
+    HELD_LOOK_MS = 1, /* how long something else that is ready may have to wait while requests are held */
+    /* Request line and header together, and the answer's header. The library zeroes all of it after each request:
+     * 8 KiB cost a webhook half a microsecond. */
+    CONNECTION_MEMORY = 16 * 1024,
     DESCRIPTORS_SPARE = 128,       /* for the store, logs, the provider's connections */
     STOP_ROUNDS_MAX = 200,         /* of STOP_ROUND_MS: how long answers may take to leave at stop */
     STOP_ROUND_MS = 25,
@@ -71,18 +74,32 @@ static struct request *take_inbox(struct http_server *s)
     return ordered;
 }
 
+static void wake(struct http_server *s, struct request *q)
+{
+    void (*woken)(struct request *) = q->woken;
+    bool held = q->phase == REQUEST_HELD;
+
+    q->woken = NULL;
+    s->waiting--;
+    if (held) s->held--;
+    if (q->lost) {
+        request_free(q);
+        return;
+    }
+    woken(q);
+    if (q->woken != NULL) return; /* it has begun to wait for something else */
+    if (held) q->phase = REQUEST_WAITING; /* answered when the library asks next */
+    else MHD_resume_connection(q->connection);
+}
+
 static void serve_inbox(struct http_server *s)
 {
-    struct request *next;
+    struct request *next, *first = take_inbox(s);
 
-    for (struct request *q = take_inbox(s); q != NULL; q = next) {
-        void (*woken)(struct request *) = q->woken;
+    s->woke = first != NULL;
+    for (struct request *q = first; q != NULL; q = next) {
         next = q->next;
-        q->woken = NULL;
-        s->waiting--;
-        woken(q);
-        /* It may have begun to wait for something else. */
-        if (q->woken == NULL) MHD_resume_connection(q->connection);
+        wake(s, q);
     }
 }
 
@@ -97,6 +114,14 @@ void request_wait(struct request *q, void (*woken)(struct request *q))
     q->server->waiting++;
 }
 
+void request_hold(struct request *q, void (*woken)(struct request *q))
+{
+    q->phase = REQUEST_HELD;
+    q->woken = woken;
+    q->server->waiting++;
+    q->server->held++;
+}
+
 static int wait_ms(struct http_server *s, int64_t now_ms)
 {
     MHD_UNSIGNED_LONG_LONG daemon_ms = 0;
@@ -105,25 +130,28 @@ static int wait_ms(struct http_server *s, int64_t now_ms)
     /* With all places taken the library stops to accept, and when one becomes free it looks only as it runs again. */
     if (s->connections_count < s->connections_before) ms = 0;
     s->connections_before = s->connections_count;
-    if (ms < 0) ms = 0;
+    if (ms < 0 || s->woke) ms = 0;
     if (ms > SWEEP_MS) ms = SWEEP_MS;
+    /* As long as one is held the library would say "at once"; the commit wakes us. */
+    if (s->held > 0) return (int)(ms < HELD_LOOK_MS ? ms : HELD_LOOK_MS);
     if (MHD_get_timeout(s->daemon, &daemon_ms) == MHD_YES && (int64_t)daemon_ms < ms) ms = (int64_t)daemon_ms;
     return (int)ms;
 }
 
 static void run_once(struct http_server *s, int most_ms)
 {
-    int64_t now_ms = clock_mono_ms(s->app->clock);
+    int64_t now_ms = s->now_us / 1000;
     struct pollfd fds[2] = {{.fd = s->epoll_fd, .events = POLLIN}, {.fd = s->wake_fd, .events = POLLIN}};
     int ms = wait_ms(s, now_ms);
     uint64_t count;
 
     (void)poll(fds, 2, ms < most_ms ? ms : most_ms);
+    s->now_us = clock_mono_us(s->app->clock);
     if ((fds[1].revents & POLLIN) != 0) (void)!read(s->wake_fd, &count, sizeof count);
     serve_inbox(s);
     events_serve(s->hub);
     (void)MHD_run(s->daemon);
-    now_ms = clock_mono_ms(s->app->clock);
+    now_ms = s->now_us / 1000;
     if (now_ms < s->next_sweep_ms) return;
     s->next_sweep_ms = now_ms + (connections_sweep(s, now_ms) ? CROWDED_SWEEP_MS : SWEEP_MS);
     events_sweep(s->hub, now_ms);
@@ -304,6 +332,7 @@ static enum err daemon_start(struct http_server *s, int listener, struct fault *
 static void server_free(struct http_server *s)
 {
     if (s->daemon != NULL) MHD_stop_daemon(s->daemon);
+    requests_kept_free(s);
     if (s->no_content != NULL) MHD_destroy_response(s->no_content);
     if (s->empty_twiml != NULL) MHD_destroy_response(s->empty_twiml);
     events_free(s->hub);
@@ -345,6 +374,7 @@ enum err http_server_start(const struct http_options *o, struct http_server **ou
     if (s == NULL) return fault_set(f, ERR_FULL, "no memory for the HTTP server");
     s->app = o->app;
     s->options = *o;
+    s->now_us = clock_mono_us(s->app->clock);
     s->wake_fd = -1;
     (void)signal(SIGPIPE, SIG_IGN);
     json_doc_setup();

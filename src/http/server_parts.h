@@ -40,6 +40,10 @@ struct hook_keys;
 struct spool;
 struct pace;
 
+/* Requests that ended, kept for the next ones with a block of their arena. Not where the sanitizer looks for
+ * uses after the end. */
+enum { REQUESTS_KEPT_MAX = 128 };
+
 struct http_server {
     struct app *app;
     struct http_options options;
@@ -56,7 +60,11 @@ struct http_server {
     struct map peers; /* ip_customer -> connections; only with a limit for each */
     struct ip_ranges trusted;
     bool is_forwarded; /* trusted proxies write Forwarded, not X-Forwarded-For */
-    size_t requests, waiting; /* alive; of them suspended */
+    size_t requests, waiting, held; /* alive; of them suspended or held; of these held */
+    bool woke;                /* this round: what was woken is written in the next one */
+    struct request *kept;     /* linked by `next` */
+    size_t kept_count;
+    int64_t now_us; /* monotonic, read once a round of the loop: deadlines are of seconds */
     int64_t next_sweep_ms, next_explain_ms;
     bool closing; /* every answer is its connection's last */
     bool open; /* app->ready was seen: before that nothing but health is served */
@@ -85,6 +93,7 @@ void connections_last_call(struct http_server *s, int64_t until_ms);
 /* request.c */
 void *request_new(void *server, const char *target, struct MHD_Connection *c);
 void request_free(struct request *q);
+void requests_kept_free(struct http_server *s);
 /* dispatch.c */
 enum MHD_Result dispatch(void *server, struct MHD_Connection *c, const char *url, const char *method,
                          const char *version, const char *data, size_t *size, void **context);

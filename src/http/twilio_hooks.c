@@ -36,10 +36,15 @@ static void refuse(struct request *q, const char *why)
 static struct str public_url_of(struct request *q)
 {
     struct str base = str_from(q->app->settings->public_url);
+    char *url;
 
     while (base.len > 0 && base.at[base.len - 1] == '/')
         base.len--;
-    return str_from(arena_printf(&q->arena, STR_FMT STR_FMT, STR_ARG(base), STR_ARG(q->target)));
+    url = arena_alloc(&q->arena, base.len + q->target.len + 1);
+    if (url == NULL) return (struct str){NULL, 0};
+    if (base.len > 0) memcpy(url, base.at, base.len);
+    memcpy(url + base.len, q->target.at, q->target.len);
+    return (struct str){url, base.len + q->target.len};
 }
 
 /* Says why now and then, for whoever sets the server up; seldom, because an attacker could ask often. */
@@ -143,12 +148,11 @@ static void on_finish(struct app_job *job)
     request_wake(job->owner);
 }
 
-static void submit(struct request *q, struct app_job *job, void (*woken)(struct request *q))
+static void submit(struct request *q, struct app_job *job)
 {
     job->owner = q;
     job->finish = on_finish;
     FAILPOINT("webhook.before_submit");
-    request_wait(q, woken);
     app_submit(job);
 }
 
@@ -194,10 +198,12 @@ static void status(struct request *q)
                            &h->status, &f),
                 &f))
         return;
-    if (h->status.job.change == NULL)
+    if (h->status.job.change == NULL) {
         reply_ready(q, 204, q->server->no_content);
-    else
-        submit(q, &h->status.job, status_stored);
+        return;
+    }
+    request_hold(q, status_stored);
+    submit(q, &h->status.job);
 }
 
 /* ---- inbound ---- */
@@ -248,10 +254,12 @@ static void inbound(struct request *q)
 
     if (h == NULL) return;
     if (refused(q, app_inbound(q->app, q->reader, &q->arena, &h->org, &h->form, &h->inbound, &f), &f)) return;
-    if (h->inbound.job.change == NULL)
+    if (h->inbound.job.change == NULL) {
         reply_twiml(q, h->inbound.reply);
-    else
-        submit(q, &h->inbound.job, inbound_stored);
+        return;
+    }
+    request_wait(q, inbound_stored); /* a STOP waits for more than its commit */
+    submit(q, &h->inbound.job);
 }
 
 static const struct route ROUTES[] = {

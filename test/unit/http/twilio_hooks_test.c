@@ -5,12 +5,15 @@
 #include "app/org_account.h"
 #include "twilio/signature.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -277,6 +280,85 @@ static void a_stop_is_answered_only_after_the_withdrawal(void **state)
                 "opted_out");
 }
 
+/* A change whose hand-back stops the writer until it is let go: what comes meanwhile is held. */
+struct dam {
+    struct change_meta change;
+    _Atomic bool reached, open;
+};
+
+static void stand(struct change *c)
+{
+    struct dam *d = c->owner;
+
+    atomic_store(&d->reached, true);
+    while (!atomic_load(&d->open))
+        (void)sched_yield();
+}
+
+static void dam_raise(struct dam *d)
+{
+    *d = (struct dam){.change = {.head = {.kind = CHANGE_META, .done = stand, .owner = d},
+                                 .name = STR("dam"),
+                                 .value = STR("up")}};
+    f.app.queue->submit(f.app.queue, &d->change.head);
+    while (!atomic_load(&d->reached))
+        (void)sched_yield();
+}
+
+/* Sends a callback by hand and returns once its change is with the writer. */
+static int send_held(const char *body)
+{
+    struct writer_stats stats;
+    char header[256], text[1024];
+    int fd = face_connect(http_server_port(f.server));
+
+    sign(status_path, body, FACE_TOKEN, header);
+    face_write(fd, text, (size_t)snprintf(text, sizeof text, "POST %s HTTP/1.1\r\nHost: x\r\n%sContent-Length: %zu\r\n\r\n%s",
+                                          status_path, header, strlen(body), body));
+    do
+        writer_stats_get(f.writer, &stats);
+    while (stats.queued == 0);
+    return fd;
+}
+
+static void a_callback_is_answered_after_its_commit_and_not_before(void **state)
+{
+    struct dam dam;
+    char answer[512];
+    struct pollfd ready = {.events = POLLIN};
+
+    (void)state;
+    dam_raise(&dam);
+    ready.fd = send_held(STATUS_BODY("delivered"));
+    expect(&f, 200, "GET", "/healthz", NULL, NULL); /* others are served meanwhile */
+    assert_int_equal(poll(&ready, 1, 0), 0);
+    assert_int_equal(message_now().state, MESSAGE_QUEUED);
+    atomic_store(&dam.open, true);
+    (void)face_read_until(ready.fd, answer, sizeof answer, "\r\n\r\n");
+    assert_non_null(strstr(answer, "HTTP/1.1 204"));
+    assert_int_equal(message_now().state, MESSAGE_DELIVERED);
+    (void)close(ready.fd);
+}
+
+static void a_callback_whose_connection_breaks_is_stored_all_the_same(void **state)
+{
+    struct dam dam;
+    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    int fd;
+
+    (void)state;
+    dam_raise(&dam);
+    fd = send_held(STATUS_BODY("delivered"));
+    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once); /* a reset, which the server sees */
+    (void)close(fd);
+    expect(&f, 200, "GET", "/healthz", NULL, NULL);
+    expect(&f, 200, "GET", "/healthz", NULL, NULL);
+    atomic_store(&dam.open, true);
+    while (message_now().state != MESSAGE_DELIVERED)
+        (void)sched_yield();
+    expect(&f, 200, "GET", "/healthz", NULL, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +372,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_inbound_text_is_stored_once, setup, teardown),
         cmocka_unit_test_setup_teardown(a_help_is_answered_in_twiml, setup, teardown),
         cmocka_unit_test_setup_teardown(a_stop_is_answered_only_after_the_withdrawal, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_callback_is_answered_after_its_commit_and_not_before, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_callback_whose_connection_breaks_is_stored_all_the_same, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
