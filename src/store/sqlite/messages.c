@@ -1,5 +1,6 @@
 /* messages: the row of a message, the one place where it moves from state to state, and direct messages.
- * Owns the rows of a transaction: each is read once and written once, in the order of ids. */
+ * Owns the rows in memory: each is read once and written once a transaction, in the order of ids. They stay for
+ * a while after the commit; that is sound because nobody else writes messages, and a rollback forgets them. */
 #include "store/sqlite/parts.h"
 
 #include "base/starved.h"
@@ -51,25 +52,48 @@ static int64_t flags_of(const struct message *m, bool booked)
            (booked ? MESSAGE_FLAG_BOOKED : 0);
 }
 
-struct message_row *message_load(struct sqlite_store *s, org_id org, uint64_t id)
+static struct message_row *row_read(struct sqlite_store *s, org_id org, uint64_t id)
 {
-    struct message_row *row = map_ptr(&s->rows, id);
-    union map_value *place;
-    struct query q;
-    if (row != NULL) return row->m.org == org ? row : NULL;
-    q = query_open(&s->conn, SQL_MESSAGE_LOAD);
+    struct message_row *row = NULL;
+    struct query q = query_open(&s->conn, SQL_MESSAGE_LOAD);
     query_int(&q, org);
     query_id(&q, id);
     if (query_row(&q) && (row = starved_malloc(sizeof *row)) != NULL) message_read(&q, row);
     query_end(&q);
+    return row;
+}
+
+/* Among the young, wherever it was. NULL: no such message of that org (or broken). */
+static struct message_row *row_fetch(struct sqlite_store *s, org_id org, uint64_t id)
+{
+    struct message_row *row = map_ptr(&s->rows, id);
+    union map_value *place;
+    bool old = false;
+    if (row != NULL) return row->m.org == org ? row : NULL;
+    row = map_ptr(&s->rows_old, id);
+    old = row != NULL;
+    if (old && row->m.org != org) return NULL;
+    if (!old) row = row_read(s, org, id);
     if (row == NULL) return NULL;
     place = map_put(&s->rows, id);
     if (place == NULL) {
-        free(row);
+        if (!old) free(row);
         store_out_of_memory(s);
         return NULL;
     }
     place->ptr = row;
+    if (old) (void)map_remove(&s->rows_old, id);
+    return row;
+}
+
+struct message_row *message_load(struct sqlite_store *s, org_id org, uint64_t id)
+{
+    struct message_row *row = row_fetch(s, org, id);
+    if (row == NULL || row->touched) return row;
+    row->touched = true;
+    row->touched_next = s->touched;
+    s->touched = row;
+    s->touched_count++;
     return row;
 }
 
@@ -105,26 +129,46 @@ static int by_id(const void *a, const void *b)
 
 void message_rows_flush(struct sqlite_store *s)
 {
-    size_t i = 0, n = 0;
-    struct map_slot *slot;
-    struct message_row **dirty = malloc((s->rows.count + 1) * sizeof(struct message_row *));
+    size_t n = 0;
+    struct message_row **dirty;
+    if (s->touched_count == 0) return;
+    dirty = malloc(s->touched_count * sizeof(struct message_row *));
     if (dirty == NULL) {
         store_out_of_memory(s);
         return;
     }
-    while ((slot = map_next(&s->rows, &i)) != NULL)
-        if (((struct message_row *)slot->value.ptr)->dirty) dirty[n++] = slot->value.ptr;
+    for (struct message_row *row = s->touched; row != NULL; row = row->touched_next)
+        if (row->dirty) dirty[n++] = row;
     qsort(dirty, n, sizeof(struct message_row *), by_id);
-    for (i = 0; i < n; i++) row_save(s, dirty[i]);
+    for (size_t i = 0; i < n; i++) row_save(s, dirty[i]);
     free(dirty);
+}
+
+static void rows_free(struct map *rows)
+{
+    size_t i = 0;
+    struct map_slot *slot;
+    while ((slot = map_next(rows, &i)) != NULL) free(slot->value.ptr);
+    map_free(rows);
 }
 
 void message_rows_drop(struct sqlite_store *s)
 {
-    size_t i = 0;
-    struct map_slot *slot;
-    while ((slot = map_next(&s->rows, &i)) != NULL) free(slot->value.ptr);
-    map_free(&s->rows);
+    rows_free(&s->rows);
+    rows_free(&s->rows_old);
+    s->touched = NULL;
+    s->touched_count = 0;
+}
+
+void message_rows_settle(struct sqlite_store *s)
+{
+    for (struct message_row *row = s->touched; row != NULL; row = row->touched_next) row->touched = false;
+    s->touched = NULL;
+    s->touched_count = 0;
+    if (s->rows.count < ROWS_KEPT) return;
+    rows_free(&s->rows_old);
+    s->rows_old = s->rows;
+    map_init(&s->rows);
 }
 
 /* ---- moving ---- */

@@ -56,7 +56,12 @@ struct message_row {
     struct message m;  /* body empty */
     bool booked;       /* segments and cost of the last attempt were counted */
     bool dirty;
+    bool touched;      /* by this transaction: in the list */
+    struct message_row *touched_next;
 };
+/* Rows that stay in memory after the commit, because a message's next word comes soon: a callback that finds its
+ * row here saves the read. So many are young; as many older ones stay beside them. */
+enum { ROWS_KEPT = 8192 };
 
 /* What in_flight held before: 0 for nothing. */
 struct arm_undo {
@@ -85,7 +90,9 @@ struct sqlite_store {
     bool recovered, recovered_committed; /* what an earlier process armed is settled: arms_open knows all */
     struct arm_undo *armed;   /* of this transaction */
     size_t armed_count, armed_capacity;
-    struct map rows;          /* id -> struct message_row; of this transaction */
+    struct map rows, rows_old; /* id -> struct message_row, as committed but for those touched */
+    struct message_row *touched; /* of this transaction */
+    size_t touched_count;
     struct map days;          /* packed (org, carrier, day) -> segments; of this transaction */
     struct event *events;     /* of this transaction */
     size_t events_count, events_capacity;
@@ -212,7 +219,8 @@ enum err sqlite_campaign_reasons(struct store_reader *r, org_id org, uint64_t ca
 /* ---- messages.c: rows ---- */
 struct message_row *message_load(struct sqlite_store *s, org_id org, uint64_t id); /* NULL: not that org's */
 void message_rows_flush(struct sqlite_store *s);
-void message_rows_drop(struct sqlite_store *s);
+void message_rows_drop(struct sqlite_store *s);    /* forgets all, written or not */
+void message_rows_settle(struct sqlite_store *s);  /* after the commit: keeps the memory bounded */
 /* What a message is before it moves. */
 struct message_was {
     struct tally_mark mark; /* canceled with its campaign, if it was */

@@ -2,6 +2,7 @@
 #include "twin.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static org_id org_with_accepted(struct twin *t, uint64_t *message)
 {
@@ -31,6 +32,39 @@ static void statuses_merge_by_rank_in_any_order(void **state)
             assert_int_equal(message_of(t, org, message).state, best);
         }
     }
+}
+
+/* A store may keep what it read last in memory, and must know an old message as well. */
+static void a_message_is_known_after_many_others(void **state)
+{
+    enum { OTHERS = 9000 };
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    uint64_t campaign = make_campaign(t, org, CAMPAIGN_RUNNING);
+    struct freeze_row *rows = calloc(OTHERS, sizeof *rows);
+    struct outcome *items = calloc(OTHERS, sizeof *items);
+    struct change_freeze freeze = {.head.kind = CHANGE_FREEZE, .org = org, .campaign = campaign, .upto = OTHERS,
+                                   .last = true, .rows = rows, .count = OTHERS, .now_ms = T0};
+    struct run run;
+    size_t found = 1;
+    struct change_outcome c = {.head.kind = CHANGE_OUTCOME, .now_ms = T0 + 20, .items = items, .count = OTHERS};
+    assert_true(rows != NULL && items != NULL);
+    for (size_t i = 0; i < OTHERS; i++) rows[i] = (struct freeze_row){i + 1, 14155550200 + i, 7, 2};
+    assert_int_equal(PUT(t, &freeze), ERR_OK);
+    assert_int_equal(t->ops->runs(t->reader, org, campaign, 0, &run, &found), ERR_OK);
+    for (size_t i = 0; i < OTHERS; i++) items[i] = accepted(org, run.lo + i, 1, SID_A);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(PUT(t, &c), ERR_OK);
+        assert_int_equal(status(t, org, run.lo, 1, SID_A, round == 0 ? MESSAGE_SENT : MESSAGE_DELIVERED),
+                         STATUS_APPLIED);
+        for (size_t i = 0; i < OTHERS; i++) items[i].attempt = 2;
+        items[0].attempt = 1;
+    }
+    assert_int_equal(message_of(t, org, run.lo).state, MESSAGE_DELIVERED);
+    assert_int_equal(message_of(t, org, run.lo).attempt, 1);
+    assert_int_equal(message_of(t, org, run.lo + OTHERS - 1).attempt, 2);
+    free(items);
+    free(rows);
 }
 
 static void undelivered_after_sent_keeps_its_code(void **state)
@@ -225,6 +259,7 @@ static void a_callback_about_what_we_ended_never_sends_it_again(void **state)
 
 static const struct CMUnitTest tests[] = {
     STORE_TEST(statuses_merge_by_rank_in_any_order),
+    STORE_TEST(a_message_is_known_after_many_others),
     STORE_TEST(undelivered_after_sent_keeps_its_code),
     STORE_TEST(a_foreign_sid_changes_nothing),
     STORE_TEST(another_number_changes_nothing),
