@@ -1,18 +1,19 @@
 /* imports: from a spooled CSV to contacts, in batches that carry their own progress. Contract in imports.h.
  * A batch of contacts and the job's counters are one commit, so a crash repeats no row and loses none; the
- * file of rejected rows is written anew on every run, because it follows from the upload alone. */
+ * file of rejected rows is written anew on every run, because it follows from the upload alone. Two batches
+ * take turns: one is filled while the other is with the store. */
 #include "app/imports.h"
 
 #include "app/import_columns.h"
 #include "base/failpoint.h"
 #include "base/json_out.h"
-#include "base/map.h"
 #include "rules/carrier.h"
 #include "rules/csv.h"
 #include "rules/phone.h"
 #include "rules/quiet_hours.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,21 +22,40 @@
 enum {
     BATCH_ROWS = 1000,
     CHUNK_BYTES = 65536,
-    FIELDS_BYTES_MAX = 32768
+    FIELDS_BYTES_MAX = 32768,
+    CARRIERS_KNOWN = 64, /* carrier names remembered with what they mean: a file has few, on many rows */
+    CARRIER_NAME_BYTES = 48
+};
+
+/* Rows on their way to the store, with the job as it is once they are there. */
+struct batch {
+    struct contact *rows;
+    size_t count;
+    struct arena text;
+    struct import_job job;
+    struct change_contacts change;
+    struct importer *importer;
+    bool out; /* with the store; guarded by the importer's lock */
+};
+
+struct known_carrier {
+    char name[CARRIER_NAME_BYTES];
+    enum carrier carrier;
 };
 
 struct importer {
     struct app *app;
-    struct store_reader *reader;
+    struct known_carrier carriers[CARRIERS_KNOWN]; /* by the name's hash */
     const _Atomic bool *stopping;
     struct import_job job;
-    struct arena job_text, batch_text;
+    struct arena job_text;
     struct csv_reader *csv;
     FILE *in, *rejects;
     struct import_columns columns;
-    struct contact *rows;
-    size_t rows_count;
-    struct map batch_numbers;
+    struct batch batches[2];
+    struct batch *filling, *sent; /* `sent` is with the store, or empty */
+    pthread_mutex_t lock;
+    pthread_cond_t came;
     int64_t row; /* records seen, from 1 */
     int64_t
         already; /* records up to this were stored by an earlier run: only their rejects are written again */
@@ -103,19 +123,14 @@ static enum err take_header(struct importer *m, struct fault *f)
     return ERR_OK;
 }
 
-static bool is_duplicate(struct importer *m, uint64_t number)
+static enum carrier carrier_of(struct importer *m, struct str name)
 {
-    struct contact known;
-    struct arena scratch;
-    bool repeated = map_get(&m->batch_numbers, number) != NULL;
+    struct known_carrier *k = &m->carriers[str_hash(name, 0) % CARRIERS_KNOWN];
 
-    arena_init(&scratch, FIELDS_BYTES_MAX * 2);
-    if (!repeated)
-        repeated = m->reader->store->ops->contact_by_number(m->reader, &scratch, m->job.org, number,
-                                                            &known) == ERR_OK &&
-                   known.updated_ms == m->job.created_ms;
-    arena_reset(&scratch);
-    return repeated;
+    if (name.len > 0 && str_equal(str_from(k->name), name)) return k->carrier;
+    if (name.len == 0 || str_copy(name, k->name, sizeof k->name) != ERR_OK) return carrier_parse(name);
+    k->carrier = carrier_parse(name);
+    return k->carrier;
 }
 
 /* What a row says about place and carrier; a state or zone that does not exist is a reason to set it aside.
@@ -130,7 +145,7 @@ static bool take_place(struct importer *m, const struct str *values, const struc
     for (size_t i = 0; i < m->columns.count; i++) {
         struct str value = str_trim(values[i]);
         *bad_column = m->columns.at[i].name;
-        if (m->columns.at[i].role == COLUMN_CARRIER) carrier = carrier_parse(value);
+        if (m->columns.at[i].role == COLUMN_CARRIER) carrier = carrier_of(m, value);
         if (value.len == 0) continue;
         if (m->columns.at[i].role == COLUMN_ZONE && quiet_places_add_zone(&places, value) == ERR_INVALID) {
             *why = "not a time zone; give an IANA name such as America/Chicago, or leave it empty";
@@ -155,7 +170,7 @@ static bool put_fields(struct importer *m, const struct str *values, struct cont
     }
     json_close(&m->fields, '}');
     if (buf_check(&m->fields) != ERR_OK) return false;
-    c->fields = arena_str(&m->batch_text, buf_str(&m->fields));
+    c->fields = arena_str(&m->filling->text, buf_str(&m->fields));
     return c->fields.at != NULL;
 }
 
@@ -195,33 +210,66 @@ static void take_record(struct importer *m)
     }
     if (m->row <= m->already) return;
     c.number = phone.digits;
-    if (is_duplicate(m, c.number)) m->job.duplicates++;
-    (void)map_put(&m->batch_numbers, c.number);
-    m->rows[m->rows_count++] = c;
+    m->filling->rows[m->filling->count++] = c;
 }
 
-/* Stores the batch and the job's progress in one commit. */
-static enum err store_batch(struct importer *m, enum import_state state, struct fault *f)
+static void batch_stored(struct change *c)
 {
-    struct change_contacts change = {.head = {.kind = CHANGE_CONTACTS},
-                                     .org = m->job.org,
-                                     .list = m->job.list,
-                                     .rows = m->rows,
-                                     .count = m->rows_count,
-                                     .now_ms = m->job.created_ms,
-                                     .import = &m->job};
-    enum err result;
+    struct batch *b = c->owner;
+    struct importer *m = b->importer;
 
+    (void)pthread_mutex_lock(&m->lock);
+    b->out = false;
+    (void)pthread_cond_signal(&m->came);
+    (void)pthread_mutex_unlock(&m->lock);
+}
+
+/* Waits for the batch that is with the store and takes over what it counted. Nothing to do if there is none. */
+static enum err await_sent(struct importer *m, struct fault *f)
+{
+    struct batch *b = m->sent;
+
+    if (b == NULL) return ERR_OK;
+    (void)pthread_mutex_lock(&m->lock);
+    while (b->out)
+        (void)pthread_cond_wait(&m->came, &m->lock);
+    (void)pthread_mutex_unlock(&m->lock);
+    m->sent = NULL;
+    if (b->change.head.result != ERR_OK)
+        return fault_set(f, b->change.head.result, "%s", b->change.head.fault.what);
+    m->job.added = b->job.added;
+    m->job.updated = b->job.updated;
+    m->job.duplicates = b->job.duplicates;
+    b->count = 0;
+    arena_reset(&b->text);
+    return ERR_OK;
+}
+
+/* Sends the batch and the job's progress as one commit; the next rows go into the other batch. */
+static enum err send_batch(struct importer *m, enum import_state state, struct fault *f)
+{
+    struct batch *b = m->filling;
+    enum err result = await_sent(m, f);
+
+    if (result != ERR_OK) return result;
     m->job.resume_row = m->row;
     m->job.state = state;
     if (state != IMPORT_RUNNING) m->job.finished_ms = clock_wall_ms(m->app->clock);
-    result = store_change_wait(m->app->queue, &change.head);
-    if (result != ERR_OK) return fault_set(f, result, "%s", change.head.fault.what);
-    m->rows_count = 0;
-    map_free(&m->batch_numbers);
-    map_init(&m->batch_numbers);
-    arena_reset(&m->batch_text);
-    return ERR_OK;
+    b->job = m->job;
+    b->change = (struct change_contacts){
+        .head = {.kind = CHANGE_CONTACTS, .done = batch_stored, .owner = b},
+        .org = m->job.org,
+        .list = m->job.list,
+        .rows = b->rows,
+        .count = b->count,
+        .now_ms = m->job.created_ms,
+        .import = &b->job,
+    };
+    b->out = true;
+    m->sent = b;
+    m->filling = b == &m->batches[0] ? &m->batches[1] : &m->batches[0];
+    m->app->queue->submit(m->app->queue, &b->change.head);
+    return state == IMPORT_RUNNING ? ERR_OK : await_sent(m, f);
 }
 
 /* Feeds the file through the reader; ERR_CANCELED when asked to stop (the job goes on at the next start). */
@@ -259,7 +307,7 @@ static enum err read_rows(struct importer *m, struct fault *f)
                          csv_problem(m->csv)->column, csv_problem(m->csv)->what);
         else
             take_record(m);
-        if (m->rows_count == BATCH_ROWS) result = store_batch(m, IMPORT_RUNNING, f);
+        if (m->filling->count == BATCH_ROWS) result = send_batch(m, IMPORT_RUNNING, f);
         if (*m->stopping) return ERR_CANCELED;
     }
     return result;
@@ -302,42 +350,61 @@ static enum err finish_import(struct importer *m, enum err result, struct fault 
 {
     if (result == ERR_OK && (fflush(m->rejects) != 0 || fsync(fileno(m->rejects)) != 0))
         result = fault_set(f, ERR_IO, "the file of rejected rows cannot be written: %s", strerror(errno));
-    if (result == ERR_OK) return store_batch(m, IMPORT_DONE, f);
+    if (result == ERR_OK) return send_batch(m, IMPORT_DONE, f);
     if (result != ERR_INVALID && result != ERR_LIMIT) return result;
     /* The upload itself is unusable: what was stored stays, and the reason is kept for people. */
     m->job.why = arena_str(&m->job_text, str_from(f->what));
-    return store_batch(m, IMPORT_FAILED, f);
+    return send_batch(m, IMPORT_FAILED, f);
 }
 
-enum err imports_run(struct app *app, struct store_reader *r, const struct import_job *job,
-                     const _Atomic bool *stopping, struct fault *f)
+static enum err batches_make(struct importer *m, struct fault *f)
 {
-    struct importer *m = calloc(1, sizeof *m);
-    enum err result;
-    bool finished;
+    for (size_t i = 0; i < 2; i++) {
+        struct batch *b = &m->batches[i];
+        b->importer = m;
+        arena_init(&b->text, (size_t)BATCH_ROWS * FIELDS_BYTES_MAX);
+        b->rows = calloc(BATCH_ROWS, sizeof *b->rows);
+        if (b->rows == NULL) return fault_set(f, ERR_FULL, "out of memory");
+    }
+    m->filling = &m->batches[0];
+    return ERR_OK;
+}
 
-    if (m == NULL) return fault_set(f, ERR_FULL, "out of memory");
-    *m = (struct importer){
-        .app = app, .reader = r, .stopping = stopping, .job = *job, .already = job->resume_row};
-    m->job.rejected = m->job.rows = m->job.bytes_read = 0;
-    arena_init(&m->job_text, 65536);
-    arena_init(&m->batch_text, (size_t)BATCH_ROWS * FIELDS_BYTES_MAX);
-    buf_init(&m->fields, FIELDS_BYTES_MAX);
-    buf_init(&m->line, (size_t)app->settings->import_record_bytes_max + 4096);
-    map_init(&m->batch_numbers);
-    m->rows = calloc(BATCH_ROWS, sizeof *m->rows);
-    FAILPOINT("import.begin");
-    result = m->rows == NULL ? fault_set(f, ERR_FULL, "out of memory") : open_files(m, f);
-    if (result == ERR_OK) result = read_rows(m, f);
-    result = finish_import(m, result, f);
-    finished = result == ERR_OK;
-    close_files(m, finished);
-    map_free(&m->batch_numbers);
+static void importer_free(struct importer *m)
+{
+    for (size_t i = 0; i < 2; i++) {
+        arena_reset(&m->batches[i].text);
+        free(m->batches[i].rows);
+    }
     buf_free(&m->fields);
     buf_free(&m->line);
-    arena_reset(&m->batch_text);
     arena_reset(&m->job_text);
-    free(m->rows);
+    (void)pthread_cond_destroy(&m->came);
+    (void)pthread_mutex_destroy(&m->lock);
     free(m);
+}
+
+enum err imports_run(struct app *app, const struct import_job *job, const _Atomic bool *stopping, struct fault *f)
+{
+    struct importer *m = calloc(1, sizeof *m);
+    struct fault later = {0};
+    enum err result;
+
+    if (m == NULL) return fault_set(f, ERR_FULL, "out of memory");
+    *m = (struct importer){.app = app, .stopping = stopping, .job = *job, .already = job->resume_row};
+    m->job.rejected = m->job.rows = m->job.bytes_read = 0;
+    (void)pthread_mutex_init(&m->lock, NULL);
+    (void)pthread_cond_init(&m->came, NULL);
+    arena_init(&m->job_text, 65536);
+    buf_init(&m->fields, FIELDS_BYTES_MAX);
+    buf_init(&m->line, (size_t)app->settings->import_record_bytes_max + 4096);
+    result = batches_make(m, f);
+    FAILPOINT("import.begin");
+    if (result == ERR_OK) result = open_files(m, f);
+    if (result == ERR_OK) result = read_rows(m, f);
+    result = finish_import(m, result, f);
+    (void)!await_sent(m, &later); /* whatever happened, the store must not be left with our memory */
+    close_files(m, result == ERR_OK);
+    importer_free(m);
     return result;
 }

@@ -52,7 +52,7 @@ static void imports_round(struct worker *w)
     if (w->reader->store->ops->imports_running(w->reader, &w->scratch, jobs, &count) != ERR_OK) return;
     for (size_t i = 0; i < count && !*w->stopping; i++) {
         struct fault f = {0};
-        enum err result = imports_run(w->app, w->reader, &jobs[i], w->stopping, &f);
+        enum err result = imports_run(w->app, &jobs[i], w->stopping, &f);
         if (result != ERR_OK && result != ERR_CANCELED) log_failure("import_will_be_tried_again", &f);
     }
 }

@@ -67,7 +67,8 @@ struct change_list { struct change head; struct contact_list list; }; /* finds o
 /* Upserts by (org, number); new fields replace old ones of the same name when merge_fields, else all.
  * Carrier 0 and sender 0 keep what is known. Joins each to `list` unless 0. row.id is filled in;
  * row.created_ms == now_ms tells a new one. A deleted contact that is put again is undeleted and counts as
- * new. `import` (optional): this change's added and updated are added to its counters, and it is stored in
+ * new. An updated one that the same now_ms had put already (of an import: a row before it) is a duplicate.
+ * `import` (optional): this change's added, updated and duplicates are added to its counters, and it is stored in
  * the same commit (by id, within org). ERR_NOT_FOUND: the list; ERR_INVALID: fields that
  * are no JSON object; ERR_LIMIT: merged fields over 64 KiB. */
 struct change_contacts {
@@ -78,7 +79,7 @@ struct change_contacts {
     size_t count;
     bool merge_fields;
     int64_t now_ms;
-    int64_t added, updated;      /* out */
+    int64_t added, updated, duplicates; /* out; duplicates are among the updated */
     struct import_job *import;
 };
 /* Marks it deleted, forgets its fields and lists; the number stays for the consent ledger. */

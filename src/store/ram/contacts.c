@@ -89,6 +89,7 @@ static enum err contact_put(struct ram_store *s, struct change_contacts *c, stru
     struct ram_of_number *known = ram_number(s, c->org, in->number);
     struct contact *row = known == NULL ? NULL : known->contact;
     bool is_new = row == NULL, fresh = is_new || row->deleted;
+    bool repeated = !fresh && row->updated_ms == c->now_ms;
     enum err code = ERR_OK;
     if (is_new) row = contact_new(s, c->org, in->number, c->now_ms);
     else ram_touch(s, row, sizeof *row);
@@ -103,6 +104,7 @@ static enum err contact_put(struct ram_store *s, struct change_contacts *c, stru
     row->updated_ms = c->now_ms;
     if (fresh) c->added++;
     else c->updated++;
+    if (repeated) c->duplicates++;
     in->id = row->id;
     in->org = c->org;
     in->carrier = row->carrier;
@@ -119,13 +121,14 @@ enum err ram_apply_contacts(struct ram_store *s, struct change *base)
     struct change_contacts *c = (struct change_contacts *)base;
     struct ram_list *list = c->list == 0 ? NULL : ram_list(s, c->org, c->list);
     enum err code = ERR_OK;
-    c->added = c->updated = 0;
+    c->added = c->updated = c->duplicates = 0;
     if (ram_org(s, c->org) == NULL || (c->list != 0 && list == NULL))
         return ram_refuse(base, ERR_NOT_FOUND, "there is no such organization or list");
     for (size_t i = 0; i < c->count && code == ERR_OK; i++) code = contact_put(s, c, list, &c->rows[i]);
     if (code != ERR_OK || c->import == NULL) return code;
     c->import->added += c->added;
     c->import->updated += c->updated;
+    c->import->duplicates += c->duplicates;
     return ram_import_store(s, base, c->import);
 }
 

@@ -94,7 +94,7 @@ struct known {
     uint64_t id;
     uint8_t carrier;
     uint32_t sender;
-    int64_t created_ms;
+    int64_t created_ms, updated_ms;
     enum err merge;
 };
 
@@ -117,6 +117,7 @@ static struct known contact_known(struct sqlite_store *s, org_id org, const stru
         k.sender = query_get_u32(&q);
         k.deleted = query_get_u8(&q) != 0;
         k.created_ms = query_get(&q);
+        k.updated_ms = query_get(&q);
     }
     query_end(&q);
     return k;
@@ -136,12 +137,12 @@ static void contact_update(struct sqlite_store *s, const struct contact *row, st
     (void)query_run(&q);
 }
 
-static void contact_insert(struct sqlite_store *s, struct contact *row, struct str fields)
+/* False: the number is there already. Asked first, because most rows of an import are new: the look-up that the
+ * index needs anyway is then the only one. */
+static bool contact_insert(struct sqlite_store *s, struct contact *row, struct str fields)
 {
-    struct query q;
-    row->id = store_next(s, COUNTER_CONTACT);
-    q = query_open(&s->conn, SQL_CONTACT_INSERT);
-    query_id(&q, row->id);
+    struct query q = query_open(&s->conn, SQL_CONTACT_INSERT);
+    query_id(&q, s->counters[COUNTER_CONTACT] + 1);
     query_int(&q, row->org);
     query_id(&q, row->number);
     query_str(&q, fields);
@@ -151,30 +152,39 @@ static void contact_insert(struct sqlite_store *s, struct contact *row, struct s
     query_int(&q, row->created_ms);
     query_int(&q, row->updated_ms);
     (void)query_run(&q);
+    if (query_changes(&q) != 1) return false;
+    row->id = store_next(s, COUNTER_CONTACT);
+    return true;
 }
 
-static enum err contact_put(struct sqlite_store *s, struct change_contacts *c, struct contact *row, struct buf *merged)
+static enum err contact_put_again(struct sqlite_store *s, struct change_contacts *c, struct contact *row,
+                                  struct buf *merged, struct str fields)
 {
-    struct str fields = row->fields.len > 0 ? row->fields : STR("{}");
     struct known k;
     buf_clear(merged);
     k = contact_known(s, c->org, row, c->merge_fields ? merged : NULL);
     if (k.merge != ERR_OK)
         return refuse(&c->head, k.merge, "contact %llu: its fields are no JSON object of texts, or too large",
                       (unsigned long long)k.id);
-    row->org = c->org;
-    row->deleted = false;
-    row->updated_ms = c->now_ms;
-    row->created_ms = k.found && !k.deleted ? k.created_ms : c->now_ms;
+    row->id = k.id;
+    row->created_ms = k.deleted ? c->now_ms : k.created_ms;
     if (row->carrier == 0) row->carrier = k.carrier;
     if (row->sender == 0) row->sender = k.sender;
-    if (!k.found) contact_insert(s, row, fields);
-    else {
-        row->id = k.id;
-        contact_update(s, row, c->merge_fields ? buf_str(merged) : fields);
-    }
-    if (k.found && !k.deleted) c->updated++;
-    else c->added++;
+    contact_update(s, row, c->merge_fields ? buf_str(merged) : fields);
+    if (k.deleted) c->added++;
+    else c->updated++;
+    if (!k.deleted && k.updated_ms == c->now_ms) c->duplicates++;
+    return ERR_OK;
+}
+
+static enum err contact_put(struct sqlite_store *s, struct change_contacts *c, struct contact *row, struct buf *merged)
+{
+    struct str fields = row->fields.len > 0 ? row->fields : STR("{}");
+    row->org = c->org;
+    row->deleted = false;
+    row->created_ms = row->updated_ms = c->now_ms;
+    if (!contact_insert(s, row, fields)) return contact_put_again(s, c, row, merged, fields);
+    c->added++;
     return ERR_OK;
 }
 
@@ -185,7 +195,7 @@ enum err apply_contacts(struct sqlite_store *s, struct change *base)
     enum err code = ERR_OK;
     int64_t joined = 0;
 
-    c->added = c->updated = 0;
+    c->added = c->updated = c->duplicates = 0;
     if (org_facts(s, c->org) == NULL) return refuse(base, ERR_NOT_FOUND, "there is no organization %u", c->org);
     if (c->list != 0 && !list_exists(s, c->org, c->list))
         return refuse(base, ERR_NOT_FOUND, "there is no list %u", c->list);
@@ -200,6 +210,7 @@ enum err apply_contacts(struct sqlite_store *s, struct change *base)
     if (code != ERR_OK || c->import == NULL) return code;
     c->import->added += c->added;
     c->import->updated += c->updated;
+    c->import->duplicates += c->duplicates;
     return import_store(s, base, c->import);
 }
 

@@ -15,7 +15,8 @@
                         " JOIN contacts c ON c.id = m.contact AND c.org = m.org"                       \
                         " WHERE m.org = ? AND m.list = ? AND m.contact > ? AND c.deleted = 0"          \
                         " ORDER BY m.contact LIMIT ?")                                                 \
-    X(CONTACT_INSERT, "INSERT INTO contacts (" CONTACT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)") \
+    X(CONTACT_INSERT, "INSERT INTO contacts (" CONTACT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)" \
+                      " ON CONFLICT (org, number) DO NOTHING")                                         \
     X(CONTACT_UPDATE, "UPDATE contacts SET fields = ?, zones = ?, carrier = ?, sender = ?, deleted = 0," \
                       " created = ?, updated = ? WHERE org = ? AND id = ?")                            \
     X(CONTACT_DELETE, "UPDATE contacts SET fields = '{}', sender = 0, deleted = 1, updated = ?"        \

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,7 +137,7 @@ static void committed(struct sqlite_store *s)
     atomic_store(&s->messages_total, (int64_t)s->counters[COUNTER_MESSAGES_TOTAL]);
     s->events_count = s->armed_count = 0;
     s->in_transaction = false;
-    message_rows_drop(s);
+    message_rows_settle(s);
     campaign_facts_shrink(s);
     if (wal_over_bound(s)) checkpoint(s, SQLITE_CHECKPOINT_TRUNCATE);
 }
@@ -427,10 +428,18 @@ static const struct store_ops ops = {
     .stats = sqlite_stats,
 };
 
+/* The library's count of its memory is asked by nobody and costs a lock for each piece. Once, before its first use. */
+static void configure_library(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 enum err store_sqlite_open(const struct store_sqlite_options *o, struct store **out, struct fault *f)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct sqlite_store *s = calloc(1, sizeof *s);
     enum err code = ERR_OK;
+    (void)pthread_once(&once, configure_library);
     if (s == NULL) return fault_set(f, ERR_FULL, "no memory to open %s", o->path);
     s->base.ops = &ops;
     s->lock_fd = -1;
