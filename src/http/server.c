@@ -29,6 +29,7 @@
 enum {
     SWEEP_MS = 250,
     CROWDED_SWEEP_MS = 10,
+    HELD_MAX = 1024,  /* the library walks them each round; a thousand still cost less than suspending them */
     HELD_LOOK_MS = 1, /* how long something else that is ready may have to wait while requests are held */
     /* Request line and header together, and the answer's header. The library zeroes all of it after each request:
      * 8 KiB cost a webhook half a microsecond. */
@@ -116,6 +117,10 @@ void request_wait(struct request *q, void (*woken)(struct request *q))
 
 void request_hold(struct request *q, void (*woken)(struct request *q))
 {
+    if (q->server->held == HELD_MAX) {
+        request_wait(q, woken);
+        return;
+    }
     q->phase = REQUEST_HELD;
     q->woken = woken;
     q->server->waiting++;
