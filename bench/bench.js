@@ -1,20 +1,21 @@
 // bench: measures this build on this machine, prints a table, writes BUILD/bench.json. Method: bench/README.md.
-// node bench/bench.js [life hooks import urgent]     (script/bench builds first)
+// node bench/bench.js [life hooks import urgent tenants scale]     (script/bench builds first)
 'use strict';
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { execFileSync } = require('node:child_process');
 const B = require('./world.js');
+const Scale = require('./scale.js');
 
 const REPEATS = Number(process.env.BENCH_REPEATS || 3);
 const LIFE = Number(process.env.BENCH_LIFE || 10000);
 const HOOKS = Number(process.env.BENCH_HOOKS || 8000);
-const SCALE = Number(process.env.BENCH_SCALE || 200000);
 const URGENT_S = 25, URGENT_PER_S = 50, BULK_PER_S = 1000, WINDOW_S = 60;
 const TEXT = "Hi {{first_name|there}}, it's Acme: your order is on its way. Reply STOP to opt out.";
 const PLAIN = "Hi Name123, it's Acme: your order is on its way. Reply STOP to opt out.";
-const IMPORT_ROWS = 100000, NOISY_SPREAD = 0.25, NOISY_LOAD = 0.15;
+const FEW = 32, MANY = 1000; // callback connections
+const NOISY_SPREAD = 0.25, NOISY_LOAD = 0.15;
 const SHORT_CODES = Array.from({ length: 100 }, (_, i) => String(20000 + 37 * i));
 const UNBOUND = { 'limits.short_code_per_s': 100000, 'limits.account_per_s': 100000 };
 
@@ -27,10 +28,11 @@ function stat(values) {
   return { median, min: sorted[0], max: sorted[sorted.length - 1], n: values.length };
 }
 
-function report(name, unit, values, digits = 1, note = '') {
+// `key` names what script/check.d/bench reads.
+function report(name, unit, values, digits = 1, note = '', key = '') {
   const s = stat(values), show = (v) => v.toFixed(digits);
   if (!values.length || values.some((v) => !Number.isFinite(v))) throw new Error(`${name}: no figure`);
-  rows.push({ name, unit, ...s, values, note });
+  rows.push({ name, unit, ...s, values, note, key });
   const spread = s.n > 1 ? ` (${show(s.min)}–${show(s.max)})` : '';
   console.log(`${name.padEnd(44)} ${(show(s.median) + spread).padStart(26)} ${unit.padEnd(12)} ${note}`);
 }
@@ -98,8 +100,8 @@ async function life() {
     bare.push(floor), whole.push(cost), ratio.push(cost / floor), rate.push(await ledgerRate(w, from));
   }
   report('whole life, bare loop', 'µs/msg', bare, 1, 'create + 3 signed callbacks, nothing stored');
-  report('whole life, Sterling', 'µs/msg', whole, 1, `durable, rules on; ${LIFE} messages a repeat`);
-  report('  ratio', '×', ratio, 2);
+  report('whole life, Sterling', 'µs/msg', whole, 1, `durable, rules on; ${LIFE} messages a repeat`, 'life.us');
+  report('  ratio', '×', ratio, 2, '', 'life.ratio');
   report('  send rate, no limit binding', 'msg/s', rate, 0, 'sandbox on the same cores');
   await w.close();
   noise('bare loop', bare);
@@ -107,9 +109,9 @@ async function life() {
 
 // ---- 2: webhook intake ----
 
-async function hookLoad(target, publicUrl, org, list, pid) {
+async function hookLoad(target, publicUrl, org, list, pid, connections = 64) {
   const load = B.start('bench/hook_load', ['--target', target, '--public', publicUrl, '--token', B.TOKEN, '--account', B.ACCOUNT,
-    '--service', org.service, '--list', list], 'hook_load');
+    '--service', org.service, '--list', list, '--connections', String(connections)], 'hook_load');
   await B.said(load, 'hook_load', /^ready$/m);
   const cpu = B.cpuOf(pid);
   load.stdin.end('\n');
@@ -122,32 +124,37 @@ async function hooks() {
   const outside = 'https://sms.example.com'; // as in production: what is signed is not what is bound
   const w = await B.World.open('hooks', { ...UNBOUND, public_url: outside });
   const org = await w.org('acme', { senders: SHORT_CODES });
-  const floors = [], durable = [];
+  const floors = [], durable = [], few = [], many = [];
   await w.control('POST', 'faults', { callback_lost_per_million: 1000000 }); // the callbacks are ours to make
   const floor = B.start('bench/hook_floor', ['--token', B.TOKEN, '--public', outside], 'hook_floor');
   const floorUrl = (await B.said(floor, 'hook_floor', /listens on (\S+)/))[1];
+  const list = (name, entries) => file(name, entries.map((e) => `${new URL(e.status_callback).pathname} ${e.sid} ${e.to} ${e.from}`).join('\n'));
   for (let i = 0; i <= REPEATS; i++) {
     const count = i === 0 ? 1000 : HOOKS, from = (await w.control('GET', 'ledger?limit=1')).count + 1;
-    await w.import(org, `list${i}`, B.csvOf(i * HOOKS, count));
-    await sendOnly(w, org, `list${i}`, count);
-    const list = file('callbacks', (await w.ledger(from)).map((e) =>
-      `${new URL(e.status_callback).pathname} ${e.sid} ${e.to} ${e.from}`).join('\n'));
-    const bare = await hookLoad(floorUrl, outside, org, list, floor.pid);
-    const ours = await hookLoad(w.url, outside, org, list, w.server.pid);
-    if (i > 0) floors.push(bare), durable.push(ours);
+    await w.import(org, `list${i}`, B.csvOf(i * 2 * HOOKS, 2 * count));
+    await sendOnly(w, org, `list${i}`, 2 * count);
+    const sent = await w.ledger(from), half = list('callbacks', sent.slice(0, count));
+    const bare = await hookLoad(floorUrl, outside, org, half, floor.pid);
+    const ours = await hookLoad(w.url, outside, org, half, w.server.pid);
+    const by32 = await hookLoad(w.url, outside, org, list('few', sent.slice(count, count * 1.5)), w.server.pid, FEW);
+    const by1000 = await hookLoad(w.url, outside, org, list('many', sent.slice(count * 1.5)), w.server.pid, MANY);
+    if (i > 0) floors.push(bare), durable.push(ours), few.push(by32.rate), many.push(by1000.rate);
   }
   const first = (await w.api('GET', 'campaigns?limit=1', undefined, org.slug)).data[0];
   const counts = await B.until('the callbacks to be counted', 10, async () => {
     const c = (await w.show(org, first)).counts;
-    return c.delivered === HOOKS && c;
+    return c.delivered === 2 * HOOKS && c;
   });
   if (!counts) throw new Error('the callbacks were not believed');
   report('webhook intake, floor', 'µs/callback', floors.map((f) => f.cost), 1, 'libmicrohttpd, signature, 204');
   report('webhook intake, Sterling, durable 204', 'µs/callback', durable.map((d) => d.cost), 1, `${HOOKS * 3} a repeat, 64 connections`);
-  report('  ratio', '×', durable.map((d, i) => d.cost / floors[i].cost), 2);
+  report('  ratio', '×', durable.map((d, i) => d.cost / floors[i].cost), 2, '', 'hooks.ratio');
   report('  rate', 'callbacks/s', durable.map((d) => d.rate), 0);
   report('  rate, floor', 'callbacks/s', floors.map((f) => f.rate), 0);
-  report('  p99', 'ms', durable.map((d) => d.p99), 1);
+  report('  p99', 'ms', durable.map((d) => d.p99), 1, 'one request at a time on each of 64 connections', 'hooks.p99');
+  report('  rate, 32 connections', 'callbacks/s', few, 0);
+  report('  rate, 1,000 connections', 'callbacks/s', many, 0);
+  report('  share', '×', few.map((rate, i) => rate / many[i]), 2, '32 by 1,000 connections', 'hooks.share');
   await B.stop(floor);
   await w.close();
   noise('intake floor', floors.map((f) => f.cost));
@@ -162,41 +169,7 @@ async function sendOnly(w, org, list, count) {
   }, 100);
 }
 
-// ---- 3, 4: import, and memory with an audience waiting ----
-
-async function importAndMemory() {
-  const w = await B.World.open('import', { 'limits.org_per_s': 1 });
-  const org = await w.org('acme', { senders: SHORT_CODES.slice(0, 10) });
-  const rate = [], cost = [], empty = B.privateKib(w.server.pid) / 1024;
-  for (let from = 0; from < SCALE; from += IMPORT_ROWS) {
-    const count = Math.min(IMPORT_ROWS, SCALE - from);
-    const done = await w.import(org, 'all', B.csvOf(from, count));
-    if (done.added !== count) throw new Error(`import: ${done.added} of ${count} rows were added: ${done.rejected} rejected`);
-    if (count !== IMPORT_ROWS && from > 0) continue;
-    rate.push((count * 1000) / done.ms), cost.push(done.cpu_us / count);
-  }
-  const rows_said = `${Math.min(IMPORT_ROWS, SCALE)} rows a repeat, upload to durable`;
-  report('import', 'rows/s', rate, 0, rows_said);
-  report('  CPU', 'µs/row', cost, 1);
-  const imported = B.privateKib(w.server.pid) / 1024;
-  const campaign = await w.campaign(org, 'all', TEXT), cpu = B.cpuOf(w.server.pid);
-  await w.start(org, campaign);
-  await B.until('the audience to be frozen', 300, async () => {
-    const c = await w.show(org, campaign);
-    return c.audience_complete && c.audience === SCALE;
-  }, 100);
-  const frozen = (B.cpuOf(w.server.pid) - cpu) / SCALE;
-  await w.api('POST', `campaigns/${campaign.id}/pause`, {}, org.slug);
-  const waiting = B.privateKib(w.server.pid) / 1024, scaled = SCALE === 1000000 ? '1,000,000 waiting' : `SCALED: ${SCALE} waiting, not 1,000,000`;
-  await w.restart();
-  await w.show(org, campaign);
-  report('audience frozen at start, CPU', 'µs/row', [frozen], 1, scaled);
-  report('private memory, empty', 'MiB', [empty]);
-  report('private memory, after the imports', 'MiB', [imported]);
-  report('private memory, campaign frozen and paused', 'MiB', [waiting], 1, scaled);
-  report('  the same after a restart', 'MiB', [B.privateKib(w.server.pid) / 1024], 1, scaled);
-  await w.close();
-}
+// 3, 4, 7, 8: scale.js.
 
 // ---- 5, 6: urgent messages, limits and their use, under load ----
 
@@ -294,16 +267,16 @@ async function underLoad() {
   const answer = sent.map((s) => (s.ended - s.began) / 1000).sort((a, b) => a - b);
   const load = `${sent.length} messages beside ${BULK_PER_S}/s of a campaign`;
   report('urgent, request to ledger p50', 'ms', [percentile(took, 0.5)], 1, load);
-  report('urgent, request to ledger p99', 'ms', [percentile(took, 0.99)], 1, `worst ${took[took.length - 1].toFixed(1)} ms`);
+  report('urgent, request to ledger p99', 'ms', [percentile(took, 0.99)], 1, `worst ${took[took.length - 1].toFixed(1)} ms`, 'urgent.p99');
   report('urgent, request to 202 p99', 'ms', [percentile(answer, 0.99)]);
   report('  4 KiB and fdatasync beside it, p50', 'ms', [percentile(sync, 0.5)]);
   report('  4 KiB and fdatasync beside it, p99', 'ms', [percentile(sync, 0.99)]);
   const verdict = await judge(w, [bulk, codes, quick]);
-  report('windows over a limit', 'windows', [verdict.over], 0, `${verdict.asked} limits asked of the sandbox's oracle; fullest ${(100 * verdict.fullest).toFixed(0)}%`);
+  report('windows over a limit', 'windows', [verdict.over], 0, `${verdict.asked} limits asked of the sandbox's oracle; fullest ${(100 * verdict.fullest).toFixed(0)}%`, 'limits.over');
   report('use of a limit of a second', '%', [use(entries, bulk, BULK_PER_S, 1000, URGENT_S)], 1,
-    `${BULK_PER_S} messages/s of an organization, ${URGENT_S} s of backlog, answer time not deducted`);
+    `${BULK_PER_S} messages/s of an organization, ${URGENT_S} s of backlog, answer time not deducted`, 'limits.second');
   report('use of a limit of a minute', '%', [use(entries, codes, 100 * 100, WINDOW_S * 1000, 1)], 1,
-    '100 long codes, 100 messages a minute each, default limits');
+    '100 long codes, 100 messages a minute each, default limits', 'limits.minute');
   if (verdict.over > 0) failed = true;
   await w.close();
 }
@@ -333,7 +306,11 @@ function git(...args) {
   try { return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim(); } catch { return ''; }
 }
 
-const PARTS = { life, hooks, import: importAndMemory, urgent: underLoad };
+const ASKED = { report, repeats: REPEATS, text: TEXT, senders: SHORT_CODES, unbound: UNBOUND };
+const PARTS = {
+  life, hooks, urgent: underLoad, import: () => Scale.importAndMemory(ASKED), tenants: () => Scale.tenants(ASKED),
+  scale: () => Scale.campaignToAll(ASKED),
+};
 
 async function main() {
   const wanted = process.argv.slice(2), began = B.now();
