@@ -62,6 +62,10 @@ static void scan_news(struct hooks *h)
     struct event page[NEWS_PAGE];
     size_t count = NEWS_PAGE;
 
+    if (h->targets_count == 0) { /* nobody to tell: what comes up to now need not be looked at later */
+        (void)!h->reader->store->ops->event_newest(h->reader, &h->scanned);
+        return;
+    }
     for (int pages = 0; pages < NEWS_PAGES && count == NEWS_PAGE; pages++) {
         org_id last = 0;
         if (h->reader->store->ops->events(h->reader, 0, h->scanned, page, &count) != ERR_OK) return;
@@ -298,6 +302,7 @@ static void refresh_endpoints(struct hooks *h)
     }
     arena_reset(&h->scratch);
     free_gone_targets(h);
+    atomic_store(&h->serving, h->targets_count > 0);
     if (h->unserved > unserved)
         log_event(LOG_ERROR, "webhooks_unserved", log_int("count", (int64_t)h->unserved));
 }
@@ -400,6 +405,11 @@ enum err hooks_start(struct app *app, struct hooks **out, struct fault *f)
 void hooks_wake(struct hooks *h)
 {
     if (!atomic_exchange(&h->woken, true)) (void)curl_multi_wakeup(h->multi);
+}
+
+void hooks_committed(struct hooks *h)
+{
+    if (atomic_load(&h->serving)) hooks_wake(h);
 }
 
 /* The writer holds changes that live in the targets: they must have come back. */

@@ -24,6 +24,9 @@ struct hooks;
 
 MUST_CHECK enum err hooks_start(struct app *app, struct hooks **out, struct fault *f);
 void hooks_wake(struct hooks *h); /* new events, or endpoints changed; from any thread, cheap */
+/* After each commit: the same, but where nobody has an endpoint it costs nothing; the first one is then seen a moment
+ * later by itself. */
+void hooks_committed(struct hooks *h);
 void hooks_stop(struct hooks *h); /* waits for its thread; NULL is fine */
 
 /* When the try after `attempt` failed ones is due: doubling from the first pause, at most the longest,

@@ -83,7 +83,7 @@ struct hooks {
     struct arena scratch;
     CURLM *multi;
     pthread_t thread;
-    _Atomic bool stopping, woken;
+    _Atomic bool stopping, woken, serving; /* serving: somebody has an endpoint */
     struct target *targets[HOOKS_ENDPOINTS_MAX];
     size_t first, targets_count;
     size_t unserved; /* active endpoints there is no room for */

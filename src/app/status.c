@@ -62,16 +62,20 @@ static int64_t retry_at(const struct app *app, enum playbook_action action, uint
 
 static void decide_retry(struct app *app, enum provider_status status, struct change_status *c)
 {
-    const struct playbook_entry *e = playbook_get(c->error_code);
-    enum playbook_action action = playbook_after_accept(e, status);
+    const struct playbook_entry *e;
+    enum playbook_action action;
 
+    c->attempts_max =
+        (uint8_t)(app->settings->send_attempts_max > 255 ? 255 : app->settings->send_attempts_max);
+    /* Most words are of this kind: nothing to ask the playbook about. */
+    if (c->error_code == 0 && status != PROVIDER_FAILED && status != PROVIDER_UNDELIVERED) return;
+    e = playbook_get(c->error_code);
+    action = playbook_after_accept(e, status);
     c->suppress = c->error_code != 0 && action == PLAYBOOK_SUPPRESS;
     /* The store sends an undelivered one again only if its sender asked for that. */
     c->may_retry = status == PROVIDER_FAILED
                        ? c->error_code != 0 && action != PLAYBOOK_END && action != PLAYBOOK_SUPPRESS
                        : status == PROVIDER_UNDELIVERED && !c->suppress && may_help(e);
-    c->attempts_max =
-        (uint8_t)(app->settings->send_attempts_max > 255 ? 255 : app->settings->send_attempts_max);
     c->retry_at_ms = retry_at(app, action, c->attempt, c->now_ms);
 }
 

@@ -139,7 +139,7 @@ static void committed(void *owner, uint64_t number)
     if (r->listening) {
         http_server_committed(r->http);
         http_server_committed(r->events);
-        hooks_wake(r->hooks);
+        hooks_committed(r->hooks);
     }
     pthread_mutex_unlock(&r->listeners_lock);
 }

@@ -511,12 +511,32 @@ static void a_try_of_an_event_that_was_trimmed_becomes_a_dead_letter(void **stat
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* Commits do not wake a thread that serves nobody; it looks for endpoints by itself. */
+static void the_first_endpoint_is_seen_without_being_told(void **state)
+{
+    struct change_consent change = {.head = {.kind = CHANGE_CONSENT},
+                                    .event = {.org = h.org,
+                                              .number = 14155550199,
+                                              .kind = CONSENT_OPT_OUT,
+                                              .at_ms = 1,
+                                              .source = STR("operator"),
+                                              .evidence = STR("asked by telephone")}};
+    (void)state;
+    start_hooks();
+    (void)endpoint_of(&sink, NULL);
+    hooks_committed(hooks);
+    house_change(&h, &change.head, ERR_OK);
+    hooks_committed(hooks);
+    sink_wait(&sink, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tries_double_from_the_first_pause_to_the_longest),
         cmocka_unit_test(the_signature_is_hmac_sha256_of_time_and_body),
         TEST(an_event_comes_signed_under_its_id),
+        TEST(the_first_endpoint_is_seen_without_being_told),
         TEST(a_failed_event_comes_again_by_its_schedule_under_the_same_id),
         TEST(after_the_last_try_it_is_a_dead_letter_that_can_be_replayed),
         TEST(a_redirect_is_a_failure_and_is_not_followed),
