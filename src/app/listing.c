@@ -70,11 +70,19 @@ static bool is_of_others(const struct provider_item *row)
     return row->inbound || str_equal(str_from(row->direction), STR("outbound-reply"));
 }
 
+/* A text that a provider has taken away is not another one. */
+static bool has_another_text(const struct doubt_listing *l, const struct provider_item *row)
+{
+    return l->body_hash != 0 && row->body.len > 0 && listing_body_hash(row->body) != l->body_hash;
+}
+
+/* By an attempt that was followed by another: its SID is bound to nobody any more. */
 static bool is_left_over(const struct doubt_listing *l, const struct provider_item *row)
 {
-    bool ended = row->status == PROVIDER_FAILED || row->status == PROVIDER_CANCELED;
+    bool failed = row->status == PROVIDER_FAILED || row->status == PROVIDER_CANCELED;
 
-    return ended && row->date_created_ms != 0 && row->date_created_ms < l->near_ms;
+    if (failed && row->date_created_ms != 0 && row->date_created_ms < l->near_ms) return true;
+    return (failed || row->status == PROVIDER_UNDELIVERED) && has_another_text(l, row);
 }
 
 static void consider(struct doubt_listing *l, const struct provider_item *row)

@@ -6,9 +6,9 @@
  * another than the one asked for. A message counts as a candidate if it is outbound to that number, was
  * created no earlier than the attempt was armed (on the provider's clock, less a margin) and its SID is not
  * bound to another message. The listing is complete when a page ends the list or reaches further back than
- * that moment. One that failed earlier than the small margin was left by an earlier attempt and is
- * no candidate. Of several the one with our text goes first, then the oldest: an unbound message must be taken
- * for ours, because taking it for a stranger's may send ours twice.
+ * that moment. One that failed earlier than the small margin, or failed or was undelivered with another text, was
+ * left by an earlier attempt and is no candidate. Of several the one with our text goes first, then the oldest: an
+ * unbound message must be taken for ours, because taking it for a stranger's may send ours twice.
  *
  * Pure: whether a SID is bound is asked through a function. Bounded by the caller's count of pages.
  */

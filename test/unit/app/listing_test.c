@@ -89,12 +89,38 @@ static void a_list_is_complete_only_when_it_was_read_to_before_the_arming(void *
     assert_int_equal(l.pages, 2);
 }
 
+static bool is_found(enum provider_status status, int64_t created_ms, const char *body)
+{
+    struct doubt_listing l;
+    struct provider_item r = row("SM1", created_ms, body);
+
+    listing_begin(&l, 7, NUMBER, ARMED_MS, LISTING_FAR_MS, listing_body_hash(STR("Hello, Ann")));
+    r.status = status;
+    assert_true(listing_page(&l, &r, 1, false, bound_to_another, nobodys));
+    return l.found;
+}
+
+/* After a restart lists are read far back: what earlier attempts left there is bound to nobody any more. */
+static void what_an_earlier_attempt_left_is_not_ours(void **state)
+{
+    (void)state;
+    assert_false(is_found(PROVIDER_FAILED, ARMED_MS - 60000, "hello ann"));
+    assert_false(is_found(PROVIDER_UNDELIVERED, ARMED_MS - 60000, "another text"));
+    assert_true(is_found(PROVIDER_UNDELIVERED, ARMED_MS - 60000, "hello ann"));
+    assert_false(is_found(PROVIDER_UNDELIVERED, ARMED_MS - 5000, "another text"));
+    assert_false(is_found(PROVIDER_FAILED, ARMED_MS - 5000, "another text"));
+    assert_true(is_found(PROVIDER_FAILED, ARMED_MS + 1000, "hello ann"));
+    assert_true(is_found(PROVIDER_UNDELIVERED, ARMED_MS + 1000, ""));
+    assert_true(is_found(PROVIDER_DELIVERED, ARMED_MS - 60000, "another text"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_to_the_number_is_ours),
         cmocka_unit_test(one_bound_to_another_message_is_left_out),
         cmocka_unit_test(others_texts_are_left_out),
+        cmocka_unit_test(what_an_earlier_attempt_left_is_not_ours),
         cmocka_unit_test(a_list_is_complete_only_when_it_was_read_to_before_the_arming),
     };
     return cmocka_run_group_tests_name("listing", tests, NULL, NULL);
