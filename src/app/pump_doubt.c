@@ -127,6 +127,7 @@ static bool is_ripe(const struct pump *p, const struct pump_item *i)
 struct bind_job {
     struct pump_job job;
     struct change_bind change;
+    bool by_answer; /* not by a listing */
 };
 
 /* Bound, or bound otherwise meanwhile: either way the attempt is settled. */
@@ -137,33 +138,54 @@ static void bind_finished(struct pump *p, struct pump_job *job)
 
     if (b->change.head.result != ERR_OK)
         log_event(LOG_WARN, "bind_refused", log_text("what", b->change.head.fault.what));
-    if (i != NULL && i->stage == ITEM_DOUBT) engine_listed(p->engine, i->message, LISTING_FOUND, p->wall_ms);
+    if (i != NULL && i->stage == ITEM_DOUBT) {
+        if (b->by_answer) engine_proved(p->engine, i->message);
+        else engine_listed(p->engine, i->message, LISTING_FOUND, p->wall_ms);
+    }
     free(b);
 }
 
-static void bind(struct pump *p, struct pump_item *i)
+static struct bind_job *bind_new(const struct pump *p, const struct pump_item *i, const char *sid,
+                                 enum message_state to)
 {
     struct bind_job *b = calloc(1, sizeof *b);
+
+    if (b == NULL) return NULL;
+    b->change = (struct change_bind){.head = {.kind = CHANGE_BIND}, .org = i->org, .message = i->message, .to = to,
+                                     .now_ms = p->wall_ms};
+    memcpy(b->change.sid, sid, sizeof b->change.sid);
+    b->job.change = &b->change.head;
+    b->job.finish = bind_finished;
+    return b;
+}
+
+static void bind_listed(struct pump *p, struct pump_item *i)
+{
+    struct bind_job *b = bind_new(p, i, i->listing->sid, listing_state(i->listing->status));
 
     if (b == NULL) {
         failed(p, i);
         return;
     }
-    b->change = (struct change_bind){.head = {.kind = CHANGE_BIND}, .org = i->org, .message = i->message,
-                                     .to = listing_state(i->listing->status), .now_ms = p->wall_ms,
-                                     .error_code = i->listing->error_code};
-    memcpy(b->change.sid, i->listing->sid, sizeof b->change.sid);
-    b->job.change = &b->change.head;
-    b->job.finish = bind_finished;
+    b->change.error_code = i->listing->error_code;
     free(i->listing);
     i->listing = NULL;
+    pump_submit(p, &b->job);
+}
+
+void pump_doubt_bind(struct pump *p, struct pump_item *i, const char *sid)
+{
+    struct bind_job *b = bind_new(p, i, sid, MESSAGE_ACCEPTED);
+
+    if (b == NULL) return; /* a listing will find it */
+    b->by_answer = true;
     pump_submit(p, &b->job);
 }
 
 static void complete(struct pump *p, struct pump_item *i)
 {
     if (i->listing->found) {
-        bind(p, i);
+        bind_listed(p, i);
         return;
     }
     if (!is_ripe(p, i)) {

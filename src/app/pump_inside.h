@@ -196,6 +196,7 @@ struct pump {
     bool drained;
 
     struct pump_view counts;     /* the pump thread's own */
+    int64_t view_mono_ms;        /* the engine is looked at again from then on */
     struct message rows[DRAW_PAGE];
     struct contact contacts[DRAW_PAGE];
     struct due dues[DRAW_PAGE];
@@ -287,6 +288,7 @@ void pump_urgent_cancel(struct change_admit *c); /* the pump ends: nothing was w
 /* ---- doubt ---- */
 void pump_list(struct pump *p, const struct command *c);
 void pump_listed(struct pump *p, struct pump_item *i, const struct provider_answer *a);
+void pump_doubt_bind(struct pump *p, struct pump_item *i, const char *sid); /* it is that message of the provider's */
 void pump_doubt_moved(struct pump *p, const struct command *c);
 void pump_doubt_absent(struct pump *p, const struct command *c);
 enum err pump_doubt_restore(struct pump *p, const struct doubt *d);

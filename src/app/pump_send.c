@@ -174,12 +174,22 @@ static void count_answer(struct pump *p, enum answer_class class, int32_t code)
     }
 }
 
+/* The engine gave it up first, because the process was paused past the deadline: it is in doubt, and stays so
+ * unless this proves it. */
+static void answered_late(struct pump *p, struct pump_item *i, const struct provider_answer *a)
+{
+    if (class_of(a) == ANSWER_ACCEPTED && i->stage == ITEM_DOUBT) pump_doubt_bind(p, i, a->item.sid);
+}
+
 static void answered_create(struct pump *p, struct pump_item *i, const struct provider_answer *a)
 {
     enum answer_class class = class_of(a);
 
-    BUG_IF(i->stage != ITEM_ARMED);
     i->tag = 0;
+    if (i->stage != ITEM_ARMED) {
+        answered_late(p, i, a);
+        return;
+    }
     FAILPOINT("send.before_record");
     count_answer(p, class, a->error_code);
     if (class == ANSWER_ACCEPTED) memcpy(i->sid, a->item.sid, sizeof i->sid);
