@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS_MAX = 32, WAIT_MAX_MS = 1000, DRAW_MS = 2 };
+enum { ROUNDS_MAX = 32, WAIT_MAX_MS = 1000, DRAW_MS = 2, VIEW_EVERY_MS = 100 };
 
 /* ---- life ---- */
 
@@ -73,7 +73,7 @@ enum err pump_new(const struct pump_ports *ports, struct pump **out, struct faul
     p->ports = *ports;
     p->ops = ports->store->ops;
     p->check_mono_ms = INT64_MAX;
-    p->mono_ms = INT64_MIN;
+    p->mono_ms = p->view_mono_ms = INT64_MIN;
     p->wall_ms = p->shown_wall_ms = INT64_MIN;
     pthread_mutex_init(&p->lock, NULL);
     arena_init(&p->scratch, SCRATCH_BYTES_MAX);
@@ -245,9 +245,13 @@ static bool has_news(struct pump *p)
     return news;
 }
 
+/* Looking at the engine costs as much as it has lanes, so that is not done at each step. */
 static void show(struct pump *p)
 {
-    engine_view(p->engine, &p->counts.engine);
+    if (p->mono_ms >= p->view_mono_ms || p->draining) {
+        engine_view(p->engine, &p->counts.engine);
+        p->view_mono_ms = p->mono_ms + VIEW_EVERY_MS;
+    }
     pthread_mutex_lock(&p->lock);
     p->view = p->counts;
     p->drained = p->draining && p->counts.engine.in_flight == 0 && p->counts.engine.arming == 0 &&

@@ -95,7 +95,8 @@ struct pump_view {
     int64_t provider_offset_ms;   /* the provider's clock less ours, from its Date headers */
     bool provider_clock_known;
 };
-/* A copy made by the pump's thread at its last step; from any thread. */
+/* A copy made by the pump's thread at its last step (of the engine: not more than a tenth of a second before
+ * that); from any thread. */
 void pump_view(struct pump *p, struct pump_view *out);
 
 #endif

@@ -121,6 +121,8 @@ struct store_reader {
 
 /* The twins. */
 MUST_CHECK enum err store_ram_open(struct store **out, struct fault *f);
+/* How often it moved a message from one state to the other, armed ones by what became of the attempt. */
+uint64_t store_ram_moves(const struct store *s, enum message_state from, enum message_state to);
 
 struct store_sqlite_options {
     const char *path;

@@ -19,7 +19,7 @@ enum { HOOKS_AT_ONCE = 16, FORM_BYTES_MAX = 16384, PAIRS_MAX = 64 };
 struct hook_job {
     struct world *w;
     struct hook_job *previous, *next;
-    uint64_t hook;     /* the webhook that waits; 0: read back after downtime */
+    uint64_t hook;     /* the webhook that waits; 0: read back after downtime, or nobody waits */
     bool is_status, waiting; /* waiting: met a full store, to be submitted again */
     struct arena arena;
     struct org org;
@@ -105,7 +105,7 @@ static void finished(struct app_job *job)
     if (j->is_status) check_status(w, j);
     else if (result != ERR_OK) world_wrong(w, "inbound refused: %s", job->change->fault.what);
     answer(w, j->hook, j->is_status ? 204 : 200);
-    if (j->hook == 0) read_back_one(w);
+    if (j->hook == 0 && !j->is_status) read_back_one(w);
     job_end(j);
 }
 
@@ -176,9 +176,16 @@ static void read_form(struct world *w, struct hook_job *j, uint64_t hook, struct
     buf_free(&text);
 }
 
-static void status_came(struct world *w, const struct sandbox_webhook *h)
+static void say_instead(struct form *form, const char *word)
 {
-    struct hook_job *j = job_new(w, h->id);
+    for (size_t i = 0; i < form->count; i++)
+        if (str_equal(form->pairs[i].name, STR("MessageStatus"))) form->pairs[i].value = str_from(word);
+}
+
+/* `word`: what it says instead of what the provider's model does; NULL: that. */
+static void status_came(struct world *w, const struct sandbox_webhook *h, const char *word, bool waits)
+{
+    struct hook_job *j = job_new(w, waits ? h->id : 0);
     struct fault f = {0};
     struct form form;
     uint64_t message = 0;
@@ -186,6 +193,7 @@ static void status_came(struct world *w, const struct sandbox_webhook *h)
 
     j->is_status = true;
     read_form(w, j, h->id, &form);
+    if (word != NULL) say_instead(&form, word);
     if (!parse_target(w, j, str_slice(h->url, 0, h->url_bytes), &message, &attempt) ||
         app_status(&w->app, w->reader, &j->arena, &j->org, message, attempt, &form, &j->u.status, &f) != ERR_OK) {
         world_wrong(w, "a true callback was refused: %s (" STR_FMT ")", f.what, STR_ARG(h->url));
@@ -196,8 +204,22 @@ static void status_came(struct world *w, const struct sandbox_webhook *h)
         submit(j);
         return;
     }
-    answer(w, h->id, 204);
+    answer(w, j->hook, 204);
     job_end(j);
+}
+
+/* A provider that changes its mind: a receipt after the end, a cancellation that was none. */
+static void fickle_status_came(struct world *w, const struct sandbox_webhook *h)
+{
+    bool ended = h->status == SANDBOX_UNDELIVERED || h->status == SANDBOX_FAILED;
+
+    /* Its own words first: a webhook that was answered cannot be read any more. */
+    if (ended && rng_chance(&w->rng, 500000)) status_came(w, h, NULL, false);
+    if (ended && rng_chance(&w->rng, 500000))
+        status_came(w, h, h->status == SANDBOX_FAILED && rng_chance(&w->rng, 500000) ? "undelivered" : "delivered",
+                    false);
+    if (h->status == SANDBOX_SENT && rng_chance(&w->rng, 50000)) status_came(w, h, "canceled", false);
+    status_came(w, h, h->status == SANDBOX_QUEUED && rng_chance(&w->rng, 200000) ? "canceled" : NULL, true);
 }
 
 static void inbound_came(struct world *w, const struct sandbox_webhook *h)
@@ -219,12 +241,25 @@ static void inbound_came(struct world *w, const struct sandbox_webhook *h)
     submit(j);
 }
 
+static void say(struct world *w, const struct sandbox_webhook *h)
+{
+    struct sandbox_message m = {0};
+
+    if (sandbox_message_get(w->sandbox, h->message, &m) != ERR_OK) return;
+    world_say(w, m.direction == SANDBOX_INBOUND ? m.from : m.to, "webhook %s%s%s",
+              h->kind == SANDBOX_WEBHOOK_STATUS ? sandbox_status_name(h->status) : "inbound",
+              h->forged ? ", forged" : "",
+              w->pump == NULL ? ", nobody is there" : "");
+}
+
 static void came(struct world *w, const struct sandbox_webhook *h)
 {
     w->hooks++;
+    if (w->config.tell) say(w, h);
     if (w->pump == NULL) nobody_there(w, h->id);
     else if (h->forged) answer(w, h->id, 401);
-    else if (h->kind == SANDBOX_WEBHOOK_STATUS) status_came(w, h);
+    else if (h->kind == SANDBOX_WEBHOOK_STATUS && w->config.on[SITE_FICKLE]) fickle_status_came(w, h);
+    else if (h->kind == SANDBOX_WEBHOOK_STATUS) status_came(w, h, NULL, true);
     else inbound_came(w, h);
 }
 

@@ -75,7 +75,7 @@ static void add_service(struct world *w, struct sim_org *o, struct change_org *c
     (void)snprintf(url, sizeof url, "%s/twilio/%s/inbound#rc=0", w->settings.public_url, o->hook);
     params.inbound_url = str_from(url);
     BUG_IF(sandbox_service_add(w->sandbox, o->account, &params, &o->service) != ERR_OK);
-    o->brand_score = scores[rng_below(&w->rng, 4)];
+    o->brand_score = w->config.per_min > 0 ? 80 : scores[rng_below(&w->rng, 4)];
     program.brand_score = o->brand_score < 0 ? 0 : (unsigned)o->brand_score;
     BUG_IF(sandbox_program_set(w->sandbox, o->service, &program) != ERR_OK);
     c->first_program = (struct program){.name = STR("default"), .registration = REGISTRATION_APPROVED,
@@ -148,7 +148,7 @@ static void add_org(struct world *w, size_t at)
 {
     struct sim_org *o = &w->orgs[at];
     struct change_org c = {.head = {.kind = CHANGE_ORG}};
-    size_t senders = 1 + (size_t)rng_below(&w->rng, 4);
+    size_t senders = w->config.per_min > 0 ? 1 : 1 + (size_t)rng_below(&w->rng, 4);
 
     c.org = (struct org){.name = STR("Org"), .state = ORG_ACTIVE, .region = "US", .share = 1,
                          .created_ms = world_wall_ms(w)};
@@ -327,12 +327,14 @@ static void admit(struct world *w)
     k->c.admit.message = (struct message){
         .org = o->id, .contact = p->contact, .number = p->number, .program = o->program, .state = MESSAGE_QUEUED,
         .kind = kinds[rng_below(&w->rng, 3)], .carrier = p->carrier, .zones = zones_of(p->number),
-        .urgent = rng_chance(&w->rng, 200000), .created_ms = now_ms, .body = str_from(k->text),
+        .urgent = rng_chance(&w->rng, 200000), .retry_undelivered = rng_chance(&w->rng, 200000),
+        .created_ms = now_ms, .body = str_from(k->text),
         .expires_ms = now_ms + (rng_chance(&w->rng, 100000) ? 120000 : 14400000)};
     if (rng_chance(&w->rng, 150000)) k->c.admit.message.send_at_ms = now_ms + (int64_t)rng_below(&w->rng, 300000);
     if (rng_chance(&w->rng, 150000)) k->c.admit.message.sender = o->senders[rng_below(&w->rng, o->senders_count)];
     k->c.head.urgent = k->c.admit.message.urgent;
     w->directs_left--;
+    world_say(w, p->number, "somebody sends: %s", k->text);
     if (k->c.admit.message.urgent && k->c.admit.message.send_at_ms == 0 && w->pump != NULL) work_hand_over(w, k);
     else work_submit(w, k);
 }
@@ -352,6 +354,8 @@ static void move_campaign(struct world *w, size_t at, enum campaign_state to)
     k->c.state.org = w->orgs[w->campaigns[at].org].id;
     k->c.state.campaign = w->campaigns[at].id;
     k->c.state.to = to;
+    world_say(w, 0, "campaign %" PRIu64 " is told to be %s", k->c.state.campaign,
+              to == CAMPAIGN_PAUSED ? "paused" : to == CAMPAIGN_RUNNING ? "running" : "canceled");
     k->c.state.why = STR("by a person");
     k->c.state.now_ms = world_wall_ms(w);
     work_submit(w, k);
@@ -378,6 +382,7 @@ static void set_org_state(struct world *w, size_t at, enum org_state state)
     k->c.org.org.state = state;
     k->org = at;
     w->orgs[at].suspended = state != ORG_ACTIVE;
+    world_say(w, 0, "organization %zu is told to be %s", at, state == ORG_ACTIVE ? "active" : "suspended");
     work_submit(w, k);
 }
 
@@ -390,8 +395,26 @@ static void someone_texts(struct world *w)
     uint64_t number;
 
     if (p->never_stops) return;
+    world_say(w, p->number, "texts " STR_FMT, STR_ARG(text));
     BUG_IF(sandbox_inbound(w->sandbox, w->now_ms, p->number, str_from(sandbox_sender_address(w->sandbox, sender)),
                            text, &number) != ERR_OK);
+}
+
+/* Half of what is asked is answered by 429, for a while. */
+static void begin_storm(struct world *w)
+{
+    struct sandbox_fault_plan plan = w->faults;
+
+    plan.per_million[SANDBOX_FAULT_THROTTLE] = 500000;
+    sandbox_faults_set(w->sandbox, &plan);
+    w->storm_until_ms = w->now_ms + 2000 + (int64_t)rng_below(&w->rng, 60000);
+    world_say(w, 0, "a storm of 429 begins");
+}
+
+static void begin_outage(struct world *w)
+{
+    provider_sim_outage(w->provider, w->now_ms + (int64_t)rng_below(&w->rng, 60000));
+    world_say(w, 0, "the provider cannot be reached");
 }
 
 static void operate(struct world *w)
@@ -415,8 +438,8 @@ static void operate(struct world *w)
         if (on[SITE_SUSPEND]) set_org_state(w, org, w->orgs[org].suspended ? ORG_ACTIVE : ORG_SUSPENDED);
         break;
     case 4:
-        if (on[SITE_OUTAGE] && rng_chance(&w->rng, 200000))
-            provider_sim_outage(w->provider, w->now_ms + (int64_t)rng_below(&w->rng, 60000));
+        if (on[SITE_OUTAGE] && rng_chance(&w->rng, 200000)) begin_outage(w);
+        if (on[SITE_STORM] && w->storm_until_ms == INT64_MAX && rng_chance(&w->rng, 300000)) begin_storm(w);
         break;
     default:
         if (on[SITE_STOP]) someone_texts(w);
@@ -430,6 +453,40 @@ void people_act(struct world *w)
     if (freeze_some(w)) return;
     if (w->directs_left > 0 && rng_chance(&w->rng, 600000)) admit(w);
     else if (w->safety) operate(w);
+}
+
+static bool is_paused(const struct world *w, const struct sim_campaign *c)
+{
+    struct campaign row;
+    struct arena a;
+    bool paused;
+
+    arena_init(&a, 1 << 20);
+    BUG_IF(w->store->ops->campaign_get(w->reader, &a, w->orgs[c->org].id, c->id, &row) != ERR_OK);
+    paused = row.state == CAMPAIGN_PAUSED;
+    arena_reset(&a);
+    return paused;
+}
+
+static bool is_active(const struct world *w, const struct sim_org *o)
+{
+    struct org row;
+    struct arena a;
+    bool active;
+
+    arena_init(&a, 1 << 16);
+    BUG_IF(w->store->ops->org_get(w->reader, &a, o->id, &row) != ERR_OK);
+    active = row.state == ORG_ACTIVE;
+    arena_reset(&a);
+    return active;
+}
+
+void people_resume(struct world *w)
+{
+    for (size_t at = 0; at < w->config.orgs; at++)
+        if (!is_active(w, &w->orgs[at])) set_org_state(w, at, ORG_ACTIVE);
+    for (size_t at = 0; at < w->campaigns_count; at++)
+        if (is_paused(w, &w->campaigns[at])) move_campaign(w, at, CAMPAIGN_RUNNING);
 }
 
 void people_calm(struct world *w)

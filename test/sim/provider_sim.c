@@ -8,6 +8,7 @@
 enum { ACCOUNTS_MAX = 16, REQUESTS_MAX = 1024, LIST_MAX = 50 };
 
 enum fate { FATE_NORMAL, FATE_REFUSED, FATE_BROKEN, FATE_LOST };
+static const char *const FATE_NAMES[] = {"leaves", "will not connect", "will break on its way", "will be lost"};
 
 struct request {
     struct request *next;
@@ -15,7 +16,7 @@ struct request {
     char *texts;
     enum fate fate;
     bool received, orphan;
-    int64_t first_byte_ms, received_ms, answer_ms;
+    int64_t started_ms, first_byte_ms, received_ms, answer_ms;
     struct provider_answer answer;
 };
 
@@ -29,11 +30,25 @@ struct provider_sim {
     struct request *first, **end;
     size_t count;
     struct provider_sim_counts counts;
+    void (*heard)(void *owner, uint64_t to, const char *what);
+    void *owner;
 };
 
 static struct provider_sim *of(struct provider *p)
 {
     return (struct provider_sim *)(void *)p;
+}
+
+static void tell(const struct provider_sim *s, const struct request *q, const char *what)
+{
+    struct str to = q->r.call == PROVIDER_CREATE ? q->r.message.to : q->r.list_to;
+    uint64_t number = 0;
+    char line[160];
+
+    if (s->heard == NULL) return;
+    if (to.len > 1) (void)!str_to_u64(str_slice(to, 1, to.len), &number);
+    (void)snprintf(line, sizeof line, "%s: %s", q->r.call == PROVIDER_CREATE ? "POST" : "list", what);
+    s->heard(s->owner, number, line);
 }
 
 /* ---- answers ---- */
@@ -88,7 +103,7 @@ static void classify(struct provider_answer *a, int http_status, int code, uint3
 static void set_answer_time(struct provider_sim *s, struct request *q, const struct sandbox_directive *wire)
 {
     int64_t back_ms = (int64_t)rng_below(&s->rng, s->plan.travel_ms_max + 1);
-    int64_t deadline_ms = q->first_byte_ms + s->timeout_ms;
+    int64_t deadline_ms = q->started_ms + s->timeout_ms;
 
     q->answer_ms = q->received_ms + back_ms + (wire == NULL ? 0 : wire->delay_ms);
     if (q->answer_ms <= deadline_ms) return;
@@ -111,6 +126,8 @@ static void receive_create(struct provider_sim *s, struct request *q, uint32_t a
 
     BUG_IF(str_to_u64(str_slice(m->to, 1, m->to.len), &c.to) != ERR_OK);
     sandbox_create_message(s->sb, s->now_ms, &c, &out);
+    tell(s, q, sandbox_fault_name(out.wire.fault));
+    tell(s, q, out.message != 0 ? "received, committed" : "received, not committed");
     classify(&q->answer, out.http_status, out.code, out.retry_after_s, &out.wire);
     if (q->answer.class == PROVIDER_CLASS_ACCEPTED)
         sandbox_message_sid(s->sb, out.message, q->answer.item.sid);
@@ -160,6 +177,7 @@ static void receive_list(struct provider_sim *s, struct request *q, uint32_t acc
         q->answer.items = calloc(out.count + 1, sizeof *q->answer.items);
         BUG_IF(q->answer.items == NULL);
         for (size_t i = 0; i < out.count; i++) fill_item(s, &q->answer, &rows[i]);
+        if (out.next == 0 && rng_chance(&s->rng, s->plan.endless)) out.next = UINT64_MAX;
         if (out.next != 0) {
             (void)snprintf(next, sizeof next, "%llu %llu", (unsigned long long)out.next,
                            (unsigned long long)query.to);
@@ -174,6 +192,7 @@ static void receive(struct provider_sim *s, struct request *q)
     uint32_t account = q->r.account < ACCOUNTS_MAX ? s->accounts[q->r.account] : 0;
 
     q->received = true;
+    s->counts.events++;
     q->answer.provider_date_ms = whole_second(s->now_ms);
     BUG_IF(account == 0);
     if (q->r.call == PROVIDER_CREATE) {
@@ -235,13 +254,15 @@ static void plan_request(struct provider_sim *s, struct request *q)
     bool create = q->r.call == PROVIDER_CREATE;
 
     q->fate = draw_fate(s);
+    q->started_ms = s->now_ms;
     q->first_byte_ms = s->now_ms + (int64_t)rng_below(&s->rng, s->plan.connect_ms_max + 1);
+    if (rng_chance(&s->rng, s->plan.slow)) q->first_byte_ms += (int64_t)rng_below(&s->rng, s->plan.slow_ms_max + 1);
     q->received_ms = q->first_byte_ms + 1 + (int64_t)rng_below(&s->rng, s->plan.travel_ms_max + 1);
     q->answer_ms = INT64_MAX;
     if (q->fate == FATE_NORMAL) return;
     q->answer_ms = q->received_ms;
     if (q->fate == FATE_REFUSED) q->first_byte_ms = INT64_MAX;
-    if (q->fate == FATE_LOST) q->answer_ms = q->first_byte_ms + s->timeout_ms;
+    if (q->fate == FATE_LOST) q->answer_ms = q->started_ms + s->timeout_ms;
     q->received_ms = INT64_MAX;
     q->answer.class = !create                ? PROVIDER_CLASS_FAILED
                       : q->fate == FATE_LOST ? PROVIDER_CLASS_IN_DOUBT
@@ -264,6 +285,8 @@ static enum err start(struct provider *port, const struct provider_request *r)
     *s->end = q;
     s->end = &q->next;
     s->count++;
+    s->counts.events++;
+    tell(s, q, FATE_NAMES[q->fate]);
     if (r->call == PROVIDER_CREATE) s->counts.creates++;
     if (r->call == PROVIDER_LIST) s->counts.lists++;
     return ERR_OK;
@@ -283,6 +306,8 @@ static size_t poll_answers(struct provider *port, int64_t timeout_ms, struct pro
         }
         unlink_request(s, at);
         q->answer.first_byte_sent = q->first_byte_ms <= s->now_ms;
+        s->counts.events++;
+        tell(s, q, provider_class_name(q->answer.class));
         out[count++] = q->answer;
         q->answer.items = NULL;
         q->answer.items_count = 0;
@@ -336,6 +361,7 @@ static bool withdraw(struct provider *port, uint64_t tag)
 
     if (*at == NULL || (*at)->first_byte_ms <= s->now_ms) return false;
     struct request *q = *at;
+    tell(s, q, "withdrawn");
     unlink_request(s, at);
     request_free(q);
     s->counts.withdrawn++;
@@ -413,6 +439,15 @@ int64_t provider_sim_next_ms(const struct provider_sim *s)
     return next_ms;
 }
 
+int64_t provider_sim_arrives_ms(const struct provider_sim *s)
+{
+    int64_t next_ms = INT64_MAX;
+
+    for (const struct request *q = s->first; q != NULL; q = q->next)
+        if (!q->received && q->received_ms < next_ms) next_ms = q->received_ms;
+    return next_ms;
+}
+
 void provider_sim_crash(struct provider_sim *s)
 {
     for (struct request **at = &s->first; *at != NULL;) {
@@ -428,6 +463,12 @@ void provider_sim_crash(struct provider_sim *s)
         unlink_request(s, at);
         request_free(q);
     }
+}
+
+void provider_sim_hear(struct provider_sim *s, void (*heard)(void *owner, uint64_t to, const char *what), void *owner)
+{
+    s->heard = heard;
+    s->owner = owner;
 }
 
 struct provider_sim_counts provider_sim_counts(const struct provider_sim *s)

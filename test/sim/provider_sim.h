@@ -17,7 +17,9 @@ struct network_plan {
     uint32_t refused;      /* not connected */
     uint32_t broken;       /* broke before the last byte was handed over */
     uint32_t lost;         /* all handed over, never received */
-    uint32_t connect_ms_max, travel_ms_max;
+    uint32_t slow;         /* takes slow_ms_max at most to connect: no byte goes meanwhile */
+    uint32_t endless;      /* of lists: a page always names a next one */
+    uint32_t connect_ms_max, travel_ms_max, slow_ms_max;
 };
 
 struct provider_sim;
@@ -32,12 +34,17 @@ void provider_sim_outage(struct provider_sim *s, int64_t until_ms);
 void provider_sim_run(struct provider_sim *s, int64_t now_ms);
 /* When something arrives or is answered next; INT64_MAX never. */
 int64_t provider_sim_next_ms(const struct provider_sim *s);
+/* The same, of arrivals alone. */
+int64_t provider_sim_arrives_ms(const struct provider_sim *s);
 /* The process died: no answers any more, accounts are forgotten. */
 void provider_sim_crash(struct provider_sim *s);
 
 struct provider_sim_counts {
     uint64_t creates, lists, withdrawn;
+    uint64_t events; /* requests that left, arrived, or were answered */
 };
 struct provider_sim_counts provider_sim_counts(const struct provider_sim *s);
+/* Told of every creation: what became of it, in a word; `to` is its number. */
+void provider_sim_hear(struct provider_sim *s, void (*heard)(void *owner, uint64_t to, const char *what), void *owner);
 
 #endif

@@ -44,6 +44,26 @@ static struct change *take_all(struct queue_sim *q)
     return all;
 }
 
+/* How many messages or rows one change moves. */
+static uint64_t rows_of(const struct change *c)
+{
+    switch (c->kind) {
+    case CHANGE_ARM: {
+        const struct change_arm *a = (const struct change_arm *)c;
+        return a->items_count + a->setbacks_count + a->cursors_count;
+    }
+    case CHANGE_OUTCOME: return ((const struct change_outcome *)c)->count;
+    case CHANGE_FREEZE: return ((const struct change_freeze *)c)->count;
+    default: return 1;
+    }
+}
+
+static void hear(struct queue_sim *q, const struct change *c)
+{
+    q->rows += rows_of(c);
+    if (q->heard != NULL) q->heard(q->owner, c);
+}
+
 static void commit(struct queue_sim *q)
 {
     struct change *all = take_all(q);
@@ -57,6 +77,7 @@ static void commit(struct queue_sim *q)
     q->commits++;
     for (struct change *c = all, *next; c != NULL; c = next) {
         next = c->next;
+        if (!full) hear(q, c);
         done(c, full ? ERR_FULL : c->result);
     }
 }

@@ -22,7 +22,9 @@ struct queue_sim {
     struct queue_plan plan;
     struct change *first, *last;
     int64_t now_ms, commit_at_ms; /* INT64_MAX: nothing waits */
-    uint64_t commits;
+    uint64_t commits, rows;       /* changes and the rows in them */
+    void (*heard)(void *owner, const struct change *c); /* of each committed change, before it is done; may be NULL */
+    void *owner;
 };
 
 void queue_sim_init(struct queue_sim *q, struct store *store, uint64_t seed);

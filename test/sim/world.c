@@ -10,27 +10,6 @@
 enum { STEPS_MAX = 4000000, SPIN_MAX = 10000 };
 static const int64_t START_MS = INT64_C(1793620800000); /* 2 November 2026, 12:00 UTC */
 
-const struct site_info SITE_TABLE[SITES] = {
-    [SITE_CRASH] = {"crash", 500000},
-    [SITE_STORE_FULL] = {"store_full", 300000},
-    [SITE_STORE_STALL] = {"store_stall", 300000},
-    [SITE_DISK_FULL] = {"disk_full", 300000},
-    [SITE_NET_REFUSED] = {"net_refused", 400000},
-    [SITE_NET_BROKEN] = {"net_broken", 400000},
-    [SITE_NET_LOST] = {"net_lost", 400000},
-    [SITE_PROVIDER] = {"provider", 600000},
-    [SITE_CALLBACKS] = {"callbacks", 500000},
-    [SITE_OUTAGE] = {"outage", 300000},
-    [SITE_WALL_STEP] = {"wall_step", 250000},
-    [SITE_STOP] = {"stop", 600000},
-    [SITE_PAUSE] = {"pause", 300000},
-    [SITE_CANCEL] = {"cancel", 300000},
-    [SITE_SUSPEND] = {"suspend", 250000},
-    [SITE_LIST_LAG] = {"list_lag", 300000},
-    [SITE_SENDER] = {"sender", 250000},
-    [SITE_REJECTS] = {"rejects", 400000},
-};
-
 void world_wrong(struct world *w, const char *fmt, ...)
 {
     va_list args;
@@ -42,21 +21,6 @@ void world_wrong(struct world *w, const char *fmt, ...)
     va_start(args, fmt);
     (void)vsnprintf(w->wrong + used, sizeof w->wrong - (size_t)used, fmt, args);
     va_end(args);
-}
-
-struct world_config world_config_of(uint64_t seed)
-{
-    struct rng r = rng_seeded(seed * UINT64_C(0x9e3779b97f4a7c15) + 1);
-    struct world_config c = {.seed = seed, .check_each_step = true, .liveness_ms = INT64_C(72) * 3600000};
-
-    for (int s = 0; s < SITES; s++) c.on[s] = rng_chance(&r, SITE_TABLE[s].chance);
-    c.orgs = 1 + (uint32_t)rng_below(&r, 3);
-    c.people = 20 + (uint32_t)rng_below(&r, 60);
-    c.campaigns = (uint32_t)rng_below(&r, 4);
-    c.directs = 10 + (uint32_t)rng_below(&r, 60);
-    c.safety_ms = 60000 + (int64_t)rng_below(&r, 600000);
-    c.quiet_hours = rng_chance(&r, 300000);
-    return c;
 }
 
 /* ---- clocks ---- */
@@ -165,6 +129,7 @@ static void recover(struct world *w)
     BUG_IF(w->store->ops->begin(w->store, &f) != ERR_OK);
     w->store->ops->apply(w->store, &c.head);
     BUG_IF(c.head.result != ERR_OK || w->store->ops->commit(w->store, &f) != ERR_OK);
+    if (w->stopped_well && c.doubts_made > 0) world_wrong(w, "a planned stop left %zu in doubt", (size_t)c.doubts_made);
 }
 
 static void boot(struct world *w)
@@ -175,8 +140,11 @@ static void boot(struct world *w)
     struct fault f = {0};
 
     w->booted_ms = w->now_ms;
+    w->boots++;
+    world_say(w, 0, "the process starts");
     show_time(w);
     recover(w);
+    w->stopped_well = false;
     if (pump_new(&ports, &w->pump, &f) != ERR_OK || pump_start(w->pump, &f) != ERR_OK) {
         world_wrong(w, "does not start: %s", f.what);
         return;
@@ -184,23 +152,56 @@ static void boot(struct world *w)
     hooks_read_back(w);
 }
 
-static void crash(struct world *w)
+/* The process is gone, however it went. */
+static void gone(struct world *w)
 {
-    w->crashes++;
     provider_sim_crash(w->provider);
     queue_sim_crash(&w->queue);
     pump_free(w->pump);
     w->pump = NULL;
     works_lost(w);
     hooks_crash(w);
+    w->drain_until_ms = INT64_MAX;
     w->up_at_ms = w->now_ms + 50 + (int64_t)rng_below(&w->rng, 20000);
+}
+
+static void crash(struct world *w)
+{
+    w->crashes++;
+    world_say(w, 0, "the process dies");
+    gone(w);
     w->crash_at_ms = w->safety ? w->up_at_ms + 1000 + (int64_t)rng_below(&w->rng, 120000) : INT64_MAX;
+}
+
+/* A planned stop: arm nothing more, wait for what is under way, end. It must leave nothing in doubt. */
+static void drain(struct world *w)
+{
+    enum { PATIENCE_MS = 60000 };
+
+    if (w->pump == NULL || w->now_ms < w->drain_at_ms) return;
+    if (w->drain_until_ms == INT64_MAX) {
+        w->drain_until_ms = w->now_ms + PATIENCE_MS;
+        world_say(w, 0, "told to stop");
+        pump_tell(w->pump, &(struct note){.kind = NOTE_DRAIN});
+    } else if (pump_drained(w->pump)) {
+        w->stopped_well = true;
+        w->drains++;
+        world_say(w, 0, "stops");
+        gone(w);
+    } else if (w->now_ms < w->drain_until_ms) {
+        return;
+    } else {
+        crash(w);
+    }
+    if (w->pump == NULL)
+        w->drain_at_ms = w->safety ? w->up_at_ms + (int64_t)rng_below(&w->rng, 120000) : INT64_MAX;
 }
 
 static void step_wall(struct world *w)
 {
-    if (!w->safety || !w->config.on[SITE_WALL_STEP] || !rng_chance(&w->rng, 2000)) return;
+    if (!w->safety || !w->config.on[SITE_WALL_STEP] || !rng_chance(&w->rng, 10000)) return;
     w->skew_ms += (int64_t)rng_below(&w->rng, 7200000) - 3600000;
+    world_say(w, 0, "the wall clock is stepped");
 }
 
 /* ---- time ---- */
@@ -216,9 +217,39 @@ static int64_t run_pump(struct world *w)
 
     if (w->pump == NULL) return w->up_at_ms;
     wait_ms = pump_step(w->pump, 0);
-    if (w->config.check_each_step) pump_check(w->pump);
     w->steps++;
+    if (w->config.check_every > 0 && w->steps % w->config.check_every == 0) pump_check(w->pump);
     return w->now_ms + wait_ms;
+}
+
+/* The provider says 429 as its plan says, no more. */
+static void calm_down(struct world *w)
+{
+    sandbox_faults_set(w->sandbox, &w->faults);
+    w->storm_until_ms = INT64_MAX;
+}
+
+static bool is_frozen(const struct world *w)
+{
+    return w->pump != NULL && w->now_ms >= w->freeze_at_ms && w->now_ms < w->thaw_at_ms;
+}
+
+static void plan_freeze(struct world *w)
+{
+    w->freeze_at_ms = w->now_ms + (int64_t)rng_below(&w->rng, 200000);
+    w->thaw_at_ms = w->freeze_at_ms + 1000 + (int64_t)rng_below(&w->rng, 90000);
+}
+
+/* The process stands still, the world goes on: requests arrive, nobody takes what comes back. */
+static void tick_frozen(struct world *w)
+{
+    int64_t next_ms = least(w->thaw_at_ms, provider_sim_arrives_ms(w->provider));
+
+    provider_sim_run(w->provider, w->now_ms);
+    if (next_ms <= w->now_ms) next_ms = w->now_ms + 1;
+    w->now_ms = next_ms;
+    if (w->now_ms < w->thaw_at_ms) return;
+    world_say(w, 0, "the process stood still for %" PRId64 " ms", w->thaw_at_ms - w->freeze_at_ms);
 }
 
 /* Everything that happens at this instant, then the next one. */
@@ -226,6 +257,11 @@ static void tick(struct world *w)
 {
     int64_t next_ms;
 
+    if (is_frozen(w)) {
+        tick_frozen(w);
+        return;
+    }
+    if (w->now_ms >= w->thaw_at_ms) plan_freeze(w);
     if (++w->ticks_now > SPIN_MAX) world_wrong(w, "does not let time go on");
     show_time(w);
     works_again(w);
@@ -234,17 +270,22 @@ static void tick(struct world *w)
     hooks_run(w);
     if (w->now_ms >= w->action_at_ms) {
         people_act(w);
+        w->acts++;
         w->action_at_ms = w->now_ms + 100 + (int64_t)rng_below(&w->rng, 3000);
         step_wall(w);
     }
     if (w->pump == NULL && w->now_ms >= w->up_at_ms) boot(w);
     if (w->pump != NULL && w->now_ms >= w->crash_at_ms) crash(w);
+    drain(w);
+    if (w->now_ms >= w->storm_until_ms) calm_down(w);
     next_ms = run_pump(w);
     next_ms = least(next_ms, w->queue.commit_at_ms);
     next_ms = least(next_ms, provider_sim_next_ms(w->provider));
     next_ms = least(next_ms, sandbox_next_event_ms(w->sandbox));
     next_ms = least(next_ms, w->action_at_ms);
-    next_ms = least(next_ms, w->crash_at_ms);
+    if (w->pump != NULL) next_ms = least(next_ms, w->crash_at_ms);
+    next_ms = least(next_ms, w->freeze_at_ms > w->now_ms ? w->freeze_at_ms : w->thaw_at_ms);
+    if (w->pump != NULL) next_ms = least(next_ms, w->drain_until_ms == INT64_MAX ? w->drain_at_ms : w->now_ms + 50);
     if (w->again != NULL || w->hooks_again) next_ms = least(next_ms, w->again_ms);
     if (next_ms > w->now_ms) {
         w->now_ms = next_ms;
@@ -266,12 +307,16 @@ static void plan_faults(struct world *w)
     if (on[SITE_NET_REFUSED]) net.refused = (uint32_t)rng_below(r, 200000);
     if (on[SITE_NET_BROKEN]) net.broken = (uint32_t)rng_below(r, 200000);
     if (on[SITE_NET_LOST]) net.lost = (uint32_t)rng_below(r, 200000);
+    if (on[SITE_NET_SLOW]) net.slow = (uint32_t)rng_below(r, 300000);
+    if (on[SITE_ENDLESS_LIST]) net.endless = (uint32_t)rng_below(r, 1000000);
+    net.slow_ms_max = 9000;
     if (on[SITE_LIST_LAG]) provider.list_lag_ms = (uint32_t)rng_below(r, 30000);
     if (!on[SITE_CALLBACKS]) {
         provider.callback_lost_per_million = provider.callback_late_per_million = 0;
         provider.callback_jitter_per_million = provider.callback_doubled_per_million = 0;
     }
     provider_sim_plan(w->provider, &net);
+    w->faults = provider;
     sandbox_faults_set(w->sandbox, &provider);
     if (on[SITE_STORE_FULL]) w->queue.plan.full = (uint32_t)rng_below(r, 50000);
     if (on[SITE_DISK_FULL]) w->queue.plan.disk_full = (uint32_t)rng_below(r, 50000);
@@ -280,6 +325,8 @@ static void plan_faults(struct world *w)
         w->queue.plan.stall_ms = 100 + (uint32_t)rng_below(r, 5000);
     }
     w->crash_at_ms = on[SITE_CRASH] ? w->now_ms + (int64_t)rng_below(r, 60000) : INT64_MAX;
+    if (on[SITE_FROZEN]) plan_freeze(w);
+    w->drain_at_ms = on[SITE_DRAIN] ? w->now_ms + (int64_t)rng_below(r, 60000) : INT64_MAX;
 }
 
 static void all_is_well(struct world *w)
@@ -288,11 +335,16 @@ static void all_is_well(struct world *w)
     struct sandbox_fault_plan quiet = sandbox_fault_plan_quiet();
 
     w->safety = false;
+    w->well_ms = w->now_ms;
+    w->freeze_at_ms = w->thaw_at_ms = INT64_MAX;
+    world_say(w, 0, "all is well from now on");
+    w->faults = quiet;
+    calm_down(w);
     provider_sim_plan(w->provider, &net);
     provider_sim_outage(w->provider, INT64_MIN);
-    sandbox_faults_set(w->sandbox, &quiet);
     w->queue.plan = (struct queue_plan){.commit_ms_min = 1, .commit_ms_max = 5};
     w->crash_at_ms = INT64_MAX;
+    if (w->drain_until_ms == INT64_MAX) w->drain_at_ms = INT64_MAX; /* else it ends as it was told to */
     people_calm(w);
 }
 
@@ -308,7 +360,13 @@ static struct settings settings_of(struct world *w)
     (void)snprintf(s.twilio_auth_token, sizeof s.twilio_auth_token, "%s", sandbox_account_token(w->sandbox, 0));
     s.limits_long_code_per_s = per_s[rng_below(&w->rng, 3)];
     s.limits_long_code_per_min = per_min[rng_below(&w->rng, 3)];
+    if (w->config.per_min > 0) {
+        s.limits_long_code_per_s = 10;
+        s.limits_long_code_per_min = w->config.per_min;
+    }
     s.limits_guard_ms = rng_chance(&w->rng, 500000) ? -1 : 300;
+    /* A guard interval is for networks that are quicker than it: whoever chooses it knows. */
+    if (w->config.on[SITE_NET_SLOW]) s.limits_guard_ms = -1;
     s.quiet_hours = w->config.quiet_hours;
     s.send_items_max = 50 + (int64_t)rng_below(&w->rng, 400);
     s.provider_in_flight_max = 1 + (int64_t)rng_below(&w->rng, 64);
@@ -332,6 +390,13 @@ static void look(void *pump, struct pump_view *out)
     if (w->pump != NULL) pump_view(w->pump, out);
 }
 
+/* What was accepted waits for minutes before it leaves: it has no date of sending meanwhile. */
+static void slow_queues(struct world *w, struct sandbox_config *c)
+{
+    c->long_code_mps_milli = c->registered_mps_milli = 20 + (uint32_t)rng_below(&w->rng, 300);
+    c->toll_free_mps_milli = 50 + (uint32_t)rng_below(&w->rng, 300);
+}
+
 static void open_world(struct world *w)
 {
     static const unsigned char key[PUBLIC_KEY_BYTES] = {7};
@@ -346,6 +411,9 @@ static void open_world(struct world *w)
     config.a2p_enforced = true;
     if (w->config.on[SITE_STOP]) config.handset_stop = 30000;
     config.handset_reply = 20000;
+    if (w->config.on[SITE_QUEUES]) slow_queues(w, &config);
+    for (int c = 0; c < SANDBOX_CARRIER_COUNT && w->config.on[SITE_REJECTS]; c++)
+        config.carriers[c].unreachable = config.carriers[c].filtered = 50000;
     w->sandbox = sandbox_new(&config, rng_u64(&w->rng));
     BUG_IF(w->sandbox == NULL || store_ram_open(&w->store, &f) != ERR_OK);
     BUG_IF(w->store->ops->reader_open(w->store, &w->reader, &f) != ERR_OK);
@@ -353,7 +421,10 @@ static void open_world(struct world *w)
     public_ids_init(&w->ids, key);
     w->provider = provider_sim_new(w->sandbox, rng_u64(&w->rng), w->settings.provider_timeout_ms);
     queue_sim_init(&w->queue, w->store, rng_u64(&w->rng));
-    w->crash_at_ms = INT64_MAX;
+    w->crash_at_ms = w->drain_at_ms = w->drain_until_ms = w->storm_until_ms = INT64_MAX;
+    w->freeze_at_ms = w->thaw_at_ms = INT64_MAX;
+    w->faults = sandbox_fault_plan_quiet();
+    if (w->config.tell) story_begin(w);
     w->again_ms = w->now_ms;
     w->safety = true;
     w->up_at_ms = w->action_at_ms = w->now_ms;
@@ -394,10 +465,38 @@ static void live(struct world *w)
         if (w->now_ms < look_ms) continue;
         if (judge_at_rest(w)) break;
         if (w->now_ms > until_ms) judge_restless(w);
+        people_resume(w);
         look_ms = w->now_ms + 30000;
     }
     judge_ledger(w);
     judge_end(w);
+}
+
+static uint64_t events_of(const struct world *w)
+{
+    return w->queue.rows + provider_sim_counts(w->provider).events + w->hooks + w->acts + w->boots + w->crashes +
+           w->drains;
+}
+
+static void fill_result(struct world *w, struct world_result *r)
+{
+    r->ok = w->wrong[0] == '\0';
+    memcpy(r->wrong, w->wrong, sizeof r->wrong);
+    r->hash = judge_hash(w);
+    r->steps = w->steps;
+    r->crashes = w->crashes;
+    r->drains = w->drains;
+    r->stops = w->stops;
+    r->urgent_at_once = w->urgent_at_once;
+    r->admitted = w->admitted;
+    r->events = events_of(w);
+    if (w->config.measure_ms > 0)
+        r->measured = judge_sent(w, w->well_ms + w->config.measure_after_ms,
+                                 w->well_ms + w->config.measure_after_ms + w->config.measure_ms);
+    r->virtual_ms = w->now_ms - w->start_ms;
+    for (int from = 0; from < MESSAGE_STATES; from++)
+        for (int to = 0; to < MESSAGE_STATES; to++)
+            r->moves[from][to] = store_ram_moves(w->store, (enum message_state)from, (enum message_state)to);
 }
 
 struct world_result world_run(const struct world_config *config)
@@ -409,15 +508,8 @@ struct world_result world_run(const struct world_config *config)
     w->config = *config;
     open_world(w);
     live(w);
-    r.ok = w->wrong[0] == '\0';
-    memcpy(r.wrong, w->wrong, sizeof r.wrong);
-    r.hash = judge_hash(w);
-    r.steps = w->steps;
-    r.crashes = w->crashes;
-    r.stops = w->stops;
-    r.admitted = w->admitted;
-    r.urgent_at_once = w->urgent_at_once;
-    r.virtual_ms = w->now_ms - w->start_ms;
+    fill_result(w, &r);
+    if (w->config.tell && !r.ok) world_story_print(w->about);
     close_world(w);
     free(w);
     return r;

@@ -20,7 +20,8 @@
 enum site {
     SITE_CRASH, SITE_STORE_FULL, SITE_STORE_STALL, SITE_DISK_FULL, SITE_NET_REFUSED, SITE_NET_BROKEN,
     SITE_NET_LOST, SITE_PROVIDER, SITE_CALLBACKS, SITE_OUTAGE, SITE_WALL_STEP, SITE_STOP, SITE_PAUSE,
-    SITE_CANCEL, SITE_SUSPEND, SITE_LIST_LAG, SITE_SENDER, SITE_REJECTS,
+    SITE_CANCEL, SITE_SUSPEND, SITE_LIST_LAG, SITE_SENDER, SITE_REJECTS, SITE_NET_SLOW, SITE_STORM,
+    SITE_ENDLESS_LIST, SITE_DRAIN, SITE_QUEUES, SITE_FROZEN, SITE_FICKLE,
     SITES
 };
 struct site_info {
@@ -37,10 +38,18 @@ struct world_config {
     uint32_t orgs, people, directs, campaigns;
     int64_t safety_ms, liveness_ms;
     bool quiet_hours;
-    bool check_each_step;
+    uint32_t check_every; /* the invariants of pump and engine are asked after so many steps; 0 never */
+    uint32_t per_min;     /* one sender with this limit, not several with limits by chance; 0: those */
+    int64_t measure_after_ms, measure_ms; /* what is sent so long, so long after the trouble ended; 0: not asked */
+    bool tell;            /* keep the story: world_story gives it */
 };
 /* What that seed stands for. */
 struct world_config world_config_of(uint64_t seed);
+enum { WORLD_TEXT_BYTES = 512 };
+/* Changes a config by words such as "sites=crash,stop orgs=1 people=5 directs=0 campaigns=1 safety_s=60 quiet=0". */
+MUST_CHECK enum err world_config_parse(struct world_config *c, struct str words, struct fault *f);
+/* The seed and the words that make it from the seed's own. */
+void world_config_text(const struct world_config *c, char out[WORLD_TEXT_BYTES]);
 
 struct person {
     uint64_t number, contact;
@@ -73,7 +82,7 @@ struct world {
     struct world_config config;
     struct rng rng;
     struct clock clock;
-    int64_t now_ms, start_ms, booted_ms, skew_ms;
+    int64_t now_ms, start_ms, booted_ms, skew_ms, well_ms; /* well_ms: the trouble ended */
     bool safety;                 /* the phase */
     struct settings settings;
     struct public_ids ids;
@@ -97,20 +106,38 @@ struct world {
     bool hooks_again;            /* some of them met a full store */
     size_t readbacks;            /* under way */
     uint64_t steps, crashes, stops, hooks, ticks_now;
+    uint64_t acts, boots, drains; /* of people; of the process; planned stops */
+    int64_t drain_at_ms, drain_until_ms; /* told to stop, and when patience ends; INT64_MAX not */
+    int64_t freeze_at_ms, thaw_at_ms; /* the process stands still in between (SIGSTOP) */
+    bool stopped_well;           /* the last stop was a planned one */
+    struct sandbox_fault_plan faults; /* what the world's plan says, when no storm blows */
+    int64_t storm_until_ms;
+    uint64_t about;              /* the number that is wrong, for the story; 0 unknown */
     char wrong[512];             /* empty: nothing is */
 };
 
 struct world_result {
     bool ok;
     char wrong[512];
-    uint64_t hash, steps, crashes, admitted, urgent_at_once, committed, doubts_seen, stops;
+    uint64_t hash, steps, crashes, admitted, urgent_at_once, stops, drains;
+    /* An event: one row moved or one change applied by a commit, one request leaving, arriving or answered, one
+     * webhook delivered, one act of people, one start or death of the process. */
+    uint64_t events;
+    uint64_t measured; /* messages, as the config asked */
     int64_t virtual_ms;
+    uint64_t moves[MESSAGE_STATES][MESSAGE_STATES]; /* from, to */
 };
 struct world_result world_run(const struct world_config *config);
+/* The story of the last world that was told to keep it: the last lines about `number` and about everybody. */
+void world_story_print(uint64_t number);
 
 /* ---- for the parts of the world ---- */
 
 void world_wrong(struct world *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* A line of the story; about that number, or 0: everybody. */
+void world_say(struct world *w, uint64_t number, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void story_begin(struct world *w);
+void story_of_change(struct world *w, const struct change *c); /* it was committed */
 int64_t world_wall_ms(const struct world *w); /* what our own clock shows */
 
 /* A change that somebody makes; goes through the queue, again when the store is full. `after` runs when it was
@@ -142,6 +169,7 @@ void work_free(struct work *k);
 void people_setup(struct world *w);
 void people_act(struct world *w);        /* something that a person or operator does */
 void people_calm(struct world *w);       /* all is well from now on */
+void people_resume(struct world *w);     /* what was told to stop before that, and heard of it after */
 void people_free(struct world *w);
 const struct sim_org *people_org_of_sender(const struct world *w, uint32_t sandbox_sender);
 /* hooks */
@@ -154,6 +182,7 @@ bool judge_at_rest(struct world *w);
 void judge_restless(struct world *w); /* it took too long: says what is still to be done */
 void judge_ledger(struct world *w);
 void judge_end(struct world *w);
+uint64_t judge_sent(const struct world *w, int64_t from_ms, int64_t until_ms); /* messages the provider has of then */
 uint64_t judge_hash(struct world *w);
 
 #endif

@@ -162,7 +162,9 @@ static void record(struct ram_store *s, const struct outcome *o, int64_t now_ms)
 {
     struct ram_message *m = ram_message(s, o->org, o->message);
     enum message_state from;
+    bool flew;
     if (m == NULL) return;
+    flew = m->in_flight == o->attempt;
     ram_touch(s, m, sizeof *m);
     if (m->in_flight <= o->attempt) m->in_flight = 0;
     if (o->attempt < m->m.attempt) return;
@@ -170,6 +172,7 @@ static void record(struct ram_store *s, const struct outcome *o, int64_t now_ms)
         return;
     from = ram_edit(s, m);
     answer(s, m, o, now_ms);
+    if (flew) s->moves[MESSAGE_ARMED][m->m.state]++;
     ram_edited(s, m, from, now_ms);
     ram_day_use(s, o->org, o->carrier, o->day, -(int64_t)o->day_release);
     if (o->suppress) ram_suppress(s, o->org, m->m.number, o->error_code, now_ms);
@@ -225,6 +228,7 @@ static void apply_word(struct ram_store *s, struct ram_message *m, const struct 
         m->m.reason = REASON_RETRY;
         ram_due_put(s, m, m->m.carrier, c->retry_at_ms);
     }
+    if (m->in_flight == c->attempt) s->moves[MESSAGE_ARMED][m->m.state]++;
     ram_edited(s, m, from, c->now_ms);
 }
 

@@ -82,6 +82,7 @@ static enum arm_verdict judge(struct ram_store *s, const struct change_arm *c, c
         return ARM_STALE;
     }
     ram_touch(s, m, sizeof *m);
+    s->moves[m->m.state][MESSAGE_ARMED]++;
     m->in_flight = item->armed.attempt;
     m->due_armed = item->run == 0;
     return ARM_ARMED;
@@ -188,9 +189,12 @@ static void recover_one(struct ram_store *s, struct change_recover *c, const str
         m->due_armed = false;
         return;
     }
-    if (m->m.attempt < a->attempt && ram_waits(m->m.state)) doubt_it(s, c, a, m);
-    else if (m->m.attempt == a->attempt && !m->booked && message_rank(m->m.state, m->m.sid[0] != 0) > 0)
+    if (m->m.attempt < a->attempt && ram_waits(m->m.state)) {
+        s->moves[MESSAGE_ARMED][MESSAGE_IN_DOUBT]++;
+        doubt_it(s, c, a, m);
+    } else if (m->m.attempt == a->attempt && !m->booked && message_rank(m->m.state, m->m.sid[0] != 0) > 0) {
         ram_book(s, m, a->segments, a->cost_micros, c->now_ms);
+    }
 }
 
 enum err ram_apply_recover(struct ram_store *s, struct change *base)

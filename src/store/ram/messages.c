@@ -67,6 +67,7 @@ enum message_state ram_edit(struct ram_store *s, struct ram_message *m)
 void ram_edited(struct ram_store *s, struct ram_message *m, enum message_state from, int64_t now_ms)
 {
     BUG_IF(m->m.state != from && !message_transition_legal(from, m->m.state));
+    s->moves[from][m->m.state]++;
     count(s, m, 1);
     m->m.updated_ms = now_ms;
     if (m->m.state != from)

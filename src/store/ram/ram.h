@@ -93,6 +93,7 @@ struct ram_store {
     size_t saved_len, saved_capacity;
     void **garbage; /* freed at the commit */
     size_t garbage_count, garbage_capacity;
+    uint64_t moves[MESSAGE_STATES][MESSAGE_STATES]; /* ever made, also those taken back: what tests have covered */
     struct event *events; /* of this transaction */
     size_t events_count, events_capacity;
     uint64_t counters[RAM_COUNTERS], last_message;
