@@ -172,6 +172,7 @@ static void obey(struct pump *p, const struct command *c)
     case COMMAND_DOUBT_MOVED: pump_doubt_moved(p, c); break;
     case COMMAND_DOUBT_ABSENT: pump_doubt_absent(p, c); break;
     case COMMAND_PROBE: pump_probe(p, c); break;
+    case COMMAND_LEARNED: pump_learned(p, c); break;
     case COMMAND_PAUSE_CAMPAIGN: pump_campaign_pause(p, c); break;
     }
 }

@@ -298,6 +298,10 @@ void pump_notes_take(struct pump *p);
 void pump_stops_answer(struct pump *p); /* STOPs whose armed attempts are settled */
 void pump_notes_free(struct pump *p);
 
+/* ---- learned limits ---- */
+void pump_learned(struct pump *p, const struct command *c);
+enum err pump_learned_restore(struct pump *p);
+
 /* ---- start and step ---- */
 enum err pump_day(struct pump *p);
 void pump_clock(struct pump *p);

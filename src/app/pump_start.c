@@ -2,7 +2,8 @@
  * pump_start: takes up the work where the store says it was left.
  *
  * In this order, because each rests on what came before: organizations and limits, the carriers' day, uses of
- * limits by attempts before the restart, doubts (they fence their numbers), campaigns, lanes with due rows.
+ * limits by attempts before the restart, what limits learned,
+ * doubts (they fence their numbers), campaigns, lanes with due rows.
  */
 #include "app/pump_inside.h"
 
@@ -221,6 +222,7 @@ enum err pump_start(struct pump *p, struct fault *f)
     if (e != ERR_OK) return e;
     gate_accounts(p);
     if (!MUTANT(tokens_minted_in_downtime)) e = restore_uses(p);
+    if (e == ERR_OK) e = pump_learned_restore(p);
     if (e == ERR_OK) e = restore_doubts(p);
     if (e == ERR_OK) e = take_up_campaigns(p);
     if (e == ERR_OK) e = take_up_lanes(p);

@@ -114,6 +114,10 @@ void engine_set_draining(struct engine *e, bool draining); /* graceful stop: arm
 void engine_restore_use(struct engine *e, uint32_t org, uint32_t program, uint32_t sender, uint8_t carrier,
                         uint16_t segments, int64_t answered_mono_ms);
 
+/* What a limit had learned so long before now, of COMMAND_LEARNED: named by scope, ids, carrier and slot. Told
+ * after the limits; one that is not known, or that has grown back, is left alone. */
+void engine_restore_learned(struct engine *e, const struct engine_limit *l, int64_t units, int64_t ago_ms);
+
 /* ---- lanes ---- */
 
 struct engine_lane {
@@ -236,6 +240,7 @@ enum command_kind {
     COMMAND_DOUBT_MOVED, /* store clean_listings and next_wall_ms */
     COMMAND_DOUBT_ABSENT,   /* proved absent: back to queued */
     COMMAND_PROBE,          /* a harmless GET on `account` by `edge` */
+    COMMAND_LEARNED,        /* `limit` allows learned_units since learned_ago_ms: for engine_restore_learned */
     COMMAND_PAUSE_CAMPAIGN, /* auto-pause: `campaign`, failures and total below */
 };
 enum record_kind {
@@ -266,6 +271,8 @@ struct command {
     uint8_t clean_listings;
     uint16_t segments; uint8_t carrier;
     int64_t failures, total; /* PAUSE_CAMPAIGN */
+    struct engine_limit limit; /* LEARNED; its organization is the sender's or program's, 0 of an account */
+    int64_t learned_units, learned_ago_ms;
 };
 /* Decides what is possible now and gives up to `max` commands. Call until it gives 0. */
 size_t engine_step(struct engine *e, int64_t mono_ms, int64_t wall_ms, struct command *out, size_t max);

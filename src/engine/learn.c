@@ -1,15 +1,22 @@
 /* learn: contract in learn.h. */
 #include "engine/learn.h"
 
+#include "engine/agenda.h"
 #include "engine/turns.h"
 #include "engine/world.h"
 
 enum { COOL_FIRST_MS = 1000, COOL_MAX_MS = 60000, COOL_SENDER_MS = 5000, HOLD_MS = 300000 };
 
-static void learn_caps(struct caps *c, int64_t now_ms, int64_t cool_for_ms)
+static void learn_cap(struct engine *e, struct cap *c, int64_t cool_for_ms)
+{
+    if (limit_learn(&c->limit, e->mono_ms, cool_for_ms) && c->limit.window_ms >= LEARNED_KEPT_MS)
+        out_push(e, &c->out);
+}
+
+static void learn_caps(struct engine *e, struct caps *c, int64_t cool_for_ms)
 {
     for (uint8_t i = 0; i < c->count; i++)
-        if (!cap_is_day(c->at[i])) limit_learn(&c->at[i]->limit, now_ms, cool_for_ms);
+        if (!cap_is_day(c->at[i])) learn_cap(e, c->at[i], cool_for_ms);
 }
 
 /* Many answers of one burst say the same thing once. */
@@ -26,7 +33,7 @@ static void account_too_fast(struct engine *e, struct account *a, int64_t retry_
     a->throttles++;
     a->cool_ms = e->mono_ms + (retry_after_ms > 0 ? retry_after_ms : cool);
     pace_halve(&a->pace, a->in_flight);
-    learn_caps(&a->caps, e->mono_ms, 0);
+    learn_caps(e, &a->caps, 0);
 }
 
 static void sender_pause(struct engine *e, struct sender *s, int64_t for_ms)
@@ -48,7 +55,7 @@ static bool route_pause(struct engine *e, struct route *r, int64_t for_ms)
     for (uint8_t i = 0; r != NULL && i < r->caps.count; i++) {
         struct cap *c = r->caps.at[i];
         if (c->spec.scope != SCOPE_PROGRAM_CARRIER || c->limit.amount == 0) continue;
-        limit_learn(&c->limit, e->mono_ms, for_ms);
+        learn_cap(e, c, for_ms);
         cap_kick(e, c);
         any = true;
     }
@@ -72,7 +79,7 @@ void learn_too_fast(struct engine *e, const struct learner *who, enum playbook_s
 {
     switch (scope) {
     case PLAYBOOK_SCOPE_SENDER:
-        if (who->sender != NULL) learn_caps(&who->sender->caps, e->mono_ms, 0);
+        if (who->sender != NULL) learn_caps(e, &who->sender->caps, 0);
         pause_scope(e, who, scope, retry_after_ms > 0 ? retry_after_ms : COOL_SENDER_MS);
         return;
     case PLAYBOOK_SCOPE_PROGRAM:

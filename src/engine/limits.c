@@ -183,15 +183,23 @@ void limit_change(struct limit *l, int64_t amount, int64_t window_ms, int64_t no
     l->window_ms = window_ms;
 }
 
-void limit_learn(struct limit *l, int64_t now_ms, int64_t cool_for_ms)
+bool limit_learn(struct limit *l, int64_t now_ms, int64_t cool_for_ms)
 {
-    if (now_ms < l->cool_ms) return;
+    if (now_ms < l->cool_ms) return false;
     if (l->amount > 0) {
         l->learned = allowed(l, now_ms) * 3 / 4;
         if (l->learned < 1) l->learned = 1;
         l->learned_ms = now_ms;
     }
     l->cool_ms = now_ms + cool_for_ms;
+    return l->amount > 0;
+}
+
+void limit_relearn(struct limit *l, int64_t units, int64_t learned_ms)
+{
+    if (l->amount == 0 || units <= 0 || units >= l->amount) return;
+    l->learned = units;
+    l->learned_ms = learned_ms;
 }
 
 void limit_day_begin(struct limit *l, int64_t used)

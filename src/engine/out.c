@@ -87,6 +87,12 @@ static struct command pause(struct engine *e, struct campaign *c)
     return out;
 }
 
+static struct command learned(const struct engine *e, const struct cap *c)
+{
+    return (struct command){.kind = COMMAND_LEARNED, .limit = c->spec, .learned_units = c->limit.learned,
+                            .learned_ago_ms = e->mono_ms - c->limit.learned_ms};
+}
+
 static void take_first(struct engine *e)
 {
     struct out *o = e->out_first;
@@ -114,6 +120,7 @@ size_t out_take(struct engine *e, struct command *out, size_t max)
         else if (o->kind == OUT_DRAW) out[n++] = draw(l);
         else if (o->kind == OUT_PROBE)
             out[n++] = (struct command){.kind = COMMAND_PROBE, .account = a->id, .edge = a->probing};
+        else if (o->kind == OUT_LEARNED) out[n++] = learned(e, ORDER_OWNER(o, struct cap, out));
         else if (o->kind == OUT_PAUSE) out[n++] = pause(e, ORDER_OWNER(o, struct campaign, out));
     }
     return n;

@@ -178,3 +178,18 @@ void engine_restore_use(struct engine *e, uint32_t org, uint32_t program, uint32
     slots_restore(e, o, world_route(e, o, program, carrier), map_ptr(&e->senders_by_id, sender), segments,
                   answered_mono_ms);
 }
+
+static bool is_same(const struct engine_limit *a, const struct engine_limit *b)
+{
+    return a->scope == b->scope && a->slot == b->slot && a->account == b->account && a->program == b->program &&
+           a->sender == b->sender && a->carrier == b->carrier;
+}
+
+void engine_restore_learned(struct engine *e, const struct engine_limit *l, int64_t units, int64_t ago_ms)
+{
+    for (size_t i = 0; i < e->caps_count; i++) {
+        struct cap *c = e->caps_all[i];
+        if (!is_same(&c->spec, l) || c->spec.org != l->org || cap_is_day(c)) continue;
+        limit_relearn(&c->limit, units, e->mono_ms - ago_ms);
+    }
+}

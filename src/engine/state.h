@@ -31,6 +31,7 @@ enum {
     DRAWS_MAX = 256,    /* draws out at a time, in all and … */
     DRAWS_ACCOUNT_MAX = 32, /* … of one account: what is drawn but has no turn yet is not more than that */
     SHARE_SCALE = 1000000,  /* cost of a unit for share 1 */
+    LEARNED_KEPT_MS = 10000, /* windows at least so long are told of; shorter ones are back before a restart is over */
     DAY_LONGEST_MS = 90000000, /* 25 hours: the day on which clocks go back */
     URGENT_AHEAD = 64,      /* units by which urgent work may run ahead of its org's share */
 };
@@ -48,7 +49,7 @@ struct timer {
 
 /* ---- waiting to be told to the driver ---- */
 
-enum out_kind { OUT_ITEM, OUT_DRAW, OUT_PROBE, OUT_PAUSE };
+enum out_kind { OUT_ITEM, OUT_DRAW, OUT_PROBE, OUT_PAUSE, OUT_LEARNED };
 struct out {
     struct out *next;
     enum out_kind kind;
@@ -69,6 +70,7 @@ struct cap {
     struct waits waits; /* caps of routes */
     struct order parked; /* of a sender's cap towards a carrier: items that must go by that sender */
     struct timer timer; /* room for the first that waits; of a day: its end */
+    struct out out;     /* what it learned */
     bool guarded;       /* freed by the guard interval, not by the answer */
     int64_t tally;      /* engine_check's */
 };

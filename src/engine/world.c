@@ -271,6 +271,7 @@ static struct cap *make_cap(struct engine *e, const struct engine_limit *l, stru
     c->limit = (struct limit){.window_ms = l->window_ms, .counts_segments = l->counts_segments};
     c->guarded = by_guard(e, l);
     c->timer.kind = l->window_ms == 0 ? TIMER_DAY : TIMER_CAP;
+    c->out.kind = OUT_LEARNED;
     if (of_route ? join_routes(e, find(&e->orgs_by_id, l->org), c) : caps_add(home, c)) return c;
     e->caps_count--;
     free(c);

@@ -18,7 +18,7 @@ enum change_kind {
     CHANGE_CONTACT_DELETE, CHANGE_CONSENT, CHANGE_CAMPAIGN, CHANGE_CAMPAIGN_STATE, CHANGE_FREEZE,
     CHANGE_ADMIT, CHANGE_CANCEL, CHANGE_ARM, CHANGE_OUTCOME, CHANGE_STATUS, CHANGE_INBOUND,
     CHANGE_DOUBT, CHANGE_BIND, CHANGE_RECOVER, CHANGE_IMPORT, CHANGE_ENDPOINT, CHANGE_HOOKS,
-    CHANGE_META, CHANGE_TRIM,
+    CHANGE_META, CHANGE_LEARNED, CHANGE_TRIM,
 };
 
 struct change;
@@ -283,6 +283,10 @@ struct change_hooks {
     size_t count;
 };
 struct change_meta { struct change head; struct str name, value; }; /* an empty value removes it */
+/* Remembers what limits learned, each in place of what it learned before; 0 units forgets it. Rows of an unknown
+ * org are left out. */
+struct change_learned { struct change head; const struct learned_limit *rows; size_t count; };
+
 /* Housekeeping: old idempotency answers, events, arms records below `arms_below`, and day use older than 40
  * days before the newest. Events of one organization and commit go together, oldest first. */
 struct change_trim { struct change head; int64_t idempotency_before_ms, events_before_ms; uint64_t arms_below; };

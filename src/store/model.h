@@ -85,6 +85,16 @@ struct api_key {
     int64_t created_ms, expires_ms, revoked_ms; /* 0: never */
 };
 
+/* What a limit learned from "too fast" (engine/limits.h): `units` a window from at_ms on, growing back. It is
+ * named as the engine names it. */
+struct learned_limit {
+    org_id org;
+    uint8_t scope;        /* enum engine_scope, as a number */
+    uint32_t program, sender;
+    uint8_t carrier, slot;
+    int64_t units, at_ms; /* 0 units: forgotten */
+};
+
 /* ---- to whom ---- */
 
 struct contact {

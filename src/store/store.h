@@ -95,6 +95,8 @@ struct store_ops {
     enum err (*day_uses)(struct store_reader *r, int32_t day, struct day_use *out, size_t *count);
     enum err (*inbounds)(struct store_reader *r, struct arena *a, org_id org, uint64_t before, struct inbound *out, size_t *count);
     enum err (*inbound_by_sid)(struct store_reader *r, struct arena *a, org_id org, struct str sid, struct inbound *out);
+    enum err (*inbound_latest)(struct store_reader *r, org_id org, uint64_t number, int64_t *at_ms); /* the provider's date of that person's last text; ERR_NOT_FOUND */
+    enum err (*learned)(struct store_reader *r, org_id org, struct learned_limit *out, size_t *count);
     /* live events and tenant webhooks; org 0: all */
     enum err (*events)(struct store_reader *r, org_id org, uint64_t after, struct event *out, size_t *count);
     enum err (*event_newest)(struct store_reader *r, uint64_t *id);

@@ -71,6 +71,19 @@ enum err ram_inbound_by_sid(struct store_reader *r, struct arena *a, org_id org,
     return ram_read_end(s, value == NULL ? ERR_NOT_FOUND : inbound_out(a, value->ptr, out));
 }
 
+enum err ram_inbound_latest(struct store_reader *r, org_id org, uint64_t number, int64_t *at_ms)
+{
+    struct ram_store *s = ram_read_begin(r);
+    bool found = false;
+    for (size_t i = 0; i < s->inbound.count; i++) {
+        const struct inbound *row = s->inbound.at[i].row;
+        if (row->org != org || row->from != number || (found && row->at_ms <= *at_ms)) continue;
+        *at_ms = row->at_ms;
+        found = true;
+    }
+    return ram_read_end(s, found ? ERR_OK : ERR_NOT_FOUND);
+}
+
 /* ---- imports ---- */
 
 enum err ram_import_store(struct ram_store *s, struct change *c, struct import_job *j)

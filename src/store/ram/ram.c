@@ -146,6 +146,7 @@ static enum err (*const kinds[])(struct ram_store *s, struct change *c) = {
     [CHANGE_ENDPOINT] = ram_apply_endpoint,
     [CHANGE_HOOKS] = ram_apply_hooks,
     [CHANGE_META] = ram_apply_meta,
+    [CHANGE_LEARNED] = ram_apply_learned,
     [CHANGE_TRIM] = ram_apply_trim,
 };
 
@@ -180,6 +181,7 @@ static void free_trees(struct ram_store *s)
     tree_free(&s->due);
     tree_free(&s->doubts);
     tree_free(&s->days);
+    tree_free(&s->learned);
     tree_free(&s->retries);
     tree_free(&s->answers);
     tree_free(&s->metas);
@@ -250,6 +252,8 @@ static const struct store_ops ops = {
     .day_uses = ram_day_uses,
     .inbounds = ram_inbounds,
     .inbound_by_sid = ram_inbound_by_sid,
+    .inbound_latest = ram_inbound_latest,
+    .learned = ram_learned,
     .events = ram_events,
     .event_newest = ram_event_newest,
     .event_get = ram_event_get,

@@ -106,6 +106,7 @@ struct ram_store {
     struct tree due;      /* lane, at, message -> struct ram_message */
     struct tree doubts;   /* message -> struct doubt */
     struct tree days;     /* day, org, carrier -> segments */
+    struct tree learned;  /* org, what limit -> struct learned_limit */
     struct tree retries;  /* org, endpoint, event -> struct hook_retry */
     struct tree answers;  /* org, hash of the key, turn -> struct ram_answer */
     struct tree metas;    /* hash of the name, turn -> struct ram_meta */
@@ -268,6 +269,9 @@ enum err ram_doubts(struct store_reader *r, uint64_t after, struct doubt *out, s
 enum err ram_apply_inbound(struct ram_store *s, struct change *c);
 enum err ram_inbounds(struct store_reader *r, struct arena *a, org_id org, uint64_t before, struct inbound *out,
                       size_t *count);
+enum err ram_inbound_latest(struct store_reader *r, org_id org, uint64_t number, int64_t *at_ms);
+enum err ram_apply_learned(struct ram_store *s, struct change *c);
+enum err ram_learned(struct store_reader *r, org_id org, struct learned_limit *out, size_t *count);
 enum err ram_inbound_by_sid(struct store_reader *r, struct arena *a, org_id org, struct str sid,
                             struct inbound *out);
 enum err ram_import_store(struct ram_store *s, struct change *c, struct import_job *job);

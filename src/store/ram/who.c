@@ -336,3 +336,48 @@ enum err ram_keys(struct store_reader *r, struct arena *a, org_id org, uint32_t 
     }
     return ram_read_end(s, code);
 }
+
+/* ---- learned limits ---- */
+
+static struct tree_key learned_key(const struct learned_limit *l)
+{
+    return ram_key(l->org, (uint64_t)l->scope << 32 | l->program,
+                   (uint64_t)l->sender << 16 | (uint64_t)l->carrier << 8 | l->slot);
+}
+
+enum err ram_apply_learned(struct ram_store *s, struct change *base)
+{
+    const struct change_learned *c = (const struct change_learned *)base;
+    for (size_t i = 0; i < c->count; i++) {
+        struct tree_key key = learned_key(&c->rows[i]);
+        union map_value *was = tree_get(&s->learned, &key);
+        struct learned_limit *row = was == NULL ? NULL : was->ptr;
+        if (ram_org(s, c->rows[i].org) == NULL) continue;
+        if (c->rows[i].units > 0 && row != NULL) {
+            ram_touch(s, row, sizeof *row);
+            *row = c->rows[i];
+        } else if (c->rows[i].units > 0) {
+            row = ram_new(s, sizeof *row);
+            *row = c->rows[i];
+            ram_tree_put(s, &s->learned, &key, (union map_value){.ptr = row});
+        } else if (row != NULL) {
+            ram_tree_remove(s, &s->learned, &key);
+            ram_drop(s, row);
+        }
+    }
+    return ERR_OK;
+}
+
+enum err ram_learned(struct store_reader *r, org_id org, struct learned_limit *out, size_t *count)
+{
+    struct ram_store *s = ram_read_begin(r);
+    struct tree_key key = ram_key(org, 0, 0);
+    const struct tree_node *node;
+    size_t room = *count;
+    *count = 0;
+    while (*count < room && (node = tree_after(&s->learned, &key)) != NULL && node->key.at[0] == org) {
+        key = node->key;
+        out[(*count)++] = *(const struct learned_limit *)node->value.ptr;
+    }
+    return ram_read_end(s, ERR_OK);
+}

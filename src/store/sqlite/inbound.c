@@ -120,3 +120,16 @@ enum err sqlite_inbound_by_sid(struct store_reader *r, struct arena *a, org_id o
     query_end(&q);
     return read_one(c, found);
 }
+
+enum err sqlite_inbound_latest(struct store_reader *r, org_id org, uint64_t number, int64_t *at_ms)
+{
+    struct conn *c = reader_conn(r);
+    struct query q = query_open(c, SQL_INBOUND_LATEST);
+    bool found;
+    query_int(&q, org);
+    query_id(&q, number);
+    found = query_row(&q);
+    if (found) *at_ms = query_get(&q);
+    query_end(&q);
+    return read_one(c, found);
+}

@@ -116,8 +116,15 @@ static const char first_schema[] =
     " attempt INTEGER NOT NULL, next INTEGER NOT NULL, last_status INTEGER NOT NULL, last_error TEXT NOT NULL,"
     " PRIMARY KEY (org, endpoint, event)) WITHOUT ROWID;";
 
+static const char second_schema[] =
+    /* When did that person last write? Asked of each reply while only replies pass. */
+    "CREATE INDEX inbound_person ON inbound (org, sender, at);"
+    "CREATE TABLE learned (org INTEGER NOT NULL, scope INTEGER NOT NULL, program INTEGER NOT NULL,"
+    " sender INTEGER NOT NULL, carrier INTEGER NOT NULL, slot INTEGER NOT NULL, units INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, PRIMARY KEY (org, scope, program, sender, carrier, slot)) WITHOUT ROWID;";
+
 /* Append only: a version that has been released is never edited. */
-static const char *const migrations[] = {first_schema};
+static const char *const migrations[] = {first_schema, second_schema};
 enum { VERSIONS = sizeof migrations / sizeof migrations[0] };
 
 int schema_version(void)

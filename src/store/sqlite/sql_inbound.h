@@ -13,6 +13,7 @@
     X(INBOUNDS, "SELECT " INBOUND_COLUMNS " FROM inbound WHERE org = ? AND id < ?"                     \
                 " ORDER BY id DESC LIMIT ?")                                                           \
     X(INBOUND_BY_SID, "SELECT " INBOUND_COLUMNS " FROM inbound WHERE org = ? AND sid = ?")             \
+    X(INBOUND_LATEST, "SELECT at FROM inbound WHERE org = ? AND sender = ? ORDER BY at DESC LIMIT 1")  \
     X(IMPORT_INSERT, "INSERT INTO imports (" IMPORT_COLUMNS ") VALUES"                                 \
                      " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")                           \
     X(IMPORT_UPDATE, "UPDATE imports SET list = ?, state = ?, region = ?, bytes = ?, bytes_read = ?,"  \

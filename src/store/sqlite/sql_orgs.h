@@ -5,6 +5,7 @@
 #define ORG_COLUMNS                                                                                    \
     "id, slug, name, state, account_sid, token_sealed, token2_sealed, hook_path, region, share,"       \
     " spend_cap, spent, spent_month, help_text, inbound_seen, rev, created"
+#define LEARNED_COLUMNS "org, scope, program, sender, carrier, slot, units, at"
 #define PROGRAM_COLUMNS                                                                                \
     "id, org, name, service_sid, registration, brand, brand_score, use_case, created"
 #define SENDER_COLUMNS                                                                                 \
@@ -19,6 +20,13 @@
     X(ORG_FACTS, "SELECT state, rev, spent, spent_month, inbound_seen, created FROM orgs WHERE id = ?") \
     X(ORG_ACCOUNT, "SELECT account_sid FROM orgs WHERE id = ?")                                        \
     X(ORG_DOUBTS, "SELECT COUNT(*) FROM doubts WHERE org = ?")                                         \
+    X(LEARNED, "SELECT " LEARNED_COLUMNS " FROM learned WHERE org = ?"                                 \
+               " ORDER BY scope, program, sender, carrier, slot LIMIT ?")                              \
+    X(LEARNED_PUT, "INSERT INTO learned (" LEARNED_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"         \
+                   " ON CONFLICT (org, scope, program, sender, carrier, slot)"                         \
+                   " DO UPDATE SET units = excluded.units, at = excluded.at")                          \
+    X(LEARNED_DELETE, "DELETE FROM learned WHERE org = ? AND scope = ? AND program = ? AND sender = ?" \
+                      " AND carrier = ? AND slot = ?")                                                 \
     X(ORG_INSERT, "INSERT INTO orgs (" ORG_COLUMNS ") VALUES"                                          \
                   " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")                              \
     X(ORG_UPDATE, "UPDATE orgs SET slug = ?, name = ?, state = ?, account_sid = ?, token_sealed = ?,"  \

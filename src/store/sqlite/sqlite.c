@@ -209,6 +209,7 @@ static const struct {
     [CHANGE_ENDPOINT] = {apply_endpoint, true},
     [CHANGE_HOOKS] = {apply_hooks, true},
     [CHANGE_META] = {apply_meta, false},
+    [CHANGE_LEARNED] = {apply_learned, false},
     [CHANGE_TRIM] = {apply_trim, false},
 };
 
@@ -415,6 +416,8 @@ static const struct store_ops ops = {
     .day_uses = sqlite_day_uses,
     .inbounds = sqlite_inbounds,
     .inbound_by_sid = sqlite_inbound_by_sid,
+    .inbound_latest = sqlite_inbound_latest,
+    .learned = sqlite_learned,
     .events = sqlite_events,
     .event_newest = sqlite_event_newest,
     .event_get = sqlite_event_get,

@@ -325,6 +325,7 @@ static void execute(struct world *w, const struct command *c)
     case COMMAND_PROBE:
         world_later(w, (struct event){.what = EV_PROBED, .account = c->account}, 20);
         break;
+    case COMMAND_LEARNED: break;
     case COMMAND_PAUSE_CAMPAIGN:
         for (size_t i = 0; i < w->lanes_count; i++)
             if (w->lanes[i].key.campaign == c->campaign) w->lanes[i].paused = true;

@@ -15,6 +15,54 @@ static struct change_inbound inbound(org_id org, const char *sid, enum consent_k
     return c;
 }
 
+static void the_latest_text_of_a_person_is_the_one_the_provider_dates_last(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme"), other = make_org(t, "other");
+    struct change_inbound late = inbound(org, SID_A, CONSENT_NONE, T0 + 50);
+    struct change_inbound early = inbound(org, SID_B, CONSENT_NONE, T0 + 20);
+    int64_t at_ms = 0;
+    assert_int_equal(t->ops->inbound_latest(t->reader, org, 14155550100, &at_ms), ERR_NOT_FOUND);
+    assert_int_equal(PUT(t, &late), ERR_OK);
+    assert_int_equal(PUT(t, &early), ERR_OK);
+    assert_int_equal(t->ops->inbound_latest(t->reader, org, 14155550100, &at_ms), ERR_OK);
+    assert_true(at_ms == T0 + 50);
+    assert_int_equal(t->ops->inbound_latest(t->reader, other, 14155550100, &at_ms), ERR_NOT_FOUND);
+    assert_int_equal(t->ops->inbound_latest(t->reader, org, 14155550101, &at_ms), ERR_NOT_FOUND);
+}
+
+static void what_a_limit_learned_is_kept_until_it_is_forgotten(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme"), other = make_org(t, "other");
+    struct learned_limit rows[] = {
+        {.org = org, .scope = 5, .program = 1, .sender = 9, .slot = 2, .units = 75, .at_ms = T0},
+        {.org = org, .scope = 4, .program = 1, .carrier = 3, .slot = 2, .units = 30, .at_ms = T0},
+        {.org = other, .scope = 4, .program = 2, .carrier = 3, .slot = 2, .units = 10, .at_ms = T0},
+        {.org = 999, .scope = 4, .units = 10, .at_ms = T0},
+    }, got[4];
+    struct change_learned c = {.head.kind = CHANGE_LEARNED, .rows = rows, .count = 4};
+    size_t count = 4;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    twin_reopen(t);
+    assert_int_equal(t->ops->learned(t->reader, org, got, &count), ERR_OK);
+    assert_int_equal(count, 2);
+    assert_true(got[0].scope == 4 && got[0].carrier == 3 && got[0].units == 30 && got[0].slot == 2);
+    assert_true(got[1].scope == 5 && got[1].sender == 9 && got[1].units == 75 && got[1].at_ms == T0);
+    rows[0].units = 56;
+    rows[0].at_ms = T0 + 5;
+    rows[1].units = 0;
+    c.count = 2;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    count = 4;
+    assert_int_equal(t->ops->learned(t->reader, org, got, &count), ERR_OK);
+    assert_int_equal(count, 1);
+    assert_true(got[0].units == 56 && got[0].at_ms == T0 + 5);
+    count = 4;
+    assert_int_equal(t->ops->learned(t->reader, other, got, &count), ERR_OK);
+    assert_int_equal(count, 1);
+}
+
 static void an_inbound_text_counts_once_for_ever(void **state)
 {
     struct twin *t = *state;
@@ -78,6 +126,8 @@ static void an_inbound_text_needs_an_org_and_a_sid(void **state)
 
 static const struct CMUnitTest inbound_tests[] = {
     STORE_TEST(an_inbound_text_counts_once_for_ever),
+    STORE_TEST(the_latest_text_of_a_person_is_the_one_the_provider_dates_last),
+    STORE_TEST(what_a_limit_learned_is_kept_until_it_is_forgotten),
     STORE_TEST(a_stop_blocks_what_is_armed_after_it),
     STORE_TEST(an_inbound_text_needs_an_org_and_a_sid),
 };

@@ -257,6 +257,7 @@ static void dump_engine(struct store_reader *r, struct arena *a, const struct du
 static void dump_inbound(struct store_reader *r, struct arena *a, org_id org, struct buf *out)
 {
     struct inbound *texts = arena_alloc(a, MANY * sizeof *texts), one = {0};
+    struct learned_limit *learned = arena_alloc(a, MANY * sizeof *learned);
     struct import_job *jobs = arena_alloc(a, MANY * sizeof *jobs);
     size_t count = MANY;
     head(out, "inbounds", READ(r, inbounds, a, org, 0, texts, &count));
@@ -265,6 +266,16 @@ static void dump_inbound(struct store_reader *r, struct arena *a, org_id org, st
                 texts[i].sid,
                  U(texts[i].from), texts[i].to, STR_ARG(texts[i].body), (int)texts[i].keyword, I(texts[i].at_ms),
                  I(texts[i].received_ms), (int)READ(r, inbound_by_sid, a, org, str_from(texts[i].sid), &one));
+    for (uint64_t number = 14155550100; number < 14155550104; number++) {
+        int64_t at_ms = 0;
+        buf_addf(out, "latest %d", (int)READ(r, inbound_latest, org, number, &at_ms));
+        buf_addf(out, " %lld\n", I(at_ms));
+    }
+    count = MANY;
+    head(out, "learned", READ(r, learned, org, learned, &count));
+    for (size_t i = 0; i < count; i++)
+        buf_addf(out, " o%u s%u p%u n%u c%u %u %lld,%lld\n", learned[i].org, learned[i].scope, learned[i].program,
+                 learned[i].sender, learned[i].carrier, learned[i].slot, I(learned[i].units), I(learned[i].at_ms));
     count = MANY;
     head(out, "imports", READ(r, imports, a, org, 0, jobs, &count));
     for (size_t i = 0; i < count; i++)
