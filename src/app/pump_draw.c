@@ -179,6 +179,18 @@ static struct pump_item *item_from(const struct draw *d, const struct drawn *w)
     return i;
 }
 
+/* It answers a text of that person's which is in the store, and not an old one: what passes while only replies do
+ * is told by what the person did, not by what the sender calls it. */
+static bool is_reply(const struct draw *d, const struct message *m)
+{
+    struct pump *p = d->p;
+    int64_t at_ms;
+
+    return d->campaign == NULL && m->kind == KIND_CONVERSATIONAL &&
+           p->ops->inbound_latest(p->reader, m->org, m->number, &at_ms) == ERR_OK &&
+           p->wall_ms - at_ms <= p->ports.settings->send_reply_within_ms;
+}
+
 static void offer_item(struct draw *d, struct pump_item *i, const struct drawn *w)
 {
     const struct message *m = w->message;
@@ -188,7 +200,7 @@ static void offer_item(struct draw *d, struct pump_item *i, const struct drawn *
         .message = m->id, .lane = d->engine_lane, .number = m->number, .sticky_sender = i->contact_sender,
         .asked_sender = d->campaign == NULL ? m->sender : 0, .area_code = w->phone.area_code,
         .segments = i->segments, .attempt = (uint8_t)(m->attempt + 1), .urgent = m->urgent,
-        .await_sender = conversational, .reply = conversational && d->campaign == NULL,
+        .await_sender = conversational, .reply = is_reply(d, m),
         .expires_wall_ms = i->expires_ms,
         .closes_wall_ms = i->closes_ms, .owner = i};
 }

@@ -126,6 +126,8 @@ const struct setting SETTINGS[] = {
              "How long a message may wait before it expires."),
     INT("send.items_max", send_items_max, "20000", 100, 1000000,
         "Messages held in memory, whatever waits in the store."),
+    INT("send.reply_within_ms", send_reply_within_ms, "86400000", 0, 2592000000,
+        "While only replies go out (after downtime): a conversational message is one so long after its person wrote."),
     INT("breaker.run", breaker_run, "8", 1, 1000,
         "Unsent or doubtful outcomes in a row that open the breaker."),
     INT("breaker.probe_ms", breaker_probe_ms, "1000", 10, 600000, "First pause before a probe; doubles."),

@@ -35,6 +35,7 @@ struct settings {
         limits_tier4_per_min;
     /* sending */
     int64_t send_attempts_max, send_retry_first_ms, send_retry_max_ms, send_validity_s, send_items_max;
+    int64_t send_reply_within_ms;
     int64_t breaker_run, breaker_probe_ms, breaker_probe_max_ms;
     int64_t campaign_pause_failures_permille, campaign_pause_sample_min;
     bool quiet_hours, restored_ok;

@@ -69,9 +69,38 @@ static void job_end(struct hook_job *j)
     free(j);
 }
 
+static bool has_written(const struct world *w, uint64_t number, int64_t before_ms)
+{
+    struct sandbox_message m;
+
+    for (uint64_t n = 1; sandbox_message_get(w->sandbox, n, &m) == ERR_OK; n++)
+        if (m.direction == SANDBOX_INBOUND && m.from == number && m.created_ms <= before_ms) return true;
+    return false;
+}
+
+/* Until inbound texts are read back nobody hears from us who has not written. */
+static void only_replies_went(struct world *w)
+{
+    uint64_t count = sandbox_ledger_count(w->sandbox);
+
+    for (uint64_t seq = w->shut_from + 1; seq <= count; seq++) {
+        struct sandbox_ledger_entry e;
+        if (sandbox_ledger_get(w->sandbox, seq, &e) != ERR_OK || e.message == 0) continue;
+        if (!has_written(w, e.to, e.at_ms)) world_wrong(w, "%llu heard from us before the texts were read back",
+                                                        (unsigned long long)e.to);
+    }
+}
+
 static void read_back_one(struct world *w)
 {
     if (--w->readbacks > 0 || w->pump == NULL) return;
+    w->gates_at_ms = w->now_ms + (rng_chance(&w->rng, 500000) ? 0 : (int64_t)rng_below(&w->rng, 20000));
+}
+
+static void open_gates(struct world *w)
+{
+    w->gates_at_ms = INT64_MAX;
+    only_replies_went(w);
     for (size_t at = 0; at < w->config.orgs; at++)
         pump_tell(w->pump, &(struct note){.kind = NOTE_GATE, .org = w->orgs[at].id, .gate = GATE_OPEN});
 }
@@ -140,6 +169,7 @@ void hooks_crash(struct world *w)
     }
     w->hooks_again = false;
     w->readbacks = 0;
+    w->gates_at_ms = INT64_MAX;
 }
 
 /* ---- taking them ---- */
@@ -272,6 +302,7 @@ void hooks_run(struct world *w)
         count = sandbox_step(w->sandbox, w->now_ms, due, HOOKS_AT_ONCE);
         for (size_t n = 0; n < count && w->wrong[0] == '\0'; n++) came(w, &due[n]);
     } while (count == HOOKS_AT_ONCE && w->wrong[0] == '\0');
+    if (w->pump != NULL && w->gates_at_ms <= w->now_ms) open_gates(w);
 }
 
 /* ---- after downtime ---- */

@@ -142,6 +142,8 @@ static void boot(struct world *w)
     w->booted_ms = w->now_ms;
     w->boots++;
     world_say(w, 0, "the process starts");
+    w->gates_at_ms = INT64_MAX;
+    w->shut_from = sandbox_ledger_count(w->sandbox);
     show_time(w);
     recover(w);
     w->stopped_well = false;
@@ -286,6 +288,7 @@ static void tick(struct world *w)
     if (w->pump != NULL) next_ms = least(next_ms, w->crash_at_ms);
     next_ms = least(next_ms, w->freeze_at_ms > w->now_ms ? w->freeze_at_ms : w->thaw_at_ms);
     if (w->pump != NULL) next_ms = least(next_ms, w->drain_until_ms == INT64_MAX ? w->drain_at_ms : w->now_ms + 50);
+    if (w->pump != NULL) next_ms = least(next_ms, w->gates_at_ms);
     if (w->again != NULL || w->hooks_again) next_ms = least(next_ms, w->again_ms);
     if (next_ms > w->now_ms) {
         w->now_ms = next_ms;

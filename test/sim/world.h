@@ -97,6 +97,8 @@ struct world {
     struct sim_campaign campaigns[CAMPAIGNS_MAX];
     size_t campaigns_count;
     uint32_t directs_left;
+    int64_t gates_at_ms;         /* inbound texts are read back by then; INT64_MAX: not yet, or long since */
+    uint64_t shut_from;          /* ledger entries after this one left while only replies may, until read back */
     uint64_t admitted;           /* durable ones */
     uint64_t urgent_at_once;     /* of those, armed by the same commit */
     struct work *again;          /* works that met a full store */
