@@ -11,6 +11,7 @@
  */
 #include "app/pump_inside.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 enum { TURNS_MAX = 2 };
@@ -21,7 +22,6 @@ struct pump_urgent {
     struct change back;          /* the job's: it is never refused for want of space */
     struct change_admit *admit;  /* its maker's */
     void (*done)(struct change *c);
-    void *owner;
     struct pump_item *item;
     struct change_arm arm;
     struct arm_item row;
@@ -86,17 +86,21 @@ void pump_urgent_rest(struct pump *p, bool more)
 
 /* ---- armed ---- */
 
+static struct pump_urgent *urgent_of(struct change_arm *arm)
+{
+    return (struct pump_urgent *)(void *)((char *)arm - offsetof(struct pump_urgent, arm));
+}
+
 /* On the writer's thread. The pump is told first: it has bytes to send; it may free `u` from then on. */
 static void urgent_done(struct change *c)
 {
     struct change_admit *admit = (struct change_admit *)(void *)c;
-    struct pump_urgent *u = c->owner;
+    struct pump_urgent *u = urgent_of(admit->arm);
     void (*done)(struct change * c) = u->done;
 
     if (c->result == ERR_OK && admit->armed) u->message = admit->message.id;
     u->row.due_at_ms = admit->message.due_at_ms;
     admit->arm = NULL;
-    c->owner = u->owner;
     c->done = done;
     atomic_store(&u->job.pump->hurry, true);
     pump_job_back(&u->job);
@@ -138,9 +142,7 @@ void pump_urgent_arm(struct pump *p, struct pump_item *i)
     u->job = (struct pump_job){.pump = p, .change = &u->back, .finish = urgent_finished};
     u->admit->arm = &u->arm;
     u->done = c->done;
-    u->owner = c->owner;
-    c->done = urgent_done;
-    c->owner = u;
+    c->done = urgent_done; /* the owner stays: the answer to an Idempotency-Key is rendered in the transaction */
     c->urgent = true;
     i->job = &u->job;
     p->jobs_out++;
