@@ -471,7 +471,7 @@ static void make_word(struct world *w, struct any *c)
     c->status.attempts_max = (uint8_t)below(w, 5);
     c->status.retry_at_ms = w->now_ms + (int64_t)below(w, 100);
     c->status.now_ms = w->now_ms;
-    if (m.sid[0] != 0 && below(w, 6) != 0) memcpy(c->status.sid, m.sid, SID_BYTES);
+    if (m.sid[0] != 0 && below(w, 3) != 0) memcpy(c->status.sid, m.sid, SID_BYTES);
     else any_sid(w, c->status.sid);
 }
 
