@@ -11,6 +11,7 @@
 #include "base/log.h"
 
 #include <openssl/evp.h>
+#include <stddef.h>
 #include <string.h>
 
 enum { ANSWER_MAX = 1 << 20, IDEMPOTENCY_KEY_MAX = 255 };
@@ -113,11 +114,17 @@ bool request_repeats_hashed(struct request *q, const unsigned char hash[32])
     return answered_before(q);
 }
 
+/* The request that a key came with: found by the key's record, which is a part of it, because the change's
+ * owner may be somebody else for a while (the pump's, when it arms an urgent message as it admits it). */
+static struct request *request_of(struct idempotency *idem)
+{
+    return (struct request *)(void *)((char *)idem - offsetof(struct request, write.idem));
+}
+
 /* Inside the transaction. The stored bytes are the answer's, sealed where the route says so. */
 static void render_stored(struct change *c, int *status, struct buf *body)
 {
-    struct app_job *job = c->owner;
-    struct request *q = job->owner;
+    struct request *q = request_of(c->idem);
     struct str sealed = {NULL, 0};
 
     buf_init(&q->write.answer, ANSWER_MAX);
