@@ -9,6 +9,7 @@
  * figures if a create is refused, a signature is wrong or callbacks stay away.
  */
 #include "base/clock.h"
+#include "twilio/account.h"
 #include "twilio/signature.h"
 #include "wire.h"
 
@@ -32,6 +33,7 @@ struct loop {
     char **numbers, **senders;
     size_t numbers_count, senders_count, started, answered, callbacks;
     struct signature_key *key;
+    char (*sids)[TWILIO_SID_BYTES];
     struct wire *clients, *callers[CALLERS_MAX];
     size_t clients_count;
 };
@@ -76,6 +78,17 @@ static void create_next(struct loop *l, struct wire *w)
     buf_free(&form);
 }
 
+/* Keeps the SID, as whoever sends must. */
+static void read_sid(struct loop *l, struct str body)
+{
+    struct str rest = str_slice(body, str_find(body, STR("\"sid\"")), body.len), sid;
+
+    rest = str_cut(str_slice(rest, STR("\"sid\"").len, rest.len), '"', &sid);
+    (void)str_cut(rest, '"', &sid);
+    if (!twilio_sid_is_message(sid) || str_copy(sid, l->sids[l->answered], TWILIO_SID_BYTES) != ERR_OK)
+        bench_fail("an answer without a SID");
+}
+
 static void take_answer(struct loop *l, struct wire *w)
 {
     struct str head, body;
@@ -84,7 +97,7 @@ static void take_answer(struct loop *l, struct wire *w)
     if (!wire_message(w, &head, &body)) return;
     if (wire_status(head) != 201)
         bench_fail("a create was answered " STR_FMT, STR_ARG(str_slice(body, 0, 300)));
-    if (str_find(body, STR("\"sid\"")) == body.len) bench_fail("an answer without a SID");
+    read_sid(l, body);
     wire_take(w);
     l->answered++;
     if (l->started < l->numbers_count) create_next(l, w);
@@ -186,7 +199,8 @@ static void open_all(struct loop *l, const char *sandbox, const char *token)
     l->key = signature_key_new(str_from(token));
     l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     l->clients = malloc(l->clients_count * sizeof *l->clients);
-    if (l->key == NULL || l->epoll_fd < 0 || l->clients == NULL) bench_fail("no memory");
+    l->sids = calloc(l->numbers_count, sizeof *l->sids);
+    if (l->key == NULL || l->epoll_fd < 0 || l->clients == NULL || l->sids == NULL) bench_fail("no memory");
     wire_watch(l->epoll_fd, l->listen_fd, l, false);
     for (size_t i = 0; i < l->clients_count; i++) {
         wire_dial(&l->clients[i], wire_port(sandbox));

@@ -6,6 +6,7 @@
  * the rendered text is kept, as long as the engine holds the message.
  */
 #include "app/pump_inside.h"
+#include "base/json_scan.h"
 #include "base/starved.h"
 #include "rules/phone.h"
 #include "rules/segment.h"
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BODY_BYTES_MAX = 64 << 10 };
+enum { BODY_BYTES_MAX = 64 << 10, FIELDS_SCANNED_MAX = 24 };
 
 struct draw {
     struct pump *p;
@@ -32,20 +33,47 @@ struct draw {
 
 /* ---- one message ---- */
 
+/* The fields of a contact, flat texts that we wrote ourselves: scanned, or, if anything is unusual, parsed. */
+struct fields {
+    struct json_scan_value values[FIELDS_SCANNED_MAX];
+    struct str names[FIELDS_SCANNED_MAX];
+    size_t count;
+    json_t *parsed; /* NULL: scanned */
+    struct arena *arena;
+    bool full; /* no memory for a value */
+};
+
+static bool fields_scan(struct fields *f, struct str json)
+{
+    struct json_scan s = json_scan_over(json);
+
+    while (f->count < FIELDS_SCANNED_MAX && json_scan_next(&s, &f->names[f->count], &f->values[f->count]))
+        f->count++;
+    return json_scan_is_sound(&s);
+}
+
 static struct str field_value(void *ctx, size_t index, struct str name)
 {
-    const json_t *value = json_object_getn(ctx, name.at, name.len);
+    struct fields *f = ctx;
+    const json_t *value;
 
     (void)index;
+    if (f->parsed == NULL) {
+        for (size_t n = f->count; n-- > 0;) /* of two of a name the last counts */
+            if (str_equal(f->names[n], name)) return json_scan_text(&f->values[n], f->arena, &f->full);
+        return (struct str){NULL, 0};
+    }
+    value = json_object_getn(f->parsed, name.at, name.len);
     if (!json_is_string(value)) return (struct str){NULL, 0};
     return (struct str){json_string_value(value), json_string_length(value)};
 }
 
-/* The text of the message. ERR_NOT_FOUND: a field is unfilled (or the template cannot be used at all). */
+/* The text of the message. ERR_NOT_FOUND: a field is unfilled (or the template cannot be used at all). ERR_FULL: no
+ * memory for it now. */
 static enum err render(const struct draw *d, const struct message *m, const struct contact *c, struct buf *out)
 {
-    json_t *fields;
-    enum err e;
+    struct fields fields = {.arena = &d->p->scratch};
+    enum err e = ERR_FULL;
 
     if (d->campaign == NULL) {
         buf_add(out, m->body);
@@ -53,15 +81,13 @@ static enum err render(const struct draw *d, const struct message *m, const stru
     }
     if (d->campaign->text == NULL) return ERR_NOT_FOUND;
     (void)starved_take();
-    fields = c->fields.len == 0 ? NULL : json_loadb(c->fields.at, c->fields.len, 0, NULL);
-    if (fields == NULL) fields = json_object();
-    if (starved_take()) {
-        json_decref(fields);
-        return ERR_FULL;
+    if (c->fields.len > 0 && !fields_scan(&fields, c->fields)) {
+        fields.count = 0;
+        fields.parsed = json_loadb(c->fields.at, c->fields.len, 0, NULL);
     }
-    e = template_render(d->campaign->text, field_value, fields, out, NULL);
-    json_decref(fields);
-    return e;
+    if (!starved_take()) e = template_render(d->campaign->text, field_value, &fields, out, NULL);
+    json_decref(fields.parsed);
+    return fields.full ? ERR_FULL : e;
 }
 
 static enum err opted_out(const struct draw *d, const struct message *m, bool *out)

@@ -276,28 +276,20 @@ enum err price_parse(struct str text, struct price_table *out, struct fault *fau
 
 /* ---- finding ---- */
 
-/* How many columns a row names that the query fits; -1 if it does not fit. */
+/* How many columns a row names that the query fits; -1 if it does not fit. Numbers are compared before texts, because
+ * most rows fall at the first difference. */
 static int fit(const struct price_row *r, const char *item, const struct price_query *q, enum carrier carrier)
 {
-    int named = 0;
-    if (strcmp(r->item, item) != 0 || (r->charity && !q->charity)) return -1;
-    if (r->country[0] != '*') {
-        if (strcmp(r->country, q->country) != 0) return -1;
-        named++;
-    }
-    if (r->sender != SENDER_ANY) {
-        if (r->sender != (int)q->sender) return -1;
-        named++;
-    }
-    if (r->direction != DIRECTION_ANY) {
-        if (r->direction != (int)q->direction) return -1;
-        named++;
-    }
-    if (r->carrier != CARRIER_ANY) {
-        if (r->carrier != carrier) return -1;
-        named++;
-    }
-    return named + (r->charity ? 1 : 0);
+    bool any_country = r->country[0] == '*', any_sender = r->sender == SENDER_ANY;
+    bool any_direction = r->direction == DIRECTION_ANY, any_carrier = r->carrier == CARRIER_ANY;
+
+    if (r->charity && !q->charity) return -1;
+    if (!any_carrier && r->carrier != carrier) return -1;
+    if (!any_sender && r->sender != (int)q->sender) return -1;
+    if (!any_direction && r->direction != (int)q->direction) return -1;
+    if (!any_country && memcmp(r->country, q->country, sizeof r->country) != 0) return -1;
+    if (r->item[0] != item[0] || strcmp(r->item, item) != 0) return -1;
+    return !any_country + !any_sender + !any_direction + !any_carrier + r->charity;
 }
 
 /* True if row a, of fit `fit_a`, is to be preferred to b on that day. */

@@ -97,28 +97,34 @@ bool form_has(const struct form *f, struct str name)
 }
 
 /* RFC 3986 section 2.3. */
-static bool is_unreserved(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
-}
+static const bool UNRESERVED[256] = {['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true,
+                                     ['-'] = true,         ['.'] = true,         ['_'] = true,
+                                     ['~'] = true};
 
+/* Piece by piece over a small block, so that the buffer is asked once for many bytes. */
 static void encode_add(struct buf *out, struct str s, bool space_is_plus)
 {
     static const char digits[] = "0123456789ABCDEF";
-    size_t from = 0;
+    char block[192];
+    size_t len = 0;
 
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.at[i];
-        if (is_unreserved(s.at[i])) continue;
-        buf_add(out, str_slice(s, from, i));
-        if (c == ' ' && space_is_plus)
-            buf_add_char(out, '+');
-        else
-            buf_add(out, (struct str){(char[3]){'%', digits[c >> 4], digits[c & 15]}, 3});
-        from = i + 1;
+        if (len > sizeof block - 3) {
+            buf_add(out, (struct str){block, len});
+            len = 0;
+        }
+        if (UNRESERVED[c]) {
+            block[len++] = s.at[i];
+        } else if (c == ' ' && space_is_plus) {
+            block[len++] = '+';
+        } else {
+            block[len++] = '%';
+            block[len++] = digits[c >> 4];
+            block[len++] = digits[c & 15];
+        }
     }
-    buf_add(out, str_slice(s, from, s.len));
+    buf_add(out, (struct str){block, len});
 }
 
 void form_encode_add(struct buf *out, struct str name, struct str value)

@@ -79,25 +79,27 @@ static bool take_line(struct http_answer *a, struct str in, size_t *used, struct
 }
 
 /* RFC 9110 section 5.6.2. */
-static bool is_token_char(char c)
-{
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-') return true;
-    return str_find_char(STR("!#$%&'*+.^_`|~"), c) < STR("!#$%&'*+.^_`|~").len;
-}
+static const bool TOKEN[256] = {
+    ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['!'] = true, ['#'] = true, ['$'] = true,
+    ['%'] = true,         ['&'] = true,         ['\''] = true,        ['*'] = true, ['+'] = true, ['-'] = true,
+    ['.'] = true,         ['^'] = true,         ['_'] = true,         ['`'] = true, ['|'] = true, ['~'] = true,
+};
+/* No control character but the tab. */
+static const bool CONTROL[256] = {[0 ... '\t' - 1] = true, ['\t' + 1 ... ' ' - 1] = true, [0x7f] = true};
 
 static bool is_token(struct str s)
 {
+    bool token = s.len > 0;
     for (size_t i = 0; i < s.len; i++)
-        if (!is_token_char(s.at[i])) return false;
-    return s.len > 0;
+        token = TOKEN[(unsigned char)s.at[i]] && token;
+    return token;
 }
 
-/* No control character but the tab. */
 static bool is_field_text(struct str s)
 {
     bool control = false;
     for (size_t i = 0; i < s.len; i++)
-        control |= ((unsigned char)s.at[i] < ' ' && s.at[i] != '\t') || s.at[i] == 0x7f;
+        control = CONTROL[(unsigned char)s.at[i]] || control;
     return !control;
 }
 

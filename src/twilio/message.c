@@ -9,6 +9,7 @@
 #include "twilio/form.h"
 #include "twilio/message_fields.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { VALIDITY_S_MAX = 36000, PAGE_SIZE_MAX = 1000 };
@@ -69,7 +70,9 @@ enum err message_from_fields(const struct message_fields *f, struct arena *arena
     out->segments = f->num_segments;
     out->date_created_ms = twilio_date_ms(f->date_created);
     out->date_sent_ms = twilio_date_ms(f->date_sent);
-    out->date_updated_ms = twilio_date_ms(f->date_updated);
+    /* Of a message that was just created both are the same text. */
+    out->date_updated_ms = str_equal(f->date_updated, f->date_created) ? out->date_created_ms
+                                                                        : twilio_date_ms(f->date_updated);
     set_price(f, out);
     if (f->body.len == 0) return ERR_OK;
     out->body = arena_str(arena, f->body);
@@ -128,11 +131,9 @@ static void add_if_said(struct buf *out, struct str name, struct str value)
 
 static void add_number(struct buf *out, struct str name, int value)
 {
-    struct buf digits;
-    buf_init(&digits, 16);
-    buf_addf(&digits, "%d", value);
-    form_encode_add(out, name, buf_str(&digits));
-    buf_free(&digits);
+    char digits[16];
+    int len = snprintf(digits, sizeof digits, "%d", value);
+    form_encode_add(out, name, (struct str){digits, (size_t)len});
 }
 
 enum err message_form_add(struct buf *out, const struct provider_message *m)

@@ -2,10 +2,9 @@
  * message_scan: reads a message resource out of JSON without building a tree: the quick way for the answer to a
  * creation, a fifteenth of the full parser's cost.
  *
- * It only ever says yes to what the full parser (json.h, message.h) reads the same: the whole body is checked as
- * JSON (RFC 8259), in UTF-8, to its end. At the first thing that is unusual it says no, and the full parser decides:
- * doubled or escaped names, numbers with a fraction or of many digits, a Twilio "code", deep nesting, malformed
- * anything. The two are compared by fuzzing.
+ * It only ever says yes to what the full parser (json.h, message.h) reads the same: the whole body is checked by
+ * base/json_scan.h to its end. At the first thing that is unusual it says no, and the full parser decides: what that
+ * finds odd, doubled names, a Twilio "code". The two are compared by fuzzing.
  */
 #ifndef STERLING_TWILIO_MESSAGE_SCAN_H
 #define STERLING_TWILIO_MESSAGE_SCAN_H
