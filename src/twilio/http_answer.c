@@ -5,6 +5,7 @@
 #include "twilio/http_answer.h"
 
 #include "base/cursor.h"
+#include "base/mutant.h"
 
 enum { LINE_KEPT_BYTES_MAX = HTTP_ANSWER_HEAD_BYTES_MAX, CHUNK_LINE_BYTES_MAX = 1024, CHUNK_DIGITS_MAX = 8 };
 
@@ -333,7 +334,7 @@ size_t http_answer_feed(struct http_answer *a, struct str bytes)
 
 void http_answer_end(struct http_answer *a)
 {
-    if (a->home == HTTP_ANSWER_TO_END)
+    if (a->home == HTTP_ANSWER_TO_END || (MUTANT(wire_cut_answer_believed) && a->home == HTTP_ANSWER_LENGTH))
         a->home = HTTP_ANSWER_DONE;
     else if (a->home == HTTP_ANSWER_STATUS && a->line.len == 0)
         spoil(a, "the connection ended without an answer");

@@ -5,6 +5,7 @@
  */
 #include "twilio/provider_wire.h"
 
+#include "base/mutant.h"
 #include "twilio/answer.h"
 #include "twilio/request.h"
 #include "twilio/wire_inside.h"
@@ -158,7 +159,7 @@ static void read_answer(const struct wire_attempt *a, struct provider_answer *ou
                                       .call = a->call,
                                       .sid = a->sid,
                                       .first_byte_sent = a->left > 0,
-                                      .handed_over = a->left == a->request.len,
+                                      .handed_over = a->left == a->request.len && !MUTANT(wire_written_is_unsent),
                                       .complete = h->home == HTTP_ANSWER_DONE,
                                       .http_status = h->status,
                                       .body = buf_str(&h->body),

@@ -4,6 +4,8 @@
  */
 #include "twilio/wire_inside.h"
 
+#include "base/mutant.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <sys/epoll.h>
@@ -78,6 +80,7 @@ static struct wire_slot *idle_take(struct provider_wire *p, struct wire_origin *
     while (o->idle != NULL) {
         struct wire_slot *s = o->idle;
         o->idle = s->next;
+        if (MUTANT(wire_connection_unlooked)) return s;
         if (now_ms - s->idle_since_ms < p->idle_max_ms && wire_link_is_silent(&s->link)) return s;
         slot_free(p, s);
     }
@@ -160,6 +163,18 @@ void wire_flight_drop(struct provider_wire *p, struct wire_attempt *a)
 
 /* ---- bytes ----------------------------------------------------------------------------------------- */
 
+/* Only a mutant does this: what a client does that takes a kept connection without an answer for a stale one. */
+static void repeat(struct provider_wire *p, struct wire_attempt *a)
+{
+    slot_free(p, a->slot);
+    a->slot = NULL;
+    a->given = a->left = 0;
+    a->tried = 1;
+    http_answer_clear(&a->answer, a->answer.body.max);
+    a->home = WIRE_QUEUED;
+    wire_queue_put(&p->queued, a);
+}
+
 /* Reads what is there. True if the attempt still flies. */
 static bool take_bytes(struct provider_wire *p, struct wire_attempt *a)
 {
@@ -173,6 +188,10 @@ static bool take_bytes(struct provider_wire *p, struct wire_attempt *a)
             return false;
         case WIRE_END:
             http_answer_end(&a->answer);
+            if (MUTANT(wire_repeats) && a->answer.status == 0 && a->tried == 0) {
+                repeat(p, a);
+                return false;
+            }
             finish(p, a, false);
             return false;
         case WIRE_DONE:
@@ -395,7 +414,8 @@ static void run_event(struct provider_wire *p, struct wire_slot *s, uint32_t eve
         establish(p, a);
         return;
     }
-    if (reads && !take_bytes(p, a)) return;
+    /* TLS may have to write before it can read on. */
+    if ((reads || a->home == WIRE_AWAITING) && !take_bytes(p, a)) return;
     /* Refused before all was said: the rest is not sent. */
     if (a->home == WIRE_WRITING && a->answer.status >= 300) {
         a->home = WIRE_AWAITING;
