@@ -4,7 +4,6 @@
  */
 #include "twilio/exchange.h"
 
-#include "base/failpoint.h"
 #include "base/mutant.h"
 #include "twilio/date.h"
 
@@ -37,14 +36,12 @@ static size_t draw_body(char *to, size_t size, size_t count, void *user)
 
     if (bytes > 0) memcpy(to, rest.at, bytes);
     x->drawn += bytes;
-    if (x->request.len > 0 && x->drawn == x->request.len) FAILPOINT("send.last_byte");
     return bytes;
 }
 
 static size_t take_body(char *from, size_t size, size_t count, void *user)
 {
     struct exchange *x = user;
-    if (x->request.len > 0) FAILPOINT("send.answer_came");
     buf_add(&x->response, (struct str){from, size * count});
     return buf_check(&x->response) == ERR_OK ? size * count : 0; /* less than given: libcurl gives up */
 }
@@ -82,7 +79,6 @@ static int about_to_send(void *user, char *remote, char *local, int remote_port,
         x->must_be_fresh = true;
         return CURL_PREREQFUNC_ABORT;
     }
-    if (x->request.len > 0) FAILPOINT("send.connected");
     x->first_byte_out = true;
     return CURL_PREREQFUNC_OK;
 }

@@ -4,6 +4,7 @@
  */
 #include "twilio/wire_inside.h"
 
+#include "base/failpoint.h"
 #include "base/mutant.h"
 
 #include <errno.h>
@@ -197,6 +198,7 @@ static bool take_bytes(struct provider_wire *p, struct wire_attempt *a)
         case WIRE_DONE:
             break;
         }
+        if (a->call == PROVIDER_CREATE) FAILPOINT("send.answer_came");
         used = http_answer_feed(&a->answer, (struct str){p->chunk, got});
         if (http_answer_over(&a->answer)) {
             finish(p, a, used < got);
@@ -216,8 +218,10 @@ static void write_on(struct provider_wire *p, struct wire_attempt *a)
     struct wire_link *l = &a->slot->link;
 
     a->home = WIRE_WRITING;
+    if (a->call == PROVIDER_CREATE && a->given == 0) FAILPOINT("send.connected");
     switch (wire_link_write(l, buf_str(&a->request), &a->given, &a->left)) {
     case WIRE_DONE:
+        if (a->call == PROVIDER_CREATE) FAILPOINT("send.last_byte");
         a->home = WIRE_AWAITING;
         break;
     case WIRE_AGAIN:
