@@ -52,6 +52,7 @@ struct work *work_new(struct world *w, enum change_kind kind, void (*after)(stru
 void work_free(struct work *k)
 {
     free(k->rows);
+    if (k->c.head.idem != NULL) buf_free(&k->idem.answer);
     free(k);
 }
 
@@ -73,9 +74,29 @@ static void work_done(struct change *c)
     work_free(k);
 }
 
+/* As the HTTP face does, inside the transaction: the change must still be its maker's. */
+static void render(struct change *c, int *status, struct buf *body)
+{
+    const struct work *k = c->owner;
+
+    BUG_IF(&k->c.head != c);
+    *status = 202;
+    buf_add(body, str_from(k->key));
+}
+
+static void give_key(struct world *w, struct work *k)
+{
+    (void)snprintf(k->key, sizeof k->key, "key %" PRIu64, ++w->keys);
+    k->idem = (struct idempotency){.org = k->c.admit.message.org, .key = str_from(k->key), .now_ms = world_wall_ms(w),
+                                   .render = render};
+    buf_init(&k->idem.answer, 1024);
+    k->c.head.idem = &k->idem;
+}
+
 /* Its admission is the pump's to submit. */
 void work_hand_over(struct world *w, struct work *k)
 {
+    give_key(w, k);
     k->c.head.done = work_done;
     k->c.head.owner = k;
     k->c.head.result = ERR_OK;

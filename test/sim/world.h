@@ -100,6 +100,7 @@ struct world {
     int64_t gates_at_ms;         /* inbound texts are read back by then; INT64_MAX: not yet, or long since */
     uint64_t shut_from;          /* ledger entries after this one left while only replies may, until read back */
     uint64_t admitted;           /* durable ones */
+    uint64_t keys;               /* idempotency keys given so far */
     uint64_t urgent_at_once;     /* of those, armed by the same commit */
     struct work *again;          /* works that met a full store */
     int64_t again_ms;
@@ -152,6 +153,8 @@ struct work {
     size_t org, campaign; /* whose it is, in the world's tables */
     char text[512];
     struct freeze_row *rows; /* freed with it */
+    struct idempotency idem; /* of an urgent admission */
+    char key[24];
     union {
         struct change head;
         struct change_org org;
