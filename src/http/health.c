@@ -128,6 +128,7 @@ static void put_pump(struct buf *b, const struct app *app)
                  v.refusals[i].count);
     one(b, "provider_posts_total", "counter", "Message requests made.", v.posts);
     one(b, "messages_drawn_total", "counter", "Messages drawn from the store.", v.drawn);
+    one(b, "urgent_at_once_total", "counter", "Urgent messages admitted and armed by one commit.", v.urgent_at_once);
     one(b, "messages_blocked_total", "counter", "Messages ended by a gate.", v.blocked);
     one(b, "messages_held_total", "counter", "Messages put off by a gate.", v.held);
 }
