@@ -241,6 +241,7 @@ static void status_came(struct world *w, const struct sandbox_webhook *h, const 
 /* A provider that changes its mind: a receipt after the end, a cancellation that was none. */
 static void fickle_status_came(struct world *w, const struct sandbox_webhook *h)
 {
+    static const char *const SOON[] = {"canceled", "delivered", "undelivered"};
     bool ended = h->status == SANDBOX_UNDELIVERED || h->status == SANDBOX_FAILED;
 
     /* Its own words first: a webhook that was answered cannot be read any more. */
@@ -249,7 +250,9 @@ static void fickle_status_came(struct world *w, const struct sandbox_webhook *h)
         status_came(w, h, h->status == SANDBOX_FAILED && rng_chance(&w->rng, 500000) ? "undelivered" : "delivered",
                     false);
     if (h->status == SANDBOX_SENT && rng_chance(&w->rng, 50000)) status_came(w, h, "canceled", false);
-    status_came(w, h, h->status == SANDBOX_QUEUED && rng_chance(&w->rng, 200000) ? "canceled" : NULL, true);
+    if (h->status == SANDBOX_DELIVERED && rng_chance(&w->rng, 100000)) status_came(w, h, "failed", false);
+    status_came(w, h, h->status == SANDBOX_QUEUED && rng_chance(&w->rng, 300000) ? SOON[rng_below(&w->rng, 3)] : NULL,
+                true);
 }
 
 static void inbound_came(struct world *w, const struct sandbox_webhook *h)

@@ -43,8 +43,7 @@ static bool asked_for_again(const struct world *w, uint64_t message, uint64_t pr
     bool asked = false;
 
     if (sandbox_message_get(w->sandbox, provider_message, &m) != ERR_OK) return false;
-    /* A fickle provider has called what failed undelivered. */
-    if (m.status != SANDBOX_UNDELIVERED && !(w->config.on[SITE_FICKLE] && m.status == SANDBOX_FAILED)) return false;
+    if (m.status != SANDBOX_UNDELIVERED && !w->config.on[SITE_FICKLE]) return false;
     for (size_t at = 0; at < w->config.orgs && !asked; at++) {
         struct message row;
         struct arena a;
