@@ -8,7 +8,6 @@
 #include "app/pump_inside.h"
 
 #include "base/failpoint.h"
-#include "base/mutant.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -108,7 +107,7 @@ void pump_recall(struct pump *p, const struct command *c)
 {
     struct pump_item *i = pump_item(p, c->message);
 
-    if (i == NULL || i->stage != ITEM_ARMED || MUTANT(withdraw_ignored)) return;
+    if (i == NULL || i->stage != ITEM_ARMED) return;
     if (i->tag != 0) {
         if (!provider_withdraw(p->ports.provider, i->tag)) return; /* its bytes went before the STOP came */
         (void)map_remove(&p->tags, i->tag);
