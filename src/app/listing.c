@@ -73,7 +73,7 @@ static bool is_of_others(const struct provider_item *row)
 /* A text that a provider has taken away is not another one. */
 static bool has_another_text(const struct doubt_listing *l, const struct provider_item *row)
 {
-    return l->body_hash != 0 && row->body.len > 0 && listing_body_hash(row->body) != l->body_hash;
+    return l->text_is_sure && l->body_hash != 0 && row->body.len > 0 && listing_body_hash(row->body) != l->body_hash;
 }
 
 /* By an attempt that was followed by another: its SID is bound to nobody any more. */

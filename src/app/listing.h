@@ -28,6 +28,7 @@ struct doubt_listing {
     int64_t since_ms;      /* armed, on the provider's clock, less the margin */
     int64_t near_ms;       /* the same with the small margin */
     uint64_t body_hash;    /* listing_body_hash of our text; 0: not known */
+    bool text_is_sure;     /* it was sent with that text: not rendered anew since then; set after listing_begin */
     unsigned pages;
     bool found, found_by_body;
     char sid[SID_BYTES];

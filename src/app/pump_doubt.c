@@ -208,9 +208,11 @@ void pump_listed(struct pump *p, struct pump_item *i, const struct provider_answ
         failed(p, i);
         return;
     }
-    if (i->listing->message == 0) /* first page: the provider's clock is known by now */
+    if (i->listing->message == 0) { /* first page: the provider's clock is known by now */
         listing_begin(i->listing, i->message, i->number, armed_by_provider_ms(p, i),
                       i->restored ? LISTING_FAR_MS : LISTING_NEAR_MS, i->body_hash);
+        i->listing->text_is_sure = !i->restored || i->lane.campaign == 0;
+    }
     if (listing_page(i->listing, a->items, a->items_count, more, is_bound, &b)) complete(p, i);
     else if (i->listing->pages >= LIST_PAGES_MAX || ask_page(p, i, a->next_page) != ERR_OK) failed(p, i);
 }

@@ -95,6 +95,7 @@ static bool is_found(enum provider_status status, int64_t created_ms, const char
     struct provider_item r = row("SM1", created_ms, body);
 
     listing_begin(&l, 7, NUMBER, ARMED_MS, LISTING_FAR_MS, listing_body_hash(STR("Hello, Ann")));
+    l.text_is_sure = true;
     r.status = status;
     assert_true(listing_page(&l, &r, 1, false, bound_to_another, nobodys));
     return l.found;
