@@ -132,10 +132,10 @@ static void end(struct provider_wire *p, struct wire_attempt *a)
     wire_queue_put(&p->ended, a);
 }
 
-/* Without a whole answer. */
+/* Without a whole answer. What is too long to be told is cut. */
 static void fail(struct provider_wire *p, struct wire_attempt *a, const char *wrong, const char *about)
 {
-    (void)snprintf(a->wrong, sizeof a->wrong, "%s%s%s", wrong, about[0] != '\0' ? ": " : "", about);
+    BUG_IF(snprintf(a->wrong, sizeof a->wrong, "%s%s%s", wrong, about[0] != '\0' ? ": " : "", about) < 0);
     if (a->slot != NULL) slot_free(p, a->slot);
     end(p, a);
 }
