@@ -89,6 +89,19 @@ static enum err chain_consents(const struct sandbox *sb, struct map *heads, size
     return ERR_OK;
 }
 
+/* By the order in which the webhooks came, which a network may turn round; of two at once nobody can tell. */
+static bool start_came_last(const struct sandbox *sb, const struct record *r, const struct map *heads,
+                            const size_t *next, int64_t crossing_ms)
+{
+    union map_value *head = map_get(heads, world_pair(r->account, r->to));
+    int64_t last_ms[2] = {-1, -1}; /* START, STOP */
+    for (size_t i = head == NULL ? 0 : head->num; i != 0; i = next[i - 1]) {
+        const struct consent *c = &sb->consents[i - 1];
+        if (c->answered_ms <= r->at_ms && c->answered_ms > last_ms[c->stop]) last_ms[c->stop] = c->answered_ms;
+    }
+    return last_ms[false] >= 0 && last_ms[false] > last_ms[true] - crossing_ms;
+}
+
 static bool is_after_stop(const struct sandbox *sb, const struct record *r, const struct map *heads,
                           const size_t *next, int64_t crossing_ms)
 {
@@ -101,7 +114,8 @@ static bool is_after_stop(const struct sandbox *sb, const struct record *r, cons
         else if (!c->stop && c->at_ms <= r->at_ms)
             stopped_ms = SANDBOX_NEVER;
     }
-    return stopped_ms != SANDBOX_NEVER && stopped_ms + crossing_ms < r->at_ms;
+    return stopped_ms != SANDBOX_NEVER && stopped_ms + crossing_ms < r->at_ms &&
+           !start_came_last(sb, r, heads, next, crossing_ms);
 }
 
 static enum err check_stops(const struct sandbox *sb, const struct sandbox_oracle *o,

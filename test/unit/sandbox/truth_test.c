@@ -227,6 +227,38 @@ static void a_stop_counts_from_its_answered_webhook_to_the_next_start(void **sta
     kit_free(k);
 }
 
+/* Gives its webhook's id. */
+static uint64_t text(struct kit *k, const char *body)
+{
+    struct sandbox_webhook due[4];
+    uint64_t message;
+    assert_int_equal(
+        sandbox_inbound(k->sb, k->now_ms, VERIZON_TO, STR("+14155551000"), str_from(body), &message), ERR_OK);
+    k->now_ms += 1000;
+    assert_int_equal(sandbox_step(k->sb, k->now_ms, due, 4), 1);
+    assert_int_equal(due[0].message, message);
+    return due[0].id;
+}
+
+/* A webhook has no date: of two that were turned round on their way nobody can know which text was the last. */
+static void a_start_that_came_after_a_later_stop_is_no_broken_promise(void **state)
+{
+    struct sandbox_config c = kit_config();
+    (void)state;
+    c.service_optout_async = true;
+    for (int turned = 0; turned < 2; turned++) {
+        struct kit *k = kit_new(&c, 1);
+        uint64_t start = text(k, "START"), stop = text(k, "STOP");
+        sandbox_webhook_answered(k->sb, k->now_ms, turned ? stop : start, &k->answer);
+        k->now_ms += 1000;
+        sandbox_webhook_answered(k->sb, k->now_ms, turned ? start : stop, &k->answer);
+        k->now_ms += 1000;
+        (void)kit_send(k, SANDBOX_NONE, k->service, VERIZON_TO, "x");
+        assert_int_equal(judge(k, (struct sandbox_oracle){.stop_crossing_ms = 150}).after_stop, turned ? 0 : 1);
+        kit_free(k);
+    }
+}
+
 static void a_sender_is_counted_towards_each_carrier_by_itself(void **state)
 {
     struct sandbox_config c = kit_config();
@@ -336,6 +368,7 @@ int main(void)
         cmocka_unit_test(ids_are_read_from_a_path_too),
         cmocka_unit_test(ids_committed_are_listed_with_their_number),
         cmocka_unit_test(a_stop_counts_from_its_answered_webhook_to_the_next_start),
+        cmocka_unit_test(a_start_that_came_after_a_later_stop_is_no_broken_promise),
         cmocka_unit_test(a_sender_is_counted_towards_each_carrier_by_itself),
         cmocka_unit_test(windows_slide_and_are_never_over),
         cmocka_unit_test(what_was_received_can_be_counted_too),
