@@ -66,8 +66,8 @@ const struct setting SETTINGS[] = {
         "Seed of the built-in Twilio: SIDs, latencies, faults."),
 
     TEXT("provider.client", provider_client, "wire",
-         "HTTP client of the sending thread: wire (our own), or curl (libcurl), which is also taken when "
-         "HTTPS_PROXY or ALL_PROXY is set."),
+         "HTTP client that sends messages and reads them back: wire (our own), or curl (libcurl), which is also "
+         "taken when HTTPS_PROXY or ALL_PROXY is set."),
     INT("provider.timeout_ms", provider_timeout_ms, "35000", 100, 120000,
         "Longest wait for an answer. Shorter than Twilio's own bound (about 30 s) creates doubt."),
     INT("provider.connect_timeout_ms", provider_connect_timeout_ms, "10000", 50, 60000,

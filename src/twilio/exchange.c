@@ -1,5 +1,5 @@
 /*
- * exchange: the only place that sets libcurl options. Owns the easy handle and both bodies. Every failure of
+ * exchange: where the libcurl options of one request are set. Owns the easy handle and both bodies. Every failure of
  * the world is told by the outcome; only set-up can fail with an error. Contract in exchange.h.
  */
 #include "twilio/exchange.h"

@@ -2,8 +2,8 @@
  * provider: the narrow port through which the sending thread speaks to a provider of messages.
  *
  * Asynchronous: start a request, poll for answers. One thread owns a provider and makes every call but
- * `wakeup`. Implementations put `struct provider` first in their own structure: provider_curl.h (libcurl,
- * the real one) and a simulated one for tests. The port promises, whatever implements it:
+ * `wakeup`. Implementations put `struct provider` first in their own structure: provider_wire.h (our
+ * own client), provider_curl.h (libcurl) and a simulated one for tests. The port promises, whatever implements it:
  *   - one start is at most one request on the wire that could take effect: nothing is repeated silently,
  *     no redirect is followed, no early data is sent (design section 5, trap list);
  *   - every start that returned ERR_OK gives exactly one answer, unless it was withdrawn or the provider
