@@ -3,7 +3,8 @@
  *
  * The thread owns the daemon, its connections, its requests and a store reader. Others speak to it through
  * one inbox: a finished write (request_wake) or the news of a commit (http_server_committed). A request that
- * waits for a commit is suspended; suspended connections never time out, so everything submitted must finish.
+ * waits for a commit is suspended, or held (request_hold); suspended connections never time out, so everything
+ * submitted must finish.
  *
  * Bounds: connections, header bytes (memory per connection), header and body deadlines, body bytes per route,
  * answers that are read too slowly. A connection past a deadline is shut, its request forgotten.
