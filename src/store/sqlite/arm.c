@@ -83,9 +83,9 @@ void in_flight_answered(struct sqlite_store *s, uint64_t message)
     in_flight_set(s, message, 0);
 }
 
-void in_flight_undo(struct sqlite_store *s)
+void in_flight_undo(struct sqlite_store *s, size_t kept)
 {
-    while (s->armed_count > 0) {
+    while (s->armed_count > kept) {
         struct arm_undo *undo = &s->armed[--s->armed_count];
         in_flight_write(s, undo->message, undo->packed);
     }

@@ -3,7 +3,6 @@
  * a while after the commit; that is sound because nobody else writes messages, and a rollback forgets them. */
 #include "store/sqlite/parts.h"
 
-#include "base/starved.h"
 #include "store/ids.h"
 
 #include <stdlib.h>
@@ -58,7 +57,11 @@ static struct message_row *row_read(struct sqlite_store *s, org_id org, uint64_t
     struct query q = query_open(&s->conn, SQL_MESSAGE_LOAD);
     query_int(&q, org);
     query_id(&q, id);
-    if (query_row(&q) && (row = starved_malloc(sizeof *row)) != NULL) message_read(&q, row);
+    if (query_row(&q)) {
+        row = malloc(sizeof *row);
+        if (row != NULL) message_read(&q, row);
+        else store_out_of_memory(s); /* not "no such message": its outcome or its recovery would be skipped */
+    }
     query_end(&q);
     return row;
 }

@@ -2,7 +2,6 @@
  * at (state, rev, spending); they are written once per commit. */
 #include "store/sqlite/parts.h"
 
-#include "base/starved.h"
 #include "store/ids.h"
 
 #include <stdlib.h>
@@ -13,9 +12,13 @@
 static struct org_facts *facts_read(struct sqlite_store *s, org_id id)
 {
     struct query q = query_open(&s->conn, SQL_ORG_FACTS);
-    struct org_facts *facts = NULL;
+    struct org_facts *facts;
+    bool found;
     query_int(&q, id);
-    if (query_row(&q) && (facts = starved_calloc(1, sizeof *facts)) != NULL) {
+    found = query_row(&q);
+    facts = found ? calloc(1, sizeof *facts) : NULL;
+    if (found && facts == NULL) store_out_of_memory(s); /* not "no such organization" */
+    if (facts != NULL) {
         facts->id = id;
         facts->state = (enum org_state)query_get_u8(&q);
         facts->rev = query_get_u32(&q);

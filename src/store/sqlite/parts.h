@@ -267,7 +267,8 @@ enum err sqlite_due_earliest(struct store_reader *r, const struct lane_key *lane
 /* The attempt of a message that this process armed and nobody answered; 0 if there is none. */
 uint64_t in_flight(const struct sqlite_store *s, uint64_t message);
 void in_flight_answered(struct sqlite_store *s, uint64_t message);
-void in_flight_undo(struct sqlite_store *s); /* of this transaction */
+/* Takes back what this transaction did after its first `kept` moves. */
+void in_flight_undo(struct sqlite_store *s, size_t kept);
 /* Moves COUNTER_ARMS_LOW up, so that a start need not read what was answered long ago. */
 void arms_low_advance(struct sqlite_store *s);
 enum err apply_arm(struct sqlite_store *s, struct change *c);

@@ -87,7 +87,7 @@ static void sqlite_rollback(struct store *base)
     conn_clear(&s->conn);
     if (sqlite3_get_autocommit(s->conn.db) == 0) run_simple(s, SQL_ROLLBACK);
     forget(s);
-    in_flight_undo(s);
+    in_flight_undo(s, 0);
     s->recovered = s->recovered_committed;
     s->events_count = 0;
     memcpy(s->counters, s->counters_committed, sizeof s->counters);
@@ -223,7 +223,7 @@ static enum err apply_whole(struct sqlite_store *s, struct change *c)
 static enum err apply_in_savepoint(struct sqlite_store *s, struct change *c)
 {
     uint64_t counters[COUNTERS];
-    size_t events = s->events_count;
+    size_t events = s->events_count, armed = s->armed_count;
     enum err code;
 
     store_flush(s);
@@ -233,6 +233,7 @@ static enum err apply_in_savepoint(struct sqlite_store *s, struct change *c)
     if (code != ERR_OK && conn_check(&s->conn) == ERR_OK) {
         run_simple(s, SQL_SAVEPOINT_UNDO);
         forget(s);
+        in_flight_undo(s, armed);
         s->events_count = events;
         memcpy(s->counters, counters, sizeof counters);
     }

@@ -324,6 +324,33 @@ static void an_admission_may_be_armed_by_its_own_commit(void **state)
     assert_int_equal(message_of(t, org, c.message.id).state, MESSAGE_IN_DOUBT);
 }
 
+static void render_too_much(struct change *c, int *status_out, struct buf *body)
+{
+    (void)c;
+    *status_out = 202;
+    for (size_t i = 0; i < 70000; i++) buf_add_text(body, "0123456789abcdef");
+}
+
+/* The next message takes the id that came free. */
+static void an_admission_that_is_refused_after_its_arming_leaves_nothing_in_flight(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    uint32_t program = first_program(t, org);
+    struct idempotency key = {.org = org, .key = STR("k1"), .now_ms = T0, .render = render_too_much};
+    struct arm_item item = {.armed = {.org = org, .program = program, .attempt = 1, .carrier = 3}, .org_rev = 1,
+                            .lane = {.org = org, .program = program, .kind = KIND_TRANSACTIONAL, .carrier = 3}};
+    struct change_arm at_once = {.head.kind = CHANGE_ARM, .now_ms = T0, .items = &item, .items_count = 1};
+    struct change_admit c = {.head = {.kind = CHANGE_ADMIT, .idem = &key}, .arm = &at_once}, next;
+    buf_init(&key.answer, 1 << 20);
+    c.message = (struct message){.org = org, .program = program, .number = 14155550100, .kind = KIND_TRANSACTIONAL,
+                                 .state = MESSAGE_QUEUED, .carrier = 3, .created_ms = T0};
+    assert_int_equal(PUT(t, &c), ERR_LIMIT);
+    buf_free(&key.answer);
+    assert_int_equal(admit_and_arm(t, org, 14155550100, 1, &next), ARM_ARMED);
+    assert_true(next.message.id == c.message.id);
+}
+
 static void an_admission_that_may_not_be_armed_waits_or_is_blocked(void **state)
 {
     struct twin *t = *state;
@@ -410,6 +437,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(nothing_is_armed_twice),
     STORE_TEST(an_admission_may_be_armed_by_its_own_commit),
     STORE_TEST(an_admission_that_may_not_be_armed_waits_or_is_blocked),
+    STORE_TEST(an_admission_that_is_refused_after_its_arming_leaves_nothing_in_flight),
     STORE_TEST(an_account_stays_while_attempts_are_armed_or_in_doubt),
     STORE_TEST(an_account_and_an_arming_that_race_do_not_both_win),
     STORE_TEST(setbacks_end_or_put_off),
