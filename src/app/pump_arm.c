@@ -286,6 +286,14 @@ static void submit(struct pump *p)
     pump_submit(p, &a->job);
 }
 
+/* It would overtake records that wait for space; one of them may be its number's. */
+static void urgent_refused(struct pump *p, struct pump_item *i)
+{
+    pump_urgent_plain(p, i);
+    i->stage = ITEM_LEAVING;
+    engine_armed(p->engine, i->message, false, p->mono_ms);
+}
+
 void pump_arm_collect(struct pump *p, const struct command *c)
 {
     struct pump_item *i = c->owner;
@@ -294,7 +302,8 @@ void pump_arm_collect(struct pump *p, const struct command *c)
     i->sender = c->sender;
     i->attempt = c->attempt;
     if (i->admission != NULL) {
-        pump_urgent_arm(p, i);
+        if (pump_store_full(p)) urgent_refused(p, i);
+        else pump_urgent_arm(p, i);
         return;
     }
     p->arming[p->arming_count++] = i;
