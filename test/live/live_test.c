@@ -2,7 +2,7 @@
  * sent or charged. Opt-in: script/test live, with TWILIO_TEST_ACCOUNT_SID and TWILIO_TEST_AUTH_TOKEN set.
  * STERLING_LIVE_BASE_URL points it at a sandbox instead. */
 #include "base/clock.h"
-#include "twilio/provider_curl.h"
+#include "twilio/provider_wire.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -14,6 +14,16 @@
 
 static struct provider *provider;
 static struct clock clock;
+
+/* The client that serves: libcurl's only where the environment names a proxy. */
+static enum err open_client(struct fault *f)
+{
+    const struct provider_curl_config config = {
+        .clock = &clock, .in_flight_max = 4, .timeout_ms = 35000, .connect_timeout_ms = 10000, .idle_max_ms = 15000};
+
+    if (provider_wire_is_proxied()) return provider_curl_new(&config, &provider, f);
+    return provider_wire_new(&config, NULL, &provider, f);
+}
 
 static int setup(void **state)
 {
@@ -29,12 +39,7 @@ static int setup(void **state)
                                          .auth_token = str_from(token),
                                          .base_url = str_from(getenv("STERLING_LIVE_BASE_URL"))},
             &f) != ERR_OK ||
-        provider_curl_new(&(struct provider_curl_config){.clock = &clock,
-                                                         .in_flight_max = 4,
-                                                         .timeout_ms = 35000,
-                                                         .connect_timeout_ms = 10000,
-                                                         .idle_max_ms = 15000},
-                          &provider, &f) != ERR_OK ||
+        open_client(&f) != ERR_OK ||
         provider_set_account(provider, 1, &account, &f) != ERR_OK) {
         (void)fprintf(stderr, "# %s\n", f.what);
         return -1;
