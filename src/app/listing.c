@@ -70,10 +70,15 @@ static bool is_of_others(const struct provider_item *row)
     return row->inbound || str_equal(str_from(row->direction), STR("outbound-reply"));
 }
 
+static bool has_our_text(const struct doubt_listing *l, const struct provider_item *row)
+{
+    return l->body_hash != 0 && listing_body_hash(row->body) == l->body_hash;
+}
+
 /* A text that a provider has taken away is not another one. */
 static bool has_another_text(const struct doubt_listing *l, const struct provider_item *row)
 {
-    return l->text_is_sure && l->body_hash != 0 && row->body.len > 0 && listing_body_hash(row->body) != l->body_hash;
+    return l->text_tells && l->body_hash != 0 && row->body.len > 0 && listing_body_hash(row->body) != l->body_hash;
 }
 
 /* By an attempt that was followed by another: its SID is bound to nobody any more. */
@@ -81,13 +86,15 @@ static bool is_left_over(const struct doubt_listing *l, const struct provider_it
 {
     bool failed = row->status == PROVIDER_FAILED || row->status == PROVIDER_CANCELED;
 
-    if (failed && row->date_created_ms != 0 && row->date_created_ms < l->near_ms) return true;
+    if (failed && row->date_created_ms != 0 && row->date_created_ms < l->near_ms &&
+        (l->dates_tell || !has_our_text(l, row)))
+        return true;
     return (failed || row->status == PROVIDER_UNDELIVERED) && has_another_text(l, row);
 }
 
 static void consider(struct doubt_listing *l, const struct provider_item *row)
 {
-    bool by_body = l->body_hash != 0 && listing_body_hash(row->body) == l->body_hash;
+    bool by_body = has_our_text(l, row);
 
     if (!is_better(l, by_body, row->date_created_ms)) return;
     l->found = true;

@@ -7,8 +7,9 @@
  * created no earlier than the attempt was armed (on the provider's clock, less a margin) and its SID is not
  * bound to another message. The listing is complete when a page ends the list or reaches further back than
  * that moment. One that failed earlier than the small margin, or failed or was undelivered with another text, was
- * left by an earlier attempt and is no candidate. Of several the one with our text goes first, then the oldest: an
- * unbound message must be taken for ours, because taking it for a stranger's may send ours twice.
+ * left by an earlier attempt and is no candidate, where date and text can tell that. Of several the one with our
+ * text goes first, then the oldest: an unbound message must be taken for ours, because taking it for a stranger's
+ * may send ours twice.
  *
  * Pure: whether a SID is bound is asked through a function. Bounded by the caller's count of pages.
  */
@@ -28,7 +29,9 @@ struct doubt_listing {
     int64_t since_ms;      /* armed, on the provider's clock, less the margin */
     int64_t near_ms;       /* the same with the small margin */
     uint64_t body_hash;    /* listing_body_hash of our text; 0: not known */
-    bool text_is_sure;     /* it was sent with that text: not rendered anew since then; set after listing_begin */
+    /* Set after listing_begin. dates_tell: one with our text that failed before the arming is of an earlier attempt.
+     * text_tells: so is one with another text that failed or was undelivered. */
+    bool dates_tell, text_tells;
     unsigned pages;
     bool found, found_by_body;
     char sid[SID_BYTES];

@@ -61,6 +61,42 @@ static bool is_bound(void *ctx, struct str sid)
     return b->yes;
 }
 
+/* ---- was another message to that number sent again? Then its first SID is nobody's. ---- */
+
+struct again {
+    struct pump *p;
+    const struct pump_item *item;
+    bool yes;
+};
+
+static void look_for_sent_again(void *ctx, const struct directory_org *o)
+{
+    struct again *x = ctx;
+    struct message rows[BOUND_MAX];
+    size_t count = BOUND_MAX;
+    struct arena arena;
+
+    arena_init(&arena, SCRATCH_BYTES_MAX);
+    if (x->p->ops->messages_to(x->p->reader, &arena, o->id, x->item->number, rows, &count) != ERR_OK) count = 0;
+    for (size_t n = 0; n < count; n++)
+        if (rows[n].id != x->item->message && rows[n].attempt > 1) x->yes = true;
+    arena_reset(&arena);
+}
+
+/* What may be left of earlier attempts? After a restart the clock may have been stepped since the arming, and a
+ * campaign's text is rendered anew, perhaps with other fields than it was sent with: then date and text tell an
+ * earlier attempt only where one is known that may have left something. */
+static void judge_by(struct pump *p, const struct pump_item *i, struct doubt_listing *l)
+{
+    const struct directory_org *o = directory_org(p->directory, i->org);
+    struct again x = {.p = p, .item = i};
+
+    if (i->restored && o != NULL) directory_each_of_account(p->directory, o->account, look_for_sent_again, &x);
+    /* Of this message only the SID of the attempt before is known. */
+    l->dates_tell = !i->restored || x.yes || i->attempt > 2;
+    l->text_tells = !i->restored || x.yes || i->lane.campaign == 0;
+}
+
 /* ---- listing ---- */
 
 static void failed(struct pump *p, struct pump_item *i)
@@ -211,7 +247,7 @@ void pump_listed(struct pump *p, struct pump_item *i, const struct provider_answ
     if (i->listing->message == 0) { /* first page: the provider's clock is known by now */
         listing_begin(i->listing, i->message, i->number, armed_by_provider_ms(p, i),
                       i->restored ? LISTING_FAR_MS : LISTING_NEAR_MS, i->body_hash);
-        i->listing->text_is_sure = !i->restored || i->lane.campaign == 0;
+        judge_by(p, i, i->listing);
     }
     if (listing_page(i->listing, a->items, a->items_count, more, is_bound, &b)) complete(p, i);
     else if (i->listing->pages >= LIST_PAGES_MAX || ask_page(p, i, a->next_page) != ERR_OK) failed(p, i);

@@ -74,6 +74,16 @@ static void promises_hold_in_every_world(void **state)
     assert_true(at_once > 0 || only != 0); /* else nothing was seen of that way */
 }
 
+/* A doubt that was bound to what another message, sent again, had left (439); START and STOP turned round on their
+ * way (936, 1946). */
+static void promises_hold_in_worlds_that_broke_them_once(void **state)
+{
+    static const uint64_t SEEDS_ONCE[] = {439, 936, 1946};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof SEEDS_ONCE / sizeof SEEDS_ONCE[0]; i++) assert_true(run(SEEDS_ONCE[i]).ok);
+}
+
 static void the_same_seed_makes_the_same_world(void **state)
 {
     (void)state;
@@ -120,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thousand_messages_go_out_in_a_calm_world),
         cmocka_unit_test(promises_hold_in_every_world),
+        cmocka_unit_test(promises_hold_in_worlds_that_broke_them_once),
         cmocka_unit_test(what_is_allowed_is_used_soon_after_trouble),
         cmocka_unit_test(the_same_seed_makes_the_same_world),
     };

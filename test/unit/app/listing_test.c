@@ -95,7 +95,7 @@ static bool is_found(enum provider_status status, int64_t created_ms, const char
     struct provider_item r = row("SM1", created_ms, body);
 
     listing_begin(&l, 7, NUMBER, ARMED_MS, LISTING_FAR_MS, listing_body_hash(STR("Hello, Ann")));
-    l.text_is_sure = true;
+    l.dates_tell = l.text_tells = true;
     r.status = status;
     assert_true(listing_page(&l, &r, 1, false, bound_to_another, nobodys));
     return l.found;
@@ -115,6 +115,25 @@ static void what_an_earlier_attempt_left_is_not_ours(void **state)
     assert_true(is_found(PROVIDER_DELIVERED, ARMED_MS - 60000, "another text"));
 }
 
+static bool is_found_by_text_alone(const char *body)
+{
+    struct doubt_listing l;
+    struct provider_item r = row("SM1", ARMED_MS - 3600000, body);
+
+    listing_begin(&l, 7, NUMBER, ARMED_MS, LISTING_FAR_MS, listing_body_hash(STR("Hello, Ann")));
+    r.status = PROVIDER_FAILED;
+    assert_true(listing_page(&l, &r, 1, false, bound_to_another, nobodys));
+    return l.found;
+}
+
+/* The clock was stepped since the arming, and no earlier attempt is known that could have left it. */
+static void what_failed_with_our_text_is_ours_when_dates_tell_nothing(void **state)
+{
+    (void)state;
+    assert_true(is_found_by_text_alone("hello ann"));
+    assert_false(is_found_by_text_alone("another text"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +141,7 @@ int main(void)
         cmocka_unit_test(one_bound_to_another_message_is_left_out),
         cmocka_unit_test(others_texts_are_left_out),
         cmocka_unit_test(what_an_earlier_attempt_left_is_not_ours),
+        cmocka_unit_test(what_failed_with_our_text_is_ours_when_dates_tell_nothing),
         cmocka_unit_test(a_list_is_complete_only_when_it_was_read_to_before_the_arming),
     };
     return cmocka_run_group_tests_name("listing", tests, NULL, NULL);
