@@ -142,12 +142,14 @@ static enum err find_sender(struct app *app, struct store_reader *r, const struc
                             const struct form *form, struct sender *out, struct fault *f)
 {
     struct str to = form_get(form, STR("To"));
+    enum err found;
     if (!str_equal(form_get(form, STR("AccountSid")), org_account_sid(app->settings, org)))
         return fault_set(f, ERR_DENIED, "AccountSid is another account's");
     if (to.len == 0) return fault_set(f, ERR_INVALID, "To is missing");
-    if (inbound_sender_find(r, org->id, to, out) != ERR_OK)
-        return fault_set(f, ERR_DENIED, "To is no sender of this organization");
-    return ERR_OK;
+    found = inbound_sender_find(r, org->id, to, out);
+    if (found == ERR_NOT_FOUND) return fault_set(f, ERR_DENIED, "To is no sender of this organization");
+    /* What could not be read is asked for again: it may be a STOP. */
+    return found == ERR_OK ? ERR_OK : fault_set(f, found, "it cannot be told now whose number this is");
 }
 
 enum err app_inbound(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,

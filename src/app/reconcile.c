@@ -27,6 +27,7 @@ enum {
     STUCK_SCAN = 20000,
     MARGIN_MS = 120000, /* clocks differ, and dates are whole seconds */
     TEXT_BYTES = 64 << 20,
+    ORGS_BYTES = 4 << 20, /* of a page of organizations */
     CANDIDATES = 64,
     PAIRS = 8,
     NEXT_BYTES = 1024,
@@ -68,6 +69,7 @@ struct reconcile {
     size_t accounts_count;
     org_id *members; /* of the account that is being listed */
     size_t members_count, members_room;
+    bool members_missed; /* for want of memory */
     uint64_t stuck_after, next_tag;
     int64_t stuck_mono_ms;
     bool restored_told;
@@ -182,19 +184,26 @@ static void take_org(struct reconcile *r, const struct org *org)
     }
 }
 
-static void each_org(struct reconcile *r, void (*visit)(struct reconcile *, const struct org *, void *),
-                     void *owner)
+/* In memory of its own: an account has thousands of organizations. Not ERR_OK: not all were visited. */
+static enum err each_org(struct reconcile *r, void (*visit)(struct reconcile *, const struct org *, void *),
+                         void *owner)
 {
     struct org page[32];
+    struct arena text;
     org_id after = 0;
-    for (;;) {
-        size_t count = sizeof page / sizeof page[0];
-        if (r->reader->store->ops->orgs(r->reader, &r->text, after, page, &count) != ERR_OK || count == 0)
-            return;
-        for (size_t i = 0; i < count; i++)
+    enum err result = ERR_OK;
+    size_t count;
+
+    arena_init(&text, ORGS_BYTES);
+    do {
+        count = sizeof page / sizeof page[0];
+        result = r->reader->store->ops->orgs(r->reader, &text, after, page, &count);
+        for (size_t i = 0; i < count && result == ERR_OK; i++)
             visit(r, &page[i], owner);
-        after = page[count - 1].id;
-    }
+        if (result == ERR_OK && count > 0) after = page[count - 1].id;
+        arena_reset(&text);
+    } while (result == ERR_OK && count > 0);
+    return result;
 }
 
 static void visit_take(struct reconcile *r, const struct org *org, void *owner)
@@ -210,6 +219,7 @@ static void visit_member(struct reconcile *r, const struct org *org, void *owner
     if (r->members_count == r->members_room) {
         size_t room = r->members_room == 0 ? 16 : 2 * r->members_room;
         org_id *more = realloc(r->members, room * sizeof *more);
+        r->members_missed = r->members_missed || more == NULL;
         if (more == NULL) return;
         r->members = more;
         r->members_room = room;
@@ -274,7 +284,9 @@ static enum err take_inbound(struct reconcile *r, const struct account *a, const
     struct org org;
 
     for (size_t i = 0; i < r->members_count; i++) {
-        if (inbound_sender_find(r->reader, r->members[i], str_from(item->to), &sender) != ERR_OK) continue;
+        enum err found = inbound_sender_find(r->reader, r->members[i], str_from(item->to), &sender);
+        if (found == ERR_NOT_FOUND) continue;
+        if (found != ERR_OK) return found;
         if (ops->inbound_by_sid(r->reader, &r->text, r->members[i], str_from(item->sid), &known) == ERR_OK)
             return ERR_OK;
         if (ops->org_get(r->reader, &r->text, r->members[i], &org) != ERR_OK) return ERR_UNAVAILABLE;
@@ -322,14 +334,13 @@ static enum err unbound_message(struct reconcile *r, org_id org, const struct pr
     return result;
 }
 
-/* Answers by TwiML are not messages of ours, and what another organization's number sent is not this one's.
- */
-static bool was_sent_by(struct reconcile *r, org_id org, const struct provider_item *item)
+/* ERR_NOT_FOUND: it was not. Answers by TwiML are not messages of ours, and what another organization's number sent
+ * is not this one's. */
+static enum err was_sent_by(struct reconcile *r, org_id org, const struct provider_item *item)
 {
     struct sender sender;
-    if (strcmp(item->direction, "outbound-reply") == 0) return false;
-    return item->from[0] == '\0' ||
-           inbound_sender_find(r->reader, org, str_from(item->from), &sender) == ERR_OK;
+    if (strcmp(item->direction, "outbound-reply") == 0) return ERR_NOT_FOUND;
+    return item->from[0] == '\0' ? ERR_OK : inbound_sender_find(r->reader, org, str_from(item->from), &sender);
 }
 
 static enum err fetch_stuck(struct reconcile *r, const struct message *m);
@@ -391,9 +402,9 @@ static enum err take_outbound(struct reconcile *r, struct account *a, const stru
                                      .org = r->members[i],
                                      .to = MESSAGE_ACCEPTED,
                                      .error_code = item->error_code};
-        enum err result;
-        if (!was_sent_by(r, r->members[i], item)) continue;
-        result = unbound_message(r, r->members[i], item, &change.message);
+        enum err result = was_sent_by(r, r->members[i], item);
+        if (result == ERR_NOT_FOUND) continue;
+        if (result == ERR_OK) result = unbound_message(r, r->members[i], item, &change.message);
         if (result == ERR_OK && change.message == 0)
             result = retried_message(r, a, r->members[i], item, &change.message);
         if (result != ERR_OK) return result;
@@ -413,6 +424,7 @@ static enum err take_page(struct reconcile *r, struct account *a, const struct p
     enum err result = ERR_OK;
     for (size_t i = 0; i < page->items_count && result == ERR_OK; i++) {
         const struct provider_item *item = &page->items[i];
+        arena_reset(&r->text); /* a page of people with many messages each would fill it */
         /* Queued messages have no date sent, so outbound ones are listed without that filter: newest first.
          */
         if (item->date_created_ms < a->walk.since_ms) *reached = !inbound || *reached;
@@ -452,7 +464,10 @@ static enum err walk_listing(struct reconcile *r, struct account *a, int64_t sin
 
     if (!w->under_way) *w = (struct walk){.under_way = true, .since_ms = since_ms < 0 ? 0 : since_ms};
     r->members_count = 0;
-    each_org(r, visit_member, a);
+    r->members_missed = false;
+    /* A text to one that was missed would pass for nobody's, and be taken for read. */
+    result = each_org(r, visit_member, a);
+    if (result == ERR_OK && r->members_missed) result = ERR_FULL;
     while (result == ERR_OK && !reached && !r->stopping) {
         arena_reset(&r->text);
         result = walk_page(r, a, inbound, &reached);
@@ -501,8 +516,8 @@ static void sweep_inbound(struct reconcile *r, struct account *a)
     change.value = str_from(arena_printf(&r->text, "%" PRId64, provider_now_ms));
     (void)!store_change_wait(r->app->queue, &change.head);
     if (a->open) return;
-    a->open = true;
-    each_org(r, open_gate, a);
+    a->open = each_org(r, open_gate, a) == ERR_OK; /* else at the next sweep */
+    if (!a->open) return;
     log_event(LOG_INFO, "account_caught_up", log_text("account", a->sid),
               log_int("inbound_found", r->count.inbound_found));
 }
@@ -646,7 +661,7 @@ static void one_round(struct reconcile *r)
 {
     int64_t open = 0;
 
-    each_org(r, visit_take, NULL);
+    (void)!each_org(r, visit_take, NULL);
     arena_reset(&r->text);
     for (size_t i = 0; i < r->accounts_count && !r->stopping; i++) {
         struct account *a = &r->accounts[i];

@@ -345,6 +345,44 @@ static void the_gate_stays_shut_while_a_missed_text_cannot_be_stored(void **stat
     assert_int_equal(consent_of(14155550602), CONSENT_OPT_OUT);
 }
 
+/* A store of which some reads fail first. */
+static const struct store_ops *whole_ops;
+static _Atomic int sender_failures, orgs_failures;
+
+static enum err failing_sender(struct store_reader *r, org_id org, struct str address, struct sender *out)
+{
+    if (atomic_load(&sender_failures) > 0 && atomic_fetch_sub(&sender_failures, 1) > 0) return ERR_IO;
+    return whole_ops->sender_by_address(r, org, address, out);
+}
+
+/* Each second read of organizations: that of an account's members, not the one that finds the account. */
+static enum err failing_orgs(struct store_reader *r, struct arena *a, org_id after, struct org *out, size_t *count)
+{
+    int left = after == 0 && atomic_load(&orgs_failures) > 0 ? atomic_fetch_sub(&orgs_failures, 1) : 0;
+    return left % 2 == 1 ? ERR_FULL : whole_ops->orgs(r, a, after, out, count);
+}
+
+static void a_missed_stop_whose_organization_cannot_be_read_is_not_taken_for_nobodys(void **state)
+{
+    struct store_ops failing = *h.store->ops;
+    const struct provider_item *text =
+        list_item(0x11, true, "+14155550602", "STOP", clock_wall_ms(&shifted));
+    (void)state;
+    whole_ops = h.store->ops;
+    failing.sender_by_address = failing_sender;
+    failing.orgs = failing_orgs;
+    sender_failures = 2;
+    orgs_failures = 4;
+    h.store->ops = &failing;
+    start(false);
+    while (gates_opened == 0)
+        clock_pause(&system_clock, 2);
+    stop();
+    h.store->ops = whole_ops;
+    assert_true(is_stored(text));
+    assert_int_equal(consent_of(14155550602), CONSENT_OPT_OUT);
+}
+
 static void a_stop_that_was_missed_counts_by_the_providers_date(void **state)
 {
     int64_t now_ms = clock_wall_ms(&shifted), then_ms = now_ms - HOUR_MS;
@@ -528,6 +566,7 @@ int main(void)
         TEST(the_gate_opens_after_the_missed_texts_are_stored),
         TEST(the_gate_stays_shut_while_the_list_cannot_be_read),
         TEST(the_gate_stays_shut_while_a_missed_text_cannot_be_stored),
+        TEST(a_missed_stop_whose_organization_cannot_be_read_is_not_taken_for_nobodys),
         TEST(a_stop_that_was_missed_counts_by_the_providers_date),
         TEST(a_message_that_is_stuck_is_fetched_and_finished),
         TEST(a_message_that_stays_on_its_way_does_not_eat_the_budget),
