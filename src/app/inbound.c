@@ -9,6 +9,11 @@
 
 #include <string.h>
 
+enum {
+    LATE_START_MS = 30000, /* a webhook is tried for 15 s, then its fallback URL */
+    EARLY_STOP_MS = 60000, /* so far may our clock be behind before an answer has told the provider's */
+};
+
 static void stopped(void *owner)
 {
     app_job_finish(owner);
@@ -184,4 +189,20 @@ enum err app_inbound(struct app *app, struct store_reader *r, struct arena *a, c
     out->change.head.urgent = out->change.consent == CONSENT_OPT_OUT;
     out->job.change = &out->change.head;
     return ERR_OK;
+}
+
+void app_inbound_date(struct store_reader *r, struct arena *a, struct inbound_job *job, int64_t provider_ms)
+{
+    struct inbound *in = &job->change.inbound;
+    enum consent_kind kind = job->change.consent;
+    struct consent latest;
+
+    in->at_ms = provider_ms;
+    if (kind == CONSENT_NONE || r->store->ops->consent_get(r, a, in->org, in->from, &latest) != ERR_OK) return;
+    if (kind == CONSENT_OPT_OUT && latest.kind == CONSENT_OPT_IN && latest.at_ms >= provider_ms &&
+        latest.at_ms - provider_ms <= LATE_START_MS)
+        in->at_ms = latest.at_ms;
+    if (kind == CONSENT_OPT_IN && latest.kind == CONSENT_OPT_OUT && latest.at_ms < provider_ms &&
+        provider_ms - latest.at_ms <= EARLY_STOP_MS)
+        in->at_ms = latest.at_ms;
 }

@@ -23,6 +23,10 @@ MUST_CHECK enum err app_inbound(struct app *app, struct store_reader *r, struct 
                                 const struct org *org, const struct form *form, struct inbound_job *out,
                                 struct fault *f);
 
+/* Dates one that was read from the provider's list. What came by a webhook is dated by our clock, so of a START and a
+ * STOP shortly before or after each other the order is not sure: then the STOP counts. */
+void app_inbound_date(struct store_reader *r, struct arena *a, struct inbound_job *job, int64_t provider_ms);
+
 /* The organization's sender of that address in whatever state: people answer numbers that were retired long
  * ago. ERR_NOT_FOUND if it never was its. */
 MUST_CHECK enum err inbound_sender_find(struct store_reader *r, org_id org, struct str address,

@@ -33,7 +33,6 @@ enum {
     NEXT_BYTES = 1024,
     WALK_FAILURES_MAX = 3,
     ALERT_PAGES_MAX = 10,
-    LATE_START_MS = 30000, /* a webhook is tried for 15 s, then its fallback URL */
 };
 /* Messages wait a week at most, and receipts come within days: older ones are not asked for any more. */
 static const int64_t STUCK_AGE_MS = INT64_C(14) * 86400000;
@@ -234,21 +233,6 @@ static void add_pair(struct form *f, struct str name, struct str value)
     f->pairs[f->count++] = (struct form_pair){name, value};
 }
 
-/* Webhooks carry no date, so a START that came by one is dated by our clock. A STOP that Twilio dates shortly
- * before it may truly have come after it: then the STOP counts. */
-static int64_t stop_wins(struct reconcile *r, const struct inbound_job *job, int64_t provider_ms)
-{
-    const struct inbound *in = &job->change.inbound;
-    struct consent latest;
-
-    if (job->change.consent != CONSENT_OPT_OUT ||
-        r->reader->store->ops->consent_get(r->reader, &r->text, in->org, in->from, &latest) != ERR_OK)
-        return provider_ms;
-    if (latest.kind != CONSENT_OPT_IN || latest.at_ms < provider_ms || latest.at_ms - provider_ms > LATE_START_MS)
-        return provider_ms;
-    return latest.at_ms;
-}
-
 static enum err store_inbound(struct reconcile *r, const struct account *a, const struct org *org,
                               const struct provider_item *item)
 {
@@ -269,7 +253,7 @@ static enum err store_inbound(struct reconcile *r, const struct account *a, cons
         return ERR_OK;
     }
     if (result != ERR_OK) return result;
-    job.change.inbound.at_ms = stop_wins(r, &job, item->date_created_ms);
+    app_inbound_date(r->reader, &r->text, &job, item->date_created_ms);
     result = app_submit_wait(&job.job);
     r->count.inbound_found += result == ERR_OK && !job.change.duplicate;
     return result;

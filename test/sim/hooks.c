@@ -337,7 +337,7 @@ static void read_back(struct world *w, uint64_t number, const struct sandbox_mes
         job_end(j);
         return;
     }
-    j->u.inbound.change.inbound.at_ms = m->created_ms;
+    app_inbound_date(w->reader, &j->arena, &j->u.inbound, m->created_ms);
     w->readbacks++;
     submit(j);
 }
