@@ -40,14 +40,20 @@ static bool tell_pump(struct app_job *job)
     return true;
 }
 
-static bool is_opted_out(struct store_reader *r, struct arena *a, org_id org, uint64_t number, int64_t *since_ms)
+/* What the ledger says of who writes. What cannot be read is no answer: the text comes again. */
+struct standing {
+    bool opted_out;
+    int64_t since_ms; /* INT64_MIN: nothing is known */
+};
+
+static enum err standing_of(struct store_reader *r, struct arena *a, org_id org, uint64_t number, struct standing *out)
 {
     struct consent latest;
+    enum err code = r->store->ops->consent_get(r, a, org, number, &latest);
 
-    *since_ms = INT64_MIN;
-    if (r->store->ops->consent_get(r, a, org, number, &latest) != ERR_OK) return false;
-    *since_ms = latest.at_ms;
-    return latest.kind == CONSENT_OPT_OUT;
+    *out = (struct standing){false, INT64_MIN};
+    if (code == ERR_OK) *out = (struct standing){latest.kind == CONSENT_OPT_OUT, latest.at_ms};
+    return code == ERR_NOT_FOUND ? ERR_OK : code;
 }
 
 /* It comes after what we know, whatever our clock says: a STOP is not lost to a clock that was set. */
@@ -68,41 +74,37 @@ static void confirm(struct arena *a, const struct org *org, enum revocation_kind
     out->reply = str_from(arena_printf(a, STR_FMT ": %s", STR_ARG(org->name), words));
 }
 
-static void apply_free_text(struct store_reader *r, struct arena *a, const struct org *org, struct inbound_job *out)
+static void apply_free_text(struct arena *a, const struct org *org, const struct standing *now, struct inbound_job *out)
 {
     struct revocation said = revocation_read(out->change.inbound.body);
-    int64_t latest_ms;
 
     if (said.kind == REVOCATION_NONE) return;
     out->change.inbound.keyword =
         said.kind == REVOCATION_WRONG_NUMBER ? INBOUND_WRONG_NUMBER : INBOUND_REFUSAL;
-    if (!is_opted_out(r, a, org->id, out->change.inbound.from, &latest_ms)) confirm(a, org, said.kind, out);
-    opt_out(out, latest_ms);
+    if (!now->opted_out) confirm(a, org, said.kind, out);
+    opt_out(out, now->since_ms);
 }
 
-static void apply_keyword(struct store_reader *r, struct arena *a, const struct org *org,
-                          const struct keyword_hit *hit, struct inbound_job *out)
+static void apply_keyword(struct arena *a, const struct org *org, const struct keyword_hit *hit,
+                          const struct standing *now, struct inbound_job *out)
 {
-    int64_t latest_ms;
-    bool out_now = is_opted_out(r, a, org->id, out->change.inbound.from, &latest_ms);
-
     switch (hit->kind) {
     case KEYWORD_STOP:
         out->change.inbound.keyword = INBOUND_STOP;
-        opt_out(out, latest_ms);
+        opt_out(out, now->since_ms);
         break;
     case KEYWORD_START:
-        if (hit->only_if_opted_out && !out_now) break;
+        if (hit->only_if_opted_out && !now->opted_out) break;
         out->change.inbound.keyword = INBOUND_START;
         out->change.consent = CONSENT_OPT_IN;
         break;
     case KEYWORD_HELP:
         out->change.inbound.keyword = INBOUND_HELP;
         /* Somebody who opted out gets nothing, and what Twilio answered is not answered twice. */
-        if (!out_now && !hit->by_provider) out->reply = org->help_text;
+        if (!now->opted_out && !hit->by_provider) out->reply = org->help_text;
         break;
     case KEYWORD_NONE:
-        apply_free_text(r, a, org, out);
+        apply_free_text(a, org, now, out);
         break;
     }
 }
@@ -163,6 +165,7 @@ enum err app_inbound(struct app *app, struct store_reader *r, struct arena *a, c
     struct str sid = form_get(form, STR("MessageSid")), from = form_get(form, STR("From"));
     struct inbound *in = &out->change.inbound;
     struct keyword_hit hit;
+    struct standing now;
     struct sender sender;
     enum err result;
 
@@ -183,9 +186,11 @@ enum err app_inbound(struct app *app, struct store_reader *r, struct arena *a, c
         str_copy(str_from(sender.address), in->to, sizeof in->to) != ERR_OK)
         return fault_set(f, ERR_INVALID, "MessageSid or To is too long");
     out->change.sender = sender.id;
+    result = standing_of(r, a, org->id, in->from, &now);
+    if (result != ERR_OK) return fault_set(f, result, "the consent of who writes cannot be read now");
     /* A STOP is taken at once: it must not wait for a batch. */
     hit = keyword_classify(in->body, form_get(form, STR("OptOutType")), sender.kind == SENDER_TOLL_FREE);
-    apply_keyword(r, a, org, &hit, out);
+    apply_keyword(a, org, &hit, &now, out);
     out->change.head.urgent = out->change.consent == CONSENT_OPT_OUT;
     out->job.change = &out->change.head;
     return ERR_OK;

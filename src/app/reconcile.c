@@ -555,7 +555,8 @@ static enum err fetch_stuck(struct reconcile *r, const struct message *m)
     struct org org;
     enum err result;
 
-    if (r->reader->store->ops->org_get(r->reader, &r->text, m->org, &org) != ERR_OK) return ERR_OK;
+    result = r->reader->store->ops->org_get(r->reader, &r->text, m->org, &org);
+    if (result != ERR_OK) return result == ERR_NOT_FOUND ? ERR_OK : result;
     a = find_account(r, org_account_sid(r->app->settings, &org));
     if (a == NULL || !a->usable || m->sid[0] == '\0') return ERR_OK;
     result = ask(r, a, &q, &answer);

@@ -434,7 +434,7 @@ static void run_event(struct provider_wire *p, struct wire_slot *s, uint32_t eve
 /* Handles what epoll gave; true if somebody woke us. */
 static bool run_events(struct provider_wire *p, const struct epoll_event *events, int count)
 {
-    bool woken = false;
+    bool woken = false, told = false;
 
     for (int i = 0; i < count; i++) {
         uint64_t times;
@@ -444,8 +444,10 @@ static bool run_events(struct provider_wire *p, const struct epoll_event *events
         }
         woken = read(p->event_fd, &times, sizeof times) == (ssize_t)sizeof times || woken;
         atomic_store(&p->is_woken, false); /* after the read: what is told from now on wakes again */
-        take_names(p);
+        told = true;
     }
+    /* Last: it may use slots again, of which events were still to come. */
+    if (told) take_names(p);
     return woken;
 }
 

@@ -222,6 +222,28 @@ static void an_ordinary_text_and_one_that_twilio_judged_change_no_consent(void *
     assert_int_equal(job.change.consent, CONSENT_NONE);
 }
 
+static enum err unreadable_consent(struct store_reader *r, struct arena *a, org_id org, uint64_t number,
+                                   struct consent *out)
+{
+    (void)r, (void)a, (void)org, (void)number, (void)out;
+    return ERR_IO;
+}
+
+/* Else a STOP dated before what cannot be read would count for nothing. */
+static void a_text_waits_while_its_persons_consent_cannot_be_read(void **state)
+{
+    const struct store_ops *whole = h.store->ops;
+    struct store_ops failing = *whole;
+    struct inbound_job job;
+    (void)state;
+    failing.consent_get = unreadable_consent;
+    h.store->ops = &failing;
+    assert_int_equal(person_writes("SM000000000000000000000000000000a6", "14155550184", "STOP", &job), ERR_IO);
+    h.store->ops = whole;
+    assert_int_equal(person_writes("SM000000000000000000000000000000a6", "14155550184", "STOP", &job), ERR_OK);
+    assert_int_equal(job.change.consent, CONSENT_OPT_OUT);
+}
+
 static void help_is_answered_but_not_to_who_opted_out(void **state)
 {
     struct inbound_job job;
@@ -261,6 +283,7 @@ int main(void)
         cmocka_unit_test(a_refusal_in_free_text_stops_and_is_confirmed_once),
         cmocka_unit_test(a_wrong_number_is_an_opt_out_with_its_own_words),
         cmocka_unit_test(an_ordinary_text_and_one_that_twilio_judged_change_no_consent),
+        cmocka_unit_test(a_text_waits_while_its_persons_consent_cannot_be_read),
         cmocka_unit_test(help_is_answered_but_not_to_who_opted_out),
         cmocka_unit_test(texts_to_numbers_that_are_not_ours_are_refused),
     };
