@@ -42,6 +42,7 @@ enum err consents_put(struct app *app, const struct org *org, const struct conse
         .job = {.app = app, .change = &out->change.head, .after = on_stored, .after_repeats = true, .context = out}};
     out->change.head.kind = CHANGE_CONSENT;
     out->change.head.urgent = q->kind == CONSENT_OPT_OUT;
+    out->change.entered = true;
     out->change.event = (struct consent){.org = org->id,
                                          .number = phone.digits,
                                          .kind = q->kind,

@@ -86,8 +86,9 @@ struct change_contacts {
 struct change_contact_delete { struct change head; org_id org; uint64_t contact; int64_t now_ms; };
 
 /* Appends to the ledger; takes effect unless a later at_ms is already there (on the same at_ms an opt-out
- * wins, else the first stays). A sid counts once per org. */
-struct change_consent { struct change head; struct consent event; bool applied; /* out */ };
+ * wins, else the first stays). A sid counts once per org. `entered`: somebody writes it down now, by our clock, and the
+ * latest may be dated by the provider's, which may be ahead: an opt-out is then dated with it and wins. */
+struct change_consent { struct change head; struct consent event; bool entered; bool applied; /* out */ };
 
 /* id 0 creates a draft or scheduled; else edits a draft (ERR_CONFLICT otherwise). ERR_NOT_FOUND: program or
  * list. Counters, freeze and times of start and end are the store's. */

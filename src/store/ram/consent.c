@@ -56,6 +56,11 @@ enum err ram_apply_consent(struct ram_store *s, struct change *base)
         return ram_refuse(base, ERR_NOT_FOUND, "there is no organization %u", c->event.org);
     if (c->event.kind != CONSENT_OPT_IN && c->event.kind != CONSENT_OPT_OUT)
         return ram_refuse(base, ERR_INVALID, "a consent event is an opt-in or an opt-out");
+    if (c->entered && c->event.kind == CONSENT_OPT_OUT) {
+        const struct ram_of_number *known = ram_number(s, c->event.org, c->event.number);
+        if (known != NULL && known->consent != NULL && known->consent->at_ms > c->event.at_ms)
+            c->event.at_ms = known->consent->at_ms;
+    }
     c->applied = ram_consent(s, &c->event, &c->event.id);
     return ERR_OK;
 }

@@ -103,6 +103,10 @@ enum err apply_consent(struct sqlite_store *s, struct change *base)
         return refuse(base, ERR_NOT_FOUND, "there is no organization %u", c->event.org);
     if (c->event.kind != CONSENT_OPT_IN && c->event.kind != CONSENT_OPT_OUT)
         return refuse(base, ERR_INVALID, "a consent event is an opt-in or an opt-out");
+    if (c->entered && c->event.kind == CONSENT_OPT_OUT) {
+        struct held held = consent_held(s, c->event.org, c->event.number);
+        if (held.at_ms > c->event.at_ms) c->event.at_ms = held.at_ms;
+    }
     c->applied = consent_record(s, &c->event);
     return ERR_OK;
 }

@@ -248,6 +248,23 @@ static void on_the_same_date_an_opt_out_wins_in_any_order(void **state)
     assert_int_equal(consent_now(t, b), CONSENT_OPT_OUT);
 }
 
+static void an_opt_out_that_somebody_enters_now_counts_though_the_provider_s_clock_is_ahead(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    struct change_consent c = {.head.kind = CHANGE_CONSENT, .entered = true};
+    assert_true(consent(t, org, CONSENT_OPT_IN, T0 + 900, SID_A)); /* by the provider's clock */
+    c.event = (struct consent){.org = org, .number = 14155550100, .kind = CONSENT_OPT_IN, .at_ms = T0,
+                               .source = STR("operator"), .evidence = STR("by telephone")};
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_false(c.applied); /* only an opt-out is worth that */
+    c.event.kind = CONSENT_OPT_OUT;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_true(c.applied);
+    assert_int_equal(c.event.at_ms, T0 + 900);
+    assert_int_equal(consent_now(t, org), CONSENT_OPT_OUT);
+}
+
 static void a_sid_counts_once(void **state)
 {
     struct twin *t = *state;
@@ -275,6 +292,7 @@ static void what_is_no_consent_is_refused(void **state)
 static const struct CMUnitTest consent_tests[] = {
     STORE_TEST(consent_follows_the_providers_dates_not_our_arrivals),
     STORE_TEST(on_the_same_date_an_opt_out_wins_in_any_order),
+    STORE_TEST(an_opt_out_that_somebody_enters_now_counts_though_the_provider_s_clock_is_ahead),
     STORE_TEST(a_sid_counts_once),
     STORE_TEST(what_is_no_consent_is_refused),
 };

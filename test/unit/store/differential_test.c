@@ -253,6 +253,7 @@ static void make_people(struct world *w, struct any *c)
                                             .at_ms = w->now_ms - (int64_t)below(w, 3), .source = STR("operator"),
                                             .evidence = text(w, c, 0, "note")};
         if (c->consent.event.kind > CONSENT_OPT_IN) c->consent.event.kind = CONSENT_OPT_IN;
+        c->consent.entered = below(w, 4) == 0;
         if (below(w, 2)) any_sid(w, c->consent.event.sid);
         return;
     case 3:
