@@ -233,6 +233,7 @@ static enum err load_programs(struct directory *d, struct directory_org *o)
             p->subject = (struct tier_subject){.brand = page[i].brand, .trust_score = page[i].brand_score,
                                                .use_case = use};
             memcpy(p->service_sid, page[i].service_sid, sizeof p->service_sid);
+            memcpy(p->brand, o->name, sizeof p->brand);
             after = page[i].id;
         }
     } while (count == PAGE);
@@ -317,6 +318,15 @@ static enum err tell_org(struct directory *d, struct directory_org *o)
     return code;
 }
 
+/* As much of it as there is room for: rules/content compares words of it. */
+static void take_name(struct str name, char out[PROGRAM_BRAND_BYTES])
+{
+    size_t bytes = name.len < PROGRAM_BRAND_BYTES ? name.len : PROGRAM_BRAND_BYTES - 1;
+
+    if (bytes > 0) memcpy(out, name.at, bytes);
+    out[bytes] = '\0';
+}
+
 static struct directory_org *org_from(const struct org *org)
 {
     struct directory_org *o = calloc(1, sizeof *o);
@@ -328,6 +338,7 @@ static struct directory_org *org_from(const struct org *org)
     o->share = org->share == 0 ? 1 : org->share;
     o->cap_micros = org->spend_cap_micros;
     memcpy(o->hook_path, org->hook_path, sizeof o->hook_path);
+    take_name(org->name, o->name);
     return o;
 }
 

@@ -23,6 +23,8 @@
 #include "rules/tier.h"
 #include "twilio/provider.h"
 
+enum { PROGRAM_BRAND_BYTES = 104 };
+
 struct directory_sender {
     uint32_t id, program;
     enum sender_kind kind;
@@ -34,6 +36,7 @@ struct directory_program {
     char service_sid[SID_BYTES];
     struct gate_pool pool;
     bool charity;
+    char brand[PROGRAM_BRAND_BYTES]; /* for rules/content */
     struct tier_subject subject; /* `sender` is filled per kind */
     enum registration_state registration;
     uint32_t kinds; /* of its usable senders */
@@ -50,6 +53,7 @@ struct directory_org {
     uint32_t rev, share;
     char hook_path[HOOK_PATH_BYTES];
     int64_t cap_micros;
+    char name[PROGRAM_BRAND_BYTES];
     bool sendable; /* its account is known to the provider */
     struct directory_program *programs;
     size_t programs_count;

@@ -89,6 +89,7 @@ static struct gate_verdict ask_text(const struct gate_facts *f)
 {
     if (f->unfilled) return ended(MESSAGE_BLOCKED, REASON_UNFILLED_FIELD);
     if (f->characters > GATE_CHARACTERS_MAX) return ended(MESSAGE_BLOCKED, REASON_TOO_LONG);
+    if (f->forbidden) return ended(MESSAGE_BLOCKED, REASON_CONTENT);
     return PASS;
 }
 

@@ -12,6 +12,7 @@
  *   country not reachable      ends blocked: abroad only where a sender can (alphanumeric, or foreign number)
  *   no sender that may send    held: registration missing (10DLC), toll-free unverified, or none at all
  *   unfilled field, too long   ends blocked                     rules/template.h, Twilio error 21617
+ *   forbidden content          ends blocked                     rules/content.h
  *   bucket changed             held until now: it waits in its new lane
  *   not before its send time   held until then
  *   quiet hours (marketing)    held until the next lawful opening   47 CFR 64.1200(c)(1), state laws
@@ -51,6 +52,7 @@ struct gate_facts {
     bool sender_unusable;         /* the message asks for a sender that may not send now */
     bool bucket_changed;
     bool unfilled;                /* a template field without a value */
+    bool forbidden;               /* rules/content.h blocks the text */
     uint32_t characters;          /* code points of the text */
     bool quiet;                   /* quiet hours hold for it now … */
     int64_t window_ms;            /* … until then; or, not quiet, its lawful window closes then (INT64_MAX never) */

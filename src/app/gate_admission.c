@@ -3,6 +3,7 @@
  *
  * Owns nothing. Fails only when the store cannot be read.
  */
+#include "app/content.h"
 #include "app/gate.h"
 #include "rules/segment.h"
 #include "rules/tier.h"
@@ -63,6 +64,7 @@ enum err gate_admission(const struct gate_sources *g, struct arena *a, const str
                            .contact_gone = contact != NULL && contact->deleted,
                            .send_at_ms = m->send_at_ms, .expires_ms = m->expires_ms};
     struct segment_count text;
+    struct content_case content;
     struct phone phone;
     enum err e = read_pool(g, a, program, m, &f);
 
@@ -72,6 +74,8 @@ enum err gate_admission(const struct gate_sources *g, struct arena *a, const str
     if (e != ERR_OK) return e;
     f.abroad = gate_is_abroad(&phone);
     f.characters = text.characters;
+    content_case_of(org, program, m->kind, &content);
+    f.forbidden = content_blocks(m->body, &content);
     gate_quiet_facts(&f, m->zones, g->settings->quiet_hours);
     read_money(g, org, program, m, &phone, text.segments, &f);
     *out = gate_ask(&f);

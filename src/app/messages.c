@@ -1,6 +1,7 @@
 /* messages: admission of single texts. Contract in messages.h. */
 #include "app/messages.h"
 
+#include "app/content.h"
 #include "app/values.h"
 #include "app/gate.h"
 #include "app/orgs.h"
@@ -227,6 +228,18 @@ static const char *field_of(enum message_reason reason)
     return reason == REASON_TOO_LONG ? "body" : reason == REASON_ORG_SUSPENDED ? "organization" : "to";
 }
 
+/* Each forbidden stretch of the text, and what to do about it. */
+static void refuse_content(struct admission *m)
+{
+    const char *field = m->request->body.at != NULL ? "body" : "template";
+    struct content_report report;
+    struct content_case facts;
+
+    content_case_of(m->org, &m->program, m->message.kind, &facts);
+    content_check(m->message.body, &facts, &report);
+    content_problem(&report, CONTENT_BLOCK, m->message.body, field, m->problem);
+}
+
 static void ask_gates(struct admission *m)
 {
     const struct gate_sources sources = {.settings = m->app->settings,
@@ -245,8 +258,10 @@ static void ask_gates(struct admission *m)
     if (v.answer == VERDICT_END) {
         (void)problem_set(m->problem, ERR_INVALID, "This message must not be sent: %s.",
                           view_reason(v.reason));
-        (void)problem_field(m->problem, field_of(v.reason), m->request->to, view_reason_explained(v.reason),
-                            "Do not send it again unless that has changed.");
+        if (v.reason == REASON_CONTENT) refuse_content(m);
+        else
+            (void)problem_field(m->problem, field_of(v.reason), m->request->to, view_reason_explained(v.reason),
+                                "Do not send it again unless that has changed.");
     } else if (v.answer == VERDICT_HOLD && v.to == MESSAGE_HELD) {
         m->message.state = MESSAGE_HELD;
         m->message.reason = v.reason;

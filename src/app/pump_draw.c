@@ -8,6 +8,7 @@
 #include "app/pump_inside.h"
 #include "base/json_scan.h"
 #include "base/starved.h"
+#include "rules/content.h"
 #include "rules/phone.h"
 #include "rules/segment.h"
 
@@ -26,6 +27,8 @@ struct draw {
     const struct directory_campaign *campaign; /* NULL: direct */
     struct pump_campaign *mine;                /* NULL: direct */
     struct gate_facts lane_facts;
+    struct content_case content;
+    bool template_forbidden;
     int64_t spent_micros;
     size_t want, count, scanned;
     bool full;                                 /* no memory: come again later */
@@ -41,6 +44,7 @@ struct fields {
     json_t *parsed; /* NULL: scanned */
     struct arena *arena;
     bool full; /* no memory for a value */
+    bool telling; /* some value may change what the template's content is judged to be */
 };
 
 static bool fields_scan(struct fields *f, struct str json)
@@ -52,12 +56,10 @@ static bool fields_scan(struct fields *f, struct str json)
     return json_scan_is_sound(&s);
 }
 
-static struct str field_value(void *ctx, size_t index, struct str name)
+static struct str field_look_up(struct fields *f, struct str name)
 {
-    struct fields *f = ctx;
     const json_t *value;
 
-    (void)index;
     if (f->parsed == NULL) {
         for (size_t n = f->count; n-- > 0;) /* of two of a name the last counts */
             if (str_equal(f->names[n], name)) return json_scan_text(&f->values[n], f->arena, &f->full);
@@ -68,13 +70,25 @@ static struct str field_value(void *ctx, size_t index, struct str name)
     return (struct str){json_string_value(value), json_string_length(value)};
 }
 
+static struct str field_value(void *ctx, size_t index, struct str name)
+{
+    struct fields *f = ctx;
+    struct str value = field_look_up(f, name);
+
+    (void)index;
+    if (!f->telling) f->telling = !content_value_plain(value);
+    return value;
+}
+
 /* The text of the message. ERR_NOT_FOUND: a field is unfilled (or the template cannot be used at all). ERR_FULL: no
  * memory for it now. */
-static enum err render(const struct draw *d, const struct message *m, const struct contact *c, struct buf *out)
+static enum err render(const struct draw *d, const struct message *m, const struct contact *c, struct buf *out,
+                       bool *telling)
 {
     struct fields fields = {.arena = &d->p->scratch};
     enum err e = ERR_FULL;
 
+    *telling = true;
     if (d->campaign == NULL) {
         buf_add(out, m->body);
         return buf_check(out);
@@ -87,6 +101,7 @@ static enum err render(const struct draw *d, const struct message *m, const stru
     }
     if (!starved_take()) e = template_render(d->campaign->text, field_value, &fields, out, NULL);
     json_decref(fields.parsed);
+    *telling = fields.telling;
     return fields.full ? ERR_FULL : e;
 }
 
@@ -137,7 +152,8 @@ static void sender_facts(const struct draw *d, struct drawn *w)
 /* Without memory nothing is said of the text: the message would end for a field that has its value. */
 static enum err text_facts(const struct draw *d, struct drawn *w)
 {
-    enum err e = render(d, w->message, w->contact, &w->text);
+    bool telling;
+    enum err e = render(d, w->message, w->contact, &w->text, &telling);
 
     if (e == ERR_FULL) return e;
     if (e != ERR_OK) {
@@ -146,6 +162,7 @@ static enum err text_facts(const struct draw *d, struct drawn *w)
     }
     if (segment_count(buf_str(&w->text), 0, &w->count, NULL) != ERR_OK) w->facts.characters = UINT32_MAX;
     else w->facts.characters = w->count.characters;
+    w->facts.forbidden = d->template_forbidden || (telling && content_blocks(buf_str(&w->text), &d->content));
     return ERR_OK;
 }
 
@@ -378,6 +395,20 @@ static int64_t spent_this_month(struct draw *d)
     return row.spent_month == gate_month(d->p->wall_ms) ? row.spent_micros : 0;
 }
 
+/* A template is judged once for all that is drawn now: by today's rules, and by what its program may do today. */
+static void content_facts(struct draw *d)
+{
+    struct content_case of_template;
+
+    d->content = (struct content_case){.kind = (enum message_kind)d->lane.kind,
+                                       .use_case = d->program->subject.use_case,
+                                       .brand = str_from(d->program->brand)};
+    if (d->campaign == NULL || d->campaign->text == NULL) return;
+    of_template = d->content;
+    of_template.template = true;
+    d->template_forbidden = content_blocks(template_text(d->campaign->text), &of_template);
+}
+
 /* False: nothing may be drawn from the lane until *until_ms. */
 static bool draw_begin(struct draw *d, struct pump *p, const struct engine_lane *l, int64_t *until_ms)
 {
@@ -397,6 +428,7 @@ static bool draw_begin(struct draw *d, struct pump *p, const struct engine_lane 
         .now_ms = p->wall_ms, .kind = (enum message_kind)d->lane.kind, .org = d->org->state,
         .campaign = d->campaign == NULL ? 0 : d->campaign->state, .pool = d->program->pool,
         .abroad = d->lane.carrier == CARRIER_FOREIGN};
+    content_facts(d);
     v = gate_ask(&d->lane_facts);
     *until_ms = v.until_ms;
     return v.answer == VERDICT_PASS;
@@ -513,13 +545,14 @@ uint64_t pump_text_hash(struct pump *p, const struct message *m)
     struct contact contact;
     struct buf text;
     uint64_t hash = 0;
+    bool telling;
 
     if (m->campaign != 0) {
         if (pump_campaign(p, m->org, m->campaign) == NULL) return 0;
         d.campaign = directory_campaign(p->directory, m->campaign);
     }
     buf_init(&text, BODY_BYTES_MAX);
-    if (read_contact(p, m, &contact) == ERR_OK && render(&d, m, &contact, &text) == ERR_OK)
+    if (read_contact(p, m, &contact) == ERR_OK && render(&d, m, &contact, &text, &telling) == ERR_OK)
         hash = listing_body_hash(buf_str(&text));
     buf_free(&text);
     return hash;

@@ -97,6 +97,9 @@ static const struct {
                               "The provider refused the configuration; see the error and mend it."},
     [REASON_COUNTRY] = {"country", "No sender of the program reaches this country."},
     [REASON_STALE] = {"stale", "Facts changed while it was drawn; it is asked again."},
+    [REASON_CONTENT] = {"content",
+                        "Its text holds what carriers or the law forbid; POST /v1/content/check names the words "
+                        "and what to do."},
 };
 
 const char *view_reason(enum message_reason r)

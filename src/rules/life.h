@@ -34,6 +34,7 @@ enum message_reason {
     REASON_CANCELED_BY_USER = 16, REASON_ATTEMPTS = 17, REASON_TOLL_FREE_UNVERIFIED = 18,
     REASON_BUCKET_CHANGED = 19, REASON_CONFIGURATION = 20, REASON_COUNTRY = 21,
     REASON_STALE = 22, /* facts changed between drawing and arming: asked again */
+    REASON_CONTENT = 23, /* rules/content.h blocks it */
 };
 
 /* True if a message may go from one to the other (staying where it is counts for queued and held, which

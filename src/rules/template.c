@@ -29,6 +29,11 @@ struct template {
     char text[]; /* the copy */
 };
 
+struct str template_text(const struct template *t)
+{
+    return (struct str){t->text, t->text_bytes};
+}
+
 /* Characters before byte `at`, plus one: what a person counts. */
 static size_t position(const struct template *t, size_t at)
 {

@@ -26,6 +26,7 @@ struct template; /* owns a copy of the text */
  * memory. */
 MUST_CHECK enum err template_compile(struct str text, struct template **out, struct fault *fault);
 void template_free(struct template *t); /* NULL is fine */
+struct str template_text(const struct template *t); /* as it was compiled; lives as long as the template */
 
 /* The fields in order of first appearance, each once. Views live as long as the template. */
 size_t template_field_count(const struct template *t);

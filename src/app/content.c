@@ -1,0 +1,72 @@
+/* content: cases from records, findings to people. Contract in content.h. */
+#include "app/content.h"
+
+#include "base/json_out.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { WORDS_SHOWN_MAX = 120 };
+
+void content_case_of(const struct org *org, const struct program *program, enum message_kind kind,
+                     struct content_case *out)
+{
+    *out = (struct content_case){.kind = kind, .brand = org->name};
+    if (program == NULL) return;
+    out->use_case = use_case_parse(program->use_case);
+}
+
+struct str content_words_of(const struct content_finding *f, struct str text, size_t most)
+{
+    struct str words = str_slice(text, f->offset, (size_t)f->offset + f->length);
+    size_t end = words.len < most ? words.len : most;
+
+    while (end < words.len && end > 0 && ((unsigned char)words.at[end] & 0xC0) == 0x80) end--;
+    return str_slice(words, 0, end);
+}
+
+void content_problem(const struct content_report *r, enum content_severity least, struct str text, const char *field,
+                     struct problem *p)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        const struct content_finding *f = &r->findings[i];
+        const char *reason;
+        if (f->severity < least) continue;
+        reason = arena_printf(p->arena, "%s (rule %s; %s).", f->rule->title, f->rule->id, f->rule->source);
+        (void)problem_field(p, field, content_words_of(f, text, WORDS_SHOWN_MAX),
+                            reason == NULL ? f->rule->title : reason, f->rule->fix);
+    }
+}
+
+void content_version_text(char out[CONTENT_VERSION_BYTES])
+{
+    (void)snprintf(out, CONTENT_VERSION_BYTES, "%08" PRIx32, content_version());
+}
+
+static void put_finding(struct buf *out, struct str text, const struct content_finding *f)
+{
+    json_open(out, '{');
+    json_put_text(out, "severity", content_severity_name(f->severity));
+    json_put_text(out, "rule", f->rule->id);
+    json_put_text(out, "title", f->rule->title);
+    json_put_str_or_null(out, "words", content_words_of(f, text, WORDS_SHOWN_MAX));
+    json_put_int(out, "offset", f->offset);
+    json_put_int(out, "length", f->length);
+    json_put_text(out, "fix", f->rule->fix);
+    json_put_text(out, "source", f->rule->source);
+    json_put_text(out, "since", f->rule->since);
+    json_close(out, '}');
+}
+
+void content_members(struct buf *out, struct str text, const struct content_report *r)
+{
+    char version[CONTENT_VERSION_BYTES];
+
+    content_version_text(version);
+    json_put_text(out, "verdict", content_severity_name(r->worst));
+    json_put_text(out, "rule_set", version);
+    json_key(out, "findings");
+    json_open(out, '[');
+    for (size_t i = 0; i < r->count; i++) put_finding(out, text, &r->findings[i]);
+    json_close(out, ']');
+}

@@ -1,0 +1,66 @@
+/* content: /v1/content: what carriers and the law would say of a text. */
+#include "app/content.h"
+#include "app/orgs.h"
+#include "base/json_out.h"
+#include "http/body.h"
+#include "http/server_parts.h"
+
+static const char KINDS[] = "transactional conversational marketing";
+
+struct asked {
+    struct str text, program;
+    struct content_case facts;
+};
+
+static bool read_asked(struct request *q, struct asked *out)
+{
+    struct json_in in;
+    size_t index = KIND_MARKETING - 1;
+
+    if (!body_open(q, &in)) return false;
+    (void)json_in_text(&in, "text", JSON_REQUIRED, 65536, &out->text);
+    (void)json_in_choice(&in, "kind", JSON_OPTIONAL, KINDS, &index);
+    (void)json_in_text(&in, "program", JSON_OPTIONAL, 100, &out->program);
+    (void)json_in_bool(&in, "template", JSON_OPTIONAL, &out->facts.template);
+    out->facts.kind = (enum message_kind)(index + 1);
+    return body_end(q, &in);
+}
+
+/* An operator without an organization asks about the text alone. */
+static bool read_sender(struct request *q, struct asked *out)
+{
+    const struct org *org = &q->caller.org;
+    bool template = out->facts.template;
+    struct program program;
+    enum err code;
+
+    if (org->id == 0) return true;
+    code = orgs_program(q->reader, &q->arena, org->id, out->program, &program);
+    if (code != ERR_OK) {
+        reply_read_failed(q, code, "program");
+        return false;
+    }
+    content_case_of(org, &program, out->facts.kind, &out->facts);
+    out->facts.template = template;
+    return true;
+}
+
+static void check(struct request *q)
+{
+    struct asked asked = {.text = {NULL, 0}};
+    struct content_report report;
+    struct buf *b;
+
+    if (!read_asked(q, &asked) || !read_sender(q, &asked)) return;
+    content_check(asked.text, &asked.facts, &report);
+    b = reply_body(q);
+    json_open(b, '{');
+    content_members(b, asked.text, &report);
+    json_close(b, '}');
+    reply_json(q, 200);
+}
+
+static const struct route ROUTES[] = {
+    {"POST", "/v1/content/check", ROUTE_EITHER, KEY_SCOPE_READ, 512 * 1024, check, NULL, 0},
+};
+const struct route_table ROUTES_CONTENT = ROUTE_TABLE(ROUTES);
