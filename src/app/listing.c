@@ -9,8 +9,7 @@ void listing_begin(struct doubt_listing *l, uint64_t message, uint64_t number, i
                    int64_t margin_ms, uint64_t body_hash)
 {
     *l = (struct doubt_listing){.message = message, .number = number, .body_hash = body_hash,
-                                .since_ms = armed_provider_ms - margin_ms,
-                                .near_ms = armed_provider_ms - LISTING_NEAR_MS};
+                                .since_ms = armed_provider_ms - margin_ms};
 }
 
 uint64_t listing_body_hash(struct str text)
@@ -75,23 +74,6 @@ static bool has_our_text(const struct doubt_listing *l, const struct provider_it
     return l->body_hash != 0 && listing_body_hash(row->body) == l->body_hash;
 }
 
-/* A text that a provider has taken away is not another one. */
-static bool has_another_text(const struct doubt_listing *l, const struct provider_item *row)
-{
-    return l->text_tells && l->body_hash != 0 && row->body.len > 0 && listing_body_hash(row->body) != l->body_hash;
-}
-
-/* By an attempt that was followed by another: its SID is bound to nobody any more. */
-static bool is_left_over(const struct doubt_listing *l, const struct provider_item *row)
-{
-    bool failed = row->status == PROVIDER_FAILED || row->status == PROVIDER_CANCELED;
-
-    if (failed && row->date_created_ms != 0 && row->date_created_ms < l->near_ms &&
-        (l->dates_tell || !has_our_text(l, row)))
-        return true;
-    return (failed || row->status == PROVIDER_UNDELIVERED) && has_another_text(l, row);
-}
-
 static void consider(struct doubt_listing *l, const struct provider_item *row)
 {
     bool by_body = has_our_text(l, row);
@@ -117,7 +99,7 @@ bool listing_page(struct doubt_listing *l, const struct provider_item *rows, siz
             reached = true;
             continue; /* the rest of the page is looked at: lists are in order only by whole seconds */
         }
-        if (is_of_others(row) || !is_to(row, l->number) || is_left_over(l, row)) continue;
+        if (is_of_others(row) || !is_to(row, l->number)) continue;
         if (MUTANT(listing_binds_anybodys) || !bound(ctx, str_from(row->sid))) consider(l, row);
     }
     return reached || !more || MUTANT(listing_of_one_page);

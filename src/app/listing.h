@@ -6,10 +6,10 @@
  * another than the one asked for. A message counts as a candidate if it is outbound to that number, was
  * created no earlier than the attempt was armed (on the provider's clock, less a margin) and its SID is not
  * bound to another message. The listing is complete when a page ends the list or reaches further back than
- * that moment. One that failed earlier than the small margin, or failed or was undelivered with another text, was
- * left by an earlier attempt and is no candidate, where date and text can tell that. Of several the one with our
- * text goes first, then the oldest: an unbound message must be taken for ours, because taking it for a stranger's
- * may send ours twice.
+ * that moment. Of several the one with our text goes first, then the oldest. Neither text nor date nor fate rules
+ * one out: providers change texts (a trial account's prefix, Smart Encoding), clocks are stepped, and an unbound
+ * message must be taken for ours, because taking it for a stranger's may send ours twice. What earlier attempts
+ * left is told by its SID, which the store keeps.
  *
  * Pure: whether a SID is bound is asked through a function. Bounded by the caller's count of pages.
  */
@@ -27,11 +27,7 @@ static const int64_t LISTING_FAR_MS = 86400000;
 struct doubt_listing {
     uint64_t message, number;
     int64_t since_ms;      /* armed, on the provider's clock, less the margin */
-    int64_t near_ms;       /* the same with the small margin */
     uint64_t body_hash;    /* listing_body_hash of our text; 0: not known */
-    /* Set after listing_begin. dates_tell: one with our text that failed before the arming is of an earlier attempt.
-     * text_tells: so is one with another text that failed or was undelivered. */
-    bool dates_tell, text_tells;
     unsigned pages;
     bool found, found_by_body;
     char sid[SID_BYTES];
@@ -40,7 +36,7 @@ struct doubt_listing {
     int64_t created_ms;
 };
 
-/* True if that SID is another message's. */
+/* True if that SID is another message's, or an earlier attempt's. */
 typedef bool (*listing_bound)(void *ctx, struct str sid);
 
 void listing_begin(struct doubt_listing *l, uint64_t message, uint64_t number, int64_t armed_provider_ms,

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIST_PAGE_SIZE = 200, BOUND_MAX = 64 };
+enum { LIST_PAGE_SIZE = 200 };
 static const int64_t RIPE_SLACK_MS = 2000;
 
 /* ---- is that SID another message's? ---- */
@@ -22,7 +22,7 @@ struct bound {
     struct pump *p;
     const struct pump_item *item;
     struct str sid;
-    bool yes;
+    bool yes, failed; /* failed: the store could not say, so the listing says nothing */
 };
 
 static bool is_in_hand(const struct bound *b)
@@ -32,22 +32,15 @@ static bool is_in_hand(const struct bound *b)
     return false;
 }
 
+/* Our own message may have it from a callback that came meanwhile: then it is found indeed. */
 static void look_in_org(void *ctx, const struct directory_org *o)
 {
     struct bound *b = ctx;
-    struct message rows[BOUND_MAX];
-    size_t count = BOUND_MAX;
-    struct arena arena;
+    bool taken;
 
-    if (b->yes) return;
-    arena_init(&arena, SCRATCH_BYTES_MAX);
-    if (b->p->ops->messages_to(b->p->reader, &arena, o->id, b->item->number, rows, &count) != ERR_OK) count = 0;
-    for (size_t n = 0; n < count; n++) {
-        if (!str_equal(str_from(rows[n].sid), b->sid)) continue;
-        /* Our own message may have it from a callback that came meanwhile: then it is found indeed. */
-        if (rows[n].id != b->item->message) b->yes = true;
-    }
-    arena_reset(&arena);
+    if (b->yes || b->failed) return;
+    b->failed = b->p->ops->sid_taken(b->p->reader, o->id, b->item->number, b->sid, b->item->message, &taken) != ERR_OK;
+    if (!b->failed) b->yes = taken;
 }
 
 static bool is_bound(void *ctx, struct str sid)
@@ -56,45 +49,9 @@ static bool is_bound(void *ctx, struct str sid)
     const struct directory_org *o = directory_org(b->p->directory, b->item->org);
 
     b->sid = sid;
-    b->yes = is_in_hand(b) || str_equal(str_from(b->item->earlier_sid), sid);
+    b->yes = is_in_hand(b);
     if (!b->yes && o != NULL) directory_each_of_account(b->p->directory, o->account, look_in_org, b);
     return b->yes;
-}
-
-/* ---- was another message to that number sent again? Then its first SID is nobody's. ---- */
-
-struct again {
-    struct pump *p;
-    const struct pump_item *item;
-    bool yes;
-};
-
-static void look_for_sent_again(void *ctx, const struct directory_org *o)
-{
-    struct again *x = ctx;
-    struct message rows[BOUND_MAX];
-    size_t count = BOUND_MAX;
-    struct arena arena;
-
-    arena_init(&arena, SCRATCH_BYTES_MAX);
-    if (x->p->ops->messages_to(x->p->reader, &arena, o->id, x->item->number, rows, &count) != ERR_OK) count = 0;
-    for (size_t n = 0; n < count; n++)
-        if (rows[n].id != x->item->message && rows[n].attempt > 1) x->yes = true;
-    arena_reset(&arena);
-}
-
-/* What may be left of earlier attempts? After a restart the clock may have been stepped since the arming, and a
- * campaign's text is rendered anew, perhaps with other fields than it was sent with: then date and text tell an
- * earlier attempt only where one is known that may have left something. */
-static void judge_by(struct pump *p, const struct pump_item *i, struct doubt_listing *l)
-{
-    const struct directory_org *o = directory_org(p->directory, i->org);
-    struct again x = {.p = p, .item = i};
-
-    if (i->restored && o != NULL) directory_each_of_account(p->directory, o->account, look_for_sent_again, &x);
-    /* Of this message only the SID of the attempt before is known. */
-    l->dates_tell = !i->restored || x.yes || i->attempt > 2;
-    l->text_tells = !i->restored || x.yes || i->lane.campaign == 0;
 }
 
 /* ---- listing ---- */
@@ -236,7 +193,7 @@ static void complete(struct pump *p, struct pump_item *i)
 void pump_listed(struct pump *p, struct pump_item *i, const struct provider_answer *a)
 {
     struct bound b = {.p = p, .item = i};
-    bool more = a->next_page.len > 0;
+    bool more = a->next_page.len > 0, done;
 
     FAILPOINT("doubt.listed");
     if (i->listing == NULL) return;
@@ -244,12 +201,12 @@ void pump_listed(struct pump *p, struct pump_item *i, const struct provider_answ
         failed(p, i);
         return;
     }
-    if (i->listing->message == 0) { /* first page: the provider's clock is known by now */
+    if (i->listing->message == 0) /* first page: the provider's clock is known by now */
         listing_begin(i->listing, i->message, i->number, armed_by_provider_ms(p, i),
                       i->restored ? LISTING_FAR_MS : LISTING_NEAR_MS, i->body_hash);
-        judge_by(p, i, i->listing);
-    }
-    if (listing_page(i->listing, a->items, a->items_count, more, is_bound, &b)) complete(p, i);
+    done = listing_page(i->listing, a->items, a->items_count, more, is_bound, &b);
+    if (b.failed) failed(p, i);
+    else if (done) complete(p, i);
     else if (i->listing->pages >= LIST_PAGES_MAX || ask_page(p, i, a->next_page) != ERR_OK) failed(p, i);
 }
 

@@ -212,7 +212,6 @@ static struct pump_item *item_from(const struct draw *d, const struct drawn *w)
     i->campaign_rev = d->campaign != NULL ? d->campaign->rev : 0;
     i->attempt = m->attempt;
     i->urgent = m->urgent;
-    memcpy(i->earlier_sid, m->sid, sizeof i->earlier_sid);
     i->charity = d->program->charity;
     i->due_at_ms = w->due_at_ms;
     i->expires_ms = m->expires_ms;

@@ -102,7 +102,6 @@ struct pump_item {
     enum message_reason reason;
     int64_t next_ms;
     char sid[SID_BYTES];
-    char earlier_sid[SID_BYTES];    /* of the attempt before, which failed */
     bool restored;                  /* in doubt since before a restart */
     struct pump_urgent *admission;  /* of one that is not in the store yet; NULL */
     uint64_t body_hash;             /* of the normalised text: a hint in doubt */

@@ -85,6 +85,8 @@ struct store_ops {
     enum err (*messages)(struct store_reader *r, struct arena *a, const struct message_filter *f, uint64_t before, struct message *out, size_t *count, uint64_t *more_before); /* newest first; reads a bounded number of rows: *more_before tells where to go on (even when fewer than asked came), 0 at the end */
     /* Messages of the org to a number, newest first, bounded. */
     enum err (*messages_to)(struct store_reader *r, struct arena *a, org_id org, uint64_t number, struct message *out, size_t *count);
+    /* Is that SID another message's to the number, or an earlier attempt's (of any message to it)? */
+    enum err (*sid_taken)(struct store_reader *r, org_id org, uint64_t number, struct str sid, uint64_t message, bool *taken);
     /* Not final for too long: accepted or sent, updated before `before_ms`, id > after, scanning at most `scan_max` rows; *scanned_to tells where it stopped. */
     enum err (*messages_stuck)(struct store_reader *r, struct arena *a, uint64_t after, int64_t before_ms, size_t scan_max, struct message *out, size_t *count, uint64_t *scanned_to);
     enum err (*campaign_errors)(struct store_reader *r, org_id org, uint64_t campaign, int32_t *codes, int64_t *numbers, size_t *count); /* by error code */

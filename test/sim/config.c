@@ -30,6 +30,8 @@ const struct site_info SITE_TABLE[SITES] = {
     [SITE_QUEUES] = {"queues", 200000},
     [SITE_FROZEN] = {"frozen", 250000},
     [SITE_FICKLE] = {"fickle", 250000},
+    [SITE_TEXTS] = {"texts", 300000},
+    [SITE_DEAF] = {"deaf", 200000},
 };
 
 struct world_config world_config_of(uint64_t seed)
@@ -37,7 +39,7 @@ struct world_config world_config_of(uint64_t seed)
     struct rng r = rng_seeded(seed * UINT64_C(0x9e3779b97f4a7c15) + 1);
     struct world_config c = {.seed = seed, .liveness_ms = INT64_C(72) * 3600000};
 
-    for (int s = 0; s < SITES; s++) c.on[s] = rng_chance(&r, SITE_TABLE[s].chance);
+    for (int s = 0; s < SITE_TEXTS; s++) c.on[s] = rng_chance(&r, SITE_TABLE[s].chance);
     c.orgs = 1 + (uint32_t)rng_below(&r, 3);
     c.people = 20 + (uint32_t)rng_below(&r, 60);
     c.campaigns = (uint32_t)rng_below(&r, 4);
@@ -45,6 +47,8 @@ struct world_config world_config_of(uint64_t seed)
     c.safety_ms = 60000 + (int64_t)rng_below(&r, 600000);
     c.quiet_hours = rng_chance(&r, 300000);
     c.check_every = seed % 4 == 1 ? 1 : 16;
+    /* What came later is drawn last, so that the rest of a world is what its seed always stood for. */
+    for (int s = SITE_TEXTS; s < SITES; s++) c.on[s] = rng_chance(&r, SITE_TABLE[s].chance);
     return c;
 }
 

@@ -141,15 +141,26 @@ static enum provider_status status_of(enum sandbox_status status)
 
 static const char *const DIRECTIONS[] = {"inbound", "outbound-api", "outbound-reply"};
 
+/* A text as a list gives it. The same row has the same text in every list. */
+static struct str text_of(const struct provider_sim *s, const struct sandbox_message *m)
+{
+    struct rng own = rng_seeded(m->number);
+    bool other = m->direction != SANDBOX_INBOUND && rng_chance(&own, s->plan.other_text);
+    struct str prefix = other ? STR("Sent from your trial account - ") : STR("");
+    char *body = malloc(prefix.len + m->body.len + 1);
+
+    BUG_IF(body == NULL);
+    memcpy(body, prefix.at, prefix.len);
+    if (m->body.len > 0) memcpy(body + prefix.len, m->body.at, m->body.len);
+    return (struct str){body, prefix.len + m->body.len};
+}
+
 static void fill_item(const struct provider_sim *s, struct provider_answer *a, const struct sandbox_message *m)
 {
     struct provider_item *item = &a->items[a->items_count++];
-    char *body = malloc(m->body.len + 1);
 
-    BUG_IF(body == NULL);
-    if (m->body.len > 0) memcpy(body, m->body.at, m->body.len);
     *item = (struct provider_item){.status = status_of(m->status), .error_code = m->error_code,
-                                   .inbound = m->direction == SANDBOX_INBOUND, .body = {body, m->body.len},
+                                   .inbound = m->direction == SANDBOX_INBOUND, .body = text_of(s, m),
                                    .date_created_ms = whole_second(m->created_ms)};
     sandbox_message_sid(s->sb, m->number, item->sid);
     (void)snprintf(item->direction, sizeof item->direction, "%s", DIRECTIONS[m->direction]);

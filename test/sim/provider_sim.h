@@ -19,6 +19,7 @@ struct network_plan {
     uint32_t lost;         /* all handed over, never received */
     uint32_t slow;         /* takes slow_ms_max at most to connect: no byte goes meanwhile */
     uint32_t endless;      /* of lists: a page always names a next one */
+    uint32_t other_text;   /* of rows in lists: the text is not as it was sent (a trial account's prefix) */
     uint32_t connect_ms_max, travel_ms_max, slow_ms_max;
 };
 

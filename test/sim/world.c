@@ -334,11 +334,14 @@ static void plan_faults(struct world *w)
     if (on[SITE_NET_SLOW]) net.slow = (uint32_t)rng_below(r, 300000);
     if (on[SITE_ENDLESS_LIST]) net.endless = (uint32_t)rng_below(r, 1000000);
     net.slow_ms_max = 9000;
+    if (on[SITE_TEXTS]) w->other_text = rng_chance(r, 500000) ? 1000000 : 500000;
+    net.other_text = w->other_text;
     if (on[SITE_LIST_LAG]) provider.list_lag_ms = (uint32_t)rng_below(r, 30000);
     if (!on[SITE_CALLBACKS]) {
         provider.callback_lost_per_million = provider.callback_late_per_million = 0;
         provider.callback_jitter_per_million = provider.callback_doubled_per_million = 0;
     }
+    if (on[SITE_DEAF]) provider.callback_lost_per_million = (uint32_t)rng_below(r, 1000000);
     provider_sim_plan(w->provider, &net);
     w->faults = provider;
     sandbox_faults_set(w->sandbox, &provider);
@@ -355,7 +358,7 @@ static void plan_faults(struct world *w)
 
 static void all_is_well(struct world *w)
 {
-    struct network_plan net = {.connect_ms_max = 5, .travel_ms_max = 20};
+    struct network_plan net = {.connect_ms_max = 5, .travel_ms_max = 20, .other_text = w->other_text};
     struct sandbox_fault_plan quiet = sandbox_fault_plan_quiet();
 
     w->safety = false;

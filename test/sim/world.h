@@ -21,7 +21,7 @@ enum site {
     SITE_CRASH, SITE_STORE_FULL, SITE_STORE_STALL, SITE_DISK_FULL, SITE_NET_REFUSED, SITE_NET_BROKEN,
     SITE_NET_LOST, SITE_PROVIDER, SITE_CALLBACKS, SITE_OUTAGE, SITE_WALL_STEP, SITE_STOP, SITE_PAUSE,
     SITE_CANCEL, SITE_SUSPEND, SITE_LIST_LAG, SITE_SENDER, SITE_REJECTS, SITE_NET_SLOW, SITE_STORM,
-    SITE_ENDLESS_LIST, SITE_DRAIN, SITE_QUEUES, SITE_FROZEN, SITE_FICKLE,
+    SITE_ENDLESS_LIST, SITE_DRAIN, SITE_QUEUES, SITE_FROZEN, SITE_FICKLE, SITE_TEXTS, SITE_DEAF,
     SITES
 };
 struct site_info {
@@ -115,6 +115,7 @@ struct world {
     bool stopped_well;           /* the last stop was a planned one */
     struct sandbox_fault_plan faults; /* what the world's plan says, when no storm blows */
     int64_t storm_until_ms;
+    uint32_t other_text;         /* network_plan's: a provider that changes texts does so for ever */
     uint64_t about;              /* the number that is wrong, for the story; 0 unknown */
     char wrong[512];             /* empty: nothing is */
 };

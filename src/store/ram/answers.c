@@ -101,7 +101,8 @@ static void accept(struct ram_store *s, struct ram_message *m, const struct outc
     ram_book(s, m, o->segments, o->cost_micros, now_ms);
     if (person != NULL && o->contact_sender != 0) RAM_SET(s, person->sender, o->contact_sender);
     spoke = provider_spoke(m);
-    if (first_word || m->m.sid[0] == 0) memcpy(m->m.sid, o->sid, sizeof m->m.sid);
+    if (first_word || m->m.sid[0] == 0) ram_sid_put(s, m, o->sid);
+    else ram_sid_known(s, m, o->sid);
     if (!first_word || spoke) return;
     ram_due_remove(s, m);
     m->m.state = MESSAGE_ACCEPTED;
@@ -114,7 +115,7 @@ static void doubt(struct ram_store *s, struct ram_message *m, const struct outco
     struct doubt d = o->doubt;
     ram_due_remove(s, m);
     m->booked = false;
-    m->m.sid[0] = 0;
+    ram_sid_put(s, m, "");
     m->m.state = MESSAGE_IN_DOUBT;
     m->m.reason = REASON_NONE;
     m->m.error_code = o->error_code;
@@ -128,7 +129,7 @@ static void doubt(struct ram_store *s, struct ram_message *m, const struct outco
 static void end_or_wait(struct ram_store *s, struct ram_message *m, const struct outcome *o)
 {
     bool ends = o->kind == OUTCOME_ENDED || (o->kind == OUTCOME_WITHDRAWN && message_state_final(o->to));
-    m->m.sid[0] = 0;
+    ram_sid_put(s, m, "");
     m->m.reason = o->reason;
     m->m.error_code = o->error_code;
     if (ends) {
@@ -167,7 +168,10 @@ static void record(struct ram_store *s, const struct outcome *o, int64_t now_ms)
     flew = m->in_flight == o->attempt;
     ram_touch(s, m, sizeof *m);
     if (m->in_flight <= o->attempt) m->in_flight = 0;
-    if (o->attempt < m->m.attempt) return;
+    if (o->attempt < m->m.attempt) {
+        ram_sid_known(s, m, o->sid);
+        return;
+    }
     if (o->attempt == m->m.attempt && (m->booked || (m->m.state == MESSAGE_IN_DOUBT && o->kind == OUTCOME_DOUBT)))
         return;
     from = ram_edit(s, m);
@@ -219,7 +223,7 @@ static void apply_word(struct ram_store *s, struct ram_message *m, const struct 
         m->booked = false;
     }
     ram_due_remove(s, m);
-    memcpy(m->m.sid, c->sid, sizeof m->m.sid);
+    ram_sid_put(s, m, c->sid);
     m->m.error_code = c->error_code;
     m->m.reason = REASON_NONE;
     m->m.state = c->to;
@@ -236,13 +240,16 @@ static enum status_verdict hear(struct ram_store *s, struct ram_message *m, cons
 {
     bool bound = m->m.sid[0] != 0, next_attempt = c->attempt > m->m.attempt;
     int told = message_rank(m->m.state, bound);
-    if (c->attempt < m->m.attempt) return STATUS_UNCHANGED;
+    if (c->attempt < m->m.attempt) {
+        ram_sid_known(s, m, c->sid);
+        return STATUS_UNCHANGED;
+    }
     if (MUTANT(callback_by_sid_only) && !bound) return STATUS_UNCHANGED;
     if (next_attempt && ram_waits(m->m.state)) told = 0; /* nothing was told of that attempt */
     if (!next_attempt && bound && strcmp(m->m.sid, c->sid) != 0) return STATUS_FOREIGN;
     if (message_rank(c->to, true) <= told && !MUTANT(status_goes_back)) {
         ram_touch(s, m, sizeof *m);
-        if (!next_attempt && !bound) memcpy(m->m.sid, c->sid, sizeof m->m.sid);
+        if (!next_attempt && !bound) ram_sid_put(s, m, c->sid);
         return STATUS_UNCHANGED;
     }
     apply_word(s, m, c);

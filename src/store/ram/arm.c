@@ -171,7 +171,7 @@ static void doubt_it(struct ram_store *s, struct change_recover *c, const struct
     m->m.sender = a->sender;
     m->m.segments = a->segments;
     m->m.armed_ms = a->armed_ms;
-    m->m.sid[0] = 0;
+    ram_sid_put(s, m, "");
     m->booked = false;
     ram_edited(s, m, from, c->now_ms);
     ram_doubt_put(s, m, (struct doubt){.armed_ms = a->armed_ms, .deadline_ms = c->deadline_ms, .next_ms = c->first_ms,

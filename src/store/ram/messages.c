@@ -1,6 +1,7 @@
 /* messages: their rows, moves and due rows in memory. */
 #include "store/ram/ram.h"
 
+#include "base/mutant.h"
 #include "store/ids.h"
 
 #include <string.h>
@@ -231,6 +232,45 @@ enum err ram_messages_to(struct store_reader *r, struct arena *a, org_id org, ui
     for (const struct ram_message *m = known == NULL ? NULL : known->newest; m != NULL && *count < room; m = m->older)
         message_out(a, m, &out[(*count)++], &code);
     return ram_read_end(s, code);
+}
+
+static bool is_kept(const struct ram_of_number *known, struct str sid)
+{
+    const struct ram_sid *at = known == NULL ? NULL : known->sids;
+    while (at != NULL && !str_equal(str_from(at->sid), sid)) at = at->next;
+    return at != NULL;
+}
+
+void ram_sid_known(struct ram_store *s, const struct ram_message *m, const char *sid)
+{
+    struct ram_of_number *known = ram_number_put(s, m->m.org, m->m.number);
+    struct ram_sid *row;
+    if (sid[0] == 0 || strcmp(sid, m->m.sid) == 0 || is_kept(known, str_from(sid))) return;
+    if (MUTANT(earlier_sid_forgotten)) return;
+    row = ram_new(s, sizeof *row);
+    memcpy(row->sid, sid, strlen(sid));
+    row->next = known->sids;
+    RAM_SET(s, known->sids, row);
+}
+
+void ram_sid_put(struct ram_store *s, struct ram_message *m, const char *sid)
+{
+    char before[SID_BYTES];
+    memcpy(before, m->m.sid, sizeof before);
+    memset(m->m.sid, 0, sizeof m->m.sid);
+    memcpy(m->m.sid, sid, strlen(sid));
+    ram_sid_known(s, m, before);
+}
+
+enum err ram_sid_taken(struct store_reader *r, org_id org, uint64_t number, struct str sid, uint64_t message,
+                       bool *taken)
+{
+    struct ram_store *s = ram_read_begin(r);
+    const struct ram_of_number *known = ram_number(s, org, number);
+    *taken = sid.len > 0 && is_kept(known, sid);
+    for (const struct ram_message *m = known == NULL ? NULL : known->newest; m != NULL && sid.len > 0; m = m->older)
+        if (m->m.id != message && str_equal(str_from(m->m.sid), sid)) *taken = true;
+    return ram_read_end(s, ERR_OK);
 }
 
 enum err ram_messages_stuck(struct store_reader *r, struct arena *a, uint64_t after, int64_t before_ms,

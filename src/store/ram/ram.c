@@ -243,6 +243,7 @@ static const struct store_ops ops = {
     .message_get = ram_message_get,
     .messages = ram_messages,
     .messages_to = ram_messages_to,
+    .sid_taken = ram_sid_taken,
     .messages_stuck = ram_messages_stuck,
     .campaign_errors = ram_campaign_errors,
     .campaign_carriers = ram_campaign_carriers,

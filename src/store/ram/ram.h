@@ -31,10 +31,15 @@ struct table {
     size_t first; /* rows before it were trimmed */
 };
 
+struct ram_sid { /* of an attempt that is not the last */
+    const struct ram_sid *next;
+    char sid[SID_BYTES];
+};
 struct ram_of_number { /* of one organization */
     struct contact *contact;
     struct consent *consent;    /* the event that holds */
     struct ram_message *newest;
+    const struct ram_sid *sids;
 };
 struct ram_list {
     struct contact_list list;
@@ -231,6 +236,11 @@ void ram_edited(struct ram_store *s, struct ram_message *m, enum message_state f
 void ram_due_remove(struct ram_store *s, struct ram_message *m);
 void ram_due_put(struct ram_store *s, struct ram_message *m, uint8_t carrier, int64_t at_ms);
 void ram_book(struct ram_store *s, struct ram_message *m, uint16_t segments, int64_t cost_micros, int64_t now_ms);
+/* Notes that a SID is an attempt's of that message, though not its last one's. */
+void ram_sid_known(struct ram_store *s, const struct ram_message *m, const char *sid);
+void ram_sid_put(struct ram_store *s, struct ram_message *m, const char *sid); /* the last attempt's; "" not known */
+enum err ram_sid_taken(struct store_reader *r, org_id org, uint64_t number, struct str sid, uint64_t message,
+                       bool *taken);
 enum err ram_apply_admit(struct ram_store *s, struct change *c);
 enum err ram_apply_cancel(struct ram_store *s, struct change *c);
 enum err ram_message_get(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct message *out);

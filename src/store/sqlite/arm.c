@@ -325,7 +325,7 @@ static void make_doubt(struct sqlite_store *s, struct change_recover *c, const s
     m->sender = a->sender;
     m->segments = a->segments;
     m->armed_ms = a->armed_ms;
-    m->sid[0] = 0;
+    message_sid_put(s, row, "");
     row->booked = false;
     message_moved(s, row, was, c->now_ms);
     doubt_put(s, &(struct doubt){.message = m->id, .org = m->org, .number = m->number, .attempt = a->attempt,

@@ -53,7 +53,8 @@ static void was_accepted(struct sqlite_store *s, struct message_row *row, const 
     bool stands = !open(m) && message_rank(m->state, m->sid[0] != 0) > 0;
     message_book(s, row, o->segments, o->cost_micros, now_ms);
     contact_hears_from(s, o);
-    if (m->sid[0] == 0 || before != BEFORE_CALLBACK) memcpy(m->sid, o->sid, sizeof m->sid);
+    if (m->sid[0] == 0 || before != BEFORE_CALLBACK) message_sid_put(s, row, o->sid);
+    else message_sid_known(s, row, o->sid);
     if (before == BEFORE_CALLBACK || stands) return;
     message_due_remove(s, row);
     m->state = MESSAGE_ACCEPTED;
@@ -64,7 +65,7 @@ static void was_accepted(struct sqlite_store *s, struct message_row *row, const 
 static void was_ended(struct sqlite_store *s, struct message_row *row, const struct outcome *o)
 {
     message_due_remove(s, row);
-    row->m.sid[0] = 0;
+    message_sid_put(s, row, "");
     row->m.state = o->to;
     row->m.reason = o->reason;
     row->m.error_code = o->error_code;
@@ -73,7 +74,7 @@ static void was_ended(struct sqlite_store *s, struct message_row *row, const str
 
 static void waits_again(struct sqlite_store *s, struct message_row *row, const struct outcome *o)
 {
-    row->m.sid[0] = 0;
+    message_sid_put(s, row, "");
     row->m.state = o->to == MESSAGE_HELD ? MESSAGE_HELD : MESSAGE_QUEUED;
     row->m.reason = o->reason;
     row->m.error_code = o->error_code;
@@ -85,7 +86,7 @@ static void in_doubt(struct sqlite_store *s, struct message_row *row, const stru
     struct doubt d = o->doubt;
     message_due_remove(s, row);
     row->booked = false;
-    row->m.sid[0] = 0;
+    message_sid_put(s, row, "");
     row->m.state = MESSAGE_IN_DOUBT;
     row->m.reason = REASON_NONE;
     row->m.error_code = o->error_code;
@@ -120,6 +121,7 @@ static void record(struct sqlite_store *s, const struct outcome *o, int64_t now_
     enum before before;
     if (row == NULL) return;
     if (in_flight(s, o->message) <= o->attempt) in_flight_answered(s, o->message);
+    if (o->attempt < row->m.attempt) message_sid_known(s, row, o->sid);
     if (o->attempt < row->m.attempt || (o->attempt == row->m.attempt && row->booked)) return;
     before = known_before(row, o);
     if (before == BEFORE_DOUBT && o->kind == OUTCOME_DOUBT) return;

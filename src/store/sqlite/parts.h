@@ -241,6 +241,14 @@ bool message_due_arm(struct sqlite_store *s, const struct message_row *row, uint
 /* Counts what an accepted attempt cost, for message, campaign and org. */
 void message_book(struct sqlite_store *s, struct message_row *row, uint16_t segments, int64_t cost_micros,
                   int64_t now_ms);
+/* ---- sids.c ---- */
+/* The SID of its last attempt, "" until that is known. The one before is kept: it is still ours. */
+void message_sid_put(struct sqlite_store *s, struct message_row *row, const char *sid);
+/* Keeps a SID of an attempt that is not the last, or not the one we were told first. */
+void message_sid_known(struct sqlite_store *s, const struct message_row *row, const char *sid);
+enum err sqlite_sid_taken(struct store_reader *r, org_id org, uint64_t number, struct str sid, uint64_t message,
+                          bool *taken);
+
 enum err apply_admit(struct sqlite_store *s, struct change *c);
 enum err apply_cancel(struct sqlite_store *s, struct change *c);
 /* Reads MESSAGE_COLUMNS. */

@@ -123,8 +123,13 @@ static const char second_schema[] =
     " sender INTEGER NOT NULL, carrier INTEGER NOT NULL, slot INTEGER NOT NULL, units INTEGER NOT NULL,"
     " at INTEGER NOT NULL, PRIMARY KEY (org, scope, program, sender, carrier, slot)) WITHOUT ROWID;";
 
+static const char third_schema[] =
+    /* SIDs of attempts that were followed by another: still ours, so that no doubt is settled by them. */
+    "CREATE TABLE earlier_sids (org INTEGER NOT NULL, number INTEGER NOT NULL, sid BLOB NOT NULL,"
+    " message INTEGER NOT NULL, PRIMARY KEY (org, number, sid)) WITHOUT ROWID;";
+
 /* Append only: a version that has been released is never edited. */
-static const char *const migrations[] = {first_schema, second_schema};
+static const char *const migrations[] = {first_schema, second_schema, third_schema};
 enum { VERSIONS = sizeof migrations / sizeof migrations[0] };
 
 int schema_version(void)

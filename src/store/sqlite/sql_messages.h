@@ -60,6 +60,10 @@
     X(DUE_LANE_AFTER, "SELECT org, program, campaign, kind, carrier, at FROM due"                      \
                       " WHERE (org, program, campaign, kind, carrier) > (?, ?, ?, ?, ?) AND armed = 0" \
                       " ORDER BY org, program, campaign, kind, carrier, at, message LIMIT 1")          \
+    X(SID_KEEP, "INSERT INTO earlier_sids (org, number, sid, message) VALUES (?, ?, ?, ?)"             \
+                " ON CONFLICT DO NOTHING")                                                             \
+    X(SID_EARLIER, "SELECT message FROM earlier_sids WHERE org = ? AND number = ? AND sid = ?")        \
+    X(SID_OTHERS, "SELECT id FROM messages WHERE org = ? AND number = ? AND sid = ? AND id <> ?")      \
     X(DOUBTS, "SELECT " DOUBT_COLUMNS " FROM doubts WHERE message > ? ORDER BY message LIMIT ?")       \
     X(DOUBT_GET, "SELECT " DOUBT_COLUMNS " FROM doubts WHERE org = ? AND message = ?")                 \
     X(DOUBT_PUT, "INSERT INTO doubts (" DOUBT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"     \

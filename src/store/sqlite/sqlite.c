@@ -408,6 +408,7 @@ static const struct store_ops ops = {
     .message_get = sqlite_message_get,
     .messages = sqlite_messages,
     .messages_to = sqlite_messages_to,
+    .sid_taken = sqlite_sid_taken,
     .messages_stuck = sqlite_messages_stuck,
     .campaign_errors = sqlite_campaign_errors,
     .campaign_carriers = sqlite_campaign_carriers,

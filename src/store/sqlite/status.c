@@ -41,7 +41,7 @@ static void take(struct sqlite_store *s, struct message_row *row, const struct w
         m->answered_ms = w->now_ms;
         row->booked = false;
     }
-    memcpy(m->sid, w->sid, sizeof m->sid);
+    message_sid_put(s, row, w->sid);
     message_due_remove(s, row);
     m->error_code = w->error_code;
     m->reason = REASON_NONE;
@@ -59,7 +59,10 @@ static enum status_verdict hear(struct sqlite_store *s, struct message_row *row,
     struct message *m = &row->m;
     bool fresh = w->attempt > m->attempt, bound = m->sid[0] != 0;
     int known = fresh && message_waits(m->state) ? 0 : message_rank(m->state, bound);
-    if (w->attempt < m->attempt) return STATUS_UNCHANGED;
+    if (w->attempt < m->attempt) {
+        message_sid_known(s, row, w->sid);
+        return STATUS_UNCHANGED;
+    }
     if (MUTANT(callback_by_sid_only) && !bound) return STATUS_UNCHANGED;
     if (!fresh && bound && strcmp(m->sid, w->sid) != 0) return STATUS_FOREIGN;
     if (message_rank(w->to, true) > known || MUTANT(status_goes_back)) {
@@ -67,7 +70,7 @@ static enum status_verdict hear(struct sqlite_store *s, struct message_row *row,
         return STATUS_APPLIED;
     }
     if (!fresh && !bound) {
-        memcpy(m->sid, w->sid, sizeof m->sid);
+        message_sid_put(s, row, w->sid);
         row->dirty = true;
     }
     return STATUS_UNCHANGED;

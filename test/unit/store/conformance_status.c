@@ -225,6 +225,38 @@ static void an_earlier_attempts_late_status_is_set_aside(void **state)
     assert_true(message_of(t, org, message).cost_micros == 2 * 15800);
 }
 
+static bool taken(struct twin *t, org_id org, const char *sid, uint64_t message)
+{
+    bool is;
+    assert_int_equal(t->ops->sid_taken(t->reader, org, message_of(t, org, message).number, str_from(sid), message, &is),
+                     ERR_OK);
+    return is;
+}
+
+/* A listing shows what earlier attempts left too; only its SID tells whose it is. */
+static void the_sid_of_an_earlier_attempt_stays_taken(void **state)
+{
+    struct twin *t = *state;
+    uint64_t message, other;
+    org_id org = org_with_accepted(t, &message), stranger = make_org(t, "stranger");
+    struct change_status c = failed(org, message, 1, SID_A);
+    struct change_recover recover = {.head = {.kind = CHANGE_RECOVER}, .deadline_ms = T0 + 60, .first_ms = T0 + 60,
+                                     .now_ms = T0 + 50};
+    other = admit(t, org, message_of(t, org, message).number, 0);
+    assert_false(taken(t, org, SID_A, message));
+    assert_true(taken(t, org, SID_A, other));
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(arm(t, org, message, 2), ARM_ARMED);
+    assert_int_equal(PUT(t, &recover), ERR_OK);
+    assert_int_equal(message_of(t, org, message).state, MESSAGE_IN_DOUBT);
+    assert_true(taken(t, org, SID_A, message) && taken(t, org, SID_A, other));
+    assert_int_equal(status(t, org, message, 2, SID_B, MESSAGE_SENT), STATUS_APPLIED);
+    assert_false(taken(t, org, SID_B, message));
+    assert_true(taken(t, org, SID_A, message) && taken(t, org, SID_B, other));
+    other = admit(t, stranger, message_of(t, org, message).number, 0);
+    assert_false(taken(t, stranger, SID_A, other));
+}
+
 static void a_status_proves_what_we_had_ended_or_not_yet_sent(void **state)
 {
     struct twin *t = *state;
@@ -269,6 +301,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(undelivered_is_sent_again_only_when_asked),
     STORE_TEST(delivered_after_all_stops_the_retry),
     STORE_TEST(an_earlier_attempts_late_status_is_set_aside),
+    STORE_TEST(the_sid_of_an_earlier_attempt_stays_taken),
     STORE_TEST(a_status_proves_what_we_had_ended_or_not_yet_sent),
     STORE_TEST(a_callback_about_what_we_ended_never_sends_it_again),
 };

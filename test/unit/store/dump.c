@@ -3,6 +3,7 @@
 
 #include "store/store.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { MANY = 400 };
@@ -103,6 +104,19 @@ static void dump_consent(struct buf *out, const struct consent *e)
              (int)e->kind, I(e->at_ms), STR_ARG(e->source), STR_ARG(e->evidence), e->sid);
 }
 
+/* Of the SIDs that the test gives out, those that are somebody else's than the message's. */
+static void dump_sids(struct store_reader *r, org_id org, uint64_t number, uint64_t message, struct buf *out)
+{
+    enum { SIDS = 40 };
+    bool taken;
+    for (unsigned i = 1; i <= SIDS; i++) {
+        char sid[SID_BYTES];
+        (void)snprintf(sid, sizeof sid, "SM%032x", i);
+        if (READ(r, sid_taken, org, number, str_from(sid), message, &taken) == ERR_OK && taken)
+            buf_addf(out, " taken%u", i);
+    }
+}
+
 static void dump_numbers(struct store_reader *r, struct arena *a, org_id org, const struct dump_range *range,
                          struct buf *out)
 {
@@ -120,6 +134,7 @@ static void dump_numbers(struct store_reader *r, struct arena *a, org_id org, co
         count = 5;
         head(out, "to", READ(r, messages_to, a, org, n, messages, &count));
         for (size_t i = 0; i < count; i++) buf_addf(out, " m%llu.%d", U(messages[i].id), (int)messages[i].state);
+        dump_sids(r, org, n, count > 0 ? messages[0].id : 0, out);
     }
 }
 

@@ -11,7 +11,7 @@
 static const char *const tenant_tables[] = {
     "programs", "senders",     "api_keys",     "contacts",    "lists",   "list_members",
     "consents", "consent_now", "campaigns",    "tallies",     "runs",    "messages",
-    "due", "learned",      "doubts",      "arms",         "day_use",     "inbound", "imports",
+    "due", "learned", "earlier_sids",      "doubts",      "arms",         "day_use",     "inbound", "imports",
     "events",   "endpoints",   "hook_retries", "idempotency",
 };
 
