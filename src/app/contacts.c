@@ -4,7 +4,6 @@
 #include "app/values.h"
 #include "rules/carrier.h"
 #include "rules/phone.h"
-#include "rules/quiet_hours.h"
 
 #include <string.h>
 
@@ -21,21 +20,37 @@ static void take_carrier(const struct contact_request *q, const struct phone *ph
     row->carrier = (uint8_t)carrier_in_country(named, str_from(phone->country));
 }
 
+void contacts_refuse_place(const struct quiet_said *said, const char *wrong, enum err why, struct problem *p)
+{
+    bool postal = str_equal(str_from(wrong), STR("postal_code")), state = str_equal(str_from(wrong), STR("state"));
+    struct str value = postal ? said->postal_code : state ? said->state : said->time_zone;
+
+    if (why == ERR_LIMIT)
+        (void)problem_field(p, wrong, value, "With the number and what else was said, these are more places than can be held.",
+                            "Give only the place where the person is.");
+    else if (postal)
+        (void)problem_field(p, wrong, value, "It is no postal code of the US or Canada that tells a place.",
+                            "Give it as 02139 or K1A 0B1; for the armed forces' codes give time_zone.");
+    else if (state)
+        (void)problem_field(p, wrong, value, "It is no US state.", "Give its two letters, such as TX.");
+    else
+        (void)problem_field(p, wrong, value, "It is no time zone.", "Give an IANA name, such as America/Chicago.");
+}
+
 /* What the number tells, and what the tenant knows; with nothing new said, a known contact stays where it is.
  */
 static void take_places(const struct contact_request *q, const struct phone *phone,
                         const struct contact *known, struct contact *row, struct problem *p)
 {
     struct quiet_places places;
+    const char *wrong;
+    enum err err;
 
     quiet_places_of_phone(phone, &places);
     row->zones = known->id != 0 ? known->zones : quiet_hours_bucket_key(&places);
-    if (q->state.len == 0 && q->time_zone.len == 0) return;
-    if (q->state.len > 0 && quiet_places_add_state(&places, q->state) == ERR_INVALID)
-        (void)problem_field(p, "state", q->state, "It is no US state.", "Give its two letters, such as TX.");
-    if (q->time_zone.len > 0 && quiet_places_add_zone(&places, q->time_zone) == ERR_INVALID)
-        (void)problem_field(p, "time_zone", q->time_zone, "It is no time zone.",
-                            "Give an IANA name, such as America/Chicago.");
+    if (q->where.postal_code.len == 0 && q->where.state.len == 0 && q->where.time_zone.len == 0) return;
+    err = quiet_places_join(&places, &q->where, &wrong);
+    if (err != ERR_OK) contacts_refuse_place(&q->where, wrong, err, p);
     row->zones = quiet_hours_bucket_key(&places);
 }
 

@@ -5,6 +5,7 @@
 #define STERLING_APP_CONTACTS_H
 
 #include "app/app.h"
+#include "rules/quiet_places.h"
 
 enum { CONTACT_FIELDS_BYTES_MAX = 32768, LIST_NAME_MAX = 100 };
 
@@ -13,7 +14,7 @@ struct contact_request {
     struct str fields;           /* a JSON object of texts; empty: none */
     uint32_t list;               /* joined; 0: none */
     struct str carrier;          /* a slug or a name; empty: as known */
-    struct str state, time_zone; /* where the person is, if the tenant knows; empty: as known */
+    struct quiet_said where;     /* what the tenant knows of where the person is; all empty: as known */
     bool merge;                  /* keep fields that are not named */
 };
 struct contact_job {
@@ -24,6 +25,8 @@ struct contact_job {
 MUST_CHECK enum err contacts_put(struct app *app, struct store_reader *r, struct arena *a,
                                  const struct org *org, const struct contact_request *q,
                                  struct contact_job *out, struct problem *p);
+/* Says in *p why quiet_places_join could not take `wrong`. */
+void contacts_refuse_place(const struct quiet_said *said, const char *wrong, enum err why, struct problem *p);
 struct contact_delete_job {
     struct app_job job;
     struct change_contact_delete change;

@@ -23,6 +23,8 @@ static const struct {
     {"to", COLUMN_NUMBER},       {"msisdn", COLUMN_NUMBER},       {"telephone", COLUMN_NUMBER},
     {"carrier", COLUMN_CARRIER}, {"state", COLUMN_STATE},         {"time_zone", COLUMN_ZONE},
     {"timezone", COLUMN_ZONE},   {"country", COLUMN_REGION},      {"region", COLUMN_REGION},
+    {"zip", COLUMN_POSTAL},      {"zip_code", COLUMN_POSTAL},     {"zipcode", COLUMN_POSTAL},
+    {"postcode", COLUMN_POSTAL}, {"postal_code", COLUMN_POSTAL},
 };
 
 /* "First Name" becomes first_name. */

@@ -2,8 +2,8 @@
  * import_columns: what the header line of an upload says its columns are, and the check of that line while the
  * upload still comes, so that one that cannot be used is refused before anything is kept of it.
  *
- * A column is the number, something Sterling understands (carrier, state, time zone, region), nothing (no name, or
- * one that begins with '_'), or a field of the contact. Names are lower case, words joined by '_'.
+ * A column is the number, something Sterling understands (carrier, postal code, state, time zone, region), nothing
+ * (no name, or one that begins with '_'), or a field of the contact. Names are lower case, words joined by '_'.
  */
 #ifndef STERLING_APP_IMPORT_COLUMNS_H
 #define STERLING_APP_IMPORT_COLUMNS_H
@@ -17,6 +17,7 @@ enum import_role {
     COLUMN_FIELD,
     COLUMN_NUMBER,
     COLUMN_CARRIER,
+    COLUMN_POSTAL,
     COLUMN_STATE,
     COLUMN_ZONE,
     COLUMN_REGION,

@@ -133,27 +133,45 @@ static enum carrier carrier_of(struct importer *m, struct str name)
     return k->carrier;
 }
 
-/* What a row says about place and carrier; a state or zone that does not exist is a reason to set it aside.
- */
+static void take_said(struct importer *m, const struct str *values, struct quiet_said *said, enum carrier *carrier)
+{
+    for (size_t i = 0; i < m->columns.count; i++) {
+        struct str value = str_trim(values[i]);
+        enum import_role role = m->columns.at[i].role;
+        if (role == COLUMN_CARRIER) *carrier = carrier_of(m, value);
+        if (value.len == 0) continue;
+        if (role == COLUMN_POSTAL) said->postal_code = value;
+        if (role == COLUMN_STATE) said->state = value;
+        if (role == COLUMN_ZONE) said->time_zone = value;
+    }
+}
+
+static const char *column_of(const struct importer *m, enum import_role role)
+{
+    for (size_t i = 0; i < m->columns.count; i++)
+        if (m->columns.at[i].role == role) return m->columns.at[i].name;
+    return "";
+}
+
+/* What a row says about place and carrier. A postal code or state that we do not know is kept as a field only:
+ * addresses abroad have them, too. A zone that does not exist is a reason to set the row aside. */
 static bool take_place(struct importer *m, const struct str *values, const struct phone *phone,
                        struct contact *c, const char **bad_column, const char **why)
 {
     struct quiet_places places;
+    struct quiet_said said = {.state = {NULL, 0}};
     enum carrier carrier = CARRIER_UNKNOWN;
+    enum err err = ERR_OK;
 
+    take_said(m, values, &said, &carrier);
     quiet_places_of_phone(phone, &places);
-    for (size_t i = 0; i < m->columns.count; i++) {
-        struct str value = str_trim(values[i]);
-        *bad_column = m->columns.at[i].name;
-        if (m->columns.at[i].role == COLUMN_CARRIER) carrier = carrier_of(m, value);
-        if (value.len == 0) continue;
-        if (m->columns.at[i].role == COLUMN_ZONE && quiet_places_add_zone(&places, value) == ERR_INVALID) {
-            *why = "not a time zone; give an IANA name such as America/Chicago, or leave it empty";
-            return false;
-        }
-        /* A state we do not know is kept as a field only: addresses abroad have states, too. */
-        if (m->columns.at[i].role == COLUMN_STATE) (void)!quiet_places_add_state(&places, value);
-    }
+    if (said.postal_code.len > 0) err = quiet_places_add_postal(&places, said.postal_code);
+    if (said.state.len > 0 && err != ERR_LIMIT) err = quiet_places_add_state(&places, said.state);
+    *bad_column = column_of(m, COLUMN_ZONE);
+    *why = "not a time zone; give an IANA name such as America/Chicago, or leave it empty";
+    if (err != ERR_LIMIT) err = said.time_zone.len > 0 ? quiet_places_add_zone(&places, said.time_zone) : ERR_OK;
+    if (err == ERR_LIMIT) *why = "with the number and the rest of this row more places than can be held; leave one of them";
+    if (err != ERR_OK) return false;
     c->zones = quiet_hours_bucket_key(&places);
     c->carrier = (uint8_t)carrier_in_country(carrier, str_from(phone->country));
     return true;

@@ -3,6 +3,7 @@
 
 #include "app/content.h"
 #include "app/values.h"
+#include "app/contacts.h"
 #include "app/gate.h"
 #include "app/orgs.h"
 #include "app/pump.h"
@@ -136,9 +137,22 @@ static void take_text(struct admission *m)
 
 /* ---- to whom, from what ---- */
 
-static void take_recipient(struct admission *m)
+/* The contact's places, or the number's, and those that the request adds. */
+static void take_places(struct admission *m)
 {
     struct quiet_places places;
+    const char *wrong;
+    enum err err;
+
+    if (m->contact.id == 0 || quiet_hours_places(m->contact.zones, &places) != ERR_OK)
+        quiet_places_of_phone(&m->phone, &places);
+    err = quiet_places_join(&places, &m->request->where, &wrong);
+    if (err != ERR_OK) contacts_refuse_place(&m->request->where, wrong, err, m->problem);
+    m->message.zones = quiet_hours_bucket_key(&places);
+}
+
+static void take_recipient(struct admission *m)
+{
     struct fault f = {0};
     enum err code;
 
@@ -150,9 +164,8 @@ static void take_recipient(struct admission *m)
     code = m->reader->store->ops->contact_by_number(m->reader, m->arena, m->org->id, m->phone.digits, &m->contact);
     if (read_failed(m, code)) return;
     if (code != ERR_OK || m->contact.deleted) m->contact = (struct contact){0};
-    quiet_places_of_phone(&m->phone, &places);
+    take_places(m);
     m->message.contact = m->contact.id;
-    m->message.zones = m->contact.id != 0 ? m->contact.zones : quiet_hours_bucket_key(&places);
     m->message.carrier = m->contact.id != 0
                              ? m->contact.carrier
                              : (uint8_t)carrier_in_country(CARRIER_UNKNOWN, str_from(m->phone.country));
@@ -268,6 +281,29 @@ static void ask_gates(struct admission *m)
     }
 }
 
+/* Who would rather not send than send later: not at all in quiet hours, and no longer than the lawful window lasts. */
+static void refuse_quiet_hours(struct admission *m)
+{
+    int64_t at_ms = m->request->send_at_ms > m->message.created_ms ? m->request->send_at_ms : m->message.created_ms;
+    char opens[RFC3339_BYTES];
+    struct quiet_window w;
+    const char *why;
+
+    if (!m->request->refuse_quiet || m->message.kind != KIND_MARKETING || !m->app->settings->quiet_hours) return;
+    if (quiet_hours_window(m->message.zones, KIND_MARKETING, at_ms, &w) == ERR_OK && w.open) {
+        if (w.closes_ms < m->message.expires_ms) m->message.expires_ms = w.closes_ms;
+        return;
+    }
+    if (w.next_open_ms < INT64_MAX) {
+        rfc3339_format(w.next_open_ms, opens);
+        why = arena_printf(m->arena, "It would arrive in quiet hours (%s, %s); they end at %s.", w.rule, w.zone, opens);
+    } else {
+        why = arena_printf(m->arena, "It would arrive in quiet hours, and no lawful hour is in sight.");
+    }
+    (void)problem_field(m->problem, "to", m->request->to, why != NULL ? why : "It would arrive in quiet hours.",
+                        "Send it then, or let it be held with \"when_quiet\": \"hold\".");
+}
+
 static bool on_admitted(struct app_job *job)
 {
     const struct message_job *j = job->context;
@@ -298,6 +334,7 @@ enum err messages_admit(struct app *app, struct store_reader *r, struct arena *a
     take_sender(&m);
     take_program(&m);
     take_times(&m);
+    if (problem_check(p) == ERR_OK) refuse_quiet_hours(&m);
     if (problem_check(p) == ERR_OK) ask_gates(&m);
     if (problem_check(p) != ERR_OK) return p->code;
     *out = (struct message_job){

@@ -8,6 +8,7 @@
 #define STERLING_APP_MESSAGES_H
 
 #include "app/app.h"
+#include "rules/quiet_places.h"
 
 enum { MESSAGE_CHARACTERS_MAX = 1600, VALIDITY_LEAST_S = 60, VALIDITY_MOST_S = 604800 };
 /* A schedule may lie this far ahead; one that is a little late is sent at once. */
@@ -25,6 +26,8 @@ struct message_request {
     int64_t send_at_ms; /* 0: now */
     int64_t validity_s; /* 0: the setting */
     bool urgent, retry_undelivered;
+    struct quiet_said where; /* what is known of where the recipient is, besides the number and the contact */
+    bool refuse_quiet;       /* marketing outside lawful hours: refused, or expired at their end, instead of held */
 };
 struct message_job {
     struct app_job job;

@@ -176,10 +176,28 @@ static void money_facts(const struct draw *d, struct drawn *w)
     w->facts.cost_micros = gate_cost(directory_prices(d->p->directory), &d->program->pool, 0, &priced);
 }
 
+/* Lawful where the contact is now, and, of a single message, also where it was said to go when it was admitted. */
+static void quiet_facts(const struct draw *d, struct drawn *w)
+{
+    const struct message *m = w->message;
+    int64_t other_ms;
+    bool open, other_open;
+
+    pump_window(d->p, w->zones, m->kind, &open, &w->facts.window_ms);
+    w->facts.quiet = !open;
+    if (d->campaign != NULL || m->zones == w->zones) return;
+    pump_window(d->p, m->zones, m->kind, &other_open, &other_ms);
+    if (open && !other_open) {
+        w->facts.quiet = true;
+        w->facts.window_ms = other_ms;
+    } else if (open == other_open && (other_ms < w->facts.window_ms) == open) {
+        w->facts.window_ms = other_ms; /* of two that close the earlier, of two that open the later */
+    }
+}
+
 static enum err collect_facts(const struct draw *d, struct drawn *w)
 {
     const struct message *m = w->message;
-    bool quiet_open;
     enum err e;
 
     w->facts = d->lane_facts;
@@ -195,8 +213,7 @@ static enum err collect_facts(const struct draw *d, struct drawn *w)
     e = text_facts(d, w);
     if (e != ERR_OK) return e;
     money_facts(d, w);
-    pump_window(d->p, w->zones, m->kind, &quiet_open, &w->facts.window_ms);
-    w->facts.quiet = !quiet_open;
+    quiet_facts(d, w);
     return ERR_OK;
 }
 

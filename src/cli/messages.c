@@ -32,6 +32,10 @@ static const struct flag SEND_FLAGS[] = {
     {"from", "ADDRESS", "Sender (Sterling chooses)", false},
     {"program", "NAME", "The organization's program (default)", false},
     {"send-at", "TIME", "Not before, RFC 3339", false},
+    {"postal-code", "CODE", "Where the recipient is: a ZIP code or a Canadian postal code", false},
+    {"state", "STATE", "Where the recipient is: a US state", false},
+    {"time-zone", "ZONE", "Where the recipient is: an IANA zone", false},
+    {"when-quiet", "hold|refuse", "Marketing outside lawful hours waits for them (hold), or is refused", false},
     {"validity", "SECONDS", "How long it may wait before it expires", false},
     {"urgent", NULL, "Before all else of this organization", false},
 };
@@ -50,6 +54,10 @@ static int send_one(struct invocation *in)
     put_flag(body, "from", in, "from");
     put_flag(body, "program", in, "program");
     put_flag(body, "send_at", in, "send-at");
+    put_flag(body, "postal_code", in, "postal-code");
+    put_flag(body, "state", in, "state");
+    put_flag(body, "time_zone", in, "time-zone");
+    put_flag(body, "when_quiet", in, "when-quiet");
     if (validity > 0) (void)json_object_set_new(body, "validity_s", json_integer(validity));
     if (flag_given(in, "urgent")) (void)json_object_set_new(body, "urgent", json_true());
     return call_and_print(in, "POST", "/v1/messages", body, MESSAGE_COLUMNS, 6);

@@ -55,8 +55,9 @@ static void put(struct request *q)
     (void)json_in_fields(&in, "fields", JSON_OPTIONAL, CONTACT_FIELDS_BYTES_MAX, &c.fields);
     (void)take_list(q, &in, &c.list);
     (void)json_in_text(&in, "carrier", JSON_OPTIONAL, 64, &c.carrier);
-    (void)json_in_text(&in, "state", JSON_OPTIONAL, 40, &c.state);
-    (void)json_in_text(&in, "time_zone", JSON_OPTIONAL, 64, &c.time_zone);
+    (void)json_in_text(&in, "postal_code", JSON_OPTIONAL, 20, &c.where.postal_code);
+    (void)json_in_text(&in, "state", JSON_OPTIONAL, 40, &c.where.state);
+    (void)json_in_text(&in, "time_zone", JSON_OPTIONAL, 64, &c.where.time_zone);
     (void)json_in_bool(&in, "merge", JSON_OPTIONAL, &c.merge);
     if (!body_end(q, &in)) return;
     if (contacts_put(q->app, q->reader, &q->arena, &q->caller.org, &c, job, &q->problem) != ERR_OK) {

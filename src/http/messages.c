@@ -41,6 +41,10 @@ static void read_message(struct json_in *in, struct message_request *m)
     (void)json_in_bool(in, "urgent", JSON_OPTIONAL, &m->urgent);
     (void)json_in_int(in, "validity_s", JSON_OPTIONAL, VALIDITY_LEAST_S, VALIDITY_MOST_S, &m->validity_s);
     (void)json_in_bool(in, "retry_undelivered", JSON_OPTIONAL, &m->retry_undelivered);
+    (void)json_in_text(in, "postal_code", JSON_OPTIONAL, 20, &m->where.postal_code);
+    (void)json_in_text(in, "state", JSON_OPTIONAL, 40, &m->where.state);
+    (void)json_in_text(in, "time_zone", JSON_OPTIONAL, 64, &m->where.time_zone);
+    if (json_in_choice(in, "when_quiet", JSON_OPTIONAL, "hold refuse", &index)) m->refuse_quiet = index == 1;
 }
 
 static void create(struct request *q)

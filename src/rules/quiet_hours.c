@@ -12,11 +12,11 @@
 
 #include <string.h>
 
-enum { DAY_MINUTES = 1440, PAIRS_MAX = 128, DAYS_AHEAD = 8 };
+enum { DAY_MINUTES = 1440, PAIRS_MAX = QUIET_LINES_MAX, DAYS_AHEAD = 8 };
 #define HORIZON_MS INT64_C(1296000000) /* 15 days */
 
 struct pair {
-    const struct quiet_rule *rule;
+    const struct quiet_rule *rule; /* the first era of its place */
     const struct zone *zone;
 };
 struct pairs {
@@ -32,8 +32,9 @@ static const struct quiet_rule *find_rule(const struct quiet_rule *rules, size_t
     size_t low = 0, high = count;
     while (low < high) {
         size_t middle = (low + high) / 2;
+        /* A place's later eras come after its first. */
         int order = strcmp(rules[middle].place, place);
-        if (order == 0) return &rules[middle];
+        if (order == 0 && (middle == 0 || strcmp(rules[middle - 1].place, place) != 0)) return &rules[middle];
         if (order < 0)
             low = middle + 1;
         else
@@ -78,7 +79,7 @@ static enum err gather_us(struct pairs *pairs, const struct quiet_places *p)
 {
     static const char *const none[] = {NULL};
     if (p->state_count == 0)
-        return p->zone_count == 0 ? add_own_zones(pairs, NULL) : add_zones(pairs, &quiet_any_state, p, none);
+        return p->zone_count == 0 ? add_own_zones(pairs, NULL) : add_zones(pairs, quiet_any_state, p, none);
     enum err err = ERR_OK;
     for (unsigned i = 0; i < p->state_count && err == ERR_OK; i++) {
         const struct quiet_rule *state = find_rule(quiet_states, quiet_state_count, p->states[i]);
@@ -92,7 +93,15 @@ static enum err gather(struct pairs *pairs, const struct quiet_places *p)
 {
     if (strcmp(p->country, "US") == 0) return gather_us(pairs, p);
     const struct quiet_rule *rule = find_rule(quiet_countries, quiet_country_count, p->country);
-    return add_zones(pairs, rule != NULL ? rule : &quiet_any_country, p, zone_names_of_country(p->country));
+    return add_zones(pairs, rule != NULL ? rule : quiet_any_country, p, zone_names_of_country(p->country));
+}
+
+static enum err gather_key(uint64_t key, struct pairs *pairs)
+{
+    struct quiet_places places;
+    enum err err = quiet_hours_places(key, &places);
+    pairs->count = 0;
+    return err == ERR_OK ? gather(pairs, &places) : err;
 }
 
 /* The lawful window of the day that lies `ahead` of `today`. False if it has none. A wall time that comes
@@ -100,9 +109,11 @@ static enum err gather(struct pairs *pairs, const struct quiet_places *p)
 static bool window_of_day(const struct pair *pair, const struct zone_time *today, int ahead,
                           struct span_ms *out)
 {
-    struct quiet_span span = pair->rule->days[(today->weekday + ahead) % 7];
-    if (span.start == span.end) return false;
     int32_t day = today->day + ahead;
+    int64_t date = zone_days_of_date(today->year, today->month, day);
+    const struct quiet_rule *rule = quiet_rule_on(pair->rule, date);
+    struct quiet_span span = rule->days[(today->weekday + ahead) % 7];
+    if (span.start == span.end || holiday_on(rule->holidays, date) != NULL) return false;
     out->start = zone_utc_ms(pair->zone, today->year, today->month, day, span.start, ZONE_LATER);
     out->end = zone_utc_ms(pair->zone, today->year, today->month, day, span.end, ZONE_EARLIER);
     return out->start < out->end;
@@ -126,10 +137,21 @@ static bool first_window(const struct pair *pair, int64_t t, struct span_ms *out
     return found;
 }
 
-static void blame(struct quiet_window *out, const struct pair *pair)
+/* What holds there at t. */
+static const struct quiet_rule *rule_at(const struct pair *pair, int64_t t, int64_t *date)
 {
-    out->rule = pair->rule->place;
-    out->source = pair->rule->source;
+    struct zone_time local;
+    zone_local(pair->zone, t, &local);
+    *date = zone_days_of_date(local.year, local.month, local.day);
+    return quiet_rule_on(pair->rule, *date);
+}
+
+static void blame(struct quiet_window *out, const struct pair *pair, int64_t t)
+{
+    int64_t date;
+    const struct quiet_rule *rule = rule_at(pair, t, &date);
+    out->rule = rule->place;
+    out->source = rule->source;
     out->zone = zone_name_of(pair->zone);
 }
 
@@ -141,7 +163,7 @@ static bool find_opening(const struct pairs *pairs, int64_t *t, struct quiet_win
     for (size_t i = 0; agreed < pairs->count; i = (i + 1) % pairs->count) {
         struct span_ms span;
         bool found = first_window(&pairs->at[i], *t, &span);
-        if (!found || span.start > *t) blame(out, &pairs->at[i]);
+        if (!found || span.start > *t) blame(out, &pairs->at[i], *t);
         if (!found || span.start > limit) return false;
         agreed = span.start > *t ? 1 : agreed + 1;
         if (span.start > *t) *t = span.start;
@@ -164,22 +186,67 @@ static int64_t find_closing(const struct pairs *pairs, int64_t t, const struct p
 
 enum err quiet_hours_window(uint64_t key, enum message_kind kind, int64_t now_ms, struct quiet_window *out)
 {
-    struct quiet_places places;
-    struct pairs pairs = {.count = 0};
+    struct pairs pairs;
     const struct pair *closer = NULL;
     int64_t t = now_ms;
     *out = (struct quiet_window){false, INT64_MAX, INT64_MAX, "", "", ""};
-    enum err err = quiet_hours_places(key, &places);
-    if (err == ERR_OK && kind != KIND_MARKETING) {
-        out->open = true;
-        out->next_open_ms = now_ms;
-        return ERR_OK;
+    if (kind != KIND_MARKETING) {
+        struct quiet_places places;
+        enum err bad = quiet_hours_places(key, &places);
+        if (bad == ERR_OK) *out = (struct quiet_window){true, now_ms, INT64_MAX, "", "", ""};
+        return bad;
     }
-    if (err == ERR_OK) err = gather(&pairs, &places);
+    enum err err = gather_key(key, &pairs);
     if (err != ERR_OK || !find_opening(&pairs, &t, out)) return err;
     out->open = t == now_ms;
     out->next_open_ms = t;
     out->closes_ms = find_closing(&pairs, t, &closer);
-    if (out->open && closer != NULL) blame(out, closer);
+    if (out->open && closer != NULL) blame(out, closer, t);
     return ERR_OK;
+}
+
+static struct quiet_line line_of(const struct pair *pair, int64_t now_ms)
+{
+    int64_t date;
+    struct span_ms span;
+    const struct quiet_rule *rule = rule_at(pair, now_ms, &date);
+    const struct holiday *holiday = holiday_on(rule->holidays, date);
+    bool any = first_window(pair, now_ms, &span);
+
+    return (struct quiet_line){.rule = rule->place,
+                               .source = rule->source,
+                               .zone = zone_name_of(pair->zone),
+                               .holiday = holiday != NULL ? holiday->name : "",
+                               .opens_ms = any ? span.start : INT64_MAX,
+                               .closes_ms = any ? span.end : INT64_MAX,
+                               .cap = rule->cap,
+                               .cap_hours = rule->cap_hours};
+}
+
+enum err quiet_hours_lines(uint64_t key, int64_t now_ms, struct quiet_line *out, size_t *count)
+{
+    struct pairs pairs;
+    enum err err = gather_key(key, &pairs);
+    *count = err == ERR_OK ? pairs.count : 0;
+    for (size_t i = 0; i < *count; i++)
+        out[i] = line_of(&pairs.at[i], now_ms);
+    return err;
+}
+
+enum err quiet_hours_cap(uint64_t key, int64_t now_ms, struct quiet_cap *out)
+{
+    struct pairs pairs;
+    enum err err = gather_key(key, &pairs);
+    *out = (struct quiet_cap){0, 0, "", ""};
+    for (size_t i = 0; i < pairs.count && err == ERR_OK; i++) {
+        int64_t date;
+        const struct quiet_rule *rule = rule_at(&pairs.at[i], now_ms, &date);
+        if (rule->cap == 0) continue;
+        if (out->hours < rule->cap_hours) out->hours = rule->cap_hours;
+        if (out->count != 0 && out->count <= rule->cap) continue;
+        out->count = rule->cap;
+        out->rule = rule->place;
+        out->source = rule->source;
+    }
+    return err;
 }

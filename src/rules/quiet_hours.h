@@ -7,9 +7,10 @@
  * lawful if every plausible state's rule allows it in every plausible zone (compliance notes, section 3).
  * Nothing known of a US number: every state in its own zones at once.
  *
- * Not here yet: legal holidays, caps per day, the stricter hours some states set for automated devices.
- * Transactional and conversational messages have no window. Pure but for tzdata (rules/zone.h);
- * thread-safe.
+ * Rules have days of validity: the one in force on the local day counts, so a change of law is a change of a table.
+ * Where a law names holidays it is closed on them (rules/holiday.h). Transactional and conversational messages have no
+ * window. Not here: stricter hours that some states set for automated devices, and holidays or emergencies that are
+ * declared ad hoc. Pure but for tzdata (rules/zone.h); thread-safe.
  */
 #ifndef STERLING_RULES_QUIET_HOURS_H
 #define STERLING_RULES_QUIET_HOURS_H
@@ -32,5 +33,24 @@ struct quiet_window {
  * (too old); the window is then closed and has no next. */
 MUST_CHECK enum err quiet_hours_window(uint64_t key, enum message_kind kind, int64_t now_ms,
                                        struct quiet_window *out);
+
+/* One rule in one zone, as it stands at an instant: what a window is made of. Static texts. */
+struct quiet_line {
+    const char *rule, *source, *zone;
+    const char *holiday;          /* the local day's, if the rule closes on it; else "" */
+    int64_t opens_ms, closes_ms;  /* the window that holds then, or the next; INT64_MAX: none within 8 days */
+    uint8_t cap, cap_hours;       /* 0: none */
+};
+enum { QUIET_LINES_MAX = 128 };
+/* All of a key; `out` has room for QUIET_LINES_MAX. Fails as above; *count is 0 then. */
+MUST_CHECK enum err quiet_hours_lines(uint64_t key, int64_t now_ms, struct quiet_line *out, size_t *count);
+
+/* How many marketing messages one person may get in so many hours, whoever of an organization sends them: the strictest
+ * of the plausible rules. count 0: no law known to us says. Fails as above. */
+struct quiet_cap {
+    uint8_t count, hours;
+    const char *rule, *source; /* static; "" without a cap */
+};
+MUST_CHECK enum err quiet_hours_cap(uint64_t key, int64_t now_ms, struct quiet_cap *out);
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include "rules/quiet_places.h"
 
+#include "rules/postal.h"
 #include "rules/quiet_tables.h"
 #include "rules/zone_names.h"
 
@@ -30,9 +31,9 @@ static unsigned state_number(struct str name)
     return 0;
 }
 
-static bool is_us(const struct quiet_places *p)
+static bool is_country(const struct quiet_places *p, const char *country)
 {
-    return strcmp(p->country, "US") == 0;
+    return strcmp(p->country, country) == 0;
 }
 
 static bool has_zone(const struct quiet_places *p, const char *zone)
@@ -42,7 +43,7 @@ static bool has_zone(const struct quiet_places *p, const char *zone)
     return false;
 }
 
-enum err quiet_places_add_zone(struct quiet_places *p, struct str zone)
+static enum err put_zone(struct quiet_places *p, struct str zone)
 {
     unsigned id = zone_names_id(zone), at = p->zone_count;
     if (id == 0) return ERR_INVALID;
@@ -55,7 +56,7 @@ enum err quiet_places_add_zone(struct quiet_places *p, struct str zone)
     return ERR_OK;
 }
 
-static enum err add_state_alone(struct quiet_places *p, struct str state)
+static enum err put_state(struct quiet_places *p, struct str state)
 {
     unsigned number = state_number(state), at = p->state_count;
     if (number == 0) return ERR_INVALID;
@@ -74,25 +75,157 @@ static bool is_zone_of(const struct quiet_state_zone *z, struct str state)
     return str_equal(state, str_from(quiet_states[z->state].place));
 }
 
-static enum err add_zones_of_state(struct quiet_places *p, struct str state)
+/* The state's zones, unless one of them is there already. */
+static enum err put_zones_of_state(struct quiet_places *p, struct str state)
 {
     for (size_t i = 0; i < quiet_state_zone_count; i++)
         if (is_zone_of(&quiet_state_zones[i], state) && has_zone(p, quiet_state_zones[i].zone)) return ERR_OK;
     enum err err = ERR_OK;
     for (size_t i = 0; i < quiet_state_zone_count && err == ERR_OK; i++)
         if (is_zone_of(&quiet_state_zones[i], state))
-            err = quiet_places_add_zone(p, str_from(quiet_state_zones[i].zone));
+            err = put_zone(p, str_from(quiet_state_zones[i].zone));
     return err;
+}
+
+/* Makes plain what "no zone" means for states, before zones are added that are not theirs. */
+static enum err name_zones_of_states(struct quiet_places *p)
+{
+    enum err err = ERR_OK;
+    for (unsigned i = 0; i < p->state_count && err == ERR_OK; i++)
+        err = put_zones_of_state(p, str_from(p->states[i]));
+    return err;
+}
+
+/* Does "all of the country" mean that zone, too? */
+static bool is_zone_of_all(const struct quiet_places *p, const char *zone)
+{
+    if (!is_country(p, "US")) {
+        const char *const *own = zone_names_of_country(p->country);
+        while (*own != NULL && strcmp(*own, zone) != 0)
+            own++;
+        return *own != NULL;
+    }
+    for (size_t i = 0; i < quiet_state_zone_count; i++)
+        if (quiet_state_zones[i].common && strcmp(quiet_state_zones[i].zone, zone) == 0) return true;
+    return false;
+}
+
+/* More zones than fit: all of the country, if that means them. */
+static enum err widen_to_country(struct quiet_places *p)
+{
+    for (unsigned i = 0; i < p->zone_count; i++)
+        if (!is_zone_of_all(p, p->zones[i])) return ERR_LIMIT;
+    p->state_count = p->zone_count = 0;
+    p->any_state = is_country(p, "US");
+    p->anywhere = true;
+    return ERR_OK;
+}
+
+/* More states than fit: any state, in the zones of all that were named. */
+static enum err widen_to_any_state(struct quiet_places *p)
+{
+    enum err err = name_zones_of_states(p);
+    p->state_count = 0;
+    p->any_state = true;
+    return err;
+}
+
+static enum err add_domestic_zone(struct quiet_places *p, const char *zone)
+{
+    if (p->anywhere) return is_zone_of_all(p, zone) ? ERR_OK : ERR_LIMIT;
+    enum err err = put_zone(p, str_from(zone));
+    if (err != ERR_LIMIT) return err;
+    err = widen_to_country(p);
+    return err == ERR_OK && !is_zone_of_all(p, zone) ? ERR_LIMIT : err;
+}
+
+static enum err add_state(struct quiet_places *p, struct str state)
+{
+    if (p->any_state || p->anywhere) return state_number(state) == 0 ? ERR_INVALID : ERR_OK;
+    enum err err = put_state(p, state);
+    return err == ERR_LIMIT ? widen_to_any_state(p) : err;
 }
 
 enum err quiet_places_add_state(struct quiet_places *p, struct str state)
 {
-    if (!is_us(p)) return ERR_OK;
+    if (!is_country(p, "US")) return ERR_OK;
     struct quiet_places wider = *p;
-    enum err err = add_state_alone(&wider, state);
+    enum err err = add_state(&wider, state);
     /* Without a zone the states' own zones are meant anyhow. */
-    if (err == ERR_OK && p->zone_count > 0) err = add_zones_of_state(&wider, state);
+    if (err == ERR_OK && wider.zone_count > 0) err = put_zones_of_state(&wider, state);
+    if (err == ERR_LIMIT) err = widen_to_country(&wider);
     if (err == ERR_OK) *p = wider;
+    return err;
+}
+
+/* A code of the other country: whatever the state, under hours that satisfy both. */
+static enum err cross_the_border(struct quiet_places *p)
+{
+    enum err err = name_zones_of_states(p);
+    if (err == ERR_OK && p->zone_count == 0 && is_country(p, "CA")) err = ERR_LIMIT;
+    memcpy(p->country, "US", 3);
+    p->state_count = 0;
+    p->any_state = true;
+    return err;
+}
+
+static enum err add_prefix(struct quiet_places *p, const struct postal_prefix *found)
+{
+    enum err err = name_zones_of_states(p);
+    if (err == ERR_OK && postal_is_canadian(found) != is_country(p, "CA"))
+        err = cross_the_border(p);
+    else if (err == ERR_OK && found->states[0][0] == '*')
+        err = widen_to_any_state(p);
+    for (unsigned i = 0; i < POSTAL_STATES_MAX && found->states[i] != NULL && err == ERR_OK; i++)
+        if (found->states[i][0] >= 'A') err = add_state(p, str_from(found->states[i]));
+    for (unsigned i = 0; i < POSTAL_ZONES_MAX && found->zones[i] != NULL && err == ERR_OK; i++)
+        err = add_domestic_zone(p, found->zones[i]);
+    return err;
+}
+
+enum err quiet_places_add_postal(struct quiet_places *p, struct str code)
+{
+    if (!is_country(p, "US") && !is_country(p, "CA")) return ERR_OK;
+    const struct postal_prefix *found = postal_find(code);
+    if (found == NULL) return ERR_INVALID;
+    struct quiet_places wider = *p;
+    enum err err = add_prefix(&wider, found);
+    if (err == ERR_OK) *p = wider;
+    return err;
+}
+
+/* A zone outside the country is one more: the country's own stay. */
+static enum err name_zones_of_country(struct quiet_places *p, const char *zone)
+{
+    if (p->zone_count > 0 || p->country[0] == '\0' || is_country(p, "US") || is_zone_of_all(p, zone)) return ERR_OK;
+    enum err err = ERR_OK;
+    for (const char *const *own = zone_names_of_country(p->country); *own != NULL && err == ERR_OK; own++)
+        err = put_zone(p, str_from(*own));
+    return err;
+}
+
+enum err quiet_places_add_zone(struct quiet_places *p, struct str zone)
+{
+    struct quiet_places wider = *p;
+    unsigned id = zone_names_id(zone);
+    if (id == 0) return ERR_INVALID;
+    if (p->anywhere) return is_zone_of_all(p, zone_names_of_id(id)) ? ERR_OK : ERR_LIMIT;
+    enum err err = name_zones_of_country(&wider, zone_names_of_id(id));
+    if (err == ERR_OK) err = put_zone(&wider, zone);
+    if (err == ERR_OK) err = name_zones_of_states(&wider);
+    if (err == ERR_OK) *p = wider;
+    return err;
+}
+
+enum err quiet_places_join(struct quiet_places *p, const struct quiet_said *said, const char **wrong)
+{
+    enum err err = ERR_OK;
+    *wrong = "postal_code";
+    if (said->postal_code.len > 0) err = quiet_places_add_postal(p, said->postal_code);
+    if (err == ERR_OK) *wrong = "state";
+    if (err == ERR_OK && said->state.len > 0) err = quiet_places_add_state(p, said->state);
+    if (err == ERR_OK) *wrong = "time_zone";
+    if (err == ERR_OK && said->time_zone.len > 0) err = quiet_places_add_zone(p, said->time_zone);
     return err;
 }
 
@@ -100,12 +233,12 @@ void quiet_places_of_phone(const struct phone *phone, struct quiet_places *out)
 {
     *out = (struct quiet_places){.state_count = 0};
     memcpy(out->country, phone->country, sizeof(out->country));
-    if (is_us(out) && phone->region[0] != '\0')
-        BUG_IF(add_state_alone(out, str_from(phone->region)) != ERR_OK);
+    if (is_country(out, "US") && phone->region[0] != '\0')
+        BUG_IF(put_state(out, str_from(phone->region)) != ERR_OK);
     /* Abroad the number tells the country only, and no zone already means all of it. */
     if (phone->area_code == 0) return;
     for (const char *const *zone = phone->zones; *zone != NULL; zone++)
-        BUG_IF(quiet_places_add_zone(out, str_from(*zone)) != ERR_OK);
+        BUG_IF(put_zone(out, str_from(*zone)) != ERR_OK);
 }
 
 static bool is_letters(const char *country)
@@ -117,7 +250,7 @@ static bool is_letters(const char *country)
 uint64_t quiet_hours_bucket_key(const struct quiet_places *p)
 {
     uint64_t key = 0;
-    if (is_us(p)) {
+    if (is_country(p, "US")) {
         for (unsigned i = 0; i < p->state_count; i++)
             key |= (uint64_t)state_number(str_from(p->states[i])) << (i * STATE_BITS);
     } else {
@@ -146,7 +279,7 @@ static enum err unpack_states(uint64_t key, struct quiet_places *out)
     for (unsigned i = 0; i < QUIET_STATES_MAX; i++) {
         unsigned number = key >> (i * STATE_BITS) & STATE_MASK;
         if (number == 0) continue;
-        if (number > STATES || add_state_alone(out, str_from(state_numbers[number - 1])) != ERR_OK)
+        if (number > STATES || put_state(out, str_from(state_numbers[number - 1])) != ERR_OK)
             return ERR_INVALID;
     }
     return ERR_OK;
@@ -160,9 +293,10 @@ enum err quiet_hours_places(uint64_t key, struct quiet_places *out)
         unsigned id = key >> (ZONES_AT + i * ZONE_BITS) & ZONE_MASK;
         const char *zone = zone_names_of_id(id);
         if (id == 0) continue;
-        err = zone == NULL ? ERR_INVALID : quiet_places_add_zone(out, str_from(zone));
+        err = zone == NULL ? ERR_INVALID : put_zone(out, str_from(zone));
     }
     /* Only what packs to the same key again came from packing: no doubles, no gaps, in order. */
     if (err != ERR_OK || quiet_hours_bucket_key(out) != key) return ERR_INVALID;
+    out->any_state = is_country(out, "US") && out->state_count == 0 && out->zone_count > 0;
     return ERR_OK;
 }

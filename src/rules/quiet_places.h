@@ -12,24 +12,38 @@
 enum { QUIET_STATES_MAX = 2, QUIET_ZONES_MAX = 5 };
 
 /* One country, and of it states (US only) and zones. No state means any of the country's, no zone means all
- * zones of the states or of the country. Sorted, without doubles. */
+ * zones of the states or of the country. Sorted, without doubles. More places than fit are made wider, never
+ * narrower: any state, then all of the country. */
 struct quiet_places {
     char country[3]; /* "" for numbers that belong to no country */
     char states[QUIET_STATES_MAX][3];
     const char *zones[QUIET_ZONES_MAX]; /* static, proper names */
     uint8_t state_count, zone_count;
+    bool any_state; /* US: in those zones whatever the state; states that are added later change nothing */
+    bool anywhere;  /* all of the country, whatever of it is added later */
 };
 
 /* What the number alone tells. */
 void quiet_places_of_phone(const struct phone *phone, struct quiet_places *out);
 /* Adds the state the tenant gives ("TX"), with its zones unless one of them is there already. Outside the US
- * states play no part and this does nothing. ERR_INVALID for a state that does not exist, ERR_LIMIT for more
- * than the number's and one other; *p is unchanged then. */
+ * states play no part and this does nothing. ERR_INVALID for a state that does not exist, ERR_LIMIT if what is
+ * known already reaches abroad and no more fits; *p is unchanged then. */
 MUST_CHECK enum err quiet_places_add_state(struct quiet_places *p, struct str state);
-/* Adds the time zone the tenant gives, by its proper name or an alias ("US/Eastern"); it may be abroad.
- * ERR_INVALID for a zone that does not exist, ERR_LIMIT beyond QUIET_ZONES_MAX; *p is unchanged then. One
- * state and one zone on top of any number always fit. */
+/* Adds the places of a postal code (rules/postal.h). Only for numbers of the US and Canada; elsewhere codes
+ * play no part. A number of the one with a code of the other is somewhere under the strictest hours of all
+ * states, which satisfy Canada's too. ERR_INVALID for a code that tells no place, ERR_LIMIT as above. */
+MUST_CHECK enum err quiet_places_add_postal(struct quiet_places *p, struct str code);
+/* Adds the time zone the tenant gives, by its proper name or an alias ("US/Eastern"); it may be abroad. Of a
+ * country of several zones it tells which. ERR_INVALID for a zone that does not exist, ERR_LIMIT beyond
+ * QUIET_ZONES_MAX; *p is unchanged then. A state and a zone on top of any number always fit. */
 MUST_CHECK enum err quiet_places_add_zone(struct quiet_places *p, struct str zone);
+
+/* What a tenant says about where somebody is, each empty if nothing: all of it joined with the number. On failure
+ * *wrong names what could not be taken ("postal_code", "state", "time_zone"), and *p has the rest. */
+struct quiet_said {
+    struct str postal_code, state, time_zone;
+};
+MUST_CHECK enum err quiet_places_join(struct quiet_places *p, const struct quiet_said *said, const char **wrong);
 
 /*
  * The places as one number, for campaigns to bucket their recipients by. Stable: the same places give the

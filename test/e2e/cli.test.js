@@ -21,12 +21,17 @@ const SETTINGS_PAGE = path.join(__dirname, '../../docs/settings.md');
 const server = new Server();
 const areas = [205, 206, 207, 208, 209, 210, 213, 214, 215, 216, 217, 218, 219, 224, 225, 228, 229, 231, 234, 239];
 
+// A number without a place is somewhere in the US: whatever the state, whatever the holiday.
+function openEverywhere(day) {
+  return JSON.parse(execFileSync(STERLING, ['quiet-hours', '+18005550199', '--json', '--at', day.toISOString()])).open;
+}
+
 // The next working day's afternoon that is lawful in every US time zone; never in the past, because what waits for a
 // time would wait until the clock is there again.
 function lawfulMoment() {
   const day = new Date();
   day.setUTCHours(20, 0, 0, 0);
-  while (day < new Date() || day.getUTCDay() === 0) day.setUTCDate(day.getUTCDate() + 1);
+  while (day < new Date() || !openEverywhere(day)) day.setUTCDate(day.getUTCDate() + 1);
   return day.toISOString().replace('.000', '');
 }
 
@@ -535,6 +540,19 @@ test('verbs that explain need no server', async () => {
   assert.deepEqual(offenders.map((o) => o.character), [6, 11]);
   assert.deepEqual(offenders.map((o) => o.replacement), ['"', '"']);
   refused(await run(['segment', '-'], { input: Buffer.from([0x68, 0xff]) }), REFUSED, /UTF-8/);
+
+  const asked = ['quiet-hours', '850-555-0123', '--zip', '32456', '--at', '2026-07-15T12:30:00Z'];
+  result = await run([...asked, '--json']);
+  assert.equal(result.code, DONE);
+  const quiet = JSON.parse(result.out);
+  assert.deepEqual(quiet.places, { country: 'US', states: ['FL'], time_zones: ['America/New_York', 'America/Chicago'] });
+  assert.deepEqual([quiet.open, quiet.next_open_at, quiet.closes_at, quiet.zone],
+    [false, '2026-07-15T13:00:00.000Z', '2026-07-16T00:00:00.000Z', 'America/Chicago']);
+  assert.deepEqual([quiet.cap.count, quiet.cap.hours], [3, 24]);
+  assert.match((await run(asked)).out, /next opening: 2026-07-15T13:00:00.000Z, there Wed 2026-07-15 08:00/);
+  assert.match((await run([...asked, '--kind', 'transactional'])).out, /allowed at any hour/);
+  refused(await run(['quiet-hours', '+18505550123', '--at', '2026-07-15T12:30:00']), USAGE, /no time with a zone/);
+  refused(await run(['quiet-hours', '+18505550123', '--zip', '09012']), USAGE, /postal_code/);
 
   result = await run(['error', '30007']);
   assert.equal(result.code, DONE);

@@ -1,6 +1,6 @@
 /*
- * quiet_places_fuzz: a bucket's key as it may stand in a database, and "state \n zone" as a tenant may write them: what
- * is accepted is a key that means the same places again, and has a window that opens when it says.
+ * quiet_places_fuzz: a bucket's key as it may stand in a database, and "state \n zone \n postal code" as a tenant may
+ * write them: what is accepted is a key that means the same places again, and has a window that opens when it says.
  */
 #include "rules/quiet_hours.h"
 
@@ -28,7 +28,8 @@ static void check_key(uint64_t key)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint64_t key = 0;
-    struct str state, zone = str_cut((struct str){(const char *)data, size}, '\n', &state);
+    struct str state, zone, code = str_cut((struct str){(const char *)data, size}, '\n', &state);
+    code = str_cut(code, '\n', &zone);
     struct phone phone;
     struct quiet_places places, before;
     memcpy(&key, data, size < sizeof key ? size : sizeof key);
@@ -39,6 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (quiet_places_add_state(&places, state) != ERR_OK) BUG_IF(memcmp(&before, &places, sizeof places) != 0);
     before = places;
     if (quiet_places_add_zone(&places, zone) != ERR_OK) BUG_IF(memcmp(&before, &places, sizeof places) != 0);
+    before = places;
+    if (quiet_places_add_postal(&places, code) != ERR_OK) BUG_IF(memcmp(&before, &places, sizeof places) != 0);
     if (memcmp(&before, &places, sizeof places) != 0) check_key(quiet_hours_bucket_key(&places));
     return 0;
 }

@@ -2,6 +2,7 @@
  * again, and a job that was cut off goes on where it was. */
 #include "app/imports.h"
 #include "app/spool_sweep.h"
+#include "rules/quiet_places.h"
 
 #include "house.h"
 
@@ -90,6 +91,31 @@ static void rows_become_contacts_with_fields_carrier_and_list(void **state)
     assert_int_equal(h.store->ops->list_by_name(h.reader, &h.text, h.org, STR("people"), &list), ERR_OK);
     assert_int_equal(list.members, 2);
     assert_int_not_equal(access(imports_rejects_path(&h.app, &h.text, &job), F_OK), 0);
+}
+
+static void columns_about_the_place_are_joined_with_the_number(void **state)
+{
+    struct import_job job = import("spool/p.csv",
+                                   "number,Zip Code,state,time_zone\n"
+                                   "415-555-0141,02139-4307,,\n"
+                                   "415-555-0142,SW1A 1AA,Bavaria,\n"
+                                   "415-555-0143,,TX,\n"
+                                   "800-555-0144,2139,,America/Mars\n",
+                                   NULL);
+    static const char *const states[][2] = {{"CA", "MA"}, {"CA", ""}, {"CA", "TX"}};
+    struct quiet_places places;
+    struct contact c;
+    (void)state;
+    assert_int_equal(job.state, IMPORT_DONE);
+    assert_int_equal(job.rejected, 1);
+    for (uint64_t i = 0; i < 3; i++) {
+        assert_int_equal(h.store->ops->contact_by_number(h.reader, &h.text, h.org, 14155550141 + i, &c), ERR_OK);
+        assert_int_equal(quiet_hours_places(c.zones, &places), ERR_OK);
+        assert_string_equal(places.states[0], states[i][0]);
+        assert_string_equal(places.states[1], states[i][1]);
+        /* They stay fields, for templates. */
+        assert_true(i != 0 || str_equal(c.fields, STR("{\"zip_code\":\"02139-4307\"}")));
+    }
 }
 
 static void wrong_rows_are_set_aside_and_can_be_imported_again(void **state)
@@ -210,6 +236,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_become_contacts_with_fields_carrier_and_list),
+        cmocka_unit_test(columns_about_the_place_are_joined_with_the_number),
         cmocka_unit_test(wrong_rows_are_set_aside_and_can_be_imported_again),
         cmocka_unit_test(an_upload_without_a_number_column_fails_and_says_so),
         cmocka_unit_test(a_cut_off_import_goes_on_without_repeating_a_row),

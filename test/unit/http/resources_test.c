@@ -2,6 +2,9 @@
  */
 #include "face.h"
 
+#include "base/rfc3339.h"
+#include "rules/zone.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -151,6 +154,60 @@ static void contacts_are_joined_with_what_is_known(void **state)
                 "{\"number\":\"+14155552672\",\"list\":\"ghosts\"}", "ghosts");
     expect_text(&f, 422, "POST", "/v1/contacts", f.acme_key,
                 "{\"number\":\"+14155552672\",\"time_zone\":\"Mars/Olympus\"}", "time_zone");
+    expect_text(&f, 422, "POST", "/v1/contacts", f.acme_key,
+                "{\"number\":\"+14155552672\",\"postal_code\":\"09012\"}", "\"field\":\"postal_code\"");
+    expect_text(&f, 422, "POST", "/v1/contacts", f.acme_key,
+                "{\"number\":\"+14155552672\",\"state\":\"Texas\"}", "Give its two letters");
+    expect(&f, 201, "POST", "/v1/contacts", f.acme_key,
+           "{\"number\":\"+14155552672\",\"postal_code\":\"02139\"}");
+}
+
+/* A Saturday night in New York's clock, ten days ahead at least; and that Friday's noon. */
+static int64_t saturday_night(void)
+{
+    const struct zone *zone;
+    struct zone_time t;
+    int64_t at_ms = clock_wall_ms(&f.clock) + INT64_C(10) * 86400000;
+
+    assert_int_equal(zone_find(STR("America/New_York"), &zone), ERR_OK);
+    zone_local(zone, at_ms, &t);
+    return zone_utc_ms(zone, t.year, t.month, t.day + 6 - t.weekday, 23 * 60, ZONE_EARLIER);
+}
+
+static const char *marketing_at(int64_t at_ms, const char *more)
+{
+    static char body[256];
+    char at[RFC3339_BYTES];
+    rfc3339_format(at_ms, at);
+    (void)snprintf(body, sizeof body,
+                   "{\"to\":\"+12125550177\",\"body\":\"Sale\",\"kind\":\"marketing\",\"send_at\":\"%s\"%s}",
+                   at, more);
+    return body;
+}
+
+static void who_would_rather_not_send_at_night_is_told_when_it_is_day(void **state)
+{
+    int64_t night_ms = saturday_night(), noon_ms = night_ms - INT64_C(35) * 3600000;
+    struct message m;
+    uint64_t number;
+
+    (void)state;
+    (void)face_sender(&f, &f.acme, f.acme_program, "+14155550100", 14155550100);
+    expect(&f, 202, "POST", "/v1/messages", f.acme_key, marketing_at(night_ms, ""));
+    expect(&f, 202, "POST", "/v1/messages", f.acme_key, marketing_at(night_ms, ",\"when_quiet\":\"hold\""));
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key,
+                marketing_at(night_ms, ",\"when_quiet\":\"refuse\""),
+                "quiet hours (NY, America/New_York); they end at");
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key, marketing_at(night_ms, ",\"postal_code\":\"1\""),
+                "postal_code");
+    /* By day it is taken, and ends with the lawful window: 21:00. */
+    assert_int_equal(public_id_parse(&f.ids, PUBLIC_MESSAGE,
+                                     str_from(made(202, "/v1/messages", f.acme_key,
+                                                   marketing_at(noon_ms, ",\"when_quiet\":\"refuse\""))),
+                                     &number),
+                     ERR_OK);
+    assert_int_equal(f.store->ops->message_get(f.reader, &f.text, f.acme.id, number, &m), ERR_OK);
+    assert_int_equal(m.expires_ms, noon_ms + INT64_C(9) * 3600000);
 }
 
 static void a_message_is_admitted_and_told(void **state)
@@ -363,6 +420,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_key_is_shown_once_and_can_be_revoked, setup, teardown),
         cmocka_unit_test_setup_teardown(senders_are_made_canonical_and_told_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(contacts_are_joined_with_what_is_known, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_would_rather_not_send_at_night_is_told_when_it_is_day, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_message_is_admitted_and_told, setup, teardown),
         cmocka_unit_test_setup_teardown(messages_that_cannot_be_are_refused_by_field, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_who_opted_out_is_texted, setup, teardown),

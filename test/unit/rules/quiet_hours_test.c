@@ -8,6 +8,7 @@
 #include "rules/zone_names.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <setjmp.h>
@@ -244,7 +245,40 @@ static void a_bad_key_is_refused_and_closed(void **state)
 
 /* ---- against the table itself ---- */
 
-enum { STATE, DAYS, START, END, SUNDAY, COLUMNS };
+enum { STATE, DAYS, START, END, SUNDAY, FROM = 10, TO, COLUMNS, ROWS_MAX = 80 };
+struct row {
+    char text[512];
+    char *at[COLUMNS];
+};
+
+static int read_rows(struct row *rows)
+{
+    int count = 0;
+    FILE *table = fopen(DATA "/us-quiet-hours.tsv", "r");
+    assert_non_null(table);
+    while (fgets(rows[count].text, sizeof(rows[count].text), table) != NULL) {
+        char *rest = rows[count].text;
+        rest[strcspn(rest, "\n")] = '\0';
+        for (int i = 0; i < COLUMNS; i++)
+            rows[count].at[i] = strsep(&rest, "\t");
+        count += rows[count].text[0] != '#' && strcmp(rows[count].at[STATE], "state") != 0;
+        assert_true(count < ROWS_MAX);
+    }
+    (void)fclose(table);
+    return count;
+}
+
+/* A week without a holiday in which the row holds; its rows hold for years. */
+static int year_of_row(const struct row *row)
+{
+    return row->at[TO][0] != '\0' ? atoi(row->at[TO]) : 2026;
+}
+
+static bool holds(const struct row *row, int year)
+{
+    bool begun = row->at[FROM][0] == '\0' || atoi(row->at[FROM]) <= year;
+    return begun && (row->at[TO][0] == '\0' || atoi(row->at[TO]) >= year);
+}
 
 static bool day_in(const char *days, unsigned weekday)
 {
@@ -259,13 +293,13 @@ static bool day_in(const char *days, unsigned weekday)
 }
 
 /* Does one row of data/us-quiet-hours.tsv allow that wall time? */
-static bool row_allows(char columns[COLUMNS][16], const struct zone_time *t)
+static bool row_allows(const struct row *row, const struct zone_time *t)
 {
     char now[8];
     (void)snprintf(now, sizeof(now), "%02u:%02u", t->hour, t->minute);
-    if (t->weekday == 0 && strcmp(columns[SUNDAY], "no") == 0) return false;
-    return day_in(columns[DAYS], t->weekday) && strcmp(now, columns[START]) >= 0 &&
-           strcmp(now, columns[END]) < 0 && strcmp(now, "08:00") >= 0 && strcmp(now, "21:00") < 0;
+    if (t->weekday == 0 && strcmp(row->at[SUNDAY], "no") == 0) return false;
+    return day_in(row->at[DAYS], t->weekday) && strcmp(now, row->at[START]) >= 0 &&
+           strcmp(now, row->at[END]) < 0 && strcmp(now, "08:00") >= 0 && strcmp(now, "21:00") < 0;
 }
 
 static const char *zone_of_state(const char *name)
@@ -276,36 +310,116 @@ static const char *zone_of_state(const char *name)
     return NULL;
 }
 
+/* The state in its first zone. */
+static uint64_t key_of_row(const struct row *row, const char **where)
+{
+    struct quiet_places p = {.country = "US"};
+    *where = zone_of_state(row->at[STATE]);
+    assert_non_null(*where);
+    assert_int_equal(quiet_places_add_zone(&p, str_from(*where)), ERR_OK);
+    assert_int_equal(quiet_places_add_state(&p, str_from(row->at[STATE])), ERR_OK);
+    return quiet_hours_bucket_key(&p);
+}
+
+static bool rows_allow(const struct row *rows, int count, const struct row *row, const char *where, int64_t now)
+{
+    struct zone_time t;
+    bool allowed = false;
+    zone_local(zone(where), now, &t);
+    for (int j = 0; j < count; j++)
+        allowed |= strcmp(rows[j].at[STATE], row->at[STATE]) == 0 && holds(&rows[j], year_of_row(row)) &&
+                   row_allows(&rows[j], &t);
+    return allowed;
+}
+
+/* Each quarter of an hour of a week without holidays, and the milliseconds around it: so every edge of every row has
+ * an instant just before, at, and just after it. */
 static void every_state_is_open_just_when_its_rows_say(void **state)
 {
     (void)state;
-    static char rows[80][COLUMNS][16];
-    int count = 0;
-    FILE *table = fopen(DATA "/us-quiet-hours.tsv", "r");
-    assert_non_null(table);
-    char line[512];
-    while (fgets(line, sizeof(line), table) != NULL)
-        count += sscanf(line, "%15[A-Z]\t%15[^\t]\t%15[0-9:]\t%15[0-9:]\t%15[a-z]", rows[count][STATE],
-                        rows[count][DAYS], rows[count][START], rows[count][END], rows[count][SUNDAY]) == 5;
-    (void)fclose(table);
-    assert_int_equal(count, 1 + 56 + 2);
+    static struct row rows[ROWS_MAX];
+    int count = read_rows(rows);
+    assert_int_equal(count, 1 + 56 + 2 + 2);
     for (int i = 1; i < count; i++) {
-        struct quiet_places p = {.country = "US"};
-        const char *where = zone_of_state(rows[i][STATE]);
-        assert_non_null(where);
-        assert_int_equal(quiet_places_add_zone(&p, str_from(where)), ERR_OK);
-        assert_int_equal(quiet_places_add_state(&p, str_from(rows[i][STATE])), ERR_OK);
-        for (int minute = 0; minute < 8 * 1440; minute += 15) {
-            int64_t now = wall("UTC", 10, 28, 0, 0) + minute * MINUTE_MS;
-            struct zone_time t;
-            bool allowed = false;
-            zone_local(zone(where), now, &t);
-            for (int j = 1; j < count; j++)
-                allowed |= strcmp(rows[j][STATE], rows[i][STATE]) == 0 && row_allows(rows[j], &t);
-            if (window(quiet_hours_bucket_key(&p), now).open != allowed)
-                fail_msg("%s on day %u at %02u:%02u", rows[i][STATE], t.weekday, t.hour, t.minute);
-        }
+        const char *where;
+        uint64_t key = key_of_row(&rows[i], &where);
+        int64_t from = zone_utc_ms(zone("UTC"), year_of_row(&rows[i]), 8, 24, 0, ZONE_EARLIER);
+        for (int64_t at = from; at < from + 8 * DAY_MS; at += 15 * MINUTE_MS)
+            for (int64_t now = at - 1; now <= at + 1; now++)
+                if (window(key, now).open != rows_allow(rows, count, &rows[i], where, now))
+                    fail_msg("row %d, %s, at %lld", i, rows[i].at[STATE], (long long)now);
     }
+}
+
+static void the_law_of_the_day_holds(void **state)
+{
+    (void)state;
+    uint64_t key = key_of("+15035550123"); /* Oregon closes at 20:00 from 2026-01-01 on */
+    int64_t last = zone_utc_ms(zone(LA), 2025, 12, 31, 0, ZONE_EARLIER);
+    open_until(key, last + 12 * HOUR_MS, last + 21 * HOUR_MS);
+    closed_until(key, last + 21 * HOUR_MS, last + 32 * HOUR_MS, last + 44 * HOUR_MS);
+    assert_string_equal(window(key, last + 12 * HOUR_MS).source, "47 CFR 64.1200(c)(1)");
+    assert_string_equal(window(key, last + 36 * HOUR_MS).source, "Ore. HB 3865 (2025), ORS 646.561 et seq.");
+}
+
+static void holidays_close_where_the_law_names_them(void **state)
+{
+    (void)state;
+    uint64_t utah = key_of("+18015550123"), texas = key_of("+12145550123"), kansas = key_of("+13165550123");
+    const char *denver = "America/Denver";
+    /* Thanksgiving, and the Friday on which 2026's Independence Day is observed; then a Sunday. */
+    closed_until(utah, wall(denver, 11, 25, 21, 0), wall(denver, 11, 27, 8, 0), wall(denver, 11, 27, 21, 0));
+    closed_until(utah, wall(denver, 7, 2, 21, 0), wall(denver, 7, 6, 8, 0), wall(denver, 7, 6, 21, 0));
+    assert_true(window(texas, wall(CHICAGO, 11, 26, 12, 0)).open);
+    assert_true(window(kansas, wall(CHICAGO, 11, 26, 12, 0)).open);
+    /* A number without a place is in Utah, too. */
+    assert_false(window(0, wall(NY, 11, 26, 15, 0)).open);
+    assert_true(window(0, wall(NY, 11, 27, 15, 0)).open);
+    /* France rests on Easter Monday. */
+    closed_until(key_of("+33612345678"), wall("Europe/Paris", 4, 4, 22, 0), wall("Europe/Paris", 4, 7, 8, 0),
+                 wall("Europe/Paris", 4, 7, 22, 0));
+}
+
+static void a_line_tells_each_rule_in_each_zone(void **state)
+{
+    (void)state;
+    struct quiet_line lines[QUIET_LINES_MAX];
+    size_t count = 0;
+    int64_t now = wall(CHICAGO, 7, 15, 7, 30);
+    assert_int_equal(quiet_hours_lines(key_of("+18505550123"), now, lines, &count), ERR_OK);
+    assert_int_equal(count, 2);
+    assert_string_equal(lines[0].zone, NY);
+    assert_int_equal(lines[0].opens_ms, wall(NY, 7, 15, 8, 0));
+    assert_string_equal(lines[1].rule, "FL");
+    assert_int_equal(lines[1].opens_ms, wall(CHICAGO, 7, 15, 8, 0));
+    assert_int_equal(lines[1].cap, 3);
+    assert_string_equal(lines[1].holiday, "");
+    assert_int_equal(quiet_hours_lines(key_of("+18015550123"), wall(NY, 11, 26, 12, 0), lines, &count), ERR_OK);
+    assert_string_equal(lines[0].holiday, "Thanksgiving Day");
+    assert_int_equal(quiet_hours_lines(UINT64_MAX, now, lines, &count), ERR_INVALID);
+    assert_int_equal(count, 0);
+}
+
+static void the_strictest_cap_of_the_plausible_laws_holds(void **state)
+{
+    (void)state;
+    struct quiet_cap cap;
+    int64_t now = wall(NY, 7, 15, 12, 0);
+    assert_int_equal(quiet_hours_cap(key_of("+12125550123"), now, &cap), ERR_OK);
+    assert_int_equal(cap.count, 0);
+    assert_int_equal(quiet_hours_cap(key_of("+13055550123"), now, &cap), ERR_OK);
+    assert_int_equal(cap.count, 3);
+    assert_int_equal(cap.hours, 24);
+    assert_string_equal(cap.rule, "FL");
+    assert_int_equal(quiet_hours_cap(0, now, &cap), ERR_OK);
+    assert_int_equal(cap.count, 3);
+    /* Oregon's came with its law of 2026. */
+    now = zone_utc_ms(zone(LA), 2025, 12, 31, 0, ZONE_EARLIER);
+    assert_int_equal(quiet_hours_cap(key_of("+15035550123"), now, &cap), ERR_OK);
+    assert_int_equal(cap.count, 0);
+    assert_int_equal(quiet_hours_cap(key_of("+15035550123"), now + 24 * HOUR_MS, &cap), ERR_OK);
+    assert_int_equal(cap.count, 3);
+    assert_int_equal(quiet_hours_cap(UINT64_MAX, now, &cap), ERR_INVALID);
 }
 
 /* ---- against a plain reading, minute by minute ---- */
@@ -315,15 +429,21 @@ static bool allows(const struct quiet_rule *rule, const char *in, int64_t now)
     struct zone_time t;
     zone_local(zone(in), now, &t);
     unsigned minute = t.hour * 60U + t.minute;
+    int64_t date = zone_days_of_date(t.year, t.month, t.day);
+    rule = quiet_rule_on(rule, date);
+    if (holiday_on(rule->holidays, date) != NULL) return false;
     return minute >= rule->days[t.weekday].start && minute < rule->days[t.weekday].end;
 }
 
 static bool plainly_open(const struct quiet_places *p, int64_t now)
 {
     for (unsigned i = 0; i < p->zone_count; i++)
+        if (p->any_state && !allows(quiet_any_state, p->zones[i], now)) return false;
+    for (unsigned i = 0; i < p->zone_count; i++)
         for (unsigned j = 0; j < p->state_count; j++)
             for (size_t k = 0; k < quiet_state_count; k++)
                 if (strcmp(quiet_states[k].place, p->states[j]) == 0 &&
+                    (k == 0 || strcmp(quiet_states[k - 1].place, p->states[j]) != 0) &&
                     !allows(&quiet_states[k], p->zones[i], now))
                     return false;
     return true;
@@ -378,6 +498,10 @@ int main(void)
         cmocka_unit_test(places_that_share_no_minute_are_never_open),
         cmocka_unit_test(a_bad_key_is_refused_and_closed),
         cmocka_unit_test(every_state_is_open_just_when_its_rows_say),
+        cmocka_unit_test(the_law_of_the_day_holds),
+        cmocka_unit_test(holidays_close_where_the_law_names_them),
+        cmocka_unit_test(a_line_tells_each_rule_in_each_zone),
+        cmocka_unit_test(the_strictest_cap_of_the_plausible_laws_holds),
         cmocka_unit_test(windows_agree_with_a_reading_minute_by_minute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,12 +129,24 @@ static void one_state_and_one_zone_fit_on_top_of_any_number(void **state)
             continue;
         quiet_places_of_phone(&phone, &p);
         assert_int_equal(quiet_places_add_state(&p, STR("AK")), ERR_OK);
-        assert_int_equal(quiet_places_add_zone(&p, STR("Asia/Tokyo")), ERR_OK);
+        /* A Canadian number without a place may be in more zones than fit beside one abroad. */
+        bool fits = p.zone_count > 0 || strcmp(p.country, "CA") != 0;
+        assert_int_equal(quiet_places_add_zone(&p, STR("Asia/Tokyo")), fits ? ERR_OK : ERR_LIMIT);
         check_way_back(&p);
     }
 }
 
-static void more_than_a_key_can_hold_is_refused(void **state)
+static struct quiet_places with(struct quiet_places p, const char *postal_code, const char *state,
+                                const char *time_zone)
+{
+    const struct quiet_said said = {str_from(postal_code), str_from(state), str_from(time_zone)};
+    const char *wrong;
+    assert_int_equal(quiet_places_join(&p, &said, &wrong), ERR_OK);
+    check_way_back(&p);
+    return p;
+}
+
+static void more_zones_than_a_key_can_hold_are_refused_abroad(void **state)
 {
     (void)state;
     static const char *const zones[] = {"Asia/Tokyo", "Asia/Seoul", "Asia/Dubai", "Europe/Rome"};
@@ -144,11 +156,116 @@ static void more_than_a_key_can_hold_is_refused(void **state)
     before = p;
     assert_int_equal(quiet_places_add_zone(&p, STR("Europe/Paris")), ERR_LIMIT);
     assert_int_equal(quiet_places_add_state(&p, STR("TX")), ERR_LIMIT);
+    assert_int_equal(quiet_places_add_postal(&p, STR("90210")), ERR_LIMIT);
     assert_memory_equal(&p, &before, sizeof(p));
-    p = of("+12125550123");
-    assert_int_equal(quiet_places_add_state(&p, STR("NJ")), ERR_OK);
-    assert_int_equal(quiet_places_add_state(&p, STR("CT")), ERR_LIMIT);
-    assert_int_equal(quiet_places_add_state(&p, STR("NJ")), ERR_OK);
+}
+
+static void a_third_state_makes_it_any_state_in_the_zones_of_all(void **state)
+{
+    (void)state;
+    struct quiet_places p = with(of("+12125550123"), "90210", "TX", "");
+    assert_int_equal(p.state_count, 0);
+    assert_int_equal(p.zone_count, 4);
+    /* A fourth changes nothing but zones, and one that does not exist is still refused. */
+    assert_int_equal(quiet_places_add_state(&p, STR("CT")), ERR_OK);
+    assert_int_equal(p.state_count, 0);
+    assert_int_equal(quiet_places_add_state(&p, STR("ON")), ERR_INVALID);
+}
+
+static void more_zones_of_the_country_than_fit_are_all_of_it(void **state)
+{
+    (void)state;
+    /* Kentucky or Tennessee, Oregon, Alaska: six zones. */
+    struct quiet_places p = with(of("+12705550123"), "97901", "AK", "");
+    assert_int_equal(quiet_hours_bucket_key(&p), 0);
+    assert_int_equal(quiet_places_add_zone(&p, STR("America/Denver")), ERR_OK);
+    assert_int_equal(quiet_hours_bucket_key(&p), 0);
+    assert_int_equal(quiet_places_add_zone(&p, STR("Asia/Tokyo")), ERR_LIMIT);
+    p = with(of("+18675550123"), "A0P 1S0", "", "");
+    assert_string_equal(p.country, "CA");
+    assert_int_equal(p.zone_count, 0);
+}
+
+static void a_postal_code_is_added_to_what_the_number_tells(void **state)
+{
+    (void)state;
+    struct quiet_places p = with(of("+12125550123"), "90210-1234", "", "");
+    assert_int_equal(p.state_count, 2);
+    assert_string_equal(p.states[0], "CA");
+    assert_string_equal(p.states[1], "NY");
+    assert_int_equal(p.zone_count, 2);
+    /* Of a number that tells no place the code tells it all. */
+    p = with(of("+18005550199"), "2139", "", "");
+    assert_string_equal(p.states[0], "MA");
+    assert_int_equal(p.state_count, 1);
+    assert_int_equal(p.zone_count, 1);
+    p = with(of("+19285550123"), "86515", "", ""); /* Window Rock, on both sides of a state line */
+    assert_string_equal(p.states[0], "AZ");
+    assert_string_equal(p.states[1], "NM");
+    p = with(of("+16715550123"), "96939", "", ""); /* Palau: whatever the state */
+    assert_int_equal(p.state_count, 0);
+    assert_int_equal(p.zone_count, 2);
+}
+
+static void a_code_across_the_border_is_under_the_strictest_hours(void **state)
+{
+    (void)state;
+    struct quiet_places p = with(of("+12125550123"), "V5K 0A1", "", "");
+    assert_string_equal(p.country, "US");
+    assert_int_equal(p.state_count, 0);
+    assert_int_equal(p.zone_count, 2);
+    p = with(of("+16045550123"), "98101", "", "");
+    assert_string_equal(p.country, "US");
+    assert_int_equal(p.state_count, 0);
+    p = with(of("+447400123456"), "98101", "", "");
+    assert_string_equal(p.country, "GB");
+    assert_int_equal(p.zone_count, 0);
+}
+
+static void a_code_that_tells_no_place_is_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"",         "0",      "00",       "9021",   "x",       "90210-",
+                                      "90210-12", "902101", "SW1A 1AA", "K1A 0B", "D1A 0B1", "09012",
+                                      "34012",    "96201",  "00001",    "902 10", "9021O",   "K1A  0B1"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct quiet_places p = of("+12125550123"), before = p;
+        assert_int_equal(quiet_places_add_postal(&p, str_from(bad[i])), ERR_INVALID);
+        assert_memory_equal(&p, &before, sizeof(p));
+    }
+    struct quiet_places p = of("+12125550123");
+    assert_int_equal(quiet_places_add_postal(&p, STR("601")), ERR_OK); /* 00601, Puerto Rico */
+    assert_string_equal(p.states[1], "PR");
+}
+
+static void a_zone_abroad_is_added_to_those_of_the_country(void **state)
+{
+    (void)state;
+    struct quiet_places p = with(of("+447400123456"), "", "", "America/New_York");
+    assert_int_equal(p.zone_count, 2);
+    p = with(of("+5511961234567"), "", "", "America/Sao_Paulo"); /* of its own it tells which */
+    assert_int_equal(p.zone_count, 1);
+    assert_int_equal(quiet_places_add_zone(&p, STR("Asia/Tokyo")), ERR_OK);
+    assert_int_equal(p.zone_count, 2);
+    p = of("+5511961234567");
+    assert_int_equal(quiet_places_add_zone(&p, STR("Asia/Tokyo")), ERR_LIMIT);
+    /* A state of a number without a place keeps its zones. */
+    p = with(of("+18005550199"), "", "NY", "America/Los_Angeles");
+    assert_int_equal(p.zone_count, 2);
+}
+
+static void what_cannot_be_taken_is_named(void **state)
+{
+    (void)state;
+    const struct quiet_said bad[] = {
+        {STR("x"), STR(""), STR("")}, {STR(""), STR("ON"), STR("")}, {STR(""), STR(""), STR("Mars")}};
+    static const char *const names[] = {"postal_code", "state", "time_zone"};
+    for (size_t i = 0; i < 3; i++) {
+        struct quiet_places p = of("+12125550123");
+        const char *wrong = NULL;
+        assert_int_equal(quiet_places_join(&p, &bad[i], &wrong), ERR_INVALID);
+        assert_string_equal(wrong, names[i]);
+    }
 }
 
 static void abroad_states_play_no_part(void **state)
@@ -212,7 +329,14 @@ int main(void)
         cmocka_unit_test(an_alias_of_a_zone_is_the_zone),
         cmocka_unit_test(what_does_not_exist_is_refused_and_changes_nothing),
         cmocka_unit_test(one_state_and_one_zone_fit_on_top_of_any_number),
-        cmocka_unit_test(more_than_a_key_can_hold_is_refused),
+        cmocka_unit_test(more_zones_than_a_key_can_hold_are_refused_abroad),
+        cmocka_unit_test(a_third_state_makes_it_any_state_in_the_zones_of_all),
+        cmocka_unit_test(more_zones_of_the_country_than_fit_are_all_of_it),
+        cmocka_unit_test(a_postal_code_is_added_to_what_the_number_tells),
+        cmocka_unit_test(a_code_across_the_border_is_under_the_strictest_hours),
+        cmocka_unit_test(a_code_that_tells_no_place_is_refused),
+        cmocka_unit_test(a_zone_abroad_is_added_to_those_of_the_country),
+        cmocka_unit_test(what_cannot_be_taken_is_named),
         cmocka_unit_test(abroad_states_play_no_part),
         cmocka_unit_test(a_number_that_is_no_key_is_refused),
         cmocka_unit_test(what_is_no_code_of_a_country_is_no_country),

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""tables_test: a table that contradicts itself, or says what cannot be read, fails the build with its file and line.
+usage: tables_test.py SCRIPT_DIR DATA_DIR"""
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SCRIPTS, DATA = Path(sys.argv[1]), Path(sys.argv[2])
+QUIET = ("quiet.py", ["us-quiet-hours.tsv", "country-rules.tsv", "nanp-area-codes.tsv", "holidays.tsv"])
+POSTAL = ("postal.py", ["postal-prefixes.tsv", "us-quiet-hours.tsv", "zones.tsv"])
+US, COUNTRY, HOLIDAY, PREFIX = "us-quiet-hours.tsv", "country-rules.tsv", "holidays.tsv", "postal-prefixes.tsv"
+KENTUCKY = "KY\tMon-Sun\t10:00\t21:00\tyes\tnone\t\tKRS 367.46955(16)\thigh\tLatest start in the country\t\t"
+
+# (what is wrong, script, table, text in it, text instead, words of the refusal); "" and text: a row is added
+CASES = [
+    ("two rows speak of one day", QUIET, US, "", KENTUCKY.replace("10:00", "09:00"), "speaks of Mon as well"),
+    ("two rows disagree about caps", QUIET, US, "TX\tSun\t12:00\t21:00\tyes\tnone\t\t", "TX\tSun\t12:00\t21:00\tyes\tnone\t3 per 24h\t", "another daily_cap"),
+    ("two rows disagree about holidays", QUIET, US, "RI\tSat\t10:00\t17:00\tno\tno_sends_on_legal_holidays", "RI\tSat\t10:00\t17:00\tno\tnone", "another holiday_rule"),
+    ("Sunday both allowed and not", QUIET, US, "KY\tMon-Sun\t10:00\t21:00\tyes", "KY\tMon-Sun\t10:00\t21:00\tno", "the windows say otherwise"),
+    ("eras leave a gap", QUIET, US, "\t\t2025-12-31", "\t\t2025-12-30", "leave a gap"),
+    ("eras overlap", QUIET, US, "\t\t2025-12-31", "\t\t2026-01-01", "another row of its place"),
+    ("an era ends before it begins", QUIET, US, "\t2026-01-01\t", "\t2026-01-01\t2025-01-01", "ends before it begins"),
+    ("no date", QUIET, US, "\t2026-01-01\t", "\t2026-13-01\t", "is no date"),
+    ("hours that end before they begin", QUIET, US, "KY\tMon-Sun\t10:00\t21:00", "KY\tMon-Sun\t21:00\t10:00", "ends before it begins"),
+    ("no time of day", QUIET, US, "KY\tMon-Sun\t10:00", "KY\tMon-Sun\t10:75", "is no time of day"),
+    ("nothing lawful is left", QUIET, US, "KY\tMon-Sun\t10:00\t21:00", "KY\tMon-Sun\t21:00\t23:00", "under the federal hours"),
+    ("no days of the week", QUIET, US, "KY\tMon-Sun", "KY\tMon-Son", "no days of the week"),
+    ("a holiday rule that is not known", QUIET, US, "KY\tMon-Sun\t10:00\t21:00\tyes\tnone", "KY\tMon-Sun\t10:00\t21:00\tyes\tsome", "no holiday rule"),
+    ("a cap that cannot be read", QUIET, US, "3 per 24h same subject", "3 a day", "is no cap"),
+    ("a state that is missing", QUIET, US, KENTUCKY + "\n", "", "not those of the area codes"),
+    ("the federal row is missing", QUIET, US, "US\tMon-Sun", "UX\tMon-Sun", "federal row is missing"),
+    ("a column is missing", QUIET, US, KENTUCKY, KENTUCKY[:-1], "11 columns; 12 are wanted"),
+    ("a header that is not the known one", QUIET, US, "daily_cap\tstatute", "statute\tdaily_cap", "the header is not"),
+    ("a country twice", QUIET, COUNTRY, "", "VE\t58\tyes\trequired\tno\t\t\t\t\t\t\t\t", "holds at the same time"),
+    ("half of a country's hours", QUIET, COUNTRY, "\t22:00\t08:00\tMon-Sat; Sunday all day", "\t22:00\t\tMon-Sat; Sunday all day", "belong together"),
+    ("words about days that cannot be read", QUIET, COUNTRY, "; Sunday all day", "; Sunday mostly", "cannot read"),
+    ("holidays that are in no table", QUIET, COUNTRY, "Mon-Sat; Sunday all day", "Mon-Sat; Sunday and holidays all day", "none in the table"),
+    ("a holiday that is no day", QUIET, HOLIDAY, "Mon#-1 05", "Mon#-1 15", "no day of a year"),
+    ("a holiday's rule that cannot be read", QUIET, HOLIDAY, "easter-47", "easter", "cannot read the rule"),
+    ("a holiday twice", QUIET, HOLIDAY, "", "US\tMemorial Day\tMon#-1 05\t\t\t\tagain", "is there twice"),
+    ("holidays on which no rule closes", QUIET, HOLIDAY, "", "US-KS\tKansas Day\t01-29\t\t\t\tnone", "no rule closes"),
+    ("an observance that is not known", QUIET, HOLIDAY, "\tSat-Fri,Sun-Mon", "\tSat-Thu", "observed is"),
+    ("a prefix twice", POSTAL, PREFIX, "", "US\t005\tNY\tAmerica/New_York\t", "is there twice"),
+    ("a prefix of no code", POSTAL, PREFIX, "", "US\t1234\tNY\tAmerica/New_York\t", "is no prefix"),
+    ("a state that does not exist", POSTAL, PREFIX, "US\t005\tNY", "US\t005\tXX", "is no state"),
+    ("a ZIP code without a state", POSTAL, PREFIX, "US\t005\tNY", "US\t005\t", "a ZIP code has states"),
+    ("a zone that does not exist", POSTAL, PREFIX, "US\t005\tNY\tAmerica/New_York", "US\t005\tNY\tAmerica/York", "is no time zone"),
+    ("a longer prefix without the shorter", POSTAL, PREFIX, "", "US\t00099\tNY\tAmerica/New_York\t", "is not there before it"),
+]
+
+
+def run(script, tables, changed=None, text=""):
+    with tempfile.TemporaryDirectory() as where:
+        paths = [DATA / name for name in tables]
+        if changed:
+            paths[tables.index(changed)] = Path(where) / changed
+            (Path(where) / changed).write_text(text, encoding="utf-8")
+        ran = subprocess.run([sys.executable, SCRIPTS / script, "rows.py", *paths, Path(where) / "out.c"],
+                             capture_output=True, text=True, check=False)
+        return ran.returncode, ran.stderr.strip()
+
+
+def verdict(case):
+    _, (script, tables), table, old, new, words = case
+    text = (DATA / table).read_text(encoding="utf-8")
+    if old and old not in text:
+        return f"the table has no {old!r} any more"
+    code, said = run(script, tables, table, text.replace(old, new, 1) if old else text + new + "\n")
+    if code == 0:
+        return "it was taken"
+    return None if words in said and table in said and "Traceback" not in said else f"it was refused with {said!r}"
+
+
+def main():
+    print(f"1..{len(CASES) + 1}")
+    failed = [said for code, said in (run(*QUIET), run(*POSTAL)) if code != 0]
+    print(f"{'not ' if failed else ''}ok 1 - the tables as they are, are taken")
+    for number, case in enumerate(CASES, 2):
+        why = verdict(case)
+        failed += [why] if why else []
+        print(f"{'not ' if why else ''}ok {number} - {case[0]}" + (f" # {why}" if why else ""))
+    return 1 if failed else 0
+
+
+sys.exit(main())
