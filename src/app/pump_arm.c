@@ -35,6 +35,7 @@ void pump_setback(struct pump *p, struct pump_item *i, enum message_state to, en
     i->setback_next = p->setbacks;
     p->setbacks = i;
     p->setbacks_count++;
+    if (i->run != NULL) pump_run_dirty(p, i->run);
 }
 
 static size_t count_dirty(const struct pump *p)
@@ -143,12 +144,12 @@ static void add_cursors(struct pump *p, struct arm_job *a)
 
     while (p->dirty != NULL) {
         struct pump_run *r = p->dirty;
-        uint64_t at = pump_run_cursor(r, &a->job);
+        struct arm_cursor cursor = pump_run_cursor_with(r, &a->job);
         p->dirty = r->dirty_next;
         r->dirty = false;
-        if (at <= r->sent) continue;
-        r->sent = at;
-        a->cursors[n++] = (struct arm_cursor){.run = r->row.id, .org = r->row.org, .next = at};
+        if (cursor.next <= r->sent) continue;
+        r->sent = cursor.next;
+        a->cursors[n++] = cursor;
     }
     a->change.cursors = a->cursors;
     a->change.cursors_count = n;
@@ -238,7 +239,7 @@ static void arm_finished(struct pump *p, struct pump_job *job)
         else setback_refused(p, a->set_back[n]);
     }
     for (size_t n = 0; n < a->change.cursors_count; n++) {
-        if (done) pump_run_moved(p, a->cursors[n].run, a->cursors[n].next);
+        if (done && !a->cursors[n].behind) pump_run_moved(p, a->cursors[n].run, a->cursors[n].next);
         else pump_run_refused(p, a->cursors[n].run);
     }
     arm_free(a);
@@ -307,6 +308,7 @@ void pump_arm_collect(struct pump *p, const struct command *c)
         return;
     }
     p->arming[p->arming_count++] = i;
+    if (i->run != NULL) pump_run_dirty(p, i->run); /* else the store would keep a due row for each until its answer */
     if (p->arming_count == p->arming_capacity) pump_arm_flush(p);
 }
 

@@ -242,9 +242,10 @@ void pump_run_put(struct pump_run *r, struct pump_item *i);  /* drawn */
 void pump_run_settle(struct pump *p, struct pump_item *i);   /* what became of it is durable */
 void pump_run_give_back(struct pump *p, struct pump_item *i); /* to be drawn again */
 void pump_run_dirty(struct pump *p, struct pump_run *r);
-uint64_t pump_run_cursor(const struct pump_run *r, const struct pump_job *job); /* as if `job` were durable */
+uint64_t pump_run_cursor(const struct pump_run *r); /* where it may stand now */
+struct arm_cursor pump_run_cursor_with(const struct pump_run *r, const struct pump_job *job); /* as of that change */
 void pump_run_moved(struct pump *p, uint64_t run, uint64_t next); /* its cursor is durable */
-void pump_run_refused(struct pump *p, uint64_t run);               /* … or was refused: to be sent again */
+void pump_run_refused(struct pump *p, uint64_t run);               /* … or did not move: to be sent again */
 void pump_lane_ready(struct pump *p, const struct lane_key *k, int64_t wall_ms);
 void pump_lanes_of_org(struct pump *p, org_id org);
 void pump_item_done(struct pump *p, struct pump_item *i); /* frees it; its lane is drawn if it was seen again */

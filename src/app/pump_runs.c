@@ -3,7 +3,8 @@
  *
  * Invariant of a run: every message with row.next <= id < read is in the run's list (in hand and not settled),
  * or what became of it is durable. So the cursor may stand at the first of the list, or at `read` when the
- * list is empty, and a restart draws again at most what the store knows to be past waiting.
+ * list is empty, and a restart draws again at most what the store knows to be past waiting. A change that settles
+ * the first of the list takes the cursor along.
  */
 #include "app/pump_inside.h"
 
@@ -67,12 +68,22 @@ void pump_run_give_back(struct pump *p, struct pump_item *i)
     if (i->message < r->read) r->read = i->message;
 }
 
-uint64_t pump_run_cursor(const struct pump_run *r, const struct pump_job *job)
+uint64_t pump_run_cursor(const struct pump_run *r)
+{
+    return r->first != NULL && r->first->message < r->read ? r->first->message : r->read;
+}
+
+/* Changes are applied in the order in which they are submitted, so it may pass what earlier ones carry, if they were
+ * not refused. */
+struct arm_cursor pump_run_cursor_with(const struct pump_run *r, const struct pump_job *job)
 {
     const struct pump_item *i = r->first;
+    struct arm_cursor c = {.run = r->row.id, .org = r->row.org};
 
-    while (i != NULL && ((job != NULL && i->job == job) || MUTANT(cursor_passes_unarmed))) i = i->run_next;
-    return i != NULL && i->message < r->read ? i->message : r->read;
+    for (; i != NULL && (i->job != NULL || MUTANT(cursor_passes_unarmed)); i = i->run_next)
+        if (i->job != NULL && i->job != job) c.from = i->message + 1;
+    c.next = i != NULL && i->message < r->read ? i->message : r->read;
+    return c;
 }
 
 static void run_free(struct pump *p, struct pump_run *r)
@@ -147,7 +158,7 @@ void pump_run_moved(struct pump *p, uint64_t run, uint64_t next)
 
     if (r == NULL) return;
     if (next > r->row.next) r->row.next = next;
-    if (pump_run_cursor(r, NULL) > r->sent) pump_run_dirty(p, r);
+    if (pump_run_cursor(r) > r->sent) pump_run_dirty(p, r);
     if (r->row.next < r->row.hi || r->first != NULL) return;
     c = r->campaign;
     run_free(p, r);

@@ -31,6 +31,7 @@ enum {
     CROWDED_SWEEP_MS = 10,
     HELD_MAX = 1024,  /* the library walks them each round; a thousand still cost less than suspending them */
     HELD_LOOK_MS = 1, /* how long something else that is ready may have to wait while requests are held */
+    HELD_MANY = 16,   /* so many, and it does wait: a round for each that comes would walk all of them each time */
     /* Request line and header together, and the answer's header. The library zeroes all of it after each request:
      * 8 KiB cost a webhook half a microsecond. */
     CONNECTION_MEMORY = 16 * 1024,
@@ -146,13 +147,13 @@ static int wait_ms(struct http_server *s, int64_t now_ms)
 static void run_once(struct http_server *s, int most_ms)
 {
     int64_t now_ms = s->now_us / 1000;
-    struct pollfd fds[2] = {{.fd = s->epoll_fd, .events = POLLIN}, {.fd = s->wake_fd, .events = POLLIN}};
+    struct pollfd fds[2] = {{.fd = s->wake_fd, .events = POLLIN}, {.fd = s->epoll_fd, .events = POLLIN}};
     int ms = wait_ms(s, now_ms);
     uint64_t count;
 
-    (void)poll(fds, 2, ms < most_ms ? ms : most_ms);
+    (void)poll(fds, s->held < HELD_MANY ? 2 : 1, ms < most_ms ? ms : most_ms);
     s->now_us = clock_mono_us(s->app->clock);
-    if ((fds[1].revents & POLLIN) != 0) (void)!read(s->wake_fd, &count, sizeof count);
+    if ((fds[0].revents & POLLIN) != 0) (void)!read(s->wake_fd, &count, sizeof count);
     serve_inbox(s);
     events_serve(s->hub);
     (void)MHD_run(s->daemon);

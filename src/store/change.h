@@ -157,7 +157,9 @@ struct arm_setback {
     enum message_reason reason;
     int64_t next_ms;
 };
-struct arm_cursor { uint64_t run; org_id org; uint64_t next; };
+/* Moves to `next` only from `from` on (0: from anywhere): what lies below it is settled by changes that were submitted
+ * before this one, and they may have been refused. */
+struct arm_cursor { uint64_t run; org_id org; uint64_t next, from; bool behind; /* out: had not come to `from` */ };
 /* One commit: arms every item whose facts still hold (opt-out looked up; org_rev and campaign_rev equal;
  * org active; campaign running, or completed, for what is sent again) and writes one arms record; opted-out
  * ones end blocked; stale ones get (or keep) a due row at now; setbacks are written; cursors move (never
@@ -174,7 +176,7 @@ struct change_arm {
     size_t items_count;
     const struct arm_setback *setbacks;
     size_t setbacks_count;
-    const struct arm_cursor *cursors;
+    struct arm_cursor *cursors;
     size_t cursors_count;
     uint64_t arms_id;            /* out; 0 when nothing was armed */
 };

@@ -58,9 +58,26 @@ static uint64_t rows_of(const struct change *c)
     }
 }
 
+static bool passed(const struct change_arm *c, const struct arm_item *item)
+{
+    for (size_t i = 0; i < c->cursors_count; i++)
+        if (c->cursors[i].run == item->run && !c->cursors[i].behind) return c->cursors[i].next > item->armed.message;
+    return false;
+}
+
+static uint64_t count_left(const struct change_arm *c)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < c->items_count; i++)
+        if (c->items[i].run != 0 && c->items[i].verdict == ARM_ARMED && !passed(c, &c->items[i])) count++;
+    return count;
+}
+
 static void hear(struct queue_sim *q, const struct change *c)
 {
     q->rows += rows_of(c);
+    if (c->kind == CHANGE_ARM) q->left_runs += count_left((const struct change_arm *)c);
     if (q->heard != NULL) q->heard(q->owner, c);
 }
 

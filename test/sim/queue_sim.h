@@ -23,6 +23,7 @@ struct queue_sim {
     struct change *first, *last;
     int64_t now_ms, commit_at_ms; /* INT64_MAX: nothing waits */
     uint64_t commits, rows;       /* changes and the rows in them */
+    uint64_t left_runs;           /* armed ahead of their run's cursor: each has a due row until it is answered */
     void (*heard)(void *owner, const struct change *c); /* of each committed change, before it is done; may be NULL */
     void *owner;
 };

@@ -517,6 +517,7 @@ static void fill_result(struct world *w, struct world_result *r)
     r->urgent_at_once = w->urgent_at_once;
     r->admitted = w->admitted;
     r->events = events_of(w);
+    r->left_runs = w->queue.left_runs;
     if (w->config.measure_ms > 0)
         r->measured = judge_sent(w, w->well_ms + w->config.measure_after_ms,
                                  w->well_ms + w->config.measure_after_ms + w->config.measure_ms);

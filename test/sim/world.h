@@ -128,6 +128,7 @@ struct world_result {
      * webhook delivered, one act of people, one start or death of the process. */
     uint64_t events;
     uint64_t measured; /* messages, as the config asked */
+    uint64_t left_runs; /* as in queue_sim.h */
     int64_t virtual_ms;
     uint64_t moves[MESSAGE_STATES][MESSAGE_STATES]; /* from, to */
 };

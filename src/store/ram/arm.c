@@ -121,12 +121,15 @@ static void set_back(struct ram_store *s, const struct change_arm *c, const stru
     ram_edited(s, m, from, c->now_ms);
 }
 
-static void advance(struct ram_store *s, const struct arm_cursor *cursor)
+static void advance(struct ram_store *s, struct arm_cursor *cursor)
 {
     struct run *run = ram_row(&s->runs, cursor->run);
     const struct ram_campaign *c = run == NULL ? NULL : ram_campaign(s, cursor->org, run->campaign);
     uint64_t next = cursor->next;
+    cursor->behind = false;
     if (c == NULL || c->c.state == CAMPAIGN_CANCELED) return;
+    cursor->behind = run->next < cursor->from && !MUTANT(cursor_passes_refused);
+    if (cursor->behind) return;
     if (next > run->hi) next = run->hi;
     if (next > run->next) RAM_SET(s, run->next, next);
 }

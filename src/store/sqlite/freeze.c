@@ -72,11 +72,14 @@ static int64_t gone_between(struct sqlite_store *s, org_id org, uint64_t from, u
     return gone;
 }
 
-void run_advance(struct sqlite_store *s, const struct arm_cursor *cursor)
+void run_advance(struct sqlite_store *s, struct arm_cursor *cursor)
 {
     struct run_facts *run = run_of(s, cursor->org, cursor->run); /* a run's id is its first message's */
     uint64_t next;
+    cursor->behind = false;
     if (run == NULL || run->id != cursor->run || campaign_is_canceled(s, run->org, run->campaign)) return;
+    cursor->behind = run->next < cursor->from && !MUTANT(cursor_passes_refused);
+    if (cursor->behind) return;
     next = cursor->next < run->hi ? cursor->next : run->hi;
     if (next <= run->next) return;
     if (run->gone > 0) run->gone -= gone_between(s, run->org, run->next, next);

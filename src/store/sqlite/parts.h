@@ -199,7 +199,7 @@ bool campaign_is_canceled(struct sqlite_store *s, org_id org, uint64_t campaign)
 struct run_facts *run_of(struct sqlite_store *s, org_id org, uint64_t message);
 /* A message of [next, hi) left the queue out of turn. */
 void run_gone(struct sqlite_store *s, org_id org, uint64_t message);
-void run_advance(struct sqlite_store *s, const struct arm_cursor *cursor);
+void run_advance(struct sqlite_store *s, struct arm_cursor *cursor);
 enum err apply_campaign(struct sqlite_store *s, struct change *c);
 enum err apply_campaign_state(struct sqlite_store *s, struct change *c);
 enum err apply_freeze(struct sqlite_store *s, struct change *c);

@@ -51,7 +51,7 @@ static void stale_facts_put_a_recipient_off(void **state)
     struct lane_key lane = lane_of(t, org, run.lo);
     struct arm_item item = {.armed = {.message = run.lo, .org = org, .attempt = 1, .carrier = 2, .segments = 1},
                             .lane = lane, .run = run.id, .org_rev = 1, .campaign_rev = 99};
-    struct arm_cursor cursor = {run.id, org, run.lo + 1};
+    struct arm_cursor cursor = {.run = run.id, .org = org, .next = run.lo + 1};
     struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = T0 + 10, .items = &item, .items_count = 1,
                            .cursors = &cursor, .cursors_count = 1};
     assert_int_equal(PUT(t, &c), ERR_OK);
@@ -94,7 +94,9 @@ static void a_cursor_never_goes_back_nor_past_its_end(void **state)
     org_id org = make_org(t, "acme"), other = make_org(t, "other");
     uint64_t campaign = make_campaign(t, org, CAMPAIGN_RUNNING);
     struct run run = freeze_some(t, org, campaign, 14155550100, 5);
-    struct arm_cursor moves[] = {{run.id, org, run.lo + 3}, {run.id, org, run.lo + 1}, {run.id, other, run.hi}};
+    struct arm_cursor moves[] = {{.run = run.id, .org = org, .next = run.lo + 3},
+                                 {.run = run.id, .org = org, .next = run.lo + 1},
+                                 {.run = run.id, .org = other, .next = run.hi}};
     struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = T0, .cursors = moves, .cursors_count = 3};
     size_t count = 1;
     assert_int_equal(PUT(t, &c), ERR_OK);
@@ -106,6 +108,34 @@ static void a_cursor_never_goes_back_nor_past_its_end(void **state)
     count = 1;
     assert_int_equal(t->ops->runs(t->reader, org, campaign, 0, &run, &count), ERR_OK);
     assert_int_equal(count, 0); /* at its end, not beyond */
+}
+
+/* What was to be settled before may have been refused: then it is not passed. */
+static void a_cursor_moves_only_from_where_it_is_expected(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    uint64_t campaign = make_campaign(t, org, CAMPAIGN_RUNNING);
+    struct run run = freeze_some(t, org, campaign, 14155550100, 5);
+    struct arm_item item = arm_item(t, org, run.lo + 1, 1);
+    struct arm_cursor cursor = {.run = run.id, .org = org, .next = run.lo + 2, .from = run.lo + 1};
+    struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = T0, .items = &item, .items_count = 1,
+                           .cursors = &cursor, .cursors_count = 1};
+    size_t count = 1;
+    item.run = run.id;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(item.verdict, ARM_ARMED);
+    assert_true(cursor.behind);
+    assert_true(message_of(t, org, run.lo + 1).due_at_ms == T0); /* ahead of the cursor: out of the run */
+    assert_int_equal(t->ops->runs(t->reader, org, campaign, 0, &run, &count), ERR_OK);
+    assert_true(run.next == run.lo);
+    assert_int_equal(arm(t, org, run.lo, 1), ARM_ARMED);
+    c.items_count = 0;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_false(cursor.behind);
+    count = 1;
+    assert_int_equal(t->ops->runs(t->reader, org, campaign, 0, &run, &count), ERR_OK);
+    assert_true(run.next == run.lo + 2);
 }
 
 static void nothing_is_armed_twice(void **state)
@@ -141,7 +171,7 @@ static void setbacks_end_or_put_off(void **state)
     struct run run = freeze_some(t, org, campaign, 14155550100, 3);
     struct lane_key moved = lane_of(t, org, run.lo), lane = moved;
     struct arm_setback back[3];
-    struct arm_cursor cursor = {run.id, org, run.lo + 2};
+    struct arm_cursor cursor = {.run = run.id, .org = org, .next = run.lo + 2};
     struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = T0 + 10, .setbacks = back, .setbacks_count = 3,
                            .cursors = &cursor, .cursors_count = 1};
     moved.carrier = 5; /* its bucket changed */
@@ -434,6 +464,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(stale_facts_put_a_recipient_off),
     STORE_TEST(org_changes_suspension_and_pauses_make_items_stale),
     STORE_TEST(a_cursor_never_goes_back_nor_past_its_end),
+    STORE_TEST(a_cursor_moves_only_from_where_it_is_expected),
     STORE_TEST(nothing_is_armed_twice),
     STORE_TEST(an_admission_may_be_armed_by_its_own_commit),
     STORE_TEST(an_admission_that_may_not_be_armed_waits_or_is_blocked),

@@ -194,7 +194,7 @@ static void canceling_ends_what_was_not_drawn_at_once(void **state)
     struct run run = freeze_some(t, org, campaign, 14155550100, 6);
     struct arm_setback back = {run.lo + 1, org, lane_of(t, org, run.lo), run.id, 0, MESSAGE_HELD,
                                REASON_QUIET_HOURS, T0 + 500};
-    struct arm_cursor cursor = {run.id, org, run.lo + 2};
+    struct arm_cursor cursor = {.run = run.id, .org = org, .next = run.lo + 2};
     struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = T0, .setbacks = &back, .setbacks_count = 1,
                            .cursors = &cursor, .cursors_count = 1};
     struct change_cancel one = {.head.kind = CHANGE_CANCEL, .org = org, .message = run.lo + 4, .now_ms = T0};
@@ -232,7 +232,7 @@ static void what_left_out_of_turn_is_counted_right_whatever_the_cursor_passed(vo
     org_id org = make_org(t, "acme");
     uint64_t campaign = make_campaign(t, org, CAMPAIGN_RUNNING);
     struct run run = freeze_some(t, org, campaign, 14155550100, 10);
-    struct arm_cursor cursor = {run.id, org, run.lo + 5};
+    struct arm_cursor cursor = {.run = run.id, .org = org, .next = run.lo + 5};
     struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = T0, .cursors = &cursor, .cursors_count = 1};
     static const uint64_t out_of_turn[] = {1, 3, 6, 8};
     for (size_t i = 0; i < 4; i++) {
@@ -251,7 +251,7 @@ static void one_that_waits_again_beyond_the_cursor_waits_once(void **state)
     org_id org = make_org(t, "acme");
     uint64_t campaign = make_campaign(t, org, CAMPAIGN_RUNNING);
     struct run run = freeze_some(t, org, campaign, 14155550100, 5);
-    struct arm_cursor cursor = {run.id, org, run.lo + 3};
+    struct arm_cursor cursor = {.run = run.id, .org = org, .next = run.lo + 3};
     struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = T0, .cursors = &cursor, .cursors_count = 1};
     /* A restored copy hears that a message it has not drawn yet failed: it waits in a due row now. */
     struct change_status s = {.head.kind = CHANGE_STATUS, .org = org, .message = run.lo + 1, .attempt = 1,

@@ -404,7 +404,9 @@ static void make_arm(struct world *w, struct any *c)
     c->arm.cursors_count = below(w, 3);
     for (size_t i = 0; i < c->arm.cursors_count; i++) {
         struct run run = any_run(w, org, &known);
-        c->cursors[i] = (struct arm_cursor){run.id, below(w, 20) == 0 ? org + 1 : org, run.next + below(w, 4)};
+        c->cursors[i] = (struct arm_cursor){.run = run.id, .org = below(w, 20) == 0 ? org + 1 : org,
+                                            .next = run.next + below(w, 4)};
+        if (below(w, 3) == 0) c->cursors[i].from = run.next + below(w, 3);
     }
 }
 
@@ -594,6 +596,7 @@ static void describe(const struct any *c, struct buf *out)
     case CHANGE_ARM:
         buf_addf(out, " arms %llu:", (unsigned long long)c->arm.arms_id);
         for (size_t i = 0; i < c->arm.items_count; i++) buf_addf(out, " %d", (int)c->items[i].verdict);
+        for (size_t i = 0; i < c->arm.cursors_count; i++) buf_addf(out, " %d", c->cursors[i].behind);
         return;
     case CHANGE_STATUS: buf_addf(out, " %d ", (int)c->status.verdict); dump_message(out, &c->status.after); return;
     case CHANGE_INBOUND: buf_addf(out, " %d %d", c->inbound.duplicate, c->inbound.consent_applied); return;

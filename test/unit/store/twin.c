@@ -209,7 +209,7 @@ struct lane_key lane_of(struct twin *t, org_id org, uint64_t message)
                              .carrier = m.carrier};
 }
 
-static struct arm_item arm_item(struct twin *t, org_id org, uint64_t message, uint8_t attempt)
+struct arm_item arm_item(struct twin *t, org_id org, uint64_t message, uint8_t attempt)
 {
     struct message m = message_of(t, org, message);
     struct arm_item item = {.lane = lane_of(t, org, message), .due_at_ms = m.due_at_ms};

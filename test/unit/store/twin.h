@@ -53,6 +53,7 @@ struct run freeze_some(struct twin *t, org_id org, uint64_t campaign, uint64_t n
 uint64_t admit(struct twin *t, org_id org, uint64_t number, int64_t send_at_ms);
 struct lane_key lane_of(struct twin *t, org_id org, uint64_t message);
 /* Arms one message as the pump would: from its run (with the cursor behind it) or its due row. */
+struct arm_item arm_item(struct twin *t, org_id org, uint64_t message, uint8_t attempt); /* drawn from its due row */
 enum arm_verdict arm(struct twin *t, org_id org, uint64_t message, uint8_t attempt);
 struct outcome accepted(org_id org, uint64_t message, uint8_t attempt, const char *sid);
 enum err answer(struct twin *t, struct outcome o);
