@@ -196,18 +196,42 @@ enum err app_inbound(struct app *app, struct store_reader *r, struct arena *a, c
     return ERR_OK;
 }
 
-void app_inbound_date(struct store_reader *r, struct arena *a, struct inbound_job *job, int64_t provider_ms)
+/* The opposite that stands by the ledger; false: nothing does. */
+static bool standing_opposite(struct store_reader *r, struct arena *a, const struct inbound_job *job,
+                              struct consent *out)
+{
+    const struct inbound *in = &job->change.inbound;
+    enum consent_kind kind = job->change.consent;
+
+    if (kind == CONSENT_NONE || r->store->ops->consent_get(r, a, in->org, in->from, out) != ERR_OK) return false;
+    return kind != out->kind;
+}
+
+bool app_inbound_contested(struct store_reader *r, struct arena *a, const struct inbound_job *job,
+                           int64_t provider_ms, char sid[SID_BYTES])
+{
+    struct consent latest;
+    bool stop = job->change.consent == CONSENT_OPT_OUT;
+
+    if (!standing_opposite(r, a, job, &latest) || latest.sid[0] == 0) return false;
+    if (stop ? latest.at_ms < provider_ms : latest.at_ms >= provider_ms) return false;
+    memcpy(sid, latest.sid, SID_BYTES);
+    return true;
+}
+
+void app_inbound_date(struct store_reader *r, struct arena *a, struct inbound_job *job, int64_t provider_ms,
+                      int64_t rival_ms)
 {
     struct inbound *in = &job->change.inbound;
-    enum consent_kind kind = job->change.consent;
     struct consent latest;
+    bool stop = job->change.consent == CONSENT_OPT_OUT;
 
     in->at_ms = provider_ms;
-    if (kind == CONSENT_NONE || r->store->ops->consent_get(r, a, in->org, in->from, &latest) != ERR_OK) return;
-    if (kind == CONSENT_OPT_OUT && latest.kind == CONSENT_OPT_IN && latest.at_ms >= provider_ms &&
-        latest.at_ms - provider_ms <= LATE_START_MS)
+    if (!standing_opposite(r, a, job, &latest)) return;
+    if (stop && latest.at_ms >= provider_ms &&
+        (rival_ms != 0 ? rival_ms <= provider_ms : latest.at_ms - provider_ms <= LATE_START_MS))
         in->at_ms = latest.at_ms;
-    if (kind == CONSENT_OPT_IN && latest.kind == CONSENT_OPT_OUT && latest.at_ms < provider_ms &&
-        provider_ms - latest.at_ms <= EARLY_STOP_MS)
+    if (!stop && latest.at_ms < provider_ms &&
+        (rival_ms != 0 ? rival_ms >= provider_ms : provider_ms - latest.at_ms <= EARLY_STOP_MS))
         in->at_ms = latest.at_ms;
 }

@@ -23,9 +23,15 @@ MUST_CHECK enum err app_inbound(struct app *app, struct store_reader *r, struct 
                                 const struct org *org, const struct form *form, struct inbound_job *out,
                                 struct fault *f);
 
-/* Dates one that was read from the provider's list. What came by a webhook is dated by our clock, so of a START and a
- * STOP shortly before or after each other the order is not sure: then the STOP counts. */
-void app_inbound_date(struct store_reader *r, struct arena *a, struct inbound_job *job, int64_t provider_ms);
+/* One that was read from the provider's list has the provider's date; what came by a webhook was dated by our clock,
+ * which may have been wrong. True: by those dates a START would stand above a STOP that another text, `sid`, said or
+ * took back. Then the provider's date of that text must be asked for first. */
+bool app_inbound_contested(struct store_reader *r, struct arena *a, const struct inbound_job *job,
+                           int64_t provider_ms, char sid[SID_BYTES]);
+/* Dates it. `rival_ms`: the provider's date of the text that contests it; 0: there is none, or it is gone. What is not
+ * sure counts as a STOP. */
+void app_inbound_date(struct store_reader *r, struct arena *a, struct inbound_job *job, int64_t provider_ms,
+                      int64_t rival_ms);
 
 /* The organization's sender of that address in whatever state: people answer numbers that were retired long
  * ago. ERR_NOT_FOUND if it never was its. */

@@ -93,10 +93,12 @@ static bool within_budget(struct reconcile *r, struct account *a)
     return a->minute_requests++ < r->app->settings->reconcile_per_min;
 }
 
-/* Waits for its answer, which the caller frees. ERR_LIMIT: the minute's requests are used up. */
+/* Waits for its answer, which the caller frees. ERR_LIMIT: the minute's requests are used up. ERR_NOT_FOUND: 404. */
 static enum err ask(struct reconcile *r, struct account *a, struct provider_request *q,
                     struct provider_answer *answer)
 {
+    bool gone;
+
     if (!within_budget(r, a)) return ERR_LIMIT;
     q->tag = ++r->next_tag;
     q->account = (uint32_t)(a - r->accounts);
@@ -108,8 +110,9 @@ static enum err ask(struct reconcile *r, struct account *a, struct provider_requ
             log_event(LOG_WARN, "reconcile_request_failed", log_int("status", answer->http_status),
                       log_int("code", answer->error_code));
             r->count.failed++;
+            gone = answer->http_status == 404;
             provider_answer_free(r->o.provider, answer);
-            return ERR_UNAVAILABLE;
+            return gone ? ERR_NOT_FOUND : ERR_UNAVAILABLE;
         }
     return ERR_CANCELED;
 }
@@ -233,13 +236,34 @@ static void add_pair(struct form *f, struct str name, struct str value)
     f->pairs[f->count++] = (struct form_pair){name, value};
 }
 
-static enum err store_inbound(struct reconcile *r, const struct account *a, const struct org *org,
+/* The provider's date of the text that contests that one; 0: nothing does, or the provider has it no more. */
+static enum err rival_date(struct reconcile *r, struct account *a, const struct inbound_job *job, int64_t provider_ms,
+                           int64_t *out)
+{
+    char sid[SID_BYTES];
+    struct provider_request q = {.call = PROVIDER_FETCH, .sid = {sid, 0}};
+    struct provider_answer answer;
+    enum err result;
+
+    *out = 0;
+    if (!app_inbound_contested(r->reader, &r->text, job, provider_ms, sid)) return ERR_OK;
+    q.sid = str_from(sid);
+    result = ask(r, a, &q, &answer);
+    if (result == ERR_NOT_FOUND) return ERR_OK;
+    if (result != ERR_OK) return result;
+    *out = answer.item.date_created_ms;
+    provider_answer_free(r->o.provider, &answer);
+    return ERR_OK;
+}
+
+static enum err store_inbound(struct reconcile *r, struct account *a, const struct org *org,
                               const struct provider_item *item)
 {
     struct form_pair pairs[PAIRS];
     struct form form = {.pairs = pairs};
     struct inbound_job job;
     struct fault f = {0};
+    int64_t rival_ms;
     enum err result;
 
     add_pair(&form, STR("MessageSid"), str_from(item->sid));
@@ -252,15 +276,16 @@ static enum err store_inbound(struct reconcile *r, const struct account *a, cons
         log_event(LOG_WARN, "inbound_set_aside", log_text("sid", item->sid), log_text("why", f.what));
         return ERR_OK;
     }
+    if (result == ERR_OK) result = rival_date(r, a, &job, item->date_created_ms, &rival_ms);
     if (result != ERR_OK) return result;
-    app_inbound_date(r->reader, &r->text, &job, item->date_created_ms);
+    app_inbound_date(r->reader, &r->text, &job, item->date_created_ms, rival_ms);
     result = app_submit_wait(&job.job);
     r->count.inbound_found += result == ERR_OK && !job.change.duplicate;
     return result;
 }
 
 /* ERR_OK also when it is nobody's or known. Anything else: the sweep must come by again. */
-static enum err take_inbound(struct reconcile *r, const struct account *a, const struct provider_item *item)
+static enum err take_inbound(struct reconcile *r, struct account *a, const struct provider_item *item)
 {
     const struct store_ops *ops = r->reader->store->ops;
     struct inbound known;

@@ -315,12 +315,26 @@ static void add_pair(struct hook_job *j, struct form *form, struct str name, str
     form->pairs[form->count++] = (struct form_pair){name, arena_str(&j->arena, value)};
 }
 
+/* The provider's date of a text; 0: it has none of that SID. */
+static int64_t date_of(const struct world *w, const char *wanted)
+{
+    struct sandbox_message m;
+    char sid[SANDBOX_SID_BYTES];
+
+    for (uint64_t number = 1; sandbox_message_get(w->sandbox, number, &m) == ERR_OK; number++) {
+        sandbox_message_sid(w->sandbox, number, sid);
+        if (strcmp(sid, wanted) == 0) return m.created_ms;
+    }
+    return 0;
+}
+
 static void read_back(struct world *w, uint64_t number, const struct sandbox_message *m)
 {
     struct hook_job *j = job_new(w, 0);
     struct form_pair pairs[8];
     struct form form = {pairs, 0};
-    char sid[SANDBOX_SID_BYTES], from[24];
+    char sid[SANDBOX_SID_BYTES], rival[SID_BYTES], from[24];
+    int64_t rival_ms = 0;
     struct fault f = {0};
     const struct sim_org *o = people_org_of_sender(w, m->sender);
 
@@ -337,7 +351,9 @@ static void read_back(struct world *w, uint64_t number, const struct sandbox_mes
         job_end(j);
         return;
     }
-    app_inbound_date(w->reader, &j->arena, &j->u.inbound, m->created_ms);
+    if (app_inbound_contested(w->reader, &j->arena, &j->u.inbound, m->created_ms, rival))
+        rival_ms = date_of(w, rival);
+    app_inbound_date(w->reader, &j->arena, &j->u.inbound, m->created_ms, rival_ms);
     w->readbacks++;
     submit(j);
 }

@@ -290,6 +290,19 @@ static void consent(uint64_t number, enum consent_kind kind, int64_t at_ms)
     house_change(&h, &change.head, ERR_OK);
 }
 
+/* A text that came by a webhook while our clock was wrong by `wrong_ms`; the list has its true date. */
+static void said_live(unsigned mark, const char *number, enum consent_kind kind, int64_t at_ms, int64_t wrong_ms)
+{
+    struct change_consent change = {.head = {.kind = CHANGE_CONSENT},
+                                    .event = {.org = h.org, .kind = kind, .at_ms = at_ms + wrong_ms,
+                                              .source = STR("keyword")}};
+    const struct provider_item *i =
+        list_item(mark, true, number, kind == CONSENT_OPT_OUT ? "STOP" : "START", at_ms);
+    assert_int_equal(str_to_u64(str_from(number + 1), &change.event.number), ERR_OK);
+    memcpy(change.event.sid, i->sid, sizeof change.event.sid);
+    house_change(&h, &change.head, ERR_OK);
+}
+
 static enum consent_kind consent_of(uint64_t number)
 {
     struct consent c;
@@ -397,6 +410,28 @@ static void a_stop_that_was_missed_counts_by_the_providers_date(void **state)
     assert_int_equal(consent_of(14155550603), CONSENT_OPT_OUT);
     assert_int_equal(consent_of(14155550604), CONSENT_OPT_IN);
     assert_int_equal(stops, 2);
+}
+
+/* What came live is dated by our clock, and that may have been an hour off: the provider is asked for its own dates. */
+static void a_wrong_clock_turns_no_stop_and_start_round(void **state)
+{
+    int64_t then_ms = clock_wall_ms(&shifted) - 3 * HOUR_MS;
+    (void)state;
+    said_live(0x20, "+14155550611", CONSENT_OPT_OUT, then_ms + MINUTE_MS, -HOUR_MS);
+    list_item(0x21, true, "+14155550611", "START", then_ms);
+    list_item(0x22, true, "+14155550612", "STOP", then_ms + MINUTE_MS);
+    said_live(0x23, "+14155550612", CONSENT_OPT_IN, then_ms, HOUR_MS);
+    list_item(0x24, true, "+14155550613", "START", then_ms + MINUTE_MS);
+    said_live(0x25, "+14155550613", CONSENT_OPT_OUT, then_ms, -HOUR_MS);
+    said_live(0x26, "+14155550614", CONSENT_OPT_IN, then_ms + MINUTE_MS, 0);
+    list_item(0x27, true, "+14155550614", "STOP", then_ms);
+    start(false);
+    while (gates_opened == 0)
+        clock_pause(&system_clock, 2);
+    assert_int_equal(consent_of(14155550611), CONSENT_OPT_OUT);
+    assert_int_equal(consent_of(14155550612), CONSENT_OPT_OUT);
+    assert_int_equal(consent_of(14155550613), CONSENT_OPT_IN);
+    assert_int_equal(consent_of(14155550614), CONSENT_OPT_IN);
 }
 
 static void a_message_that_is_stuck_is_fetched_and_finished(void **state)
@@ -568,6 +603,7 @@ int main(void)
         TEST(the_gate_stays_shut_while_a_missed_text_cannot_be_stored),
         TEST(a_missed_stop_whose_organization_cannot_be_read_is_not_taken_for_nobodys),
         TEST(a_stop_that_was_missed_counts_by_the_providers_date),
+        TEST(a_wrong_clock_turns_no_stop_and_start_round),
         TEST(a_message_that_is_stuck_is_fetched_and_finished),
         TEST(a_message_that_stays_on_its_way_does_not_eat_the_budget),
         TEST(a_list_longer_than_a_minutes_requests_is_read_to_its_end),
