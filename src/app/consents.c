@@ -2,7 +2,6 @@
 #include "app/consents.h"
 
 #include "app/pump.h"
-#include "rules/phone.h"
 
 static void on_withdrawn(void *owner)
 {
@@ -26,28 +25,17 @@ static bool on_stored(struct app_job *job)
     return true;
 }
 
-enum err consents_put(struct app *app, const struct org *org, const struct consent_request *q,
-                      struct consent_job *out, struct problem *p)
+enum err consents_put(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
+                      const struct consent_words *q, struct consent_job *out, struct problem *p)
 {
-    struct phone phone;
-    struct fault f = {0};
+    struct consent_context c = {.reader = r, .arena = a, .org = org, .now_ms = clock_wall_ms(app->clock)};
 
-    if (phone_parse(q->number, org->region, &phone, &f) != ERR_OK)
-        (void)problem_field(p, "number", q->number, f.what, "Give it as +14155552671.");
-    if (q->kind == CONSENT_OPT_IN && str_trim(q->evidence).len == 0)
-        (void)problem_field(p, "evidence", q->evidence, "An opt-in without evidence proves nothing.",
-                            "Say how and when the person agreed.");
-    if (problem_check(p) != ERR_OK) return p->code;
     *out = (struct consent_job){
         .job = {.app = app, .change = &out->change.head, .after = on_stored, .after_repeats = true, .context = out}};
+    if (consent_entry_read(&c, q, &out->change.event, p) != ERR_OK) return p->code;
     out->change.head.kind = CHANGE_CONSENT;
-    out->change.head.urgent = q->kind == CONSENT_OPT_OUT;
-    out->change.entered = true;
-    out->change.event = (struct consent){.org = org->id,
-                                         .number = phone.digits,
-                                         .kind = q->kind,
-                                         .at_ms = clock_wall_ms(app->clock),
-                                         .source = STR("operator"),
-                                         .evidence = q->evidence};
+    out->change.head.urgent = out->change.event.kind == CONSENT_OPT_OUT;
+    /* Said to have been given at another time: it takes its place by that. */
+    out->change.entered = q->given_at.len == 0;
     return ERR_OK;
 }

@@ -8,20 +8,15 @@
 #define STERLING_APP_CONSENTS_H
 
 #include "app/app.h"
+#include "app/consent_entry.h"
 
-enum { CONSENT_EVIDENCE_MAX = 1000 };
-
-struct consent_request {
-    struct str number;
-    enum consent_kind kind;
-    struct str evidence;
-};
 struct consent_job {
     struct app_job job;
     struct change_consent change;
 };
-MUST_CHECK enum err consents_put(struct app *app, const struct org *org, const struct consent_request *q,
-                                 struct consent_job *out, struct problem *p);
+/* org->id 0: the installation's own. Texts live in the arena. */
+MUST_CHECK enum err consents_put(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
+                                 const struct consent_words *q, struct consent_job *out, struct problem *p);
 /* Tells the pump that the number opted out; `job` is finished when it has withdrawn what it could. */
 void consents_tell_stopped(struct app_job *job, org_id org, uint64_t number);
 

@@ -30,7 +30,7 @@ void event_type_format(const struct event *e, char out[EVENT_TYPE_BYTES])
         return;
     case EVENT_CONSENT:
         (void)snprintf(out, EVENT_TYPE_BYTES, "consent.%s",
-                       e->state == CONSENT_OPT_OUT ? "opted_out" : "opted_in");
+                       consent_kind_name((enum consent_kind)e->state));
         return;
     case EVENT_IMPORT:
         (void)snprintf(out, EVENT_TYPE_BYTES, "import.%s", NAME_OF(IMPORT_NAMES, e->state));
@@ -135,7 +135,7 @@ void event_render(const struct public_ids *ids, struct store_reader *r, struct a
     if (e->type == EVENT_IMPORT) render_import(ids, r, scratch, e, out);
     if (e->type == EVENT_CONSENT) {
         json_put_number(out, "number", e->ref);
-        json_put_text(out, "state", e->state == CONSENT_OPT_OUT ? "opted_out" : "opted_in");
+        json_put_text(out, "state", consent_kind_name((enum consent_kind)e->state));
     }
     json_close(out, '}');
     json_close(out, '}');

@@ -3,9 +3,11 @@
 
 #include "app/keys.h"
 #include "base/json_out.h"
+#include "base/json_scan.h"
 #include "rules/carrier.h"
 #include "rules/playbook.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *name_in(const char *const *names, size_t count, size_t i)
@@ -47,8 +49,7 @@ const char *view_import_state(enum import_state s)
 
 const char *view_consent(enum consent_kind k)
 {
-    static const char *const names[] = {"none", "opted_out", "opted_in"};
-    return NAME_IN(names, k);
+    return consent_kind_name(k);
 }
 
 const char *view_event_bit(enum event_type t)
@@ -294,6 +295,28 @@ void view_inbound(const struct public_ids *ids, struct buf *out, const struct in
     json_close(out, '}');
 }
 
+/* An object of texts that we wrote; what somebody else made of it must not break the answer. */
+static void put_proof(struct buf *out, struct str proof)
+{
+    struct json_scan s = json_scan_over(proof);
+    struct json_scan_value value;
+    struct str name;
+
+    while (json_scan_next(&s, &name, &value)) continue;
+    json_key(out, "proof");
+    if (proof.len > 0 && json_scan_is_sound(&s)) json_raw(out, proof);
+    else if (proof.len > 0) json_str(out, proof);
+    else json_raw(out, STR("null"));
+}
+
+static void put_hash(struct buf *out, const struct consent *c)
+{
+    char hex[2 * CHAIN_HASH_BYTES + 1];
+
+    for (size_t i = 0; i < CHAIN_HASH_BYTES; i++) (void)snprintf(hex + 2 * i, 3, "%02x", c->hash[i]);
+    json_put_text(out, "hash", c->position == 0 ? NULL : hex);
+}
+
 void view_consent_event(struct buf *out, const struct consent *c)
 {
     json_open(out, '{');
@@ -303,6 +326,13 @@ void view_consent_event(struct buf *out, const struct consent *c)
     json_put_str_or_null(out, "evidence", c->evidence);
     put_text_or_null(out, "sid", c->sid);
     json_put_time(out, "at", c->at_ms);
+    json_put_text(out, "scope", consent_scope_name(c->scope));
+    json_put_text(out, "basis", c->basis == CONSENT_BASIS_NONE ? NULL : consent_basis_name(c->basis));
+    json_put_time(out, "recorded_at", c->recorded_ms);
+    put_proof(out, c->proof);
+    json_put_int(out, "entry", (int64_t)c->id);
+    json_put_int(out, "position", (int64_t)c->position);
+    put_hash(out, c);
     json_close(out, '}');
 }
 

@@ -1,4 +1,4 @@
-/* contacts: importing with progress and a file of rejected rows, exporting, listing; and consents. */
+/* contacts: importing with progress and a file of rejected rows, exporting, listing. */
 #include "cli/output.h"
 
 #include <inttypes.h>
@@ -159,37 +159,6 @@ static int contacts_list(struct invocation *in)
     return code;
 }
 
-static const struct column CONSENT_COLUMNS[] = {
-    {"number", "number"}, {"state", "state"}, {"source", "source"}, {"at", "at"}, {"evidence", "evidence"}};
-
-static int consent_show(struct invocation *in)
-{
-    return call_on_argument(in, "GET", "/v1/consents/", "", NULL, CONSENT_COLUMNS, COUNT(CONSENT_COLUMNS));
-}
-
-static int consent_set(struct invocation *in, const char *state)
-{
-    const char *evidence = flag_value(in, "evidence");
-    if (evidence == NULL) return complain(in, EXIT_USAGE, "--evidence is missing: say where this comes from");
-    return call_and_print(
-        in, "POST", "/v1/consents",
-        json_pack("{s:s, s:s, s:s}", "number", in->arguments[0], "state", state, "evidence", evidence),
-        CONSENT_COLUMNS, COUNT(CONSENT_COLUMNS));
-}
-
-static int consent_opt_out(struct invocation *in)
-{
-    return consent_set(in, "opted_out");
-}
-
-static int consent_opt_in(struct invocation *in)
-{
-    return consent_set(in, "opted_in");
-}
-
-static const struct flag EVIDENCE_FLAGS[] = {
-    {"evidence", "TEXT", "Where this comes from; kept in the ledger", false}};
-
 const struct verb VERB_CONTACTS_IMPORT = {"contacts import",
                                           "FILE",
                                           "import contacts from a CSV file (- for standard input)",
@@ -212,19 +181,3 @@ const struct verb VERB_CONTACTS_EXPORT = {
 const struct verb VERB_CONTACTS_LIST = {
     "contacts list",  "",   "list contacts", VERB_SERVER | VERB_JSON, 0, 0, LIST_FLAG,
     COUNT(LIST_FLAG), NULL, contacts_list};
-const struct verb VERB_CONSENT_SHOW = {"consent show",
-                                       "NUMBER",
-                                       "show whether a number may be texted",
-                                       VERB_SERVER | VERB_JSON,
-                                       1,
-                                       1,
-                                       NULL,
-                                       0,
-                                       NULL,
-                                       consent_show};
-const struct verb VERB_CONSENT_OPT_OUT = {
-    "consent opt-out", "NUMBER", "record an opt-out", VERB_SERVER | VERB_JSON, 1, 1, EVIDENCE_FLAGS, 1, NULL,
-    consent_opt_out};
-const struct verb VERB_CONSENT_OPT_IN = {
-    "consent opt-in", "NUMBER", "record an opt-in", VERB_SERVER | VERB_JSON, 1, 1, EVIDENCE_FLAGS, 1, NULL,
-    consent_opt_in};

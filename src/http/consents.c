@@ -1,5 +1,6 @@
-/* consents: /v1/consents: the ledger of opt-ins and opt-outs. */
+/* consents: /v1/consents: the ledger of opt-ins and opt-outs, and the check that nobody altered it. */
 #include "app/consents.h"
+#include "app/ledger.h"
 #include "app/view.h"
 #include "base/json_out.h"
 #include "http/body.h"
@@ -17,17 +18,15 @@ static void render(struct request *q, struct change *c, int *status, struct buf 
 static void create(struct request *q)
 {
     struct consent_job *job = request_alloc(q, sizeof *job);
-    struct consent_request c = {0};
+    struct consent_words words = {0};
     struct json_in in;
-    size_t index;
 
     if (job == NULL || !body_open(q, &in)) return;
-    (void)json_in_text(&in, "number", JSON_REQUIRED, 40, &c.number);
-    if (json_in_choice(&in, "state", JSON_REQUIRED, "opted_out opted_in", &index))
-        c.kind = index == 0 ? CONSENT_OPT_OUT : CONSENT_OPT_IN;
-    (void)json_in_text(&in, "evidence", JSON_OPTIONAL, CONSENT_EVIDENCE_MAX, &c.evidence);
+    for (size_t i = 0; i < CONSENT_WORDS; i++)
+        (void)json_in_text(&in, CONSENT_WORD_NAMES[i], i < 2 ? JSON_REQUIRED : JSON_OPTIONAL,
+                           CONSENT_WORD_BYTES_MAX[i], consent_word(&words, i));
     if (!body_end(q, &in)) return;
-    if (consents_put(q->app, &q->caller.org, &c, job, &q->problem) != ERR_OK)
+    if (consents_put(q->app, q->reader, &q->arena, &q->caller.org, &words, job, &q->problem) != ERR_OK)
         reply_problem(q);
     else
         request_write(q, &job->job, render);
@@ -92,9 +91,36 @@ static void list(struct request *q)
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 
+/* A stretch of the chain; ?after= goes on where the one before ended. */
+static void verify(struct request *q)
+{
+    struct str after = request_param(q, STR("after"));
+    struct ledger_check c = {0};
+    enum err code;
+
+    if (!request_params_only(q, "after")) {
+        reply_problem(q);
+        return;
+    }
+    if (after.len > 0 && str_to_u64(after, &c.after) != ERR_OK) {
+        (void)problem_field(&q->problem, "?after", after, "It is no number of an entry.",
+                            "Use the `next` of the answer before, or leave it out.");
+        reply_problem(q);
+        return;
+    }
+    code = ledger_check(q->reader, &q->arena, q->caller.org.id, &c);
+    if (code != ERR_OK) {
+        reply_read_failed(q, code, "entry");
+        return;
+    }
+    ledger_view(reply_body(q), &c);
+    reply_json(q, 200);
+}
+
 static const struct route ROUTES[] = {
-    {"POST", "/v1/consents", ROUTE_TENANT, KEY_SCOPE_MANAGE, BODY_SETTING, create, NULL, ROUTE_REPEATS_WAIT},
-    {"GET", "/v1/consents", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, 0},
+    {"POST", "/v1/consents", ROUTE_EITHER, KEY_SCOPE_MANAGE, BODY_SETTING, create, NULL, ROUTE_REPEATS_WAIT},
+    {"GET", "/v1/consents", ROUTE_EITHER, KEY_SCOPE_READ, BODY_NONE, list, NULL, 0},
+    {"GET", "/v1/consents/verify", ROUTE_EITHER, KEY_SCOPE_READ, BODY_NONE, verify, NULL, 0},
     {"GET", "/v1/consents/{number}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, 0},
 };
 const struct route_table ROUTES_CONSENTS = ROUTE_TABLE(ROUTES);

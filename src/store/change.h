@@ -85,9 +85,9 @@ struct change_contacts {
 /* Marks it deleted, forgets its fields and lists; the number stays for the consent ledger. */
 struct change_contact_delete { struct change head; org_id org; uint64_t contact; int64_t now_ms; };
 
-/* Appends to the ledger; takes effect unless a later at_ms is already there (on the same at_ms an opt-out
- * wins, else the first stays). A sid counts once per org. `entered`: somebody writes it down now, by our clock, and the
- * latest may be dated by the provider's, which may be ahead: an opt-out is then dated with it and wins. */
+/* Appends to the ledger and its chain; `applied`: it now decides in its scope (rules/consent.h). A sid counts once per
+ * org. `entered`: somebody writes it down now, by our clock, and the latest may be dated by the provider's, which may
+ * be ahead: an opt-out is then dated with it and wins. ERR_NOT_FOUND: the organization, program or sender. */
 struct change_consent { struct change head; struct consent event; bool entered; bool applied; /* out */ };
 
 /* id 0 creates a draft or scheduled; else edits a draft (ERR_CONFLICT otherwise). ERR_NOT_FOUND: program or

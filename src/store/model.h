@@ -10,6 +10,7 @@
 #define STERLING_STORE_MODEL_H
 
 #include "base/str.h"
+#include "rules/consent.h"
 #include "rules/kinds.h" /* sender_kind, brand_type */
 #include "rules/life.h"
 #include "rules/message_kind.h"
@@ -117,18 +118,29 @@ struct contact_list {
     int64_t created_ms;
 };
 
-enum consent_kind { CONSENT_NONE = 0, CONSENT_OPT_OUT, CONSENT_OPT_IN };
-
-/* One event of the ledger; the current state is that of the latest `at_ms` for (org, number). */
+/* One entry of the ledger; what holds is the fold over a number's entries: rules/consent.h. */
+enum { CHAIN_HASH_BYTES = 32 };
 struct consent {
     uint64_t id;
-    org_id org;
+    org_id org;           /* 0: the installation's own, with scope CONSENT_OF_ALL */
     uint64_t number;
     enum consent_kind kind;
-    int64_t at_ms;        /* the provider's date */
-    struct str source;    /* "keyword", "free_text", "wrong_number", "provider", "operator", "import" */
+    enum consent_scope scope;
+    uint32_t scope_id;    /* the program or sender; else 0 */
+    enum consent_basis basis; /* of an opt-in */
+    int64_t at_ms;        /* when it was given: the provider's date, or what the evidence says */
+    int64_t recorded_ms;  /* when it was written down here */
+    struct str source;    /* the means: a name of rules/consent.h */
     struct str evidence;  /* the inbound text, error code, or note */
+    struct str proof;     /* a JSON object of texts: what was shown, where, who attests; empty: none */
     char sid[SID_BYTES];  /* inbound message, if any */
+    uint64_t position;    /* in the organization's chain, from 1 */
+    unsigned char hash[CHAIN_HASH_BYTES]; /* store/chain.h */
+};
+/* The end of an organization's chain. Zeroed: no entry yet. */
+struct chain_head {
+    uint64_t count;
+    unsigned char hash[CHAIN_HASH_BYTES]; /* of the last entry */
 };
 
 /* ---- what ---- (enum message_kind: rules/message_kind.h, message_state and message_reason:

@@ -63,9 +63,13 @@ struct store_ops {
     enum err (*list_by_name)(struct store_reader *r, struct arena *a, org_id org, struct str name, struct contact_list *out);
     enum err (*list_get)(struct store_reader *r, struct arena *a, org_id org, uint32_t id, struct contact_list *out);
     enum err (*lists)(struct store_reader *r, struct arena *a, org_id org, uint32_t after, struct contact_list *out, size_t *count);
-    /* The latest event; ERR_NOT_FOUND when there is none. */
+    /* The entry that decides in the organization's own scope; ERR_NOT_FOUND when there is none. */
     enum err (*consent_get)(struct store_reader *r, struct arena *a, org_id org, uint64_t number, struct consent *out);
     enum err (*consents)(struct store_reader *r, struct arena *a, org_id org, uint64_t number, uint64_t after, struct consent *out, size_t *count);
+    /* What holds for a message of that program from that sender (0: not chosen yet): the installation's and the
+     * organization's word, the program's and the sender's. kind CONSENT_NONE: nobody ever said anything. */
+    enum err (*consent_holds)(struct store_reader *r, org_id org, uint64_t number, uint32_t program, uint32_t sender, struct consent_holds *out);
+    enum err (*consent_head)(struct store_reader *r, org_id org, struct chain_head *out); /* zeroed when there is no entry */
     /* what */
     enum err (*campaign_get)(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct campaign *out);
     enum err (*campaigns)(struct store_reader *r, struct arena *a, org_id org, uint64_t before, struct campaign *out, size_t *count);

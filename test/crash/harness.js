@@ -154,6 +154,22 @@ class World {
   async start() {
     await this.launch().ready();
     this.key = fs.readFileSync(path.join(this.data, 'operator.key'), 'utf8').trim();
+    await this.assertLedgers().catch((error) => {
+      if (error instanceof Dead) throw error; // it may have died at a failpoint meanwhile
+    });
+  }
+
+  // However it died: every consent ledger is as it was written.
+  async assertLedgers() {
+    const call = (at, slug) => json('GET', `${this.url}/v1/${at}`, undefined,
+      { Authorization: `Bearer ${this.key}`, ...(slug ? { 'Sterling-Organization': slug } : {}) });
+    for (const org of (await call('organizations?limit=200')).data) {
+      for (let after = ''; after !== null;) {
+        const check = await call(`consents/verify${after}`, org.slug);
+        if (!check.sound) throw new Dead(`the consent ledger of ${org.slug}: ${JSON.stringify(check)}`);
+        after = check.finished ? null : `?after=${check.next}`;
+      }
+    }
   }
 
   kill() {

@@ -7,6 +7,7 @@
 #include "faultvfs.h"
 #include "script.h"
 
+#include "store/chain.h"
 #include "store/sqlite/schema.h"
 
 #include <stdio.h>
@@ -21,13 +22,13 @@ static uint64_t setting(const char *name, uint64_t preset)
 /* ---- an upgrade in three steps ---- */
 
 static const char PATH[] = "/tmp/migrations.db";
-static const char *const STEPS[] = {
-    "CREATE TABLE a (id INTEGER PRIMARY KEY, text TEXT NOT NULL); CREATE INDEX a_text ON a (text);"
-    "INSERT INTO a (text) VALUES ('one'), ('two'), ('three')",
-    "ALTER TABLE a ADD COLUMN number INTEGER NOT NULL DEFAULT 7; UPDATE a SET text = text || ' more';"
-    "CREATE TABLE b (id INTEGER PRIMARY KEY, a INTEGER NOT NULL)",
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)"
-    " INSERT INTO b SELECT i, i % 3 FROM n; DROP INDEX a_text; DELETE FROM a WHERE id = 2",
+static const struct schema_step STEPS[] = {
+    {"CREATE TABLE a (id INTEGER PRIMARY KEY, text TEXT NOT NULL); CREATE INDEX a_text ON a (text);"
+    "INSERT INTO a (text) VALUES ('one'), ('two'), ('three')", NULL},
+    {"ALTER TABLE a ADD COLUMN number INTEGER NOT NULL DEFAULT 7; UPDATE a SET text = text || ' more';"
+    "CREATE TABLE b (id INTEGER PRIMARY KEY, a INTEGER NOT NULL)", NULL},
+    {"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)"
+    " INSERT INTO b SELECT i, i % 3 FROM n; DROP INDEX a_text; DELETE FROM a WHERE id = 2", NULL},
 };
 enum { VERSIONS = 3, FIXTURE_COMMITS = 100, MESSAGES = 104, ARMS = 15 };
 static uint64_t states[VERSIONS + 1];
@@ -190,6 +191,38 @@ static struct store *open_store(const char *path)
     return store;
 }
 
+/* However old it was: its consent ledgers are chained, entry by entry. */
+static void assert_ledgers_sound(struct store *store)
+{
+    struct store_reader *r;
+    struct arena a;
+    struct fault f = {0};
+    uint64_t entries = 0;
+    assert_int_equal(store->ops->reader_open(store, &r, &f), ERR_OK);
+    for (org_id org = 0; org < 20; org++) {
+        struct chain_head so_far = {0}, stored;
+        struct consent rows[64];
+        uint64_t after = 0;
+        size_t count = 64;
+        arena_init(&a, 1 << 22);
+        while (count == 64) {
+            assert_int_equal(store->ops->consents(r, &a, org, 0, after, rows, &count), ERR_OK);
+            for (size_t i = 0; i < count; i++) {
+                enum chain_verdict v;
+                assert_int_equal(chain_check(&so_far, &rows[i], &v), ERR_OK);
+                assert_int_equal(v, CHAIN_SOUND);
+                after = rows[i].id;
+            }
+        }
+        assert_int_equal(store->ops->consent_head(r, org, &stored), ERR_OK);
+        assert_int_equal(chain_check_end(&so_far, &stored), CHAIN_SOUND);
+        entries += so_far.count;
+        arena_reset(&a);
+    }
+    assert_true(entries > 0);
+    store->ops->reader_close(r);
+}
+
 static void a_database_of_every_earlier_schema_opens_with_what_was_in_it(void **state)
 {
     struct twin fresh;
@@ -206,6 +239,7 @@ static void a_database_of_every_earlier_schema_opens_with_what_was_in_it(void **
         (void)snprintf(old, sizeof old, "%s.%d", path, version);
         load(old, version);
         struct store *store = open_store(old);
+        assert_ledgers_sound(store);
         assert_true(store->ops->commit_number(store) == FIXTURE_COMMITS);
         assert_true(shape_of(old) == shape);
         db = script_probe(old);

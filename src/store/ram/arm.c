@@ -69,7 +69,8 @@ static enum arm_verdict judge(struct ram_store *s, const struct change_arm *c, c
     struct ram_message *m = ram_message(s, item->armed.org, item->armed.message);
     enum message_state from;
     if (m == NULL || !takeable(m, item->run) || m->m.attempt >= item->armed.attempt) return ARM_STALE;
-    if (ram_opted_out(s, m->m.org, m->m.number) && !MUTANT(stop_checked_at_render)) {
+    if (ram_consent_holds_for(s, m->m.org, m->m.number, m->m.program, item->armed.sender).kind == CONSENT_OPT_OUT &&
+        !MUTANT(stop_checked_at_render)) {
         from = ram_edit(s, m);
         ram_due_remove(s, m);
         m->m.state = MESSAGE_BLOCKED;

@@ -28,9 +28,10 @@ enum err ram_apply_inbound(struct ram_store *s, struct change *base)
                                 .at_ms = in->received_ms});
     if (c->consent != CONSENT_NONE) {
         struct consent e = {.org = in->org, .number = in->from, .kind = c->consent, .at_ms = in->at_ms,
-                            .source = inbound_consent_source(in), .evidence = in->body};
+                            .recorded_ms = in->received_ms, .source = inbound_consent_source(in), .evidence = in->body};
+        if (c->consent == CONSENT_OPT_IN) e.basis = CONSENT_BASIS_EXPRESS;
         memcpy(e.sid, in->sid, sizeof e.sid);
-        c->consent_applied = ram_consent(s, &e, &e.id);
+        c->consent_applied = ram_consent(s, &e);
     }
     if (c->sender != 0 && known != NULL && known->contact != NULL) RAM_SET(s, known->contact->sender, c->sender);
     if (in->at_ms > o->inbound_seen_ms) RAM_SET(s, o->inbound_seen_ms, in->at_ms);

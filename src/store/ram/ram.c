@@ -177,6 +177,7 @@ static void free_trees(struct ram_store *s)
     for (size_t i = 0; i < s->lists.count; i++) tree_free(&((struct ram_list *)s->lists.at[i].row)->members);
     for (size_t i = 0; i < s->campaigns.count; i++) tree_free(&((struct ram_campaign *)s->campaigns.at[i].row)->errors);
     tree_free(&s->consent_sids);
+    tree_free(&s->chains);
     tree_free(&s->inbound_sids);
     tree_free(&s->due);
     tree_free(&s->doubts);
@@ -232,6 +233,8 @@ static const struct store_ops ops = {
     .lists = ram_lists,
     .consent_get = ram_consent_get,
     .consents = ram_consents,
+    .consent_holds = ram_consent_holds,
+    .consent_head = ram_consent_head,
     .campaign_get = ram_campaign_get,
     .campaigns = ram_campaigns,
     .campaigns_live = ram_campaigns_live,

@@ -37,9 +37,14 @@ struct ram_sid { /* of an attempt that is not the last */
 };
 struct ram_of_number { /* of one organization */
     struct contact *contact;
-    struct consent *consent;    /* the event that holds */
+    struct consent_holds holds; /* in the organization's own scope */
+    struct ram_consent *entries; /* newest first, of every scope */
     struct ram_message *newest;
     const struct ram_sid *sids;
+};
+struct ram_consent { /* one entry of the ledger */
+    struct consent c;
+    struct ram_consent *older; /* of the same number */
 };
 struct ram_list {
     struct contact_list list;
@@ -107,6 +112,7 @@ struct ram_store {
         inbound, imports, endpoints;
     struct map messages_by_id;
     struct map numbers;   /* organization and number -> struct ram_of_number */
+    struct tree chains;   /* organization -> struct chain_head */
     struct tree consent_sids, inbound_sids; /* org and sid -> struct consent, struct inbound */
     struct tree due;      /* lane, at, message -> struct ram_message */
     struct tree doubts;   /* message -> struct doubt */
@@ -196,11 +202,15 @@ enum err ram_lists(struct store_reader *r, struct arena *a, org_id org, uint32_t
                    size_t *count);
 
 /* ---- consent.c ---- */
-bool ram_opted_out(const struct ram_store *s, org_id org, uint64_t number);
-bool ram_consent(struct ram_store *s, const struct consent *event, uint64_t *id); /* true: it took effect */
+struct consent_holds ram_consent_holds_for(const struct ram_store *s, org_id org, uint64_t number, uint32_t program,
+                                           uint32_t sender);
+bool ram_consent(struct ram_store *s, struct consent *event); /* true: it took effect; fills in id and chain */
 void ram_suppress(struct ram_store *s, org_id org, uint64_t number, int32_t error_code, int64_t now_ms);
 enum err ram_apply_consent(struct ram_store *s, struct change *c);
 enum err ram_consent_get(struct store_reader *r, struct arena *a, org_id org, uint64_t number, struct consent *out);
+enum err ram_consent_holds(struct store_reader *r, org_id org, uint64_t number, uint32_t program, uint32_t sender,
+                           struct consent_holds *out);
+enum err ram_consent_head(struct store_reader *r, org_id org, struct chain_head *out);
 enum err ram_consents(struct store_reader *r, struct arena *a, org_id org, uint64_t number, uint64_t after,
                       struct consent *out, size_t *count);
 

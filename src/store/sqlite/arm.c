@@ -227,6 +227,11 @@ static bool still_waits(struct sqlite_store *s, const struct message_row *row, u
     return run != NULL && run->id == run_id;
 }
 
+static bool opted_out(struct sqlite_store *s, const struct message *m, uint32_t sender)
+{
+    return consent_holds_for(&s->conn, m->org, m->number, m->program, sender).kind == CONSENT_OPT_OUT;
+}
+
 static void end_opted_out(struct sqlite_store *s, struct message_row *row, struct message_was was, int64_t now_ms)
 {
     message_due_remove(s, row);
@@ -251,7 +256,7 @@ static enum arm_verdict arm_one(struct sqlite_store *s, struct change_arm *c, st
     if (row == NULL) return ARM_STALE;
     was = message_was(s, row);
     if (!still_waits(s, row, item->run, &was) || row->m.attempt >= item->armed.attempt) return ARM_STALE;
-    if (consent_opted_out(s, row->m.org, row->m.number) && !MUTANT(stop_checked_at_render)) {
+    if (opted_out(s, &row->m, item->armed.sender) && !MUTANT(stop_checked_at_render)) {
         end_opted_out(s, row, was, c->now_ms);
         return ARM_OPTED_OUT;
     }

@@ -221,6 +221,12 @@ bool program_exists(struct sqlite_store *s, org_id org, uint32_t program)
     return created_of(s, SQL_PROGRAM_CREATED, org, program, &ignored);
 }
 
+bool sender_exists(struct sqlite_store *s, org_id org, uint32_t sender)
+{
+    int64_t ignored;
+    return created_of(s, SQL_SENDER_CREATED, org, sender, &ignored);
+}
+
 static enum err program_replace(struct sqlite_store *s, struct change_program *c)
 {
     struct program *p = &c->program;

@@ -138,6 +138,7 @@ struct org_facts *org_facts(struct sqlite_store *s, org_id id); /* NULL: no such
 void org_facts_flush(struct sqlite_store *s);
 void org_spend(struct sqlite_store *s, org_id id, int64_t micros, int64_t now_ms);
 bool program_exists(struct sqlite_store *s, org_id org, uint32_t program);
+bool sender_exists(struct sqlite_store *s, org_id org, uint32_t sender);
 enum err apply_org(struct sqlite_store *s, struct change *c);
 enum err apply_program(struct sqlite_store *s, struct change *c);
 enum err apply_senders(struct sqlite_store *s, struct change *c);
@@ -175,15 +176,25 @@ enum err sqlite_list_get(struct store_reader *r, struct arena *a, org_id org, ui
 enum err sqlite_lists(struct store_reader *r, struct arena *a, org_id org, uint32_t after,
                       struct contact_list *out, size_t *count);
 
-/* ---- consent.c ---- */
-bool consent_opted_out(struct sqlite_store *s, org_id org, uint64_t number);
-/* Appends and applies; true if it took effect. */
+/* ---- consent.c, consent_reads.c, chain_old.c ---- */
+/* What holds for a message of that program from that sender (0: not chosen). */
+struct consent_holds consent_holds_for(struct conn *c, org_id org, uint64_t number, uint32_t program, uint32_t sender);
+struct chain_head consent_head_read(struct conn *c, org_id org);
+/* Reads HOLDS_COLUMNS; CONSENT_COLUMNS. */
+struct consent_holds consent_holds_read(struct query *q);
+void consent_read(struct query *q, struct arena *a, struct consent *out);
+/* The part of a migration that SQL cannot do; failures stick to the connection. */
+void consent_chain_old(struct conn *c);
+/* Appends, chains and applies; true if it now decides in its scope. */
 bool consent_record(struct sqlite_store *s, struct consent *event);
 /* The provider says that the number opted out. */
 void consent_suppress(struct sqlite_store *s, org_id org, uint64_t number, int32_t error_code, int64_t now_ms);
 enum err apply_consent(struct sqlite_store *s, struct change *c);
 enum err sqlite_consent_get(struct store_reader *r, struct arena *a, org_id org, uint64_t number,
                             struct consent *out);
+enum err sqlite_consent_holds(struct store_reader *r, org_id org, uint64_t number, uint32_t program,
+                              uint32_t sender, struct consent_holds *out);
+enum err sqlite_consent_head(struct store_reader *r, org_id org, struct chain_head *out);
 enum err sqlite_consents(struct store_reader *r, struct arena *a, org_id org, uint64_t number, uint64_t after,
                          struct consent *out, size_t *count);
 

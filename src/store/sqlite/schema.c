@@ -2,6 +2,8 @@
  * section 4 ("cursor"): integer keys, no index on state, none on SID. */
 #include "store/sqlite/schema.h"
 
+#include "store/sqlite/parts.h"
+
 #include "base/failpoint.h"
 
 #include <stdio.h>
@@ -128,8 +130,31 @@ static const char third_schema[] =
     "CREATE TABLE earlier_sids (org INTEGER NOT NULL, number INTEGER NOT NULL, sid BLOB NOT NULL,"
     " message INTEGER NOT NULL, PRIMARY KEY (org, number, sid)) WITHOUT ROWID;";
 
+static const char chained_schema[] =
+    /* The ledger says more, and is chained: store/chain.h. What was opted in before was express consent. */
+    "ALTER TABLE consents ADD COLUMN scope INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE consents ADD COLUMN scope_id INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE consents ADD COLUMN basis INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE consents ADD COLUMN recorded INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE consents ADD COLUMN proof TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE consents ADD COLUMN position INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE consents ADD COLUMN hash BLOB NOT NULL DEFAULT '';"
+    "UPDATE consents SET recorded = at, basis = CASE WHEN kind = 2 THEN 1 ELSE 0 END;"
+    "CREATE TABLE chains (org INTEGER PRIMARY KEY, count INTEGER NOT NULL, head BLOB NOT NULL);"
+    /* What holds in one scope, packed: no join with the ledger is needed to ask. `scoped`: consent_scopes has more. */
+    "ALTER TABLE consent_now ADD COLUMN basis INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE consent_now ADD COLUMN basis_event INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE consent_now ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE consent_now ADD COLUMN scoped INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE consent_now SET seen = at; UPDATE consent_now SET basis = 1, basis_event = event WHERE kind = 2;"
+    "CREATE TABLE consent_scopes (org INTEGER NOT NULL, number INTEGER NOT NULL, scope INTEGER NOT NULL,"
+    " scope_id INTEGER NOT NULL, kind INTEGER NOT NULL, at INTEGER NOT NULL, event INTEGER NOT NULL,"
+    " basis INTEGER NOT NULL, basis_event INTEGER NOT NULL, seen INTEGER NOT NULL,"
+    " PRIMARY KEY (org, number, scope, scope_id)) WITHOUT ROWID;";
+
 /* Append only: a version that has been released is never edited. */
-static const char *const migrations[] = {first_schema, second_schema, third_schema};
+static const struct schema_step migrations[] = {
+    {first_schema, NULL}, {second_schema, NULL}, {third_schema, NULL}, {chained_schema, consent_chain_old}};
 enum { VERSIONS = sizeof migrations / sizeof migrations[0] };
 
 int schema_version(void)
@@ -167,27 +192,28 @@ static enum err check(struct conn *c, const char *path, int64_t newest, int64_t 
     return ERR_OK;
 }
 
-static enum err migrate_one(struct conn *c, const char *step, int version)
+static enum err migrate_one(struct conn *c, const struct schema_step *step, int version)
 {
     char text[128];
     (void)snprintf(text, sizeof text, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
                    SCHEMA_APPLICATION_ID, version);
     (void)conn_exec(c, "BEGIN IMMEDIATE");
-    (void)conn_exec(c, step);
+    (void)conn_exec(c, step->sql);
+    if (step->then != NULL) step->then(c);
     FAILPOINT("migrate.before_commit");
     (void)conn_exec(c, text);
     if (conn_check(c) != ERR_OK) (void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
     return conn_check(c);
 }
 
-enum err schema_migrate_by(struct conn *c, const char *path, const char *const *steps, size_t count,
+enum err schema_migrate_by(struct conn *c, const char *path, const struct schema_step *steps, size_t count,
                            struct fault *f)
 {
     int64_t version = 0;
     enum err code = check(c, path, (int64_t)count, &version, f);
     if (code != ERR_OK) return code;
     for (int next = (int)version + 1; next <= (int)count; next++)
-        if (migrate_one(c, steps[next - 1], next) != ERR_OK)
+        if (migrate_one(c, &steps[next - 1], next) != ERR_OK)
             return fault_set(f, conn_check(c), "%s: upgrading to schema %d: %s", path, next, c->fault.what);
     return ERR_OK;
 }

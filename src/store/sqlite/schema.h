@@ -14,7 +14,11 @@ int schema_version(void); /* the newest this build knows */
  * is another program's. The fault says what to do. */
 MUST_CHECK enum err schema_migrate(struct conn *c, const char *path, struct fault *f);
 /* The same by other steps than the built-in ones; for tests. */
-MUST_CHECK enum err schema_migrate_by(struct conn *c, const char *path, const char *const *steps, size_t count,
+struct schema_step {
+    const char *sql;
+    void (*then)(struct conn *c); /* what SQL cannot do, in the same transaction; NULL: nothing */
+};
+MUST_CHECK enum err schema_migrate_by(struct conn *c, const char *path, const struct schema_step *steps, size_t count,
                                       struct fault *f);
 /* The same checks without writing; an older database is refused too (ERR_CONFLICT). */
 MUST_CHECK enum err schema_verify(struct conn *c, const char *path, struct fault *f);

@@ -7,6 +7,7 @@
 #define STERLING_STORE_SQLITE_SQL_H
 
 #include "store/sqlite/sql_campaigns.h"
+#include "store/sqlite/sql_consent.h"
 #include "store/sqlite/sql_contacts.h"
 #include "store/sqlite/sql_core.h"
 #include "store/sqlite/sql_events.h"
@@ -15,7 +16,7 @@
 #include "store/sqlite/sql_orgs.h"
 
 #define SQL_ALL(X)                                                                                  \
-    SQL_CORE(X) SQL_ORGS(X) SQL_CONTACTS(X) SQL_CAMPAIGNS(X) SQL_MESSAGES(X) SQL_INBOUND(X) SQL_EVENTS(X)
+    SQL_CORE(X) SQL_ORGS(X) SQL_CONTACTS(X) SQL_CONSENT(X) SQL_CAMPAIGNS(X) SQL_MESSAGES(X) SQL_INBOUND(X) SQL_EVENTS(X)
 
 #define SQL_ENUM(name, text) SQL_##name,
 enum sql { SQL_ALL(SQL_ENUM) SQL_COUNT };

@@ -1,9 +1,8 @@
-/* Statements of contacts, lists and the consent ledger. */
+/* Statements of contacts and lists. */
 #ifndef STERLING_STORE_SQLITE_SQL_CONTACTS_H
 #define STERLING_STORE_SQLITE_SQL_CONTACTS_H
 
 #define CONTACT_COLUMNS "id, org, number, fields, zones, carrier, sender, deleted, created, updated"
-#define CONSENT_COLUMNS "id, org, number, kind, at, source, evidence, sid"
 
 #define SQL_CONTACTS(X)                                                                                \
     X(CONTACT_GET, "SELECT " CONTACT_COLUMNS " FROM contacts WHERE org = ? AND id = ?")                \
@@ -32,19 +31,6 @@
     X(LIST_GROW, "UPDATE lists SET members = members + ? WHERE org = ? AND id = ?")                    \
     X(MEMBER_INSERT, "INSERT INTO list_members (org, list, contact) VALUES (?, ?, ?)"                  \
                      " ON CONFLICT DO NOTHING")                                                        \
-    X(MEMBER_DELETE, "DELETE FROM list_members WHERE org = ? AND list = ? AND contact = ?")            \
-    X(CONSENT_GET, "SELECT c.id, c.org, c.number, c.kind, c.at, c.source, c.evidence, c.sid"           \
-                   " FROM consent_now n JOIN consents c ON c.id = n.event AND c.org = n.org"           \
-                   " WHERE n.org = ? AND n.number = ?")                                                \
-    X(CONSENT_STATE, "SELECT kind, at FROM consent_now WHERE org = ? AND number = ?")                  \
-    X(CONSENT_STATE_SAVE, "INSERT INTO consent_now (org, number, kind, at, event) VALUES (?, ?, ?, ?, ?)" \
-                          " ON CONFLICT (org, number) DO UPDATE SET kind = excluded.kind,"             \
-                          " at = excluded.at, event = excluded.event")                                 \
-    X(CONSENTS, "SELECT " CONSENT_COLUMNS " FROM consents WHERE org = ? AND number = ? AND id > ?"     \
-                " ORDER BY id LIMIT ?")                                                                \
-    X(CONSENTS_ALL, "SELECT " CONSENT_COLUMNS " FROM consents WHERE org = ? AND id > ?"                \
-                    " ORDER BY id LIMIT ?")                                                            \
-    X(CONSENT_SID_KNOWN, "SELECT 1 FROM consents WHERE org = ? AND sid = ?")                           \
-    X(CONSENT_INSERT, "INSERT INTO consents (" CONSENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+    X(MEMBER_DELETE, "DELETE FROM list_members WHERE org = ? AND list = ? AND contact = ?")
 
 #endif

@@ -232,6 +232,18 @@ static void make_contacts(struct world *w, struct any *c)
                                  .created_ms = w->now_ms, .resume_row = (int64_t)below(w, 9)};
 }
 
+/* Mostly the organization's own; sometimes of a program or sender (some of which are not there) or of all. */
+static void scope_consent(struct world *w, struct consent *e)
+{
+    uint64_t pick = below(w, 8);
+    if (pick == 0) e->scope = CONSENT_OF_PROGRAM;
+    if (pick == 1) e->scope = CONSENT_OF_SENDER;
+    if (pick <= 1) e->scope_id = 1 + (uint32_t)below(w, 4);
+    if (pick != 2) return;
+    e->scope = CONSENT_OF_ALL;
+    if (below(w, 4) > 0) e->org = 0;
+}
+
 static void make_people(struct world *w, struct any *c)
 {
     org_id org = any_org(w);
@@ -252,7 +264,12 @@ static void make_people(struct world *w, struct any *c)
                 .kind = (enum consent_kind)below(w, 8),
                                             .at_ms = w->now_ms - (int64_t)below(w, 3), .source = STR("operator"),
                                             .evidence = text(w, c, 0, "note")};
-        if (c->consent.event.kind > CONSENT_OPT_IN) c->consent.event.kind = CONSENT_OPT_IN;
+        if (c->consent.event.kind > CONSENT_ASKED) c->consent.event.kind = CONSENT_OPT_IN;
+        c->consent.event.source = str_from(consent_means_name((enum consent_means)below(w, CONSENT_MEANS)));
+        c->consent.event.basis = (enum consent_basis)below(w, CONSENT_BASES);
+        c->consent.event.recorded_ms = w->now_ms;
+        if (below(w, 4) == 0) c->consent.event.proof = STR("{\"url\":\"https://example.com/join\"}");
+        scope_consent(w, &c->consent.event);
         c->consent.entered = below(w, 4) == 0;
         if (below(w, 2)) any_sid(w, c->consent.event.sid);
         return;

@@ -100,8 +100,23 @@ static void dump_lists(struct store_reader *r, struct arena *a, org_id org, stru
 
 static void dump_consent(struct buf *out, const struct consent *e)
 {
-    buf_addf(out, " %llu o%u n%llu k%d at%lld " STR_FMT " " STR_FMT " [%s]\n", U(e->id), e->org, U(e->number),
+    buf_addf(out, " %llu o%u n%llu k%d at%lld " STR_FMT " " STR_FMT " [%s]", U(e->id), e->org, U(e->number),
              (int)e->kind, I(e->at_ms), STR_ARG(e->source), STR_ARG(e->evidence), e->sid);
+    buf_addf(out, " s%d.%u b%d r%lld " STR_FMT " #%llu ", (int)e->scope, e->scope_id, (int)e->basis,
+             I(e->recorded_ms), STR_ARG(e->proof), U(e->position));
+    for (size_t i = 0; i < sizeof e->hash; i++) buf_addf(out, "%02x", e->hash[i]);
+    buf_add_char(out, '\n');
+}
+
+static void dump_holds(struct store_reader *r, org_id org, uint64_t number, struct buf *out)
+{
+    struct consent_holds h;
+    for (uint32_t program = 1; program <= 3; program++)
+        for (uint32_t sender = 0; sender < 3; sender++) {
+            head(out, " holds", READ(r, consent_holds, org, number, program, sender, &h));
+            buf_addf(out, " p%u s%u k%d at%lld e%llu b%d.%llu\n", program, sender, (int)h.kind, I(h.at_ms),
+                     U(h.entry), (int)h.basis, U(h.basis_entry));
+        }
 }
 
 /* Of the SIDs that the test gives out, those that are somebody else's than the message's. */
@@ -123,12 +138,17 @@ static void dump_numbers(struct store_reader *r, struct arena *a, org_id org, co
     struct consent *events = arena_alloc(a, MANY * sizeof *events), one = {0};
     struct message *messages = arena_alloc(a, MANY * sizeof *messages);
     struct contact contact = {0};
+    struct chain_head chain = {0};
     size_t count = MANY;
     head(out, "consents", READ(r, consents, a, org, 0, 0, events, &count));
     for (size_t i = 0; i < count; i++) dump_consent(out, &events[i]);
+    head(out, "chain", READ(r, consent_head, org, &chain));
+    buf_addf(out, " %llu %02x%02x%02x%02x\n", U(chain.count), chain.hash[0], chain.hash[1],
+             chain.hash[2], chain.hash[31]);
     for (uint64_t n = range->number_from; n < range->number_from + range->numbers; n++) {
         enum err code = READ(r, consent_get, a, org, n, &one);
         if (code == ERR_OK) dump_consent(out, &one);
+        dump_holds(r, org, n, out);
         code = READ(r, contact_by_number, a, org, n, &contact);
         if (code == ERR_OK) dump_contact(out, &contact);
         count = 5;

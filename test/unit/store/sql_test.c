@@ -10,7 +10,7 @@
 
 static const char *const tenant_tables[] = {
     "programs", "senders",     "api_keys",     "contacts",    "lists",   "list_members",
-    "consents", "consent_now", "campaigns",    "tallies",     "runs",    "messages",
+    "consents", "consent_now", "consent_scopes", "chains", "campaigns",    "tallies",     "runs",    "messages",
     "due", "learned", "earlier_sids",      "doubts",      "arms",         "day_use",     "inbound", "imports",
     "events",   "endpoints",   "hook_retries", "idempotency",
 };
@@ -206,6 +206,8 @@ static void there_is_no_sql_outside_the_lists(void **state)
     while ((entry = readdir(d)) != NULL) {
         struct str name = str_from(entry->d_name);
         if (!str_ends(name, STR(".c"))) continue;
+        /* Migrations are frozen with the columns of their day. */
+        if (str_equal(name, STR("schema.c")) || str_equal(name, STR("chain_old.c"))) continue;
         check_file(directory, entry->d_name);
         files++;
     }

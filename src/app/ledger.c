@@ -1,0 +1,109 @@
+/* ledger: the walk over a chain, stretch by stretch. Contract in ledger.h. */
+#include "app/ledger.h"
+
+#include "base/json_out.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Where an earlier stretch ended: that entry was found sound then. */
+static enum err begin_after(struct store_reader *r, struct arena *a, org_id org, struct ledger_check *c)
+{
+    struct consent before;
+    size_t count = 1;
+    enum err code;
+
+    if (c->after == 0) return ERR_OK;
+    code = r->store->ops->consents(r, a, org, 0, c->after - 1, &before, &count);
+    if (code != ERR_OK) return code;
+    if (count == 0 || before.id != c->after) return ERR_NOT_FOUND;
+    c->so_far.count = before.position;
+    memcpy(c->so_far.hash, before.hash, sizeof c->so_far.hash);
+    c->at = before;
+    return ERR_OK;
+}
+
+static enum err check_entries(struct ledger_check *c, const struct consent *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        enum err code = chain_check(&c->so_far, &rows[i], &c->verdict);
+        if (code != ERR_OK) return code;
+        c->at = rows[i];
+        if (c->verdict != CHAIN_SOUND) break;
+        c->after = rows[i].id;
+    }
+    return ERR_OK;
+}
+
+enum err ledger_check(struct store_reader *r, struct arena *a, org_id org, struct ledger_check *c)
+{
+    struct consent *rows = arena_alloc(a, LEDGER_STRETCH * sizeof *rows);
+    size_t count = LEDGER_STRETCH;
+    enum err code;
+
+    *c = (struct ledger_check){.after = c->after};
+    if (rows == NULL) return ERR_FULL;
+    /* The head first: what is appended meanwhile is beyond it, and not taken for too much. */
+    code = r->store->ops->consent_head(r, org, &c->stored);
+    if (code == ERR_OK) code = begin_after(r, a, org, c);
+    if (code == ERR_OK) code = r->store->ops->consents(r, a, org, 0, c->after, rows, &count);
+    if (code != ERR_OK) return code;
+    code = check_entries(c, rows, count);
+    if (code != ERR_OK) return code;
+    c->finished = c->verdict != CHAIN_SOUND || count < LEDGER_STRETCH;
+    if (c->verdict == CHAIN_SOUND && c->finished) {
+        struct chain_head now;
+        /* Appended while the entries were read: then the head has moved, too. */
+        code = r->store->ops->consent_head(r, org, &now);
+        if (code != ERR_OK) return code;
+        if (c->so_far.count >= c->stored.count && c->so_far.count <= now.count && now.count > c->stored.count)
+            return ERR_OK;
+        c->verdict = chain_check_end(&c->so_far, &c->stored);
+    }
+    return ERR_OK;
+}
+
+void ledger_hex(const unsigned char hash[CHAIN_HASH_BYTES], char out[LEDGER_HEX_BYTES])
+{
+    for (size_t i = 0; i < CHAIN_HASH_BYTES; i++) (void)snprintf(out + 2 * i, 3, "%02x", hash[i]);
+}
+
+static void put_head(struct buf *out, const char *name, const struct chain_head *head)
+{
+    char hex[LEDGER_HEX_BYTES];
+
+    ledger_hex(head->hash, hex);
+    json_key(out, name);
+    json_open(out, '{');
+    json_put_int(out, "entries", (int64_t)head->count);
+    json_put_text(out, "head", hex);
+    json_close(out, '}');
+}
+
+static void put_problem(struct buf *out, const struct ledger_check *c)
+{
+    if (c->verdict == CHAIN_SOUND) {
+        json_put_null(out, "problem");
+        return;
+    }
+    json_key(out, "problem");
+    json_open(out, '{');
+    json_put_int(out, "entry", (int64_t)c->at.id);
+    json_put_int(out, "position", (int64_t)c->at.position);
+    json_put_number(out, "number", c->at.number);
+    json_put_text(out, "what", chain_verdict_text(c->verdict));
+    json_close(out, '}');
+}
+
+void ledger_view(struct buf *out, const struct ledger_check *c)
+{
+    json_open(out, '{');
+    json_put_bool(out, "sound", c->verdict == CHAIN_SOUND);
+    json_put_bool(out, "finished", c->finished);
+    put_head(out, "checked", &c->so_far);
+    put_head(out, "ledger", &c->stored);
+    put_problem(out, c);
+    if (c->finished) json_put_null(out, "next");
+    else json_put_int(out, "next", (int64_t)c->after);
+    json_close(out, '}');
+}

@@ -1,0 +1,31 @@
+/*
+ * ledger: is the consent ledger as it was written? Walks an organization's chain (store/chain.h) a bounded stretch at
+ * a time, so that no request holds a thread for a million entries.
+ *
+ * What it cannot see: a whole chain, with its head, written anew by somebody who can write to the database. Only a
+ * head that was noted elsewhere tells that, which is why every answer names it.
+ */
+#ifndef STERLING_APP_LEDGER_H
+#define STERLING_APP_LEDGER_H
+
+#include "base/buf.h"
+#include "store/chain.h"
+#include "store/store.h"
+
+enum { LEDGER_STRETCH = 1000, LEDGER_HEX_BYTES = 2 * CHAIN_HASH_BYTES + 1 };
+
+struct ledger_check {
+    uint64_t after;            /* in: the entry that the walk has come to, 0 at the start; out: where to go on */
+    struct chain_head so_far;  /* out: after the last sound entry */
+    struct chain_head stored;  /* out: what the ledger's head says */
+    enum chain_verdict verdict;
+    struct consent at;         /* out: the entry that is not sound, or the last one when the end is not. In the arena */
+    bool finished;             /* out: the end was reached, or something is not sound */
+};
+/* ERR_NOT_FOUND: there is no entry `after`. */
+MUST_CHECK enum err ledger_check(struct store_reader *r, struct arena *a, org_id org, struct ledger_check *c);
+void ledger_hex(const unsigned char hash[CHAIN_HASH_BYTES], char out[LEDGER_HEX_BYTES]);
+/* {"sound": …, "finished": …, "checked": …, "head": …, "ledger": {…}, "problem": …, "next": …} */
+void ledger_view(struct buf *out, const struct ledger_check *c);
+
+#endif

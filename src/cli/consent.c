@@ -1,0 +1,132 @@
+/* consent: the consent ledger on the command line. */
+#include "cli/output.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static const struct column CONSENT_COLUMNS[] = {
+    {"number", "number"},   {"state", "state"},         {"scope", "scope"}, {"means", "source"},
+    {"basis", "basis"},     {"given", "at"},            {"recorded", "recorded_at"},
+    {"evidence", "evidence"}, {"proof", "proof"},       {"entry", "position"}, {"hash", "hash"}};
+
+static const struct flag ENTRY_FLAGS[] = {
+    {"evidence", "TEXT", "How and when the person agreed or refused", false},
+    {"means", "MEANS", "web_form, keyword, paper, verbal, point_of_sale, double_opt_in, operator …", false},
+    {"basis", "BASIS", "express or written (opt-ins)", false},
+    {"scope", "SCOPE", "organization, program, sender or installation", false},
+    {"program", "NAME", "The program, for the scope program", false},
+    {"sender", "ADDRESS", "The sender, for the scope sender", false},
+    {"given-at", "TIME", "When, with its zone; now if left out", false},
+    {"disclosure", "TEXT", "The text that was shown", false},
+    {"url", "URL", "Where it was shown", false},
+    {"ip", "ADDRESS", "The person's IP address, if on the web", false},
+    {"user-agent", "TEXT", "The person's browser, if on the web", false},
+    {"attested-by", "WHO", "Who answers for it", false},
+    {"reference", "TEXT", "A scan, a recording, a ticket", false},
+    {"identity", "TEXT", "Who the person said to be", false},
+};
+static const char *const ENTRY_FIELDS[] = {
+    "evidence", "means", "basis", "scope", "program", "sender", "given_at", "disclosure", "url", "ip", "user_agent",
+    "attested_by", "reference", "identity"};
+
+static int consent_show(struct invocation *in)
+{
+    return call_on_argument(in, "GET", "/v1/consents/", "", NULL, CONSENT_COLUMNS, COUNT(CONSENT_COLUMNS));
+}
+
+static int consent_set(struct invocation *in, const char *state)
+{
+    json_t *body = json_pack("{s:s, s:s}", "number", in->arguments[0], "state", state);
+
+    for (size_t i = 0; i < COUNT(ENTRY_FIELDS); i++) put_flag(body, ENTRY_FIELDS[i], in, ENTRY_FLAGS[i].name);
+    if (flag_value(in, "evidence") == NULL && flag_value(in, "disclosure") == NULL &&
+        flag_value(in, "reference") == NULL) {
+        json_decref(body);
+        return complain(in, EXIT_USAGE, "--evidence is missing: say where this comes from");
+    }
+    return call_and_print(in, "POST", "/v1/consents", body, CONSENT_COLUMNS, COUNT(CONSENT_COLUMNS));
+}
+
+static int consent_opt_out(struct invocation *in)
+{
+    return consent_set(in, "opted_out");
+}
+
+static int consent_opt_in(struct invocation *in)
+{
+    return consent_set(in, "opted_in");
+}
+
+static int consent_ask(struct invocation *in)
+{
+    return consent_set(in, "asked");
+}
+
+/* ---- verify ---- */
+
+/* The whole chain, stretch by stretch; *last is the last answer. */
+static int verify_all(struct client *c, json_t **last)
+{
+    char path[64] = "/v1/consents/verify";
+    int code;
+
+    do {
+        json_decref(*last);
+        *last = NULL;
+        code = client_call(c, "GET", path, NULL, last);
+        if (code != EXIT_DONE) return code;
+        (void)snprintf(path, sizeof path, "/v1/consents/verify?after=%" PRId64, json_int_at(*last, "next"));
+    } while (!json_is_true(json_at(*last, "finished")));
+    return EXIT_DONE;
+}
+
+static void print_unsound(json_t *answer)
+{
+    (void)printf("sound: NO\nentry %" PRId64 " (number %s) %s\n", json_int_at(answer, "problem.position"),
+                 json_text_at(answer, "problem.number"), json_text_at(answer, "problem.what"));
+}
+
+static int consent_verify(struct invocation *in)
+{
+    static const struct column columns[] = {{"entries", "checked.entries"}, {"head", "checked.head"}};
+    json_t *answer = NULL;
+    struct client c;
+    int code = client_open(&c, in);
+
+    if (code != EXIT_DONE) return code;
+    code = verify_all(&c, &answer);
+    if (code == EXIT_DONE) {
+        bool sound = json_is_true(json_at(answer, "sound"));
+        if (in->json) print_json(answer);
+        else if (!sound) print_unsound(answer);
+        else (void)puts("sound: yes");
+        if (!in->json) print_object(answer, columns, COUNT(columns));
+        if (!sound) code = EXIT_FAILED;
+    }
+    json_decref(answer);
+    client_close(&c);
+    return code;
+}
+
+const struct verb VERB_CONSENT_SHOW = {
+    "consent show", "NUMBER", "show whether a number may be texted, and on what that rests",
+    VERB_SERVER | VERB_JSON, 1, 1, NULL, 0, NULL, consent_show};
+const struct verb VERB_CONSENT_OPT_OUT = {
+    "consent opt-out", "NUMBER", "record an opt-out", VERB_SERVER | VERB_JSON, 1, 1, ENTRY_FLAGS,
+    COUNT(ENTRY_FLAGS), NULL, consent_opt_out};
+const struct verb VERB_CONSENT_OPT_IN = {
+    "consent opt-in", "NUMBER", "record an opt-in", VERB_SERVER | VERB_JSON, 1, 1, ENTRY_FLAGS,
+    COUNT(ENTRY_FLAGS),
+    "Marketing needs written consent: --disclosure says what the person was shown and agreed to.", consent_opt_in};
+const struct verb VERB_CONSENT_ASK = {
+    "consent ask", "NUMBER", "record that a number was asked; YES within 30 days opts it in",
+    VERB_SERVER | VERB_JSON, 1, 1, ENTRY_FLAGS, COUNT(ENTRY_FLAGS),
+    "Double opt-in: send the question as a message (\"Reply YES to get …\"); the answer completes this entry.",
+    consent_ask};
+const struct verb VERB_CONSENT_VERIFY = {
+    "consent verify", "", "check that nobody altered the consent ledger", VERB_SERVER | VERB_JSON, 0, 0, NULL, 0,
+    "Prints how many entries the chain has and its head. Note the head outside this server (a mail, a notary): only that\n"
+    "shows a ledger that was written anew as a whole. Exit code 1 if something was altered.",
+    consent_verify};

@@ -1,0 +1,222 @@
+/* ledger: whoever touches the consent ledger's database behind Sterling's back is found out, over as many stretches as
+ * the ledger is long; and nobody else is. */
+#include "house.h"
+
+#include "app/consent_entry.h"
+#include "app/ledger.h"
+
+#include <setjmp.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const int64_t T0 = 1700000000000;
+
+static void record(struct house *h, uint64_t number, enum consent_kind kind, int64_t at_ms)
+{
+    struct change_consent c = {.head.kind = CHANGE_CONSENT};
+    c.event = (struct consent){.org = h->org, .number = number, .kind = kind, .at_ms = at_ms, .recorded_ms = at_ms,
+                               .basis = kind == CONSENT_OPT_IN ? CONSENT_BASIS_WRITTEN : CONSENT_BASIS_NONE,
+                               .source = STR("web_form"), .evidence = STR("ticked"),
+                               .proof = STR("{\"url\":\"https://example.com\"}")};
+    house_change(h, &c.head, ERR_OK);
+}
+
+static struct ledger_check check(struct house *h)
+{
+    struct ledger_check c = {0};
+    do {
+        arena_reset(&h->text);
+        assert_int_equal(ledger_check(h->reader, &h->text, h->org, &c), ERR_OK);
+    } while (!c.finished);
+    return c;
+}
+
+static void tamper(struct house *h, const char *statement)
+{
+    char path[128], *wrong = NULL;
+    sqlite3 *db;
+    (void)snprintf(path, sizeof path, "%s/sterling.db", h->dir);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, statement, NULL, NULL, &wrong) != SQLITE_OK) fail_msg("%s: %s", statement, wrong);
+    assert_true(sqlite3_changes(db) > 0);
+    (void)sqlite3_close(db);
+}
+
+static void ten_entries(struct house *h)
+{
+    house_open(h);
+    for (int i = 0; i < 10; i++)
+        record(h, 14155550100 + (uint64_t)(i % 4), i % 3 == 2 ? CONSENT_OPT_OUT : CONSENT_OPT_IN, T0 + i);
+}
+
+static void a_ledger_nobody_touched_is_sound_over_many_stretches(void **state)
+{
+    struct house h;
+    struct ledger_check c;
+    (void)state;
+    house_open(&h);
+    c = check(&h);
+    assert_true(c.verdict == CHAIN_SOUND && c.so_far.count == 0);
+    for (int i = 0; i < 2 * LEDGER_STRETCH + 5; i++) record(&h, 14155550100, CONSENT_OPT_IN, T0 + i);
+    c = check(&h);
+    assert_true(c.verdict == CHAIN_SOUND && c.so_far.count == 2 * LEDGER_STRETCH + 5);
+    assert_memory_equal(c.so_far.hash, c.stored.hash, sizeof c.stored.hash);
+    tamper(&h, "UPDATE consents SET evidence = 'never' WHERE position = 1500");
+    c = check(&h);
+    assert_true(c.verdict == CHAIN_ALTERED && c.at.position == 1500);
+    house_close(&h);
+}
+
+static void every_kind_of_tampering_is_seen(void **state)
+{
+    static const struct {
+        const char *statement;
+        enum chain_verdict verdict;
+    } cases[] = {
+        {"UPDATE consents SET number = number + 1 WHERE position = 4", CHAIN_ALTERED},
+        {"UPDATE consents SET kind = 3 - kind WHERE position = 4", CHAIN_ALTERED},
+        {"UPDATE consents SET at = at - 1 WHERE position = 4", CHAIN_ALTERED},
+        {"UPDATE consents SET recorded = recorded + 1 WHERE position = 4", CHAIN_ALTERED},
+        {"UPDATE consents SET source = 'paper' WHERE position = 4", CHAIN_ALTERED},
+        {"UPDATE consents SET evidence = evidence || '.' WHERE position = 4", CHAIN_ALTERED},
+        {"UPDATE consents SET proof = '' WHERE position = 4", CHAIN_ALTERED},
+        {"UPDATE consents SET basis = 2 - basis WHERE position = 4", CHAIN_ALTERED},
+        {"UPDATE consents SET scope = 1 WHERE position = 4", CHAIN_ALTERED},
+        {"UPDATE consents SET scope_id = 1 WHERE position = 4", CHAIN_ALTERED},
+        {"UPDATE consents SET sid = X'0061' WHERE position = 4", CHAIN_ALTERED},
+        {"UPDATE consents SET hash = zeroblob(32) WHERE position = 4", CHAIN_ALTERED},
+        {"UPDATE consents SET hash = X'00' WHERE position = 4", CHAIN_ALTERED},
+        {"UPDATE consents SET position = 99 WHERE position = 4", CHAIN_MISPLACED},
+        {"UPDATE consents SET org = org + 1 WHERE position = 4", CHAIN_MISPLACED},
+        {"DELETE FROM consents WHERE position = 4", CHAIN_MISPLACED},
+        {"DELETE FROM consents WHERE position = 1", CHAIN_MISPLACED},
+        {"DELETE FROM consents WHERE position = 10", CHAIN_CUT},
+        {"DELETE FROM consents", CHAIN_CUT},
+        {"UPDATE consents SET id = id + 5000 WHERE position = 4", CHAIN_MISPLACED},
+        {"INSERT INTO consents SELECT id + 5000, org, number, kind, at, source, evidence, NULL, scope, scope_id, basis,"
+         " recorded, proof, position, hash FROM consents WHERE position = 4", CHAIN_MISPLACED},
+        {"INSERT INTO consents SELECT id + 5000, org, number, kind, at, source, evidence, NULL, scope, scope_id, basis,"
+         " recorded, proof, 11, hash FROM consents WHERE position = 4", CHAIN_ALTERED},
+        {"UPDATE chains SET count = count - 1", CHAIN_OVERLONG},
+        {"UPDATE chains SET count = count + 1", CHAIN_CUT},
+        {"UPDATE chains SET head = zeroblob(32)", CHAIN_HEAD},
+        {"DELETE FROM chains", CHAIN_OVERLONG},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct house h;
+        struct ledger_check c;
+        ten_entries(&h);
+        assert_int_equal(check(&h).verdict, CHAIN_SOUND);
+        tamper(&h, cases[i].statement);
+        c = check(&h);
+        if (c.verdict != cases[i].verdict) fail_msg("%s: %d", cases[i].statement, (int)c.verdict);
+        house_close(&h);
+    }
+}
+
+/* ---- entries in words ---- */
+
+/* An opt-in of one number, and "means=verbal|evidence=…" on top. */
+static struct consent_words words(const char *more)
+{
+    struct consent_words w = {.number = STR("+14155550123"), .state = STR("opted_in")};
+    struct str left = str_from(more), part, name;
+    while (left.len > 0) {
+        left = str_cut(left, '|', &part);
+        part = str_cut(part, '=', &name);
+        for (size_t i = 0; i < CONSENT_WORDS; i++)
+            if (str_equal(str_from(CONSENT_WORD_NAMES[i]), name)) *consent_word(&w, i) = part;
+    }
+    return w;
+}
+
+static enum err read_entry(struct house *h, const char *more, bool all_said, struct consent *out,
+                           struct problem *p)
+{
+    struct consent_context c = {.reader = h->reader, .arena = &h->text, .org = &h->acme, .now_ms = T0 + 1000,
+                                .all_said = all_said};
+    struct consent_words w = words(more);
+    problem_init(p, &h->text);
+    return consent_entry_read(&c, &w, out, p);
+}
+
+static void what_an_entry_rests_on_is_asked_for(void **state)
+{
+    static const struct {
+        const char *words, *field;
+    } cases[] = {
+        {"evidence=by telephone|number=12", "number"},
+        {"evidence=x|state=maybe", "state"},
+        {"evidence=x|state=none", "state"},
+        {"evidence=x|means=pigeon", "means"},
+        {"evidence=x|means=other", "means"},
+        {"evidence=x|means=provider", "means"},
+        {"evidence=x|means=import", "attested_by"},
+        {"means=web_form", "evidence"},
+        {"means=web_form|evidence=x|basis=written", "disclosure"},
+        {"means=verbal|disclosure=x|basis=written", "basis"},
+        {"evidence=x|basis=holy", "basis"},
+        {"evidence=x|scope=galaxy", "scope"},
+        {"evidence=x|scope=installation", "scope"},
+        {"evidence=x|scope=program", "program"},
+        {"evidence=x|scope=program|program=nope", "program"},
+        {"evidence=x|program=default", "program"},
+        {"evidence=x|scope=sender|sender=+14155550999", "sender"},
+        {"evidence=x|given_at=2023-11-14T22:13:20", "given_at"},
+        {"evidence=x|given_at=yesterday", "given_at"},
+        {"evidence=x|given_at=2024-11-14T22:13:20Z", "given_at"},
+        {"evidence=x|url=javascript:alert(1)", "url"},
+        {"evidence=x|ip=300.1.1.1", "ip"},
+    };
+    struct house h;
+    (void)state;
+    house_open(&h);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct consent e;
+        struct problem p;
+        if (read_entry(&h, cases[i].words, false, &e, &p) == ERR_OK) fail_msg("case %zu passes", i);
+        assert_string_equal(p.errors[0].field, cases[i].field);
+        assert_true(p.errors[0].reason[0] != 0 && p.errors[0].fix[0] != 0);
+    }
+    house_close(&h);
+}
+
+static void an_entry_says_all_that_was_given(void **state)
+{
+    struct house h;
+    struct consent e;
+    struct problem p;
+    (void)state;
+    house_open(&h);
+    assert_int_equal(read_entry(&h, "means=web_form|disclosure=Texts about \"shoes\"|"
+                                    "url=https://example.com/join|ip=192.0.2.1|given_at=2023-11-14T17:13:20-05:00|"
+                                    "scope=program|program=default", true, &e, &p), ERR_OK);
+    assert_true(e.number == 14155550123 && e.kind == CONSENT_OPT_IN && e.basis == CONSENT_BASIS_WRITTEN);
+    assert_true(e.at_ms == T0 && e.recorded_ms == T0 + 1000 && e.scope == CONSENT_OF_PROGRAM && e.scope_id != 0);
+    assert_true(str_equal(e.proof, STR("{\"disclosure\":\"Texts about \\\"shoes\\\"\","
+                                       "\"url\":\"https://example.com/join\",\"ip\":\"192.0.2.1\"}")));
+    assert_int_equal(read_entry(&h, "means=verbal|evidence=call 17", false, &e, &p), ERR_OK);
+    assert_int_equal(e.basis, CONSENT_BASIS_EXPRESS);
+    assert_int_equal(read_entry(&h, "state=opted_out|means=keyword", false, &e, &p), ERR_OK);
+    assert_int_equal(e.basis, CONSENT_BASIS_NONE);
+    assert_int_equal(read_entry(&h, "means=verbal|evidence=x", true, &e, &p), ERR_INVALID);
+    assert_string_equal(p.errors[0].field, "given_at"); /* an import says when */
+    house_close(&h);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_ledger_nobody_touched_is_sound_over_many_stretches),
+        cmocka_unit_test(every_kind_of_tampering_is_seen),
+        cmocka_unit_test(what_an_entry_rests_on_is_asked_for),
+        cmocka_unit_test(an_entry_says_all_that_was_given),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
