@@ -6,6 +6,7 @@
  */
 #include "rules/quiet_hours.h"
 
+#include "base/mutant.h"
 #include "rules/quiet_tables.h"
 #include "rules/zone.h"
 #include "rules/zone_names.h"
@@ -104,6 +105,11 @@ static enum err gather_key(uint64_t key, struct pairs *pairs)
     return err == ERR_OK ? gather(pairs, &places) : err;
 }
 
+static bool is_holiday(const struct quiet_rule *rule, int64_t date)
+{
+    return !MUTANT(quiet_holiday_forgotten) && holiday_on(rule->holidays, date) != NULL;
+}
+
 /* The lawful window of the day that lies `ahead` of `today`. False if it has none. A wall time that comes
  * twice begins with its later and ends with its earlier instant: the shorter window is lawful either way. */
 static bool window_of_day(const struct pair *pair, const struct zone_time *today, int ahead,
@@ -113,7 +119,7 @@ static bool window_of_day(const struct pair *pair, const struct zone_time *today
     int64_t date = zone_days_of_date(today->year, today->month, day);
     const struct quiet_rule *rule = quiet_rule_on(pair->rule, date);
     struct quiet_span span = rule->days[(today->weekday + ahead) % 7];
-    if (span.start == span.end || holiday_on(rule->holidays, date) != NULL) return false;
+    if (span.start == span.end || is_holiday(rule, date)) return false;
     out->start = zone_utc_ms(pair->zone, today->year, today->month, day, span.start, ZONE_LATER);
     out->end = zone_utc_ms(pair->zone, today->year, today->month, day, span.end, ZONE_EARLIER);
     return out->start < out->end;
@@ -160,7 +166,8 @@ static bool find_opening(const struct pairs *pairs, int64_t *t, struct quiet_win
 {
     int64_t limit = *t + HORIZON_MS;
     size_t agreed = 0;
-    for (size_t i = 0; agreed < pairs->count; i = (i + 1) % pairs->count) {
+    size_t all = MUTANT(quiet_first_place) ? 1 : pairs->count;
+    for (size_t i = 0; agreed < all; i = (i + 1) % pairs->count) {
         struct span_ms span;
         bool found = first_window(&pairs->at[i], *t, &span);
         if (!found || span.start > *t) blame(out, &pairs->at[i], *t);

@@ -6,6 +6,7 @@
  */
 #include "rules/quiet_places.h"
 
+#include "base/mutant.h"
 #include "rules/postal.h"
 #include "rules/quiet_tables.h"
 #include "rules/zone_names.h"
@@ -162,7 +163,11 @@ enum err quiet_places_add_state(struct quiet_places *p, struct str state)
 static enum err cross_the_border(struct quiet_places *p)
 {
     enum err err = name_zones_of_states(p);
-    if (err == ERR_OK && p->zone_count == 0 && is_country(p, "CA")) err = ERR_LIMIT;
+    /* Of a Canadian number without a place: every clock of Canada lies between these. */
+    if (err == ERR_OK && p->zone_count == 0 && is_country(p, "CA")) {
+        err = put_zone(p, STR("America/Vancouver"));
+        if (err == ERR_OK) err = put_zone(p, STR("America/St_Johns"));
+    }
     memcpy(p->country, "US", 3);
     p->state_count = 0;
     p->any_state = true;
@@ -189,6 +194,7 @@ enum err quiet_places_add_postal(struct quiet_places *p, struct str code)
     const struct postal_prefix *found = postal_find(code);
     if (found == NULL) return ERR_INVALID;
     struct quiet_places wider = *p;
+    if (MUTANT(postal_replaces_number)) wider.state_count = wider.zone_count = 0;
     enum err err = add_prefix(&wider, found);
     if (err == ERR_OK) *p = wider;
     return err;

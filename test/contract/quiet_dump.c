@@ -1,0 +1,45 @@
+/* quiet_dump: answers lines of "number TAB postal code TAB instant (UTC ms)" with "open TAB next opening TAB closing"
+ * for marketing ("-" for never), or "invalid" for a number or code that is refused. Judged by quiet_zoneinfo.py and
+ * quiet_intl.js, which read the tables by themselves. */
+#include "rules/quiet_hours.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void print_ms(int64_t ms, char end)
+{
+    if (ms == INT64_MAX)
+        (void)printf("-%c", end);
+    else
+        (void)printf("%" PRId64 "%c", ms, end);
+}
+
+static bool answer(struct str number, struct str code, struct str instant)
+{
+    struct phone phone;
+    struct quiet_places places;
+    struct quiet_window w;
+    int64_t at_ms;
+
+    if (phone_parse(number, "US", &phone, NULL) != ERR_OK || str_to_i64(instant, &at_ms) != ERR_OK) return false;
+    quiet_places_of_phone(&phone, &places);
+    if (code.len > 0 && quiet_places_add_postal(&places, code) != ERR_OK) return false;
+    if (quiet_hours_window(quiet_hours_bucket_key(&places), KIND_MARKETING, at_ms, &w) != ERR_OK) abort();
+    (void)printf("%d\t", w.open ? 1 : 0);
+    print_ms(w.next_open_ms, '\t');
+    print_ms(w.closes_ms, '\n');
+    return true;
+}
+
+int main(void)
+{
+    char line[256];
+
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        struct str number, code, rest = str_cut(str_trim(str_from(line)), '\t', &number);
+        struct str instant = str_cut(rest, '\t', &code);
+        if (!answer(number, code, instant)) (void)puts("invalid");
+    }
+    return 0;
+}
