@@ -28,7 +28,7 @@ struct draw {
     struct pump_campaign *mine;                /* NULL: direct */
     struct gate_facts lane_facts;
     struct content_case content;
-    bool template_forbidden;
+    bool template_forbidden, template_open;
     int64_t spent_micros;
     size_t want, count, scanned;
     bool full;                                 /* no memory: come again later */
@@ -162,6 +162,7 @@ static enum err text_facts(const struct draw *d, struct drawn *w)
     }
     if (segment_count(buf_str(&w->text), 0, &w->count, NULL) != ERR_OK) w->facts.characters = UINT32_MAX;
     else w->facts.characters = w->count.characters;
+    telling = telling || d->template_open;
     w->facts.forbidden = d->template_forbidden || (telling && content_blocks(buf_str(&w->text), &d->content));
     return ERR_OK;
 }
@@ -423,6 +424,7 @@ static void content_facts(struct draw *d)
     of_template = d->content;
     of_template.template = true;
     d->template_forbidden = content_blocks(template_text(d->campaign->text), &of_template);
+    d->template_open = content_template_open(template_text(d->campaign->text));
 }
 
 /* False: nothing may be drawn from the lane until *until_ms. */

@@ -13,8 +13,8 @@
  * glass is no bar; what the sender may do (age gate, lending, its registered use case) and its own name excuse.
  *
  * Of a template (`template`: true) a field is a hole: no word, and what stands beside it is no phrase with it. Its
- * values are looked at when they are known: content_value_plain says, cheaply, that a value cannot change the verdict
- * of its template; else the filled text is judged as a whole.
+ * values are looked at when they are known: content_value_plain says, cheaply, that a value can make nothing worse
+ * than its template; else the filled text is judged as a whole, too.
  *
  * Pure; total: every byte string has an answer; nothing is allocated. CONTENT_WORDS_MAX words of a text are read,
  * which is more than a message may hold.
@@ -60,10 +60,12 @@ struct content_case {
 };
 
 void content_check(struct str text, const struct content_case *c, struct content_report *out);
-/* The gravest finding only, and only what `block` can come of: for the gate. */
+/* Is anything of it blocked? For the gate. */
 bool content_blocks(struct str text, const struct content_case *c);
-/* True if a field with this value leaves the verdict of its template as it is. */
+/* True if a field with this value adds nothing that is blocked to what its template says, unless the template is open:
+ * then a field touches a word or a host, and only the filled text tells. */
 bool content_value_plain(struct str value);
+bool content_template_open(struct str text);
 
 /* Changes with every change of a table. */
 uint32_t content_version(void);

@@ -69,7 +69,8 @@ static void put_character(struct piece *p, uint32_t u)
 /* Takes the next piece off the text. False at its end. */
 static bool take_piece(struct cursor *c, struct piece *p)
 {
-    *p = (struct piece){.len = 0};
+    p->len = p->from = p->to = 0; /* not its bytes: this is done for each word */
+    p->disguised = false;
     while (!cursor_done(c)) {
         size_t at = c->at;
         uint32_t u = letter_take(c);
@@ -84,7 +85,7 @@ static bool take_piece(struct cursor *c, struct piece *p)
     return p->len > 0;
 }
 
-static const struct content_host *look_up(struct str name)
+const struct content_host *content_host_find(struct str name)
 {
     uint32_t slot = content_hash(name) & content_hosts_mask;
 
@@ -97,7 +98,7 @@ static const struct content_host *look_up(struct str name)
 static bool is_listed(struct str host, enum content_host_kind kind)
 {
     while (host.len > 0) {
-        const struct content_host *found = look_up(host);
+        const struct content_host *found = content_host_find(host);
         struct str head;
         if (found != NULL && found->kind == kind) return true;
         host = str_cut(host, '.', &head);
@@ -128,7 +129,7 @@ static bool looks_like_host(struct str host, bool has_path)
 
     if (tld.len == host.len || tld.len < 2 || host.at[0] == '.' || host.at[0] == '-') return false;
     if (is_listed(host, CONTENT_HOST_SHORTENER)) return true;
-    known = look_up(tld);
+    known = content_host_find(tld);
     if (known != NULL && known->kind == CONTENT_HOST_TLD) return true;
     return has_path && is_all(tld, 'a', 'z') && host.len - tld.len > 2;
 }
@@ -148,6 +149,7 @@ static void describe(struct content_link *out, const struct piece *p, struct str
     out->to = p->to;
     out->disguised = out->disguised || p->disguised || is_all(digits, '0', '9') || str_starts(host, STR("xn--"));
     out->shortener = is_listed(host, CONTENT_HOST_SHORTENER);
+    out->official = is_listed(host, CONTENT_HOST_OFFICIAL);
     if (str_copy(host, out->host, sizeof out->host) != ERR_OK) out->disguised = true;
 }
 
@@ -212,19 +214,28 @@ size_t content_links_find(struct str text, struct content_link out[CONTENT_LINKS
     return count;
 }
 
-bool content_host_within(const char *host, const char *domain)
+static bool is_letter(int b)
 {
-    struct str h = str_from(host), d = str_from(domain);
-
-    if (d.len == 0 || !str_ends(h, d)) return false;
-    return h.len == d.len || h.at[h.len - d.len - 1] == '.';
+    return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z');
 }
 
+/* A dot before a letter, or what may stand for one, or for a letter in a host. */
 bool content_links_possible(struct str text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char b = (unsigned char)text.at[i];
-        if (b >= 0x80 || b == '.' || b == ':' || b == '/' || b == '[' || b == '@' || b == '\\') return true;
+    struct cursor c = cursor_over(text);
+
+    while (!cursor_done(&c)) {
+        int b = cursor_peek(&c);
+        uint32_t u;
+        if (b >= 0 && b < 0x80) {
+            (void)cursor_next(&c);
+            if (b == '.' && (is_letter(cursor_peek(&c)) || cursor_peek(&c) >= 0x80)) return true;
+            if (b == '[' || b == '{' || b == '(' || b == '/') b = b == '/' ? cursor_peek(&c) : b;
+            if (b == '[' || b == '{' || (b == '(' && !is_letter(cursor_peek(&c))) || b == '/') return true;
+            continue;
+        }
+        u = letter_take(&c);
+        if (is_dot(u) || (u >= 0xFF01 && u <= 0xFF5E)) return true;
     }
     return false;
 }

@@ -14,14 +14,13 @@ struct content_link {
     char host[CONTENT_HOST_BYTES]; /* lower case; "" if it is too long or none */
     bool insecure;  /* http:// */
     bool shortener; /* of the table of shared ones */
+    bool official;  /* of a company that is often forged: the true one */
     bool disguised; /* written so that a filter does not see it, an address of digits, or with a user's name */
     bool has_path;
 };
 
 /* Finds at most CONTENT_LINKS_MAX, in order; gives their number. */
 size_t content_links_find(struct str text, struct content_link out[CONTENT_LINKS_MAX]);
-/* Is `host` that host or below it ("www.acme.com" is below "acme.com")? */
-bool content_host_within(const char *host, const char *domain);
 /* True if a text of these bytes may begin, hold or complete a link: the cheap question before finding any. */
 bool content_links_possible(struct str text);
 

@@ -52,7 +52,7 @@ static void anybody_with_a_key_may_ask(void **state)
                 "\"offset\":6,\"length\":19");
     expect_text(&f, 200, "POST", "/v1/content/check", f.operator_key, "{\"text\":\"http://a.com\"}", "http_link");
     expect_text(&f, 200, "POST", "/v1/content/check", f.read_key,
-                "{\"text\":\"Your code is 1234\",\"kind\":\"transactional\"}", "\"verdict\":\"clean\"");
+                "{\"text\":\"Acme: your code is 1234\",\"kind\":\"transactional\"}", "\"verdict\":\"clean\"");
     expect(&f, 422, "POST", "/v1/content/check", f.read_key, "{}");
     expect(&f, 422, "POST", "/v1/content/check", f.read_key, "{\"text\":\"x\",\"kind\":\"spam\"}");
     expect(&f, 404, "POST", "/v1/content/check", f.read_key, "{\"text\":\"x\",\"program\":\"none\"}");

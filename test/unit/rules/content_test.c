@@ -93,6 +93,127 @@ static void a_value_that_may_be_a_link_is_looked_at(void **state)
     assert_false(content_blocks(STR("Hi Ada"), &PLAIN));
 }
 
+static enum content_severity verdict(const char *text, const struct content_case *c)
+{
+    struct content_report r;
+
+    content_check(str_from(text), c, &r);
+    return r.worst;
+}
+
+static void dressed_words_are_what_they_look_like(void **state)
+{
+    (void)state;
+    expect("Play at our c a s i n o bonus", "gambling", "c a s i n o bonus");
+    expect("C.A.S.I.N.O bonus", "gambling", "C.A.S.I.N.O bonus");
+    expect("cas-ino bonus", "gambling", "cas-ino bonus");
+    expect("C4S1N0 bonus", "gambling", "C4S1N0 bonus");
+    expect("ca\xE2\x80\x8B" "sino bonus", "gambling", "ca\xE2\x80\x8B" "sino bonus");
+    expect("\xEF\xBC\xA3" "asino bonus", "gambling", "\xEF\xBC\xA3" "asino bonus");
+    expect("c\xD0\xB0" "sino", "look_alike", "c\xD0\xB0" "sino"); /* a Cyrillic letter */
+    expect_clean("\xD0\x9F\xD1\x80\xD0\xB8\xD0\xB2\xD0\xB5\xD1\x82, \xD0\xB2\xD0\xB0\xD1\x80 \xD0\xB8 \xD1\x80\xD0\xBE\xD1\x82");
+    expect_clean("S O S from the A B C shop");
+    expect_clean("Sale!Buy two, it's 5-star and e-mail us");
+}
+
+static void the_senders_registration_excuses_what_it_allows(void **state)
+{
+    struct content_case c = {.kind = KIND_MARKETING, .brand = STR("Vine")};
+
+    (void)state;
+    assert_int_equal(verdict("Vine: vodka sale. Reply STOP", &c), CONTENT_BLOCK);
+    c.age_gated = true;
+    assert_int_equal(verdict("Vine: vodka sale. Reply STOP", &c), CONTENT_NOTE);
+    assert_int_equal(verdict("Vine: vape juice sale. Reply STOP", &c), CONTENT_ASK);
+    assert_int_equal(verdict("Vine: porn sale. Reply STOP", &c), CONTENT_BLOCK);
+    assert_int_equal(verdict("Vine: payday loans. Reply STOP", &c), CONTENT_BLOCK);
+    c.direct_lending = true;
+    assert_int_equal(verdict("Vine: payday loans. Reply STOP", &c), CONTENT_NOTE);
+    assert_int_equal(verdict("Vine: vote for Ann. Reply STOP", &c), CONTENT_ASK);
+    c.use_case = USE_CASE_POLITICAL;
+    assert_int_equal(verdict("Vine: vote for Ann. Reply STOP", &c), CONTENT_CLEAN);
+}
+
+static void a_name_is_no_offer_of_what_it_names(void **state)
+{
+    struct content_case c = {.kind = KIND_MARKETING, .brand = STR("Casino Shoes")};
+
+    (void)state;
+    assert_int_equal(verdict("Casino Shoes: boots on sale. Reply STOP", &c), CONTENT_CLEAN);
+    assert_int_equal(verdict("Casino Shoes: casino bonus. Reply STOP", &c), CONTENT_BLOCK);
+}
+
+static void what_marketing_needs_is_missed(void **state)
+{
+    struct content_case c = {.kind = KIND_MARKETING, .brand = STR("Acme Outdoor")};
+    struct content_report r;
+
+    (void)state;
+    content_check(STR("Boots on sale"), &c, &r);
+    assert_int_equal(r.worst, CONTENT_ASK);
+    assert_int_equal(r.count, 2);
+    assert_string_equal(r.findings[0].rule->id, "no_brand");
+    assert_string_equal(r.findings[1].rule->id, "no_opt_out");
+    assert_int_equal(verdict("Acme: boots on sale. Reply STOP to opt out", &c), CONTENT_CLEAN);
+    c.use_case = USE_CASE_DELIVERY_NOTIFICATION;
+    assert_int_equal(verdict("Acme: boots on sale. Reply STOP to opt out", &c), CONTENT_ASK);
+    c.kind = KIND_TRANSACTIONAL;
+    c.use_case = USE_CASE_UNKNOWN;
+    assert_int_equal(verdict("Your boots are ready", &c), CONTENT_NOTE);
+}
+
+static void fraud_is_urgency_with_a_link_elsewhere(void **state)
+{
+    struct content_case c = {.kind = KIND_TRANSACTIONAL, .brand = STR("Union Bank")};
+
+    (void)state;
+    assert_int_equal(verdict("Union Bank: verify your account at https://unionbank.example", &c), CONTENT_CLEAN);
+    assert_int_equal(verdict("Union Bank: verify your account at https://evil.example", &c), CONTENT_ASK);
+    assert_int_equal(verdict("USPS: verify your account at https://evil.example", &c), CONTENT_BLOCK);
+    assert_int_equal(verdict("Union Bank: reply with your card number and CVV", &c), CONTENT_BLOCK);
+    assert_int_equal(verdict("Union Bank: never reply with your card number and CVV. We never ask", &c), CONTENT_CLEAN);
+}
+
+static void fields_are_holes(void **state)
+{
+    struct content_case c = {.kind = KIND_TRANSACTIONAL, .template = true};
+
+    (void)state;
+    assert_int_equal(verdict("Your {{casino}} is ready", &c), CONTENT_CLEAN);
+    assert_int_equal(verdict("Your {{x|casino bonus}} is ready", &c), CONTENT_BLOCK);
+    assert_int_equal(verdict("{{{{casino bonus", &c), CONTENT_BLOCK);
+    assert_int_equal(verdict("casino {{x}} bonus", &c), CONTENT_ASK);
+    assert_false(content_template_open(STR("Hi {{name}}, see https://a.com/{{id}}. Bye {{name}}.")));
+    assert_true(content_template_open(STR("Hi {{name}}s")));
+    assert_true(content_template_open(STR("Hi x{{name}}")));
+    assert_true(content_template_open(STR("Hi {{a}}{{b}}")));
+    assert_true(content_template_open(STR("Hi {{a}}.com")));
+    assert_true(content_template_open(STR("Hi bit.{{a}}")));
+    assert_false(content_value_plain(STR("casino")));
+    assert_false(content_value_plain(STR("S")));
+    assert_false(content_value_plain(STR("50%")));
+}
+
+static void long_texts_and_bare_bytes_have_an_answer(void **state)
+{
+    static char text[8192];
+    struct content_report r;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof text; i++) text[i] = (char)(i * 7 + i / 251);
+    for (size_t n = 0; n < sizeof text; n += 97) {
+        content_check((struct str){text, n}, &PLAIN, &r);
+        for (size_t i = 0; i < r.count; i++) assert_true((size_t)r.findings[i].offset + r.findings[i].length <= n);
+    }
+    memset(text, 'a', sizeof text);
+    assert_int_equal(verdict("", &PLAIN), CONTENT_CLEAN);
+    content_check((struct str){text, sizeof text}, &PLAIN, &r);
+    assert_int_equal(r.count, 0);
+    for (size_t i = 1; i < sizeof text; i += 2) text[i] = ' ';
+    content_check((struct str){text, sizeof text}, &PLAIN, &r);
+    assert_int_equal(r.count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +222,13 @@ int main(void)
         cmocka_unit_test(words_with_dots_are_no_links),
         cmocka_unit_test(the_gravest_come_first_and_what_has_no_place_is_left_out),
         cmocka_unit_test(a_value_that_may_be_a_link_is_looked_at),
+        cmocka_unit_test(dressed_words_are_what_they_look_like),
+        cmocka_unit_test(the_senders_registration_excuses_what_it_allows),
+        cmocka_unit_test(a_name_is_no_offer_of_what_it_names),
+        cmocka_unit_test(what_marketing_needs_is_missed),
+        cmocka_unit_test(fraud_is_urgency_with_a_link_elsewhere),
+        cmocka_unit_test(fields_are_holes),
+        cmocka_unit_test(long_texts_and_bare_bytes_have_an_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
