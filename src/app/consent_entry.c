@@ -51,6 +51,7 @@ static void read_number(struct reading *r)
     struct phone phone;
     struct fault f = {0};
 
+    if (r->c->nobody) return;
     if (phone_parse(r->w->number, region, &phone, &f) == ERR_OK) r->out->number = phone.digits;
     else refuse(r, "number", r->w->number, f.what, "Give it as +14155552671.");
 }

@@ -35,6 +35,7 @@ struct consent_context {
     const struct org *org;     /* id 0: the installation's own entries */
     int64_t now_ms;
     bool all_said;             /* an import: means and given_at are required */
+    bool nobody;               /* an attestation for many: it has no number of its own */
     char prefix[16];           /* "" or "7." before names of fields in the problem */
     /* What was looked up last, by name. */
     struct str program, sender;

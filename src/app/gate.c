@@ -60,6 +60,7 @@ static struct gate_verdict ask_life(const struct gate_facts *f)
     if (f->expires_ms != 0 && f->expires_ms <= f->now_ms) return ended(MESSAGE_EXPIRED, REASON_VALIDITY);
     if (f->contact_gone) return ended(MESSAGE_BLOCKED, REASON_CONTACT_DELETED);
     if (f->opted_out) return ended(MESSAGE_BLOCKED, REASON_OPTED_OUT);
+    if (f->unconsented) return ended(MESSAGE_BLOCKED, REASON_NO_CONSENT);
     return PASS;
 }
 
@@ -181,6 +182,18 @@ bool gate_is_abroad(const struct phone *phone)
 {
     return phone->country[0] != '\0' && !str_equal(str_from(phone->country), STR("US")) &&
            !str_equal(str_from(phone->country), STR("CA"));
+}
+
+bool gate_needs_written(enum message_kind kind, const struct settings *settings)
+{
+    return kind == KIND_MARKETING && settings->consent_marketing;
+}
+
+void gate_consent_facts(struct gate_facts *f, const struct consent_holds *h, const struct settings *settings)
+{
+    f->opted_out = h->kind == CONSENT_OPT_OUT;
+    f->unconsented = gate_needs_written(f->kind, settings) &&
+                     (h->kind != CONSENT_OPT_IN || h->basis < CONSENT_BASIS_WRITTEN);
 }
 
 void gate_quiet_facts(struct gate_facts *f, uint64_t zones, bool quiet_hours_on)

@@ -7,6 +7,7 @@
  *   campaign canceled          ends canceled                    (design section 4)
  *   validity over              ends expired
  *   contact deleted, opted out ends blocked                     47 CFR 64.1200(a)(10), promise 3
+ *   no consent (marketing)     ends blocked: express written consent must be on record   47 CFR 64.1200(a)(2), (f)(9)
  *   organization not active    held until it is (closed: ends blocked)
  *   campaign paused, scheduled held until it runs
  *   country not reachable      ends blocked: abroad only where a sender can (alphanumeric, or foreign number)
@@ -49,6 +50,7 @@ struct gate_facts {
     bool abroad;                  /* the lane's recipients are neither in the US nor in Canada */
     bool recipient;               /* false: asked about the lane alone; what follows is not looked at */
     bool contact_gone, opted_out;
+    bool unconsented;             /* marketing, without the consent that it needs */
     bool sender_unusable;         /* the message asks for a sender that may not send now */
     bool bucket_changed;
     bool unfilled;                /* a template field without a value */
@@ -75,6 +77,11 @@ struct gate_verdict gate_ask(const struct gate_facts *f);
 /* Midnight UTC on the first of the month after `now_ms`; and year * 12 + month-1 of it, as org.spent_month. */
 int64_t gate_next_month_ms(int64_t now_ms);
 int32_t gate_month(int64_t now_ms);
+
+/* Must express written consent be on record for a message of this kind? */
+bool gate_needs_written(enum message_kind kind, const struct settings *settings);
+/* The consent facts of a recipient, from what holds: sets f->opted_out and f->unconsented. */
+void gate_consent_facts(struct gate_facts *f, const struct consent_holds *h, const struct settings *settings);
 
 /* The quiet-hours facts of a recipient: sets f->quiet and f->window_ms. Only marketing has quiet hours. */
 void gate_quiet_facts(struct gate_facts *f, uint64_t zones, bool quiet_hours_on);

@@ -33,14 +33,12 @@ static enum err read_pool(const struct gate_sources *g, struct arena *a, const s
     return ERR_OK;
 }
 
-static enum err read_consent(const struct gate_sources *g, struct arena *a, const struct message *m,
-                             struct gate_facts *f)
+static enum err read_consent(const struct gate_sources *g, const struct message *m, struct gate_facts *f)
 {
-    struct consent c;
-    enum err e = g->reader->store->ops->consent_get(g->reader, a, m->org, m->number, &c);
+    struct consent_holds h;
+    enum err e = g->reader->store->ops->consent_holds(g->reader, m->org, m->number, m->program, m->sender, &h);
 
-    if (e == ERR_NOT_FOUND) return ERR_OK;
-    f->opted_out = e == ERR_OK && c.kind == CONSENT_OPT_OUT;
+    if (e == ERR_OK) gate_consent_facts(f, &h, g->settings);
     return e;
 }
 
@@ -68,7 +66,7 @@ enum err gate_admission(const struct gate_sources *g, struct arena *a, const str
     struct phone phone;
     enum err e = read_pool(g, a, program, m, &f);
 
-    if (e == ERR_OK) e = read_consent(g, a, m, &f);
+    if (e == ERR_OK) e = read_consent(g, m, &f);
     if (e == ERR_OK) e = phone_from_digits(m->number, &phone);
     if (e == ERR_OK) e = segment_count(m->body, 0, &text, NULL);
     if (e != ERR_OK) return e;

@@ -91,6 +91,9 @@ enum err imports_start(struct app *app, struct arena *a, const struct import_req
                            .created_ms = clock_wall_ms(app->clock)}},
     };
     memcpy(out->change.job.region, q->region, sizeof q->region);
+    if (q->attestation == NULL) return ERR_OK;
+    out->attestation = *q->attestation;
+    out->change.attestation = &out->attestation;
     return ERR_OK;
 }
 

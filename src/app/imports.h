@@ -17,10 +17,12 @@ struct import_request {
     char region[REGION_BYTES];
     struct str file; /* name of the spooled upload inside settings->data_dir, "spool/…" */
     int64_t bytes;
+    const struct consent *attestation; /* on what the contacts' consent rests; NULL: nothing is said */
 };
 struct import_start {
     struct app_job job;
     struct change_import change;
+    struct consent attestation;
 };
 /* ERR_OK: prepared, submit it; `after` wakes the worker. */
 MUST_CHECK enum err imports_start(struct app *app, struct arena *a, const struct import_request *q,

@@ -96,7 +96,8 @@ static void price_item(struct pump *p, struct pump_item *i)
 struct arm_item pump_arm_row(struct pump *p, struct pump_item *i)
 {
     struct arm_item row = {.lane = i->lane, .run = i->run != NULL ? i->run->row.id : 0, .due_at_ms = i->due_at_ms,
-                           .org_rev = i->org_rev, .campaign_rev = i->campaign_rev};
+                           .org_rev = i->org_rev, .campaign_rev = i->campaign_rev,
+                           .needs_written = gate_needs_written((enum message_kind)i->lane.kind, p->ports.settings)};
 
     row.armed = (struct armed){.message = i->message, .number = i->number, .org = i->org,
                                .program = i->lane.program, .sender = i->sender, .segments = i->segments,
@@ -171,7 +172,7 @@ static void item_armed(struct pump *p, struct pump_item *i, const struct arm_ite
     i->stage = armed ? ITEM_ARMED : ITEM_LEAVING;
     i->armed_ms = armed_ms;
     i->armed_mono_ms = p->mono_ms;
-    if (row->verdict == ARM_OPTED_OUT) p->counts.blocked++;
+    if (row->verdict == ARM_OPTED_OUT || row->verdict == ARM_NO_CONSENT) p->counts.blocked++;
     engine_armed(p->engine, i->message, armed, p->mono_ms);
 }
 

@@ -105,13 +105,15 @@ static enum err render(const struct draw *d, const struct message *m, const stru
     return fields.full ? ERR_FULL : e;
 }
 
-static enum err opted_out(const struct draw *d, const struct message *m, bool *out)
+/* A sender is not chosen yet but where the message asks for one; arming looks again. */
+static enum err consent_facts(const struct draw *d, const struct message *m, struct gate_facts *f)
 {
-    struct consent consent;
-    enum err e = d->p->ops->consent_get(d->p->reader, &d->p->scratch, m->org, m->number, &consent);
+    struct consent_holds h;
+    uint32_t asked = d->campaign == NULL ? m->sender : 0;
+    enum err e = d->p->ops->consent_holds(d->p->reader, m->org, m->number, m->program, asked, &h);
 
-    *out = e == ERR_OK && consent.kind == CONSENT_OPT_OUT;
-    return e == ERR_NOT_FOUND ? ERR_OK : e;
+    if (e == ERR_OK) gate_consent_facts(f, &h, d->p->ports.settings);
+    return e;
 }
 
 struct drawn {
@@ -206,7 +208,7 @@ static enum err collect_facts(const struct draw *d, struct drawn *w)
     w->facts.expires_ms = m->expires_ms;
     w->facts.send_at_ms = m->send_at_ms;
     w->facts.contact_gone = m->contact != 0 && (w->contact->id == 0 || w->contact->deleted);
-    e = opted_out(d, m, &w->facts.opted_out);
+    e = consent_facts(d, m, &w->facts);
     if (e != ERR_OK) return e;
     if (phone_from_digits(m->number, &w->phone) != ERR_OK) w->facts.contact_gone = true;
     place_facts(d, w);

@@ -137,6 +137,8 @@ const struct setting SETTINGS[] = {
     INT_LIVE("campaign.pause_sample_min", campaign_pause_sample_min, "50", 1, 1000000,
              "Outcomes before that is judged."),
     BOOL("quiet_hours", quiet_hours, "true", "Hold marketing messages outside the recipient's lawful hours."),
+    BOOL("consent.marketing", consent_marketing, "true",
+         "Marketing needs express written consent on record; false: only opt-outs count, you answer for the rest."),
     BOOL("restored_ok", restored_ok, "false",
          "Send although the database is an older copy. Messages sent since may be sent twice."),
 

@@ -38,7 +38,7 @@ struct settings {
     int64_t send_reply_within_ms;
     int64_t breaker_run, breaker_probe_ms, breaker_probe_max_ms;
     int64_t campaign_pause_failures_permille, campaign_pause_sample_min;
-    bool quiet_hours, restored_ok;
+    bool quiet_hours, consent_marketing, restored_ok;
     /* store */
     int64_t store_cache_kib, store_wal_bytes_max, store_batch_ms;
     int64_t idempotency_keep_h, events_keep_h;

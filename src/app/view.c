@@ -101,6 +101,10 @@ static const struct {
     [REASON_CONTENT] = {"content",
                         "Its text holds what carriers or the law forbid; POST /v1/content/check names the words "
                         "and what to do."},
+    [REASON_NO_CONSENT] = {"no_consent",
+                           "Marketing needs express written consent on record, and there is none for this number."
+                           " Record it (consent import, contacts import --consent), or see the setting"
+                           " consent.marketing."},
 };
 
 const char *view_reason(enum message_reason r)
@@ -264,6 +268,9 @@ void view_import(const struct public_ids *ids, struct buf *out, const struct imp
     json_put_int(out, "duplicates", j->duplicates);
     json_put_int(out, "rejected", j->rejected);
     json_put_str_or_null(out, "why", j->why);
+    json_key(out, "attestation");
+    if (j->attestation != 0) json_int(out, (int64_t)j->attestation);
+    else json_nil(out);
     json_key(out, "rejects_url");
     if (j->rejected > 0)
         buf_addf(out, "\"/v1/imports/%s/rejects.csv\"", id);

@@ -20,7 +20,7 @@ static const struct flag ENTRY_FLAGS[] = {
     {"sender", "ADDRESS", "The sender, for the scope sender", false},
     {"given-at", "TIME", "When, with its zone; now if left out", false},
     {"disclosure", "TEXT", "The text that was shown", false},
-    {"url", "URL", "Where it was shown", false},
+    {"shown-at", "URL", "Where it was shown", false},
     {"ip", "ADDRESS", "The person's IP address, if on the web", false},
     {"user-agent", "TEXT", "The person's browser, if on the web", false},
     {"attested-by", "WHO", "Who answers for it", false},

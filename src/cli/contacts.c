@@ -14,6 +14,11 @@ static const struct flag IMPORT_FLAGS[] = {
     {"list", "NAME", "List the contacts join; made if there is none", false},
     {"region", "CC", "Country of numbers without one (the organization's)", false},
     {"rejects", "FILE", "Where rejected rows go (FILE.rejects.csv beside the upload)", false},
+    {"consent", "BASIS", "Consent that all of them gave: written (marketing needs it) or express", false},
+    {"disclosure", "TEXT", "The text that they were shown and agreed to", false},
+    {"shown-at", "URL", "Where it was shown", false},
+    {"attested-by", "WHO", "Who answers for it (needed with --consent)", false},
+    {"given-at", "TIME", "By when they had agreed, with its zone; now if left out", false},
     {"no-wait", NULL, "Return when the upload is accepted", false},
 };
 static const struct flag LIST_FLAG[] = {{"list", "NAME", "Only this list", false},
@@ -93,8 +98,10 @@ static int finish_import(struct client *c, json_t **job, const char *file)
 
 static int contacts_import(struct invocation *in)
 {
-    char *path =
-        client_path("/v1/imports", "list", flag_value(in, "list"), "region", flag_value(in, "region"), NULL);
+    char *path = client_path("/v1/imports", "list", flag_value(in, "list"), "region", flag_value(in, "region"),
+                             "consent", flag_value(in, "consent"), "disclosure", flag_value(in, "disclosure"), "url",
+                             flag_value(in, "shown-at"), "attested_by", flag_value(in, "attested-by"), "given_at",
+                             flag_value(in, "given-at"), NULL);
     json_t *job = NULL;
     struct client c;
     int code = client_open(&c, in);
@@ -173,7 +180,11 @@ const struct verb VERB_CONTACTS_IMPORT = {"contacts import",
                                           "all others become fields of the contact, which\n"
                                           "templates use as {{field}}. Rows that cannot be taken are set "
                                           "aside in a file with the reason, to be corrected and\n"
-                                          "imported again.",
+                                          "imported again.\n"
+                                          "Marketing goes only to numbers with express written consent on record: "
+                                          "--consent written, --disclosure and\n"
+                                          "--attested-by record on what the consent of this file's contacts rests. "
+                                          "It never lifts an opt-out.",
                                           contacts_import};
 const struct verb VERB_CONTACTS_EXPORT = {
     "contacts export",   "",   "write contacts as CSV", VERB_SERVER, 0, 0, EXPORT_FLAGS,

@@ -3,6 +3,7 @@
  * then is it answered, and only the worker reads it. One whose header line is wrong is refused at once: no
  * list, no job and no file come of it.
  */
+#include "app/consent_entry.h"
 #include "app/import_columns.h"
 #include "app/imports.h"
 #include "app/contacts.h"
@@ -28,6 +29,8 @@ struct upload {
     struct str list_name;
     uint32_t list_id;
     char region[REGION_BYTES];
+    struct consent attestation;
+    bool attested;
     bool recorded; /* submitted */
 };
 
@@ -52,11 +55,33 @@ static void refuse_disk(struct request *q, const struct spool_file *f)
                      strerror(f->why));
 }
 
+/* What the tenant says the contacts' consent rests on: one entry of the ledger for all of them. */
+static void attestation_read(struct request *q, struct upload *u)
+{
+    struct consent_context c = {.reader = q->reader, .arena = &q->arena, .org = &q->caller.org, .nobody = true,
+                                .prefix = "?", .now_ms = clock_wall_ms(q->app->clock)};
+    struct consent_words w = {.state = STR("opted_in"), .means = STR("import"),
+                              .basis = request_param(q, STR("consent")),
+                              .disclosure = request_param(q, STR("disclosure")), .url = request_param(q, STR("url")),
+                              .attested_by = request_param(q, STR("attested_by")),
+                              .given_at = request_param(q, STR("given_at")),
+                              .reference = request_param(q, STR("reference"))};
+
+    if (w.basis.len > 0) {
+        w.evidence = STR("attested for the contacts of an import");
+        u->attested = consent_entry_read(&c, &w, &u->attestation, &q->problem) == ERR_OK;
+    } else if (w.disclosure.len + w.url.len + w.attested_by.len + w.given_at.len + w.reference.len > 0) {
+        (void)problem_field(&q->problem, "?consent", w.basis, "It is not said what consent the contacts gave.",
+                            "Use written or express.");
+    }
+}
+
 static bool params_read(struct request *q, struct upload *u)
 {
     struct str region = request_param(q, STR("region"));
 
-    (void)request_params_only(q, "list region");
+    (void)request_params_only(q, "list region consent disclosure url attested_by given_at reference");
+    attestation_read(q, u);
     u->list_name = request_param(q, STR("list"));
     memcpy(u->region, q->caller.org.region, sizeof u->region);
     if (region.len > 0 && (region.len != 2 || region.at[0] < 'A' || region.at[0] > 'Z' ||
@@ -119,6 +144,7 @@ static void record(struct request *q)
     struct import_request r = {.org = q->caller.org.id, .list = u->list_id, .bytes = u->file->bytes};
 
     memcpy(r.region, u->region, sizeof r.region);
+    if (u->attested) r.attestation = &u->attestation;
     r.file = str_from(u->file->name);
     if (imports_start(q->app, &q->arena, &r, &u->start, &q->problem) != ERR_OK) {
         reply_problem(q);

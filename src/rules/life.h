@@ -35,6 +35,7 @@ enum message_reason {
     REASON_BUCKET_CHANGED = 19, REASON_CONFIGURATION = 20, REASON_COUNTRY = 21,
     REASON_STALE = 22, /* facts changed between drawing and arming: asked again */
     REASON_CONTENT = 23, /* rules/content.h blocks it */
+    REASON_NO_CONSENT = 24, /* marketing, and no express written consent is on record */
 };
 
 /* True if a message may go from one to the other (staying where it is counts for queued and held, which

@@ -68,6 +68,8 @@ struct change_list { struct change head; struct contact_list list; }; /* finds o
  * Carrier 0 and sender 0 keep what is known. Joins each to `list` unless 0. row.id is filled in;
  * row.created_ms == now_ms tells a new one. A deleted contact that is put again is undeleted and counts as
  * new. An updated one that the same now_ms had put already (of an import: a row before it) is a duplicate.
+ * If the import names an attestation, each number that is neither opted out nor opted in on as good a basis gets an
+ * opt-in that rests on it.
  * `import` (optional): this change's added, updated and duplicates are added to its counters, and it is stored in
  * the same commit (by id, within org). ERR_NOT_FOUND: the list; ERR_INVALID: fields that
  * are no JSON object; ERR_LIMIT: merged fields over 64 KiB. */
@@ -137,13 +139,14 @@ struct change_admit {
 /* Cancels a message that was not armed yet: ERR_CONFLICT if it is past that, ERR_NOT_FOUND. */
 struct change_cancel { struct change head; org_id org; uint64_t message; int64_t now_ms; };
 
-enum arm_verdict { ARM_PENDING = 0, ARM_ARMED, ARM_OPTED_OUT, ARM_STALE };
+enum arm_verdict { ARM_PENDING = 0, ARM_ARMED, ARM_OPTED_OUT, ARM_STALE, ARM_NO_CONSENT };
 struct arm_item {
     struct armed armed;          /* attempt, sender and so on; armed_ms is the change's now_ms */
     struct lane_key lane;        /* where a stale one from a run is put */
     uint64_t run;                /* 0: from a due row at due_at_ms */
     int64_t due_at_ms;
     uint32_t org_rev, campaign_rev; /* as they were when drawn */
+    bool needs_written;          /* marketing: express written consent must be on record */
     enum arm_verdict verdict;    /* out */
 };
 /* A recipient that the drawing ends or puts off, recorded when the cursor passes it. */
@@ -162,7 +165,7 @@ struct arm_setback {
 struct arm_cursor { uint64_t run; org_id org; uint64_t next, from; bool behind; /* out: had not come to `from` */ };
 /* One commit: arms every item whose facts still hold (opt-out looked up; org_rev and campaign_rev equal;
  * org active; campaign running, or completed, for what is sent again) and writes one arms record; opted-out
- * ones end blocked; stale ones get (or keep) a due row at now; setbacks are written; cursors move (never
+ * ones, and those without the consent that they need, end blocked; stale ones get (or keep) a due row at now; setbacks are written; cursors move (never
  * back). Day use is counted for armed items. Due rows of armed messages stay until the outcome, marked, and
  * are not drawn meanwhile. One armed from its run ahead of the cursor leaves the run: it gets an armed due row
  * at now.
@@ -274,7 +277,8 @@ struct change_recover {
     int64_t doubts_made; /* out */
 };
 
-struct change_import { struct change head; struct import_job job; }; /* id 0 creates */
+/* id 0 creates. With an attestation (an opt-in without a number) that is recorded first, and the job names it. */
+struct change_import { struct change head; struct import_job job; struct consent *attestation; };
 struct change_endpoint { struct change head; struct endpoint endpoint; }; /* id 0 creates, position at the newest event */
 /* Progress of one endpoint's deliveries: retries with attempt 0 are removed, others stored. */
 struct change_hooks {

@@ -15,6 +15,8 @@
 #include "rules/life.h"
 #include "rules/message_kind.h"
 
+#include <stdio.h>
+
 typedef uint32_t org_id; /* 1 …; 0 is the installation (operator) */
 
 enum { SID_BYTES = 35, SLUG_BYTES = 64, HOOK_PATH_BYTES = 33, REGION_BYTES = 3 };
@@ -137,6 +139,12 @@ struct consent {
     uint64_t position;    /* in the organization's chain, from 1 */
     unsigned char hash[CHAIN_HASH_BYTES]; /* store/chain.h */
 };
+/* The proof of an opt-in that rests on an import's attestation. */
+enum { CONSENT_ATTESTED_BYTES = 48 };
+static inline void consent_attested_proof(uint64_t entry, char out[CONSENT_ATTESTED_BYTES])
+{
+    (void)snprintf(out, CONSENT_ATTESTED_BYTES, "{\"attestation\":\"%llu\"}", (unsigned long long)entry);
+}
 /* The end of an organization's chain. Zeroed: no entry yet. */
 struct chain_head {
     uint64_t count;
@@ -295,6 +303,7 @@ struct import_job {
     int64_t resume_row;       /* rows before this are stored */
     struct str file;          /* name of the spooled upload, in the data directory */
     struct str why;           /* when failed */
+    uint64_t attestation;     /* the ledger's entry on which the consent of its contacts rests; 0: none */
     int64_t created_ms, finished_ms;
 };
 

@@ -163,6 +163,9 @@ test('messages and consents', LONG, async () => {
   await call('POST', '/v1/consents', { number: '+12125550101', state: 'opted_out', evidence: 'a call' });
   await call('GET', '/v1/consents?number=%2B12125550101');
   await call('GET', '/v1/consents/+12125550101');
+  await call('GET', '/v1/consents/verify');
+  await call('POST', '/v1/consents', { number: '+12125550177', state: 'opted_in', means: 'web_form', disclosure: 'Offers by text',
+    url: 'https://example.com/join', ip: '192.0.2.1', given_at: '2026-01-02T03:04:05-05:00' });
   await call('GET', '/v1/consents/nobody');
   await call('POST', '/v1/messages', { to: '+12125550101', body: 'Hello' });
 });

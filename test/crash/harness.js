@@ -115,7 +115,7 @@ class World {
     world.url = `http://127.0.0.1:${port}`;
     world.settings = {
       port, events_port: eventsPort, data_dir: world.data, 'twilio.base_url': world.sandboxUrl,
-      quiet_hours: false, 'reconcile.first_ms': 1000, 'reconcile.second_ms': 1000,
+      quiet_hours: false, 'consent.marketing': false, 'reconcile.first_ms': 1000, 'reconcile.second_ms': 1000,
       'reconcile.per_min': 60000, 'reconcile.every_ms': 1000, 'reconcile.stuck_ms': 5000,
       'provider.timeout_ms': 3000, 'provider.connect_timeout_ms': 1000, 'provider.idle_max_ms': 2000,
       'send.retry_first_ms': 200, 'send.retry_max_ms': 2000, 'send.attempts_max': 50, ...settings,

@@ -17,6 +17,7 @@ const NOT_FOUND = 3;
 const REFUSED = 4;
 const UNREACHABLE = 5;
 
+const CONSENT = ['--consent', 'written', '--disclosure', 'I agree to get offers by text.', '--attested-by', 'the shop'];
 const SETTINGS_PAGE = path.join(__dirname, '../../docs/settings.md');
 const server = new Server();
 const areas = [205, 206, 207, 208, 209, 210, 213, 214, 215, 216, 217, 218, 219, 224, 225, 228, 229, 231, 234, 239];
@@ -63,7 +64,7 @@ function people(count, exchange) {
 
 async function importPeople(org, list, numbers) {
   const rows = numbers.map((number, i) => `${number},Name${i}`);
-  const result = await server.cli(['contacts', 'import', '-', '--list', list], {
+  const result = await server.cli(['contacts', 'import', '-', '--list', list, ...CONSENT], {
     org, input: `number,first_name\n${rows.join('\n')}\n` });
   assert.equal(result.code, DONE, result.err);
 }

@@ -273,6 +273,7 @@ static void open_town(struct town *t, int64_t start_ms, size_t count, uint64_t s
     *t = (struct town){.port.ops = &OPS, .rng = rng_seeded(seed), .now_ms = start_ms, .start_ms = start_ms,
                        .stepped_ms = start_ms, .count = count};
     settings_default(&t->settings);
+    t->settings.consent_marketing = false;
     (void)snprintf(t->settings.public_url, sizeof t->settings.public_url, "https://sterling.test");
     (void)snprintf(t->settings.twilio_account_sid, sizeof t->settings.twilio_account_sid,
                    "AC00000000000000000000000000000001");

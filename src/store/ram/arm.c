@@ -64,19 +64,28 @@ static void put_stale(struct ram_store *s, struct ram_message *m, const struct a
     ram_edited(s, m, from, now_ms);
 }
 
+static void block(struct ram_store *s, struct ram_message *m, enum message_reason reason, int64_t now_ms)
+{
+    enum message_state from = ram_edit(s, m);
+    ram_due_remove(s, m);
+    m->m.state = MESSAGE_BLOCKED;
+    m->m.reason = reason;
+    ram_edited(s, m, from, now_ms);
+}
+
 static enum arm_verdict judge(struct ram_store *s, const struct change_arm *c, const struct arm_item *item)
 {
     struct ram_message *m = ram_message(s, item->armed.org, item->armed.message);
-    enum message_state from;
+    struct consent_holds h;
     if (m == NULL || !takeable(m, item->run) || m->m.attempt >= item->armed.attempt) return ARM_STALE;
-    if (ram_consent_holds_for(s, m->m.org, m->m.number, m->m.program, item->armed.sender).kind == CONSENT_OPT_OUT &&
-        !MUTANT(stop_checked_at_render)) {
-        from = ram_edit(s, m);
-        ram_due_remove(s, m);
-        m->m.state = MESSAGE_BLOCKED;
-        m->m.reason = REASON_OPTED_OUT;
-        ram_edited(s, m, from, c->now_ms);
+    h = ram_consent_holds_for(s, m->m.org, m->m.number, m->m.program, item->armed.sender);
+    if (h.kind == CONSENT_OPT_OUT && !MUTANT(stop_checked_at_render)) {
+        block(s, m, REASON_OPTED_OUT, c->now_ms);
         return ARM_OPTED_OUT;
+    }
+    if (item->needs_written && (h.kind != CONSENT_OPT_IN || h.basis != CONSENT_BASIS_WRITTEN)) {
+        block(s, m, REASON_NO_CONSENT, c->now_ms);
+        return ARM_NO_CONSENT;
     }
     if (!facts_hold(s, item)) {
         put_stale(s, m, item, c->now_ms);

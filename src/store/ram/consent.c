@@ -77,7 +77,7 @@ bool ram_consent(struct ram_store *s, struct consent *event)
     if (event->scope == CONSENT_OF_ORG || event->scope == CONSENT_OF_ALL)
         RAM_SET(s, known->holds, fold(s, event->org, event->number, event->scope, event->scope_id));
     if (fold(s, event->org, event->number, event->scope, event->scope_id).entry != event->id) return false;
-    if (event->org != 0)
+    if (event->org != 0 && consent_means_of(event->source) != CONSENT_BY_IMPORT)
         ram_event(s, (struct event){.org = event->org, .type = EVENT_CONSENT, .ref = event->number,
                                     .state = (uint8_t)event->kind, .at_ms = event->at_ms});
     return true;
@@ -90,6 +90,22 @@ void ram_suppress(struct ram_store *s, org_id org, uint64_t number, int32_t erro
                         .recorded_ms = now_ms, .source = STR("provider")};
     (void)snprintf(evidence, sizeof evidence, "error %d", error_code);
     e.evidence = str_from(evidence);
+    (void)ram_consent(s, &e);
+}
+
+void ram_attest(struct ram_store *s, org_id org, uint64_t number, uint64_t attestation)
+{
+    const struct ram_consent *row = ram_row(&s->consents, attestation);
+    const struct ram_of_number *known = ram_number(s, org, number);
+    char proof[CONSENT_ATTESTED_BYTES];
+    struct consent e;
+    if (row == NULL || row->c.org != org || row->c.basis == CONSENT_BASIS_NONE) return;
+    if (known != NULL && known->holds.kind == CONSENT_OPT_OUT) return;
+    if (known != NULL && known->holds.kind == CONSENT_OPT_IN && known->holds.basis >= row->c.basis) return;
+    consent_attested_proof(attestation, proof);
+    e = (struct consent){.org = org, .number = number, .kind = CONSENT_OPT_IN, .basis = row->c.basis,
+                         .at_ms = row->c.at_ms, .recorded_ms = row->c.recorded_ms, .source = STR("import"),
+                         .proof = str_from(proof)};
     (void)ram_consent(s, &e);
 }
 

@@ -124,7 +124,11 @@ enum err ram_apply_contacts(struct ram_store *s, struct change *base)
     c->added = c->updated = c->duplicates = 0;
     if (ram_org(s, c->org) == NULL || (c->list != 0 && list == NULL))
         return ram_refuse(base, ERR_NOT_FOUND, "there is no such organization or list");
-    for (size_t i = 0; i < c->count && code == ERR_OK; i++) code = contact_put(s, c, list, &c->rows[i]);
+    for (size_t i = 0; i < c->count && code == ERR_OK; i++) {
+        code = contact_put(s, c, list, &c->rows[i]);
+        if (code == ERR_OK && c->import != NULL && c->import->attestation != 0)
+            ram_attest(s, c->org, c->rows[i].number, c->import->attestation);
+    }
     if (code != ERR_OK || c->import == NULL) return code;
     c->import->added += c->added;
     c->import->updated += c->updated;

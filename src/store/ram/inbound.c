@@ -117,7 +117,12 @@ enum err ram_import_store(struct ram_store *s, struct change *c, struct import_j
 
 enum err ram_apply_import(struct ram_store *s, struct change *c)
 {
-    return ram_import_store(s, c, &((struct change_import *)c)->job);
+    struct change_import *i = (struct change_import *)c;
+    if (i->attestation != NULL && i->job.id == 0 && ram_org(s, i->job.org) != NULL) {
+        (void)ram_consent(s, i->attestation);
+        i->job.attestation = i->attestation->id;
+    }
+    return ram_import_store(s, c, &i->job);
 }
 
 static enum err import_out(struct arena *a, const struct import_job *row, struct import_job *out)

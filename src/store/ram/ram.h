@@ -205,6 +205,8 @@ enum err ram_lists(struct store_reader *r, struct arena *a, org_id org, uint32_t
 struct consent_holds ram_consent_holds_for(const struct ram_store *s, org_id org, uint64_t number, uint32_t program,
                                            uint32_t sender);
 bool ram_consent(struct ram_store *s, struct consent *event); /* true: it took effect; fills in id and chain */
+/* As the port says of an import with an attestation. */
+void ram_attest(struct ram_store *s, org_id org, uint64_t number, uint64_t attestation);
 void ram_suppress(struct ram_store *s, org_id org, uint64_t number, int32_t error_code, int64_t now_ms);
 enum err ram_apply_consent(struct ram_store *s, struct change *c);
 enum err ram_consent_get(struct store_reader *r, struct arena *a, org_id org, uint64_t number, struct consent *out);

@@ -227,16 +227,21 @@ static bool still_waits(struct sqlite_store *s, const struct message_row *row, u
     return run != NULL && run->id == run_id;
 }
 
-static bool opted_out(struct sqlite_store *s, const struct message *m, uint32_t sender)
+/* What its ledger says of it now: armed, or blocked for want of consent. */
+static enum arm_verdict consent_verdict(struct sqlite_store *s, const struct message *m, const struct arm_item *item)
 {
-    return consent_holds_for(&s->conn, m->org, m->number, m->program, sender).kind == CONSENT_OPT_OUT;
+    struct consent_holds h = consent_holds_for(&s->conn, m->org, m->number, m->program, item->armed.sender);
+    if (h.kind == CONSENT_OPT_OUT) return MUTANT(stop_checked_at_render) ? ARM_ARMED : ARM_OPTED_OUT;
+    if (!item->needs_written) return ARM_ARMED;
+    return h.kind == CONSENT_OPT_IN && h.basis >= CONSENT_BASIS_WRITTEN ? ARM_ARMED : ARM_NO_CONSENT;
 }
 
-static void end_opted_out(struct sqlite_store *s, struct message_row *row, struct message_was was, int64_t now_ms)
+static void end_blocked(struct sqlite_store *s, struct message_row *row, struct message_was was, int64_t now_ms,
+                        enum message_reason reason)
 {
     message_due_remove(s, row);
     row->m.state = MESSAGE_BLOCKED;
-    row->m.reason = REASON_OPTED_OUT;
+    row->m.reason = reason;
     message_moved(s, row, was, now_ms);
 }
 
@@ -253,12 +258,14 @@ static enum arm_verdict arm_one(struct sqlite_store *s, struct change_arm *c, st
 {
     struct message_row *row = message_load(s, item->armed.org, item->armed.message);
     struct message_was was;
+    enum arm_verdict consent;
     if (row == NULL) return ARM_STALE;
     was = message_was(s, row);
     if (!still_waits(s, row, item->run, &was) || row->m.attempt >= item->armed.attempt) return ARM_STALE;
-    if (opted_out(s, &row->m, item->armed.sender) && !MUTANT(stop_checked_at_render)) {
-        end_opted_out(s, row, was, c->now_ms);
-        return ARM_OPTED_OUT;
+    consent = consent_verdict(s, &row->m, item);
+    if (consent != ARM_ARMED) {
+        end_blocked(s, row, was, c->now_ms, consent == ARM_OPTED_OUT ? REASON_OPTED_OUT : REASON_NO_CONSENT);
+        return consent;
     }
     if (!facts_hold(s, item)) {
         put_stale(s, c, item, row, was);

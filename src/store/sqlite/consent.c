@@ -213,7 +213,7 @@ bool consent_record(struct sqlite_store *s, struct consent *e)
     else now = fold_anew(s, e);
     if (!consent_holds_same(&now, &held)) hold(s, e, &now);
     if (now.entry != e->id) return false;
-    if (e->org != 0)
+    if (e->org != 0 && entry.means != CONSENT_BY_IMPORT) /* the import tells itself */
         event_add(s, &(struct event){.org = e->org, .type = EVENT_CONSENT, .ref = e->number,
                                      .state = (uint8_t)e->kind, .at_ms = e->at_ms});
     return true;
@@ -226,6 +226,33 @@ void consent_suppress(struct sqlite_store *s, org_id org, uint64_t number, int32
                         .recorded_ms = now_ms, .source = STR("provider")};
     (void)snprintf(evidence, sizeof evidence, "error %d", error_code);
     e.evidence = str_from(evidence);
+    (void)consent_record(s, &e);
+}
+
+struct consent_attested consent_attested_read(struct sqlite_store *s, org_id org, uint64_t attestation)
+{
+    struct consent_attested a = {.org = org, .entry = attestation};
+    struct query q = query_open(&s->conn, SQL_CONSENT_ATTESTED);
+    query_int(&q, org);
+    query_id(&q, attestation);
+    if (query_row(&q)) {
+        a.at_ms = query_get(&q);
+        a.recorded_ms = query_get(&q);
+        a.basis = (enum consent_basis)query_get_u8(&q);
+    }
+    query_end(&q);
+    return a;
+}
+
+void consent_attest(struct sqlite_store *s, const struct consent_attested *a, uint64_t number)
+{
+    struct consent_holds held = held_in_scope(&s->conn, a->org, number, CONSENT_OF_ORG, 0);
+    struct consent e = {.org = a->org, .number = number, .kind = CONSENT_OPT_IN, .basis = a->basis,
+                        .at_ms = a->at_ms, .recorded_ms = a->recorded_ms, .source = STR("import")};
+    char proof[CONSENT_ATTESTED_BYTES];
+    if (held.kind == CONSENT_OPT_OUT || (held.kind == CONSENT_OPT_IN && held.basis >= a->basis)) return;
+    consent_attested_proof(a->entry, proof);
+    e.proof = str_from(proof);
     (void)consent_record(s, &e);
 }
 

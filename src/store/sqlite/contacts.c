@@ -191,6 +191,7 @@ static enum err contact_put(struct sqlite_store *s, struct change_contacts *c, s
 enum err apply_contacts(struct sqlite_store *s, struct change *base)
 {
     struct change_contacts *c = (struct change_contacts *)base;
+    struct consent_attested attested = {.basis = CONSENT_BASIS_NONE};
     struct buf merged;
     enum err code = ERR_OK;
     int64_t joined = 0;
@@ -199,11 +200,14 @@ enum err apply_contacts(struct sqlite_store *s, struct change *base)
     if (org_facts(s, c->org) == NULL) return refuse(base, ERR_NOT_FOUND, "there is no organization %u", c->org);
     if (c->list != 0 && !list_exists(s, c->org, c->list))
         return refuse(base, ERR_NOT_FOUND, "there is no list %u", c->list);
+    if (c->import != NULL && c->import->attestation != 0)
+        attested = consent_attested_read(s, c->org, c->import->attestation);
     buf_init(&merged, FIELDS_BYTES_MAX);
     for (size_t i = 0; i < c->count && code == ERR_OK; i++) {
         code = contact_put(s, c, &c->rows[i], &merged);
         if (code == ERR_OK && c->list != 0)
             joined += member_change(s, SQL_MEMBER_INSERT, c->org, c->list, c->rows[i].id);
+        if (code == ERR_OK && attested.basis != CONSENT_BASIS_NONE) consent_attest(s, &attested, c->rows[i].number);
     }
     buf_free(&merged);
     if (code == ERR_OK) list_grow(s, c->org, c->list, joined);

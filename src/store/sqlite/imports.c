@@ -18,6 +18,7 @@ static void bind_progress(struct query *q, const struct import_job *j)
     query_int(q, j->resume_row);
     query_str(q, j->file);
     query_str(q, j->why);
+    query_id(q, j->attestation);
 }
 
 static bool import_update(struct sqlite_store *s, const struct import_job *j)
@@ -55,9 +56,14 @@ enum err import_store(struct sqlite_store *s, struct change *c, struct import_jo
     return ERR_OK;
 }
 
-enum err apply_import(struct sqlite_store *s, struct change *c)
+enum err apply_import(struct sqlite_store *s, struct change *base)
 {
-    return import_store(s, c, &((struct change_import *)c)->job);
+    struct change_import *c = (struct change_import *)base;
+    if (c->attestation != NULL && c->job.id == 0 && org_facts(s, c->job.org) != NULL) {
+        (void)consent_record(s, c->attestation);
+        c->job.attestation = c->attestation->id;
+    }
+    return import_store(s, base, &c->job);
 }
 
 static void import_read(struct query *q, struct arena *a, struct import_job *out)
@@ -78,6 +84,7 @@ static void import_read(struct query *q, struct arena *a, struct import_job *out
     out->resume_row = query_get(q);
     out->file = query_get_str(q, a);
     out->why = query_get_str(q, a);
+    out->attestation = query_get_id(q);
     out->created_ms = query_get(q);
     out->finished_ms = query_get(q);
 }

@@ -187,6 +187,16 @@ void consent_read(struct query *q, struct arena *a, struct consent *out);
 void consent_chain_old(struct conn *c);
 /* Appends, chains and applies; true if it now decides in its scope. */
 bool consent_record(struct sqlite_store *s, struct consent *event);
+/* On what the consent of an import's contacts rests. */
+struct consent_attested {
+    org_id org;
+    uint64_t entry;
+    int64_t at_ms, recorded_ms;
+    enum consent_basis basis; /* none: there is no such entry */
+};
+struct consent_attested consent_attested_read(struct sqlite_store *s, org_id org, uint64_t attestation);
+/* Opts the number in on it, unless it is opted out or has as good a consent. */
+void consent_attest(struct sqlite_store *s, const struct consent_attested *a, uint64_t number);
 /* The provider says that the number opted out. */
 void consent_suppress(struct sqlite_store *s, org_id org, uint64_t number, int32_t error_code, int64_t now_ms);
 enum err apply_consent(struct sqlite_store *s, struct change *c);

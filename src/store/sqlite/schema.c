@@ -152,9 +152,12 @@ static const char chained_schema[] =
     " basis INTEGER NOT NULL, basis_event INTEGER NOT NULL, seen INTEGER NOT NULL,"
     " PRIMARY KEY (org, number, scope, scope_id)) WITHOUT ROWID;";
 
+static const char attested_schema[] = "ALTER TABLE imports ADD COLUMN attestation INTEGER NOT NULL DEFAULT 0;";
+
 /* Append only: a version that has been released is never edited. */
 static const struct schema_step migrations[] = {
-    {first_schema, NULL}, {second_schema, NULL}, {third_schema, NULL}, {chained_schema, consent_chain_old}};
+    {first_schema, NULL}, {second_schema, NULL}, {third_schema, NULL}, {chained_schema, consent_chain_old},
+    {attested_schema, NULL}};
 enum { VERSIONS = sizeof migrations / sizeof migrations[0] };
 
 int schema_version(void)

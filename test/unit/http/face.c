@@ -213,6 +213,7 @@ void face_open(struct face *f)
     (void)snprintf(f->dir, sizeof f->dir, "/tmp/sterling-face-XXXXXX");
     assert_non_null(mkdtemp(f->dir));
     settings_default(&f->settings);
+    f->settings.consent_marketing = false; /* resources_test asks for it */
     (void)snprintf(f->settings.data_dir, sizeof f->settings.data_dir, "%s", f->dir);
     (void)snprintf(f->settings.public_url, sizeof f->settings.public_url, FACE_PUBLIC_URL);
     clock_system(&f->clock);

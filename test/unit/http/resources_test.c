@@ -210,6 +210,30 @@ static void who_would_rather_not_send_at_night_is_told_when_it_is_day(void **sta
     assert_int_equal(m.expires_ms, noon_ms + INT64_C(9) * 3600000);
 }
 
+static const char MARKETING_NOW[] = "{\"to\":\"+12125550177\",\"body\":\"Sale\",\"kind\":\"marketing\"}";
+
+static void marketing_needs_written_consent_on_record(void **state)
+{
+    (void)state;
+    (void)face_sender(&f, &f.acme, f.acme_program, "+14155550100", 14155550100);
+    f.settings.quiet_hours = false;
+    f.settings.consent_marketing = true;
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key, MARKETING_NOW, "no_consent");
+    expect(&f, 201, "POST", "/v1/consents", f.acme_key,
+           "{\"number\":\"+12125550177\",\"state\":\"opted_in\",\"means\":\"verbal\",\"evidence\":\"call 17\"}");
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key, MARKETING_NOW, "no_consent");
+    expect_text(&f, 422, "POST", "/v1/consents", f.acme_key,
+                "{\"number\":\"+12125550177\",\"state\":\"opted_in\",\"means\":\"web_form\",\"basis\":\"written\","
+                "\"evidence\":\"ticked\"}", "disclosure");
+    expect_text(&f, 201, "POST", "/v1/consents", f.acme_key,
+                "{\"number\":\"+12125550177\",\"state\":\"opted_in\",\"means\":\"web_form\",\"disclosure\":\"Offers\","
+                "\"url\":\"https://example.com/join\",\"ip\":\"192.0.2.1\"}", "\"basis\":\"written\"");
+    expect(&f, 202, "POST", "/v1/messages", f.acme_key, MARKETING_NOW);
+    expect_text(&f, 200, "GET", "/v1/consents/verify", f.acme_key, NULL, "\"sound\":true");
+    f.settings.quiet_hours = true;
+    f.settings.consent_marketing = false;
+}
+
 static void a_message_is_admitted_and_told(void **state)
 {
     const char *id;
@@ -422,6 +446,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(contacts_are_joined_with_what_is_known, setup, teardown),
         cmocka_unit_test_setup_teardown(who_would_rather_not_send_at_night_is_told_when_it_is_day, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(marketing_needs_written_consent_on_record, setup, teardown),
         cmocka_unit_test_setup_teardown(a_message_is_admitted_and_told, setup, teardown),
         cmocka_unit_test_setup_teardown(messages_that_cannot_be_are_refused_by_field, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_who_opted_out_is_texted, setup, teardown),

@@ -42,6 +42,62 @@ static void an_opted_out_number_is_blocked_in_the_transaction_that_arms(void **s
     assert_int_equal(campaign_of(t, org, campaign).counts[MESSAGE_BLOCKED], 1);
 }
 
+static enum arm_verdict arm_marketing(struct twin *t, org_id org, uint64_t message, uint8_t attempt)
+{
+    struct arm_item item = arm_item(t, org, message, attempt);
+    struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = T0 + 10, .items = &item, .items_count = 1};
+    item.needs_written = true;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    return item.verdict;
+}
+
+static void say(struct twin *t, org_id org, enum consent_kind kind, enum consent_scope scope, uint32_t scope_id,
+                enum consent_basis basis, int64_t at_ms)
+{
+    struct change_consent c = {.head.kind = CHANGE_CONSENT};
+    c.event = (struct consent){.org = org, .number = 14155550100, .kind = kind, .scope = scope, .scope_id = scope_id,
+                               .basis = basis, .at_ms = at_ms, .source = STR("web_form"), .evidence = STR("ticked")};
+    assert_int_equal(PUT(t, &c), ERR_OK);
+}
+
+static void what_needs_written_consent_is_blocked_without_it_when_it_is_armed(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    uint64_t never = admit(t, org, 14155550100, 0), spoken = admit(t, org, 14155550100, 0),
+             signed_for = admit(t, org, 14155550100, 0), other = admit(t, org, 14155550100, 0);
+    assert_int_equal(arm_marketing(t, org, never, 1), ARM_NO_CONSENT);
+    assert_int_equal(message_of(t, org, never).state, MESSAGE_BLOCKED);
+    assert_int_equal(message_of(t, org, never).reason, REASON_NO_CONSENT);
+    assert_true(message_of(t, org, never).due_at_ms == 0);
+    say(t, org, CONSENT_OPT_IN, CONSENT_OF_ORG, 0, CONSENT_BASIS_EXPRESS, T0);
+    assert_int_equal(arm_marketing(t, org, spoken, 1), ARM_NO_CONSENT);
+    say(t, org, CONSENT_OPT_IN, CONSENT_OF_ORG, 0, CONSENT_BASIS_WRITTEN, T0 + 1);
+    assert_int_equal(arm_marketing(t, org, signed_for, 1), ARM_ARMED);
+    say(t, org, CONSENT_OPT_OUT, CONSENT_OF_ORG, 0, CONSENT_BASIS_NONE, T0 + 2);
+    assert_int_equal(arm_marketing(t, org, other, 1), ARM_OPTED_OUT);
+}
+
+static void an_opt_out_reaches_as_far_as_its_scope(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme"), second = make_org(t, "second");
+    uint64_t a = admit(t, org, 14155550100, 0), b = admit(t, org, 14155550100, 0), c = admit(t, org, 14155550100, 0),
+             theirs = admit(t, second, 14155550100, 0);
+    struct sender other = {.org = org, .program = message_of(t, org, a).program, .kind = SENDER_LONG_CODE,
+                           .state = SENDER_ACTIVE, .address = "+14155550777", .number = 14155550777, .verified = true};
+    struct change_senders add = {.head.kind = CHANGE_SENDERS, .senders = &other, .count = 1};
+    assert_int_equal(PUT(t, &add), ERR_OK);
+    say(t, org, CONSENT_OPT_OUT, CONSENT_OF_SENDER, other.id, CONSENT_BASIS_NONE, T0);
+    if (other.id != arm_item(t, org, a, 1).armed.sender) assert_int_equal(arm(t, org, a, 1), ARM_ARMED);
+    say(t, org, CONSENT_OPT_OUT, CONSENT_OF_PROGRAM, message_of(t, org, a).program, CONSENT_BASIS_NONE, T0 + 1);
+    assert_int_equal(arm(t, org, b, 1), ARM_OPTED_OUT);
+    say(t, org, CONSENT_OPT_IN, CONSENT_OF_ORG, 0, CONSENT_BASIS_EXPRESS, T0 + 2);
+    assert_int_equal(arm(t, org, c, 1), ARM_ARMED); /* the later word covers it */
+    say(t, 0, CONSENT_OPT_OUT, CONSENT_OF_ALL, 0, CONSENT_BASIS_NONE, T0);
+    assert_int_equal(arm(t, second, theirs, 1), ARM_OPTED_OUT);
+}
+
 static void stale_facts_put_a_recipient_off(void **state)
 {
     struct twin *t = *state;
@@ -461,6 +517,8 @@ static void an_account_and_an_arming_that_race_do_not_both_win(void **state)
 static const struct CMUnitTest tests[] = {
     STORE_TEST(arming_advances_the_cursor_and_leaves_a_record),
     STORE_TEST(an_opted_out_number_is_blocked_in_the_transaction_that_arms),
+    STORE_TEST(what_needs_written_consent_is_blocked_without_it_when_it_is_armed),
+    STORE_TEST(an_opt_out_reaches_as_far_as_its_scope),
     STORE_TEST(stale_facts_put_a_recipient_off),
     STORE_TEST(org_changes_suspension_and_pauses_make_items_stale),
     STORE_TEST(a_cursor_never_goes_back_nor_past_its_end),

@@ -289,7 +289,36 @@ static void what_is_no_consent_is_refused(void **state)
     assert_int_equal(PUT(t, &c), ERR_NOT_FOUND);
 }
 
+static void an_import_opts_in_whom_it_may_on_its_attestation(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    struct consent on = {.org = org, .kind = CONSENT_OPT_IN, .basis = CONSENT_BASIS_WRITTEN, .at_ms = T0 + 5,
+                         .recorded_ms = T0 + 6, .source = STR("import"), .evidence = STR("attested")};
+    struct change_import start = {.head.kind = CHANGE_IMPORT, .attestation = &on,
+                                  .job = {.org = org, .state = IMPORT_RUNNING, .region = "US", .file = STR("x")}};
+    struct contact rows[] = {{.number = 14155550100}, {.number = 14155550101}, {.number = 14155550102}};
+    struct change_contacts batch = {.head.kind = CHANGE_CONTACTS, .org = org, .rows = rows, .count = 3,
+                                    .now_ms = T0 + 7, .import = &start.job};
+    struct consent_holds h;
+    struct chain_head before, after;
+    assert_true(consent(t, org, CONSENT_OPT_OUT, T0, SID_A)); /* of …100 */
+    assert_int_equal(PUT(t, &start), ERR_OK);
+    assert_true(start.job.attestation == on.id && on.number == 0 && on.position == 2);
+    assert_int_equal(PUT(t, &batch), ERR_OK);
+    assert_int_equal(t->ops->consent_holds(t->reader, org, 14155550100, 1, 0, &h), ERR_OK);
+    assert_int_equal(h.kind, CONSENT_OPT_OUT);
+    assert_int_equal(t->ops->consent_holds(t->reader, org, 14155550101, 1, 0, &h), ERR_OK);
+    assert_true(h.kind == CONSENT_OPT_IN && h.basis == CONSENT_BASIS_WRITTEN && h.at_ms == T0 + 5);
+    assert_int_equal(t->ops->consent_head(t->reader, org, &before), ERR_OK);
+    assert_int_equal(before.count, 4);
+    assert_int_equal(PUT(t, &batch), ERR_OK); /* the same rows once more add nothing to the ledger */
+    assert_int_equal(t->ops->consent_head(t->reader, org, &after), ERR_OK);
+    assert_memory_equal(&before, &after, sizeof after);
+}
+
 static const struct CMUnitTest consent_tests[] = {
+    STORE_TEST(an_import_opts_in_whom_it_may_on_its_attestation),
     STORE_TEST(consent_follows_the_providers_dates_not_our_arrivals),
     STORE_TEST(on_the_same_date_an_opt_out_wins_in_any_order),
     STORE_TEST(an_opt_out_that_somebody_enters_now_counts_though_the_provider_s_clock_is_ahead),

@@ -385,6 +385,7 @@ static struct arm_item draw_item(struct world *w)
                                 .segments = (uint16_t)(1 + below(w, 2)), .carrier = m.carrier, .cost_micros = 7900,
                                 .attempt = (uint8_t)(m.attempt + (below(w, 15) != 0))};
     item.org_rev = o.rev - (below(w, 15) == 0);
+    item.needs_written = below(w, 6) == 0;
     item.campaign_rev = c.rev - (below(w, 15) == 0);
     if (m.campaign == 0 || m.due_at_ms != 0) return item;
     if (w->ram.ops->runs(w->ram.reader, m.org, m.campaign, 0, runs, &count) != ERR_OK) return item;
@@ -626,7 +627,7 @@ static void describe(const struct any *c, struct buf *out)
 
 /* What the run has come by, so that it cannot pass by doing nothing. */
 static struct {
-    unsigned results[CHANGE_TRIM + 1][2], verdicts[ARM_STALE + 1], statuses[STATUS_FOREIGN + 1], doubts, replays;
+    unsigned results[CHANGE_TRIM + 1][2], verdicts[ARM_NO_CONSENT + 1], statuses[STATUS_FOREIGN + 1], doubts, replays;
 } seen;
 
 static void note(const struct any *c)
