@@ -2,9 +2,9 @@
  * queue: how changes reach the one writer, and the writer itself (group commit, design section 7).
  *
  * submit() hands a change over and returns at once; its `done` runs on the writer's thread after the
- * commit that holds it. The commit policy adapts: at once when an urgent change is waiting or the queue
- * runs dry, else batches up to batch_max changes or batch_ms. Full queue: the change is done at once
- * with ERR_FULL on the caller's thread. A simulation has its own queue over the same port.
+ * commit that holds it. The commit policy adapts: at once when an urgent change is waiting, as many as in the
+ * last batch are there or no more come, else batches up to batch_max changes or batch_ms. Full queue: the
+ * change is done at once with ERR_FULL on the caller's thread. A simulation has its own queue over the same port.
  */
 #ifndef STERLING_STORE_QUEUE_H
 #define STERLING_STORE_QUEUE_H

@@ -1,6 +1,7 @@
 /* writer: the thread that commits. Owns the store while it runs: nobody else may begin. Changes wait in a
- * bounded queue; one transaction takes what is there. It holds a batch open only while more keeps coming:
- * at once when an urgent change waits or nothing came during a short look, at the latest after batch_ms.
+ * bounded queue; one transaction takes what is there. It holds a batch open only while it has fewer than the last
+ * one and more keeps coming: at once when an urgent change waits or nothing came during a short look, at the
+ * latest after batch_ms.
  * Fails: a commit that did not reach the disk ends in `fatal`, because a failed sync must not be tried again
  * (design section 7); a full disk only fails the batch. */
 #include "store/queue.h"
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { QUEUE_MAX = 65536, BATCH_MAX = 4096, BATCH_MS = 5, LOOK_US = 200 };
+enum { QUEUE_MAX = 65536, BATCH_MAX = 4096, BATCH_MS = 5, LOOK_US = 1000 };
 
 struct writer {
     struct store_queue queue; /* first: submit gets this */
@@ -26,6 +27,7 @@ struct writer {
     pthread_cond_t came;
     struct change *first, **last;
     size_t queued, urgent;
+    size_t wanted; /* so many make a batch */
     bool idle, stopping;
     struct writer_stats stats;
 };
@@ -51,8 +53,8 @@ static void submit(struct store_queue *q, struct change *c)
         w->last = &c->next;
         w->queued++;
         if (c->urgent) w->urgent++;
-        /* A writer that gathers a batch looks by itself: waking it for each change would cost as much. */
-        if (w->idle || c->urgent || w->queued >= w->options.batch_max) (void)pthread_cond_signal(&w->came);
+        /* Waking a writer that gathers a batch for each change would cost as much as the change. */
+        if (w->idle || c->urgent || w->queued == w->wanted) (void)pthread_cond_signal(&w->came);
     }
     (void)pthread_mutex_unlock(&w->lock);
     if (full) {
@@ -97,15 +99,15 @@ static void wait_us(struct writer *w, int64_t us)
     (void)pthread_cond_timedwait(&w->came, &w->lock, &until);
 }
 
-/* Something is queued. Waits while more is coming and it pays: until the queue stops growing, an urgent one
- * is there, the batch is full, or batch_ms have passed. With the lock. */
+/* Something is queued. Waits while more is coming and it pays: until as many are there as in the last batch
+ * (whoever waited for that may be all there is), the queue stops growing, an urgent one is there, or batch_ms
+ * have passed. With the lock. */
 static void gather(struct writer *w, size_t last_batch)
 {
     int64_t until_us = clock_mono_us(w->options.clock) + w->options.batch_ms * 1000;
     size_t seen = 0;
-    /* After a commit of one or two the load is light: whoever waits for the answer may be all there is. */
-    if (last_batch <= 2) return;
-    while (w->urgent == 0 && !w->stopping && w->queued > seen && w->queued < w->options.batch_max &&
+    w->wanted = last_batch;
+    while (w->urgent == 0 && !w->stopping && w->queued > seen && w->queued < w->wanted &&
            clock_mono_us(w->options.clock) < until_us) {
         seen = w->queued;
         wait_us(w, LOOK_US);

@@ -7,6 +7,7 @@
 #include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -25,6 +26,7 @@ struct asked {
 struct gate {
     struct store store;   /* first */
     sem_t entered, leave; /* a commit has come; it may go */
+    sem_t idled, looked;  /* the writer has nothing to do; it looked at a clock that stands still */
     size_t sizes[COMMITS_MAX], commits, changes;
     size_t full_until; /* commits before that find the disk full */
     struct clock clock;
@@ -67,7 +69,7 @@ static uint64_t commit_number(struct store *s)
 
 static void idle(struct store *s)
 {
-    (void)s;
+    (void)sem_post(&gate_of(s)->idled);
 }
 
 static const struct store_ops OPS = {.begin = begin, .apply = apply, .commit = commit,
@@ -87,6 +89,12 @@ static void told(struct change *c)
     a->by = pthread_self();
 }
 
+static int64_t far_ahead_us(struct clock *c)
+{
+    (void)sem_post(&((struct gate *)(void *)((char *)c - offsetof(struct gate, clock)))->looked);
+    return (int64_t)1 << 50;
+}
+
 static void start(struct gate *g, size_t queue_max, size_t batch_max)
 {
     struct writer_options o = {.queue_max = queue_max, .batch_max = batch_max, .clock = &g->clock, .fatal = fatal};
@@ -96,6 +104,8 @@ static void start(struct gate *g, size_t queue_max, size_t batch_max)
     clock_system(&g->clock);
     assert_int_equal(sem_init(&g->entered, 0, 0), 0);
     assert_int_equal(sem_init(&g->leave, 0, 0), 0);
+    assert_int_equal(sem_init(&g->idled, 0, 0), 0);
+    assert_int_equal(sem_init(&g->looked, 0, 0), 0);
     assert_int_equal(writer_start(&g->store, &o, &g->writer, &f), ERR_OK);
 }
 
@@ -105,6 +115,8 @@ static void stop(struct gate *g)
     writer_stop(g->writer);
     (void)sem_destroy(&g->entered);
     (void)sem_destroy(&g->leave);
+    (void)sem_destroy(&g->idled);
+    (void)sem_destroy(&g->looked);
 }
 
 static struct asked *ask(struct gate *g, int n)
@@ -131,6 +143,22 @@ static void assert_all_told(const struct gate *g, int from, int to, enum err cod
         assert_int_equal(g->asked[i].times, 1);
         assert_int_equal(g->asked[i].told, code);
     }
+}
+
+/* Two commits, the second of three changes; then nothing is left to do. From there on time stands still: what the
+ * writer waits for comes, or the test hangs. */
+static void start_and_commit_three(struct gate *g)
+{
+    start(g, 0, 0);
+    (void)ask(g, 0);
+    wait_for_commit(g);
+    for (int i = 1; i < 4; i++) (void)ask(g, i);
+    let_go(g);
+    wait_for_commit(g);
+    while (sem_trywait(&g->idled) == 0) continue;
+    let_go(g);
+    while (sem_wait(&g->idled) != 0) continue;
+    g->clock.mono_us = far_ahead_us;
 }
 
 /* ---- the tests ---- */
@@ -167,6 +195,38 @@ static void a_batch_has_a_bound(void **state)
     assert_int_equal(g.sizes[2], 2);
     assert_int_equal(g.sizes[3], 1);
     assert_all_told(&g, 0, 6, ERR_OK);
+}
+
+static void a_batch_waits_until_as_many_came_as_in_the_last_one(void **state)
+{
+    static struct gate g;
+    (void)state;
+    start_and_commit_three(&g);
+    (void)ask(&g, 4);
+    while (sem_wait(&g.looked) != 0) continue; /* it gathers */
+    (void)ask(&g, 5);
+    (void)ask(&g, 6);
+    wait_for_commit(&g);
+    stop(&g);
+    assert_int_equal(g.commits, 3);
+    assert_int_equal(g.sizes[1], 3);
+    assert_int_equal(g.sizes[2], 3);
+}
+
+static void an_urgent_change_does_not_wait_for_as_many(void **state)
+{
+    static struct gate g;
+    struct asked *urgent = &g.asked[5];
+    (void)state;
+    start_and_commit_three(&g);
+    (void)ask(&g, 4);
+    while (sem_wait(&g.looked) != 0) continue;
+    *urgent = (struct asked){.change = {.kind = CHANGE_META, .urgent = true, .done = told}, .gate = &g};
+    writer_queue(g.writer)->submit(writer_queue(g.writer), &urgent->change);
+    wait_for_commit(&g);
+    stop(&g);
+    assert_int_equal(g.commits, 3);
+    assert_int_equal(g.sizes[2], 2);
 }
 
 static void a_full_queue_refuses_at_once_and_loses_nothing(void **state)
@@ -237,6 +297,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_comes_during_a_commit_goes_into_the_next_one),
         cmocka_unit_test(a_batch_has_a_bound),
+        cmocka_unit_test(a_batch_waits_until_as_many_came_as_in_the_last_one),
+        cmocka_unit_test(an_urgent_change_does_not_wait_for_as_many),
         cmocka_unit_test(a_full_queue_refuses_at_once_and_loses_nothing),
         cmocka_unit_test(a_stop_commits_what_waits_and_refuses_what_comes),
         cmocka_unit_test(after_a_full_disk_it_goes_on),
