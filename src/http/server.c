@@ -31,7 +31,8 @@ enum {
     CROWDED_SWEEP_MS = 10,
     HELD_MAX = 1024,  /* the library walks them each round; a thousand still cost less than suspending them */
     HELD_LOOK_MS = 1, /* how long something else that is ready may have to wait while requests are held */
-    HELD_MANY = 16,   /* so many, and it does wait: a round for each that comes would walk all of them each time */
+    HELD_MANY = 16,   /* from so many on what comes is gathered for a moment, as a round walks all of them */
+    HELD_GATHER_US = 250,
     /* Request line and header together, and the answer's header. The library zeroes all of it after each request:
      * 8 KiB cost a webhook half a microsecond. */
     CONNECTION_MEMORY = 16 * 1024,
@@ -144,6 +145,15 @@ static int wait_ms(struct http_server *s, int64_t now_ms)
     return (int)ms;
 }
 
+/* Until there is something to do: always so when another thread wakes us, which is first of the two. */
+static void await(const struct http_server *s, struct pollfd fds[2], int ms)
+{
+    static const struct timespec gather = {.tv_nsec = HELD_GATHER_US * 1000};
+
+    if (s->held < HELD_MANY || ms == 0) (void)poll(fds, 2, ms);
+    else (void)ppoll(fds, 1, &gather, NULL);
+}
+
 static void run_once(struct http_server *s, int most_ms)
 {
     int64_t now_ms = s->now_us / 1000;
@@ -151,7 +161,7 @@ static void run_once(struct http_server *s, int most_ms)
     int ms = wait_ms(s, now_ms);
     uint64_t count;
 
-    (void)poll(fds, s->held < HELD_MANY ? 2 : 1, ms < most_ms ? ms : most_ms);
+    await(s, fds, ms < most_ms ? ms : most_ms);
     s->now_us = clock_mono_us(s->app->clock);
     if ((fds[0].revents & POLLIN) != 0) (void)!read(s->wake_fd, &count, sizeof count);
     serve_inbox(s);
