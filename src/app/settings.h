@@ -68,6 +68,10 @@ struct setting {
 extern const struct setting SETTINGS[];
 extern const size_t SETTINGS_COUNT;
 
+/* The built-in Twilio's account, where none is set. Its token is no secret: the sandbox listens on loopback alone. */
+#define SETTINGS_SANDBOX_SID "AC5a4db0c5000000000000000000000000"
+#define SETTINGS_SANDBOX_TOKEN "5a4db0c5000000000000000000000001"
+
 void settings_default(struct settings *s);
 const struct setting *settings_find(struct str name);
 /* Sets one by text. The fault names the setting, the value and the bounds. */

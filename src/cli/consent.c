@@ -1,4 +1,6 @@
 /* consent: the consent ledger on the command line. */
+#include "cli/consent.h"
+
 #include "cli/output.h"
 
 #include <inttypes.h>
@@ -67,7 +69,7 @@ static int consent_ask(struct invocation *in)
 /* ---- verify ---- */
 
 /* The whole chain, stretch by stretch; *last is the last answer. */
-static int verify_all(struct client *c, json_t **last)
+int consent_verify_all(struct client *c, json_t **last)
 {
     char path[64] = "/v1/consents/verify";
     int code;
@@ -96,7 +98,7 @@ static int consent_verify(struct invocation *in)
     int code = client_open(&c, in);
 
     if (code != EXIT_DONE) return code;
-    code = verify_all(&c, &answer);
+    code = consent_verify_all(&c, &answer);
     if (code == EXIT_DONE) {
         bool sound = json_is_true(json_at(answer, "sound"));
         if (in->json) print_json(answer);

@@ -208,10 +208,9 @@ static enum err start_sandbox(struct runtime *r, struct fault *f)
     if (!s->sandbox) return ERR_OK;
     /* The sandbox's account is whoever the settings say, so that a restart finds the same one. */
     if (s->twilio_account_sid[0] == '\0')
-        (void)snprintf(s->twilio_account_sid, sizeof s->twilio_account_sid,
-                       "AC5a4db0c5000000000000000000000000");
+        (void)snprintf(s->twilio_account_sid, sizeof s->twilio_account_sid, SETTINGS_SANDBOX_SID);
     if (s->twilio_auth_token[0] == '\0')
-        (void)snprintf(s->twilio_auth_token, sizeof s->twilio_auth_token, "5a4db0c5000000000000000000000001");
+        (void)snprintf(s->twilio_auth_token, sizeof s->twilio_auth_token, SETTINGS_SANDBOX_TOKEN);
     if (s->twilio_base_url[0] != '\0') return ERR_OK; /* a sandbox that runs elsewhere */
     c.seed = (uint64_t)s->sandbox_seed;
     c.port = (uint16_t)s->sandbox_port;

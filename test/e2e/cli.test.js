@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const { execFileSync, spawn } = require('node:child_process');
 const { once } = require('node:events');
 const fs = require('node:fs');
+const http = require('node:http');
 const path = require('node:path');
 const { test, before, after } = require('node:test');
 const { Server, run, eventually, STERLING } = require('./server.js');
@@ -640,6 +641,52 @@ test('settings are shown, checked and documented', async () => {
     REFUSED, /account_sid/i, /AC/);
   refused(await run(['serve', `--data_dir=${server.dir}/other`, '--port=0'], { env }), REFUSED, /account_sid/i);
   assert.equal((await run(['config', 'check', '--sandbox'])).code, DONE);
+});
+
+test('an audit shows what endangers the installation, and nothing once it is mended', async () => {
+  const rules = JSON.parse((await run(['audit', '--rules', '--json'])).out);
+  const page = fs.readFileSync(path.join(__dirname, '../../docs/audit.md'), 'utf8');
+  for (const rule of rules) assert.ok(page.includes(`| \`${rule.id}\` | ${rule.severity} |`), rule.id);
+  await organization('audited');
+  const ask = async (...flags) => {
+    const { code, out } = await server.cli(['audit', '--json', ...flags]);
+    return { code, found: new Set(JSON.parse(out).findings.map((f) => f.rule)), all: JSON.parse(out) };
+  };
+  const before = await ask();
+  assert.equal(before.code, FAILED);
+  assert.ok(before.found.has('backup_missing'));
+  for (const id of ['webhook_unsigned_taken', 'webhook_unreached', 'ledger_broken', 'files_open_to_others',
+    'live_credentials_in_sandbox', 'secrets_not_sealed']) {
+    assert.ok(before.all.rules.some((r) => r.id === id && r.answered), id);
+    assert.ok(!before.found.has(id), id);
+  }
+  assert.equal((await server.cli(['backup', path.join(server.dir, 'audited.db'), `--data_dir=${server.dir}`])).code, DONE);
+  assert.ok(!(await ask()).found.has('backup_missing'));
+  const config = file('audited.conf', 'twilio.auth_token = 0123456789abcdef0123456789abcdef\n');
+  const leaks = await ask('--config', config, '--log', server.logFile, '--fail-on', 'critical');
+  assert.equal(leaks.code, FAILED);
+  assert.ok(leaks.found.has('secret_in_configuration') && !leaks.found.has('log_personal_data'));
+  assert.ok((await ask('--log', file('leaky.log', 'sent to +12125550123\n'))).found.has('log_personal_data'));
+  refused(await server.cli(['audit', '--fail-on', 'much']), USAGE, /note, warning or critical/);
+  refused(await server.cli(['audit', '--log', '/nowhere/at.all']), NOT_FOUND, /nowhere/);
+  const { out } = await server.cli(['audit']);
+  assert.match(out, /Fix: .*\n {2}See: /);
+});
+
+test('an audit sees a proxy that takes forged webhooks, and one that is not there', async () => {
+  const proxy = http.createServer((request, response) => response.end('<Response/>')).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const other = new Server();
+  await other.start(`--public_url=http://127.0.0.1:${proxy.address().port}`);
+  await other.json(['org', 'create', 'acme']);
+  const found = async () => JSON.parse((await other.cli(['audit', '--json'])).out).findings.map((f) => f.rule);
+  const open = await found();
+  proxy.close();
+  proxy.closeAllConnections();
+  const gone = await found();
+  assert.equal(await other.stop(), DONE);
+  assert.equal(open.filter((rule) => rule === 'webhook_unsigned_taken').length, 2);
+  assert.ok(gone.includes('webhook_unreached') && !gone.includes('webhook_unsigned_taken'));
 });
 
 test('a second server on the same directory is refused, and so is a wrong key', async () => {

@@ -1,0 +1,164 @@
+/* audit_org: the red flags of one organization. Contract in audit.h. */
+#include "app/audit.h"
+
+#include "app/content.h"
+
+#include <string.h>
+
+enum { PROGRAMS_MAX = 100, PAGE = 200, CAMPAIGNS_READ_MAX = 2000 };
+
+struct look {
+    struct app *app;
+    struct store_reader *reader;
+    const struct org *org;
+    struct audit_report *report;
+    struct program *programs;
+    size_t programs_count;
+};
+
+static struct str slug(const struct look *l)
+{
+    return arena_str(l->report->arena, str_from(l->org->slug));
+}
+
+static const struct program *program_of(const struct look *l, uint32_t id)
+{
+    for (size_t i = 0; i < l->programs_count; i++)
+        if (l->programs[i].id == id) return &l->programs[i];
+    return NULL;
+}
+
+static void asks(struct look *l, const enum audit_id *rules, size_t count, bool answered)
+{
+    for (size_t i = 0; i < count; i++) {
+        l->report->asked[rules[i]] = l->report->asked[rules[i]] || answered;
+        l->report->unknown[rules[i]] = l->report->unknown[rules[i]] || !answered;
+    }
+}
+
+/* ---- senders ---- */
+
+/* Twilio's magic numbers, +1 500 555 00xx. */
+static bool is_test_number(uint64_t number)
+{
+    return number / 100 == 150055500;
+}
+
+static void ask_sender(struct look *l, const struct sender *s)
+{
+    const struct program *g = program_of(l, s->program);
+    bool code = s->kind == SENDER_TOLL_FREE || s->kind == SENDER_SHORT_CODE;
+
+    if (s->state != SENDER_ACTIVE) return;
+    if (code && !s->verified) audit_add(l->report, AUDIT_UNVERIFIED, slug(l), "%s", s->address);
+    if (!l->app->settings->sandbox && is_test_number(s->number))
+        audit_add(l->report, AUDIT_TEST_NUMBER, slug(l), "%s", s->address);
+    if (s->kind == SENDER_LONG_CODE && g != NULL && g->service_sid[0] == '\0')
+        audit_add(l->report, AUDIT_NO_SERVICE, slug(l), "%s, program " STR_FMT, s->address, STR_ARG(g->name));
+}
+
+static bool ask_senders(struct look *l)
+{
+    struct sender *rows = arena_alloc(l->report->arena, PAGE * sizeof *rows);
+    uint32_t after = 0;
+    size_t count = PAGE;
+
+    while (rows != NULL && count == PAGE) {
+        if (l->app->store->ops->senders(l->reader, l->report->arena, l->org->id, after, rows, &count) != ERR_OK)
+            return false;
+        for (size_t i = 0; i < count; i++) ask_sender(l, &rows[i]);
+        if (count > 0) after = rows[count - 1].id;
+    }
+    return rows != NULL;
+}
+
+/* ---- campaigns ---- */
+
+static void ask_content(struct look *l, const struct campaign *c)
+{
+    struct content_case facts;
+    struct content_report found;
+
+    content_case_of(l->org, program_of(l, c->program), c->kind, &facts);
+    facts.template = true;
+    content_check(c->template_text, &facts, &found);
+    if (found.worst == CONTENT_BLOCK)
+        audit_add(l->report, AUDIT_CONTENT, slug(l), "campaign '" STR_FMT "': %s", STR_ARG(c->name),
+                  found.findings[0].rule->title);
+}
+
+static void ask_campaign(struct look *l, const struct campaign *c)
+{
+    const struct program *g = program_of(l, c->program);
+
+    if (c->state != CAMPAIGN_RUNNING && c->state != CAMPAIGN_SCHEDULED && c->state != CAMPAIGN_PAUSED) return;
+    if (c->kind == KIND_MARKETING && g != NULL && g->registration != REGISTRATION_APPROVED)
+        audit_add(l->report, AUDIT_UNREGISTERED, slug(l), "campaign '" STR_FMT "' of program " STR_FMT,
+                  STR_ARG(c->name), STR_ARG(g->name));
+    if (c->pause_failures_permille == 0)
+        audit_add(l->report, AUDIT_CAMPAIGN_UNWATCHED, slug(l), "campaign '" STR_FMT "'", STR_ARG(c->name));
+    ask_content(l, c);
+}
+
+/* The newest ones: what is live is rarely old. */
+static bool ask_campaigns(struct look *l)
+{
+    struct campaign *rows = arena_alloc(l->report->arena, PAGE * sizeof *rows);
+    uint64_t before = 0;
+    size_t count = PAGE;
+
+    for (size_t read = 0; rows != NULL && count == PAGE && read < CAMPAIGNS_READ_MAX; read += count) {
+        if (l->app->store->ops->campaigns(l->reader, l->report->arena, l->org->id, before, rows, &count) != ERR_OK)
+            return false;
+        for (size_t i = 0; i < count; i++) ask_campaign(l, &rows[i]);
+        if (count > 0) before = rows[count - 1].id;
+    }
+    return rows != NULL;
+}
+
+/* ---- webhooks, account ---- */
+
+static bool ask_endpoints(struct look *l)
+{
+    struct endpoint *rows = arena_alloc(l->report->arena, PAGE * sizeof *rows);
+    size_t count = PAGE;
+
+    if (rows == NULL ||
+        l->app->store->ops->endpoints(l->reader, l->report->arena, l->org->id, 0, rows, &count) != ERR_OK)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].state == ENDPOINT_ACTIVE && str_starts(rows[i].url, STR("http://")))
+            audit_add(l->report, AUDIT_HOOK_PLAIN, slug(l), STR_FMT, STR_ARG(rows[i].url));
+    return true;
+}
+
+static void ask_account(struct look *l)
+{
+    const struct org *o = l->org;
+
+    if (o->account_sid[0] != '\0' && o->token_sealed.len == 0)
+        audit_add(l->report, AUDIT_TOKEN_MISSING, slug(l), "account %.4s…", o->account_sid);
+    if (o->help_text.len == 0) audit_add(l->report, AUDIT_HELP_MISSING, slug(l), "no help text is set");
+    if (o->spend_cap_micros == 0) audit_add(l->report, AUDIT_SPEND_OPEN, slug(l), "no cap is set");
+}
+
+void audit_org(struct app *app, struct store_reader *reader, const struct org *org, struct audit_report *r)
+{
+    static const enum audit_id account[] = {AUDIT_TOKEN_MISSING, AUDIT_HELP_MISSING, AUDIT_SPEND_OPEN};
+    static const enum audit_id senders[] = {AUDIT_UNVERIFIED, AUDIT_TEST_NUMBER, AUDIT_NO_SERVICE};
+    static const enum audit_id campaigns[] = {AUDIT_UNREGISTERED, AUDIT_CAMPAIGN_UNWATCHED, AUDIT_CONTENT};
+    static const enum audit_id endpoints[] = {AUDIT_HOOK_PLAIN};
+    struct look l = {.app = app, .reader = reader, .org = org, .report = r, .programs_count = PROGRAMS_MAX};
+    bool known;
+
+    if (org->state != ORG_ACTIVE) return;
+    ask_account(&l);
+    asks(&l, account, 3, true);
+    l.programs = arena_alloc(r->arena, PROGRAMS_MAX * sizeof *l.programs);
+    known = l.programs != NULL &&
+            app->store->ops->programs(reader, r->arena, org->id, 0, l.programs, &l.programs_count) == ERR_OK;
+    if (!known) l.programs_count = 0;
+    asks(&l, senders, 3, known && ask_senders(&l));
+    asks(&l, campaigns, 3, known && ask_campaigns(&l));
+    asks(&l, endpoints, 1, ask_endpoints(&l));
+}
