@@ -11,7 +11,7 @@
 
 /* An arms record is a row of items of 36 bytes, little-endian: message 8, number 8, org 4, program 4,
  * sender 4, segments 2, attempt 1, carrier 1, cost in micro-dollars 4. */
-enum { ITEM_BYTES = 36 };
+enum { ITEM_BYTES = 36, LOAD_AHEAD = 32 };
 
 /* ---- in flight ---- */
 
@@ -254,9 +254,19 @@ static void put_stale(struct sqlite_store *s, const struct change_arm *c, const 
     message_moved(s, row, was, c->now_ms);
 }
 
+/* A run is armed in the order of its ids: the next ones are read in the same statement. */
+static struct message_row *load_item(struct sqlite_store *s, const struct arm_item *item)
+{
+    org_id org = item->armed.org;
+    uint64_t id = item->armed.message;
+    const struct run_facts *run = item->run == 0 || message_known(s, id) ? NULL : run_of(s, org, id);
+    if (run != NULL) message_load_ahead(s, org, id, run->hi - id < LOAD_AHEAD ? run->hi : id + LOAD_AHEAD);
+    return message_load(s, org, id);
+}
+
 static enum arm_verdict arm_one(struct sqlite_store *s, struct change_arm *c, struct arm_item *item, struct buf *items)
 {
-    struct message_row *row = message_load(s, item->armed.org, item->armed.message);
+    struct message_row *row = load_item(s, item);
     struct message_was was;
     enum arm_verdict consent;
     if (row == NULL) return ARM_STALE;

@@ -259,7 +259,9 @@ static bool move_legal(enum campaign_state from, enum campaign_state to)
 /* What was not drawn yet counts as canceled at once; the rows stay as they are and read as canceled. */
 static void cancel_the_rest(struct sqlite_store *s, struct campaign_facts *facts)
 {
-    struct query q = query_open(&s->conn, SQL_RUNS_LEFT);
+    struct query q;
+    run_facts_flush(s);
+    q = query_open(&s->conn, SQL_RUNS_LEFT);
     query_int(&q, facts->c.org);
     query_id(&q, facts->c.id);
     while (query_row(&q)) {

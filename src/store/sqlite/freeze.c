@@ -17,6 +17,23 @@ static struct run_facts *run_kept(struct sqlite_store *s, org_id org, uint64_t m
     return NULL;
 }
 
+static void run_save(struct sqlite_store *s, struct run_facts *run)
+{
+    struct query q = query_open(&s->conn, SQL_RUN_SAVE);
+    query_id(&q, run->next);
+    query_int(&q, run->gone);
+    query_int(&q, run->org);
+    query_id(&q, run->id);
+    (void)query_run(&q);
+    run->dirty = false;
+}
+
+void run_facts_flush(struct sqlite_store *s)
+{
+    for (size_t i = 0; i < RUNS_KEPT; i++)
+        if (s->runs[i].dirty) run_save(s, &s->runs[i]);
+}
+
 struct run_facts *run_of(struct sqlite_store *s, org_id org, uint64_t message)
 {
     struct run_facts *run = run_kept(s, org, message), read = {.org = org};
@@ -35,18 +52,9 @@ struct run_facts *run_of(struct sqlite_store *s, org_id org, uint64_t message)
     query_end(&q);
     if (read.id == 0 || message >= read.hi) return NULL;
     run = &s->runs[s->runs_turn++ % RUNS_KEPT];
+    if (run->dirty) run_save(s, run);
     *run = read;
     return run;
-}
-
-static void run_save(struct sqlite_store *s, const struct run_facts *run)
-{
-    struct query q = query_open(&s->conn, SQL_RUN_SAVE);
-    query_id(&q, run->next);
-    query_int(&q, run->gone);
-    query_int(&q, run->org);
-    query_id(&q, run->id);
-    (void)query_run(&q);
 }
 
 void run_gone(struct sqlite_store *s, org_id org, uint64_t message)
@@ -54,7 +62,7 @@ void run_gone(struct sqlite_store *s, org_id org, uint64_t message)
     struct run_facts *run = run_of(s, org, message);
     if (run == NULL) return;
     run->gone++;
-    run_save(s, run);
+    run->dirty = true;
 }
 
 /* Of [from, to), how many left the queue out of turn. */
@@ -84,7 +92,7 @@ void run_advance(struct sqlite_store *s, struct arm_cursor *cursor)
     if (next <= run->next) return;
     if (run->gone > 0) run->gone -= gone_between(s, run->org, run->next, next);
     run->next = next;
-    run_save(s, run);
+    run->dirty = true;
 }
 
 /* ---- freezing ---- */

@@ -51,19 +51,28 @@ static int64_t flags_of(const struct message *m, bool booked)
            (booked ? MESSAGE_FLAG_BOOKED : 0);
 }
 
+static struct message_row *row_new(struct sqlite_store *s, struct query *q)
+{
+    struct message_row *row = malloc(sizeof *row);
+    if (row != NULL) message_read(q, row);
+    else store_out_of_memory(s); /* not "no such message": its outcome or its recovery would be skipped */
+    return row;
+}
+
 static struct message_row *row_read(struct sqlite_store *s, org_id org, uint64_t id)
 {
     struct message_row *row = NULL;
     struct query q = query_open(&s->conn, SQL_MESSAGE_LOAD);
     query_int(&q, org);
     query_id(&q, id);
-    if (query_row(&q)) {
-        row = malloc(sizeof *row);
-        if (row != NULL) message_read(&q, row);
-        else store_out_of_memory(s); /* not "no such message": its outcome or its recovery would be skipped */
-    }
+    if (query_row(&q)) row = row_new(s, &q);
     query_end(&q);
     return row;
+}
+
+bool message_known(const struct sqlite_store *s, uint64_t id)
+{
+    return map_ptr(&s->rows, id) != NULL || map_ptr(&s->rows_old, id) != NULL;
 }
 
 /* Among the young, wherever it was. NULL: no such message of that org (or broken). */
@@ -98,6 +107,26 @@ struct message_row *message_load(struct sqlite_store *s, org_id org, uint64_t id
     s->touched = row;
     s->touched_count++;
     return row;
+}
+
+/* Takes what it cannot keep for not read: message_load reads it, and fails for want of memory. */
+static void row_keep(struct sqlite_store *s, struct message_row *row)
+{
+    union map_value *place = message_known(s, row->m.id) ? NULL : map_put(&s->rows, row->m.id);
+    if (place != NULL) place->ptr = row;
+    else free(row);
+}
+
+void message_load_ahead(struct sqlite_store *s, org_id org, uint64_t from, uint64_t to)
+{
+    struct query q = query_open(&s->conn, SQL_MESSAGES_LOAD);
+    query_int(&q, org);
+    query_id(&q, from);
+    query_id(&q, to);
+    while (query_row(&q)) {
+        struct message_row *row = row_new(s, &q);
+        if (row != NULL) row_keep(s, row);
+    }
 }
 
 static void row_save(struct sqlite_store *s, struct message_row *row)

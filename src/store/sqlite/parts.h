@@ -2,7 +2,7 @@
  * parts: what the files of the sqlite twin share: the store, the facts it keeps between statements, and
  * each aggregate's changes and reads.
  *
- * What a transaction changes often is kept as facts (campaigns, orgs) and message rows in memory and written
+ * What a transaction changes often is kept as facts (campaigns, runs, orgs) and message rows in memory and written
  * once, before the commit or before a savepoint (store_flush). A rollback forgets all of it. Failures
  * stick to the writer's connection, so functions here return nothing but refusals; store_apply looks.
  */
@@ -46,6 +46,7 @@ struct run_facts {
     org_id org;
     uint64_t id, campaign, hi, next; /* id is lo; 0: an empty place */
     int64_t gone;                    /* of [next, hi), those that left the queue out of turn */
+    bool dirty;
 };
 enum { RUNS_KEPT = 16 };
 
@@ -218,6 +219,7 @@ void campaign_tally(struct sqlite_store *s, struct campaign_facts *c, struct tal
 bool campaign_is_canceled(struct sqlite_store *s, org_id org, uint64_t campaign);
 /* The run that the message is in; NULL if none. Good until the next call. */
 struct run_facts *run_of(struct sqlite_store *s, org_id org, uint64_t message);
+void run_facts_flush(struct sqlite_store *s);
 /* A message of [next, hi) left the queue out of turn. */
 void run_gone(struct sqlite_store *s, org_id org, uint64_t message);
 void run_advance(struct sqlite_store *s, struct arm_cursor *cursor);
@@ -239,6 +241,9 @@ enum err sqlite_campaign_reasons(struct store_reader *r, org_id org, uint64_t ca
 
 /* ---- messages.c: rows ---- */
 struct message_row *message_load(struct sqlite_store *s, org_id org, uint64_t id); /* NULL: not that org's */
+bool message_known(const struct sqlite_store *s, uint64_t id); /* in memory */
+/* Those of [from, to) into memory, in one statement, where message_load finds them. */
+void message_load_ahead(struct sqlite_store *s, org_id org, uint64_t from, uint64_t to);
 void message_rows_flush(struct sqlite_store *s);
 void message_rows_drop(struct sqlite_store *s);    /* forgets all, written or not */
 void message_rows_settle(struct sqlite_store *s);  /* after the commit: keeps the memory bounded */

@@ -25,6 +25,7 @@
 #define SQL_MESSAGES(X)                                                                                \
     X(MESSAGE_GET, "SELECT " MESSAGE_LOCATED " FROM messages m WHERE m.org = ? AND m.id = ?")          \
     X(MESSAGE_LOAD, "SELECT " MESSAGE_COLUMNS " FROM messages m WHERE m.org = ? AND m.id = ?")         \
+    X(MESSAGES_LOAD, "SELECT " MESSAGE_COLUMNS " FROM messages m WHERE +m.org = ? AND m.id >= ? AND m.id < ?")  \
     X(MESSAGE_INSERT, "INSERT INTO messages (id, org, campaign, contact, number, program, kind, state," \
                       " reason, carrier, segments, sender, zones, flags, cost, created, send_at,"      \
                       " expires, updated, due_at, body)"                                               \

@@ -58,6 +58,7 @@ void store_flush(struct sqlite_store *s)
     message_rows_flush(s);
     org_facts_flush(s);
     campaign_facts_flush(s);
+    run_facts_flush(s);
     day_use_flush(s);
 }
 
