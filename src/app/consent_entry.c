@@ -12,7 +12,7 @@ enum { PROOF_BYTES_MAX = 16 << 10, PAGE = 64, AHEAD_MS = 300000 };
 
 #define WORDS(X)                                                                                            \
     X(number, 40) X(state, 20) X(means, 20) X(basis, 20) X(scope, 20) X(program, 100) X(sender, 40)         \
-    X(given_at, 40) X(evidence, 1000) X(disclosure, 2000) X(url, 500) X(ip, 64) X(user_agent, 500)          \
+    X(given_at, 40) X(evidence, 6400) X(disclosure, 2000) X(url, 500) X(ip, 64) X(user_agent, 500)          \
     X(attested_by, 200) X(reference, 500) X(identity, 200)
 
 #define NAME(name, bytes) #name,
@@ -197,6 +197,9 @@ static void read_basis(struct reading *r)
             refuse(r, "basis", r->w->basis, "An opt-out rests on nothing.", "Leave it out.");
         return;
     }
+    if (r->out->kind == CONSENT_ASKED && !written)
+        refuse(r, "disclosure", r->w->disclosure, "A question must say what the person would agree to.",
+               "Give the text that was shown, and means by which one can agree in writing.");
     r->out->basis = written ? CONSENT_BASIS_WRITTEN : CONSENT_BASIS_EXPRESS;
     if (r->w->basis.len > 0 &&
         (consent_basis_parse(r->w->basis, &r->out->basis) != ERR_OK || r->out->basis == CONSENT_BASIS_NONE))

@@ -14,6 +14,9 @@ enum {
     EARLY_STOP_MS = 60000, /* so far may our clock be behind before an answer has told the provider's */
 };
 
+/* So long a question of double opt-in waits for its YES. */
+static const int64_t ASKED_FOR_MS = INT64_C(30) * 86400000;
+
 static void stopped(void *owner)
 {
     app_job_finish(owner);
@@ -83,6 +86,48 @@ static void apply_free_text(struct arena *a, const struct org *org, const struct
         said.kind == REVOCATION_WRONG_NUMBER ? INBOUND_WRONG_NUMBER : INBOUND_REFUSAL;
     if (!now->opted_out) confirm(a, org, said.kind, out);
     opt_out(out, now->since_ms);
+}
+
+/* Was this person asked, and is it the answer? The question that was recorded last, if nothing was said since. */
+static enum err find_question(struct store_reader *r, struct arena *a, const struct inbound *in, bool *asked)
+{
+    struct consent page[32];
+    uint64_t after = 0;
+    size_t count = 32;
+
+    *asked = false;
+    while (count == 32) {
+        enum err code = r->store->ops->consents(r, a, in->org, in->from, after, page, &count);
+        if (code != ERR_OK) return code;
+        for (size_t i = 0; i < count; i++) {
+            after = page[i].id;
+            *asked = page[i].kind == CONSENT_ASKED && page[i].at_ms + ASKED_FOR_MS >= in->at_ms;
+        }
+    }
+    return ERR_OK;
+}
+
+static bool says_yes(struct str body)
+{
+    struct str words = str_trim(body);
+
+    while (words.len > 0 && (words.at[words.len - 1] == '.' || words.at[words.len - 1] == '!')) words.len--;
+    return str_equal_nocase(words, STR("YES")) || str_equal_nocase(words, STR("Y")) ||
+           str_equal_nocase(words, STR("SI")) || str_equal_nocase(words, STR("S\xc3\x8d")) ||
+           str_equal_nocase(words, STR("OUI"));
+}
+
+static enum err apply_answer(struct store_reader *r, struct arena *a, struct inbound_job *out)
+{
+    bool asked = false;
+    enum err code = ERR_OK;
+
+    if (out->change.consent == CONSENT_OPT_OUT || !says_yes(out->change.inbound.body)) return ERR_OK;
+    code = find_question(r, a, &out->change.inbound, &asked);
+    if (code != ERR_OK || !asked) return code;
+    out->change.inbound.keyword = INBOUND_CONFIRMED;
+    out->change.consent = CONSENT_OPT_IN;
+    return ERR_OK;
 }
 
 static void apply_keyword(struct arena *a, const struct org *org, const struct keyword_hit *hit,
@@ -191,6 +236,8 @@ enum err app_inbound(struct app *app, struct store_reader *r, struct arena *a, c
     /* A STOP is taken at once: it must not wait for a batch. */
     hit = keyword_classify(in->body, form_get(form, STR("OptOutType")), sender.kind == SENDER_TOLL_FREE);
     apply_keyword(a, org, &hit, &now, out);
+    result = apply_answer(r, a, out);
+    if (result != ERR_OK) return fault_set(f, result, "whether this person was asked cannot be read now");
     out->change.head.urgent = out->change.consent == CONSENT_OPT_OUT;
     out->job.change = &out->change.head;
     return ERR_OK;

@@ -45,7 +45,7 @@ enum note_kind {
     NOTE_URGENT,           /* admit: an urgent admission, its `done` and `owner` set, handed over instead of being
                               submitted: it is submitted armed if its lane is free, else as it is */
     NOTE_CANCELED,         /* org, message: canceled in the store */
-    NOTE_STOPPED,          /* org, number: opted out, committed. `done` is called (pump's thread) once armed
+    NOTE_STOPPED,          /* org (0: all), number: opted out, committed. `done` is called (pump's thread) once armed
                               attempts without a first byte were withdrawn: only then may the webhook be answered */
     NOTE_STATUS,           /* org, message, attempt, campaign, state: a callback was applied (proof, auto-pause);
                               with code, lane and sender too, the limit that the code names learns */

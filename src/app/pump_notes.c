@@ -60,14 +60,23 @@ static void org_changed(struct pump *p, org_id org)
     pump_lanes_of_org(p, org);
 }
 
+/* Organization 0 is the installation: who wants nothing from anybody. */
+static bool is_meant(const struct pump_item *i, const struct note *n)
+{
+    return n->org == 0 || i->org == n->org;
+}
+
 static void stopped(struct pump *p, const struct note *n)
 {
     struct pump_stop *s = calloc(1, sizeof *s);
 
     NO_MEMORY_IF(s == NULL, "a STOP");
-    for (struct pump_item *i = pump_items_of_number(p, n->number); i != NULL; i = i->number_next)
-        if (i->org == n->org) i->stopped = true;
-    engine_stop_number(p->engine, n->org, n->number);
+    for (struct pump_item *i = pump_items_of_number(p, n->number); i != NULL; i = i->number_next) {
+        if (!is_meant(i, n)) continue;
+        i->stopped = true;
+        if (n->org == 0) engine_stop_number(p->engine, i->org, n->number);
+    }
+    if (n->org != 0) engine_stop_number(p->engine, n->org, n->number);
     s->note = *n;
     s->next = p->stops;
     p->stops = s;
@@ -77,7 +86,7 @@ static void stopped(struct pump *p, const struct note *n)
 static bool may_leave(const struct pump *p, const struct note *n)
 {
     for (const struct pump_item *i = pump_items_of_number(p, n->number); i != NULL; i = i->number_next) {
-        if (i->org != n->org || !i->stopped) continue;
+        if (!is_meant(i, n) || !i->stopped) continue;
         if (i->stage == ITEM_WAITING || i->stage == ITEM_ARMING) return true;
         if (i->stage == ITEM_ARMED && (i->tag == 0 || !provider_bytes_out(p->ports.provider, i->tag))) return true;
     }

@@ -283,7 +283,7 @@ void view_import(const struct public_ids *ids, struct buf *out, const struct imp
 
 const char *view_keyword_name(unsigned keyword)
 {
-    static const char *const names[] = {NULL, "stop", "start", "help", "refusal", "wrong_number"};
+    static const char *const names[] = {NULL, "stop", "start", "help", "refusal", "wrong_number", "confirmed"};
 
     return keyword < sizeof names / sizeof *names ? names[keyword] : NULL;
 }

@@ -195,7 +195,16 @@ static int read_answer(struct client *c, int code, struct buf *bytes, json_t **a
 int client_call(struct client *c, const char *method, const char *path, json_t *body, json_t **answer)
 {
     char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
-    struct curl_slist *headers = headers_of(c, path, method, text == NULL ? NULL : "application/json");
+    int code = client_send_text(c, method, path, "application/json", text, text == NULL ? 0 : strlen(text), answer);
+
+    free(text);
+    return code;
+}
+
+int client_send_text(struct client *c, const char *method, const char *path, const char *type, const char *text,
+                     size_t text_len, json_t **answer)
+{
+    struct curl_slist *headers = headers_of(c, path, method, text == NULL ? NULL : type);
     struct buf bytes;
     int code;
 
@@ -206,11 +215,11 @@ int client_call(struct client *c, const char *method, const char *path, json_t *
     curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &bytes);
     if (strcmp(method, "GET") != 0) {
         curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, method);
+        curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)text_len);
         curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, text == NULL ? "" : text);
     }
     code = perform(c, &bytes);
     curl_slist_free_all(headers);
-    free(text);
     return read_answer(c, code, &bytes, answer);
 }
 
@@ -294,6 +303,23 @@ int client_download(struct client *c, const char *path, FILE *out)
         code = complain(c->in, EXIT_FAILED, "cannot write: %s", strerror(errno));
     buf_free(&d.refused);
     curl_slist_free_all(headers);
+    return code;
+}
+
+int client_download_to(struct client *c, const char *path, const char *file)
+{
+    char part[4096];
+    FILE *out;
+    int code;
+
+    if (snprintf(part, sizeof part, "%s.part", file) >= (int)sizeof part)
+        return complain(c->in, EXIT_USAGE, "the file's name is too long");
+    out = fopen(part, "we");
+    if (out == NULL) return complain(c->in, EXIT_FAILED, "%s: %m", part);
+    code = client_download(c, path, out);
+    if (fclose(out) != 0 && code == EXIT_DONE) code = complain(c->in, EXIT_FAILED, "%s: %m", part);
+    if (code == EXIT_DONE && rename(part, file) != 0) code = complain(c->in, EXIT_FAILED, "%s: %m", file);
+    if (code != EXIT_DONE) (void)unlink(part);
     return code;
 }
 

@@ -29,8 +29,13 @@ void client_close(struct client *c);
 int client_call(struct client *c, const char *method, const char *path, json_t *body, json_t **answer);
 /* Sends a file as text/csv, with a progress line on a terminal. */
 int client_upload(struct client *c, const char *path, const char *file, json_t **answer);
+/* Sends `text` as it is. */
+int client_send_text(struct client *c, const char *method, const char *path, const char *type, const char *text,
+                     size_t text_len, json_t **answer);
 /* Copies an answer's bytes to `out`. */
 int client_download(struct client *c, const char *path, FILE *out);
+/* Into FILE.part, which gets its name when it is whole: a refusal or a full disk leaves an older FILE as it was. */
+int client_download_to(struct client *c, const char *path, const char *file);
 /* base + the url-encoded name + tail: what a person typed cannot become another route. free() it. */
 char *client_path_to(const char *base, const char *name, const char *tail);
 /* path + url-encoded "name=value" pairs whose value is not NULL: client_path("/v1/x", "limit", "5", NULL). */

@@ -4,6 +4,7 @@
 #include "cli/output.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -112,6 +113,146 @@ static int consent_verify(struct invocation *in)
     return code;
 }
 
+/* ---- import, export, evidence ---- */
+
+enum { PART_ROWS = 1000 };
+
+/* A part of a file: its header line and some rows, in memory. It ends only where quotes are closed, so that a row with
+ * a line break in it is not cut. */
+struct part {
+    FILE *in;
+    char *header, *text;
+    size_t text_len, lines; /* lines sent so far */
+};
+
+static bool quotes_open(const char *line, bool open)
+{
+    for (; *line != 0; line++)
+        if (*line == '"') open = !open;
+    return open;
+}
+
+/* The next part in p->text; false at the end of the file. */
+static bool part_next(struct part *p)
+{
+    char *line = NULL;
+    size_t capacity = 0, lines = 0;
+    bool open = false;
+    FILE *out;
+
+    free(p->text);
+    p->text = NULL;
+    out = open_memstream(&p->text, &p->text_len);
+    if (out == NULL) return false;
+    (void)fputs(p->header, out);
+    /* Blank lines are passed over but counted: so what is wrong is named by its line in the file. */
+    for (size_t i = 0; i < p->lines; i++) (void)fputc('\n', out);
+    while ((lines < PART_ROWS || open) && getline(&line, &capacity, p->in) > 0) {
+        (void)fputs(line, out);
+        open = quotes_open(line, open);
+        lines++;
+    }
+    free(line);
+    p->lines += lines;
+    return fclose(out) == 0 && lines > 0;
+}
+
+/* Sends the whole file, part by part. */
+static int send_parts(struct client *c, struct part *p, bool dry, json_t *total)
+{
+    const char *path = dry ? "/v1/consents/import?dry_run=true" : "/v1/consents/import";
+    static const char *const counts[] = {"rows", "added", "repeated"};
+    size_t capacity = 0;
+    int code = EXIT_DONE;
+
+    rewind(p->in);
+    p->lines = 0;
+    if (getline(&p->header, &capacity, p->in) <= 0) return complain(c->in, EXIT_REFUSED, "the file is empty");
+    while (code == EXIT_DONE && part_next(p)) {
+        json_t *answer = NULL;
+        code = client_send_text(c, "POST", path, "text/csv", p->text, p->text_len, &answer);
+        for (size_t i = 0; code == EXIT_DONE && i < COUNT(counts); i++)
+            (void)json_object_set_new(total, counts[i],
+                                      json_integer(json_int_at(total, counts[i]) + json_int_at(answer, counts[i])));
+        json_decref(answer);
+    }
+    return code;
+}
+
+/* All parts are judged before the first is stored; what was stored is not stored again. */
+static int consent_import(struct invocation *in)
+{
+    static const struct column columns[] = {{"rows", "rows"}, {"added", "added"}, {"repeated", "repeated"}};
+    struct part p = {.in = fopen(in->arguments[0], "re")};
+    json_t *judged = json_object(), *stored = json_object();
+    struct client c;
+    int code = p.in == NULL ? complain(in, EXIT_FAILED, "%s: %m", in->arguments[0]) : client_open(&c, in);
+
+    if (code == EXIT_DONE) {
+        code = send_parts(&c, &p, true, judged);
+        free(p.header);
+        p.header = NULL;
+        if (code == EXIT_DONE && !flag_given(in, "dry-run")) code = send_parts(&c, &p, false, stored);
+        if (code == EXIT_DONE) {
+            json_t *shown = flag_given(in, "dry-run") ? judged : stored;
+            if (in->json) print_json(shown);
+            else print_object(shown, columns, COUNT(columns));
+        }
+        client_close(&c);
+    }
+    free(p.header);
+    free(p.text);
+    json_decref(judged);
+    json_decref(stored);
+    if (p.in != NULL) (void)fclose(p.in);
+    return code;
+}
+
+static int download(struct invocation *in, const char *path)
+{
+    const char *file = flag_value(in, "output");
+    struct client c;
+    int code = client_open(&c, in);
+
+    if (code != EXIT_DONE) return code;
+    code = file == NULL ? client_download(&c, path, stdout) : client_download_to(&c, path, file);
+    client_close(&c);
+    return code;
+}
+
+static int consent_export(struct invocation *in)
+{
+    return download(in, "/v1/consents/export");
+}
+
+static int consent_evidence(struct invocation *in)
+{
+    char *path = client_path_to("/v1/consents/", in->arguments[0], "/evidence");
+    int code = download(in, path);
+
+    free(path);
+    return code;
+}
+
+static const struct flag IMPORT_FLAGS[] = {{"dry-run", NULL, "Judge the file, store nothing", false}};
+static const struct flag OUTPUT_FLAGS[] = {{"output", "FILE", "Where to write (standard output)", false}};
+
+const struct verb VERB_CONSENT_IMPORT = {
+    "consent import", "FILE", "import opt-ins and opt-outs from a CSV file", VERB_SERVER | VERB_JSON, 1, 1,
+    IMPORT_FLAGS, COUNT(IMPORT_FLAGS),
+    "Columns: number, state (opted_in, opted_out, asked), means, given_at (with its zone), and where they apply basis,\n"
+    "scope, program, sender, evidence, disclosure, url, ip, user_agent, attested_by, reference, identity. One wrong row\n"
+    "refuses the file before anything is stored; what is there already is not stored again.",
+    consent_import};
+const struct verb VERB_CONSENT_EXPORT = {
+    "consent export", "", "write the consent ledger as CSV", VERB_SERVER, 0, 0, OUTPUT_FLAGS, COUNT(OUTPUT_FLAGS), NULL,
+    consent_export};
+const struct verb VERB_CONSENT_EVIDENCE = {
+    "consent evidence", "NUMBER", "write one file for a lawyer: entries, messages, verdicts, chain proof", VERB_SERVER, 1,
+    1, OUTPUT_FLAGS, COUNT(OUTPUT_FLAGS),
+    "JSON that needs nothing else: with the canonical text of each entry and the digests up to the ledger's head,\n"
+    "anybody can compute the hashes again. Run consent verify beside it.",
+    consent_evidence};
 const struct verb VERB_CONSENT_SHOW = {
     "consent show", "NUMBER", "show whether a number may be texted, and on what that rests",
     VERB_SERVER | VERB_JSON, 1, 1, NULL, 0, NULL, consent_show};

@@ -119,25 +119,6 @@ static int contacts_import(struct invocation *in)
     return code;
 }
 
-/* Into FILE.part, which gets its name when it is whole: a refusal or a full disk leaves an older FILE as it
- * was. */
-static int export_to(struct client *c, const char *path, const char *file)
-{
-    char part[4096];
-    FILE *out;
-    int code;
-
-    if (snprintf(part, sizeof part, "%s.part", file) >= (int)sizeof part)
-        return complain(c->in, EXIT_USAGE, "the file's name is too long");
-    out = fopen(part, "we");
-    if (out == NULL) return complain(c->in, EXIT_FAILED, "%s: %m", part);
-    code = client_download(c, path, out);
-    if (fclose(out) != 0 && code == EXIT_DONE) code = complain(c->in, EXIT_FAILED, "%s: %m", part);
-    if (code == EXIT_DONE && rename(part, file) != 0) code = complain(c->in, EXIT_FAILED, "%s: %m", file);
-    if (code != EXIT_DONE) (void)unlink(part);
-    return code;
-}
-
 static int contacts_export(struct invocation *in)
 {
     char *path = client_path("/v1/contacts/export", "list", flag_value(in, "list"), NULL);
@@ -146,7 +127,7 @@ static int contacts_export(struct invocation *in)
     int code = client_open(&c, in);
 
     if (code == EXIT_DONE) {
-        code = file == NULL ? client_download(&c, path, stdout) : export_to(&c, path, file);
+        code = file == NULL ? client_download(&c, path, stdout) : client_download_to(&c, path, file);
         client_close(&c);
     }
     free(path);

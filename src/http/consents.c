@@ -1,12 +1,17 @@
 /* consents: /v1/consents: the ledger of opt-ins and opt-outs, and the check that nobody altered it. */
+#include "app/consent_import.h"
 #include "app/consents.h"
+#include "app/evidence.h"
 #include "app/ledger.h"
 #include "app/view.h"
 #include "base/json_out.h"
 #include "http/body.h"
+#include "http/export.h"
 #include "http/page.h"
 
 #include "rules/phone.h"
+
+enum { EXPORT_PAGE = 100 };
 
 static void render(struct request *q, struct change *c, int *status, struct buf *out)
 {
@@ -117,10 +122,85 @@ static void verify(struct request *q)
     reply_json(q, 200);
 }
 
+static void evidence(struct request *q)
+{
+    uint64_t number;
+    enum err code;
+
+    if (!number_read(q, "number", q->args[0], &number)) return;
+    code = evidence_write(q->app, q->reader, &q->arena, &q->caller.org, number, reply_body(q));
+    if (code == ERR_OK) reply_json(q, 200);
+    else reply_read_failed(q, code, "evidence");
+}
+
+/* ---- many ---- */
+
+static void put_report(struct buf *out, bool dry, size_t rows, int64_t added, int64_t repeated)
+{
+    json_open(out, '{');
+    json_put_bool(out, "dry_run", dry);
+    json_put_int(out, "rows", (int64_t)rows);
+    json_put_int(out, "added", added);
+    json_put_int(out, "repeated", repeated);
+    json_close(out, '}');
+}
+
+static void render_import(struct request *q, struct change *base, int *status, struct buf *out)
+{
+    const struct change_consent *c = (const struct change_consent *)base;
+
+    (void)q;
+    *status = 200;
+    put_report(out, false, c->count, c->added, c->repeated);
+}
+
+static void import(struct request *q)
+{
+    struct consent_context c = {.reader = q->reader, .arena = &q->arena, .org = &q->caller.org,
+                                .now_ms = clock_wall_ms(q->app->clock)};
+    struct consent_import_job *job = request_alloc(q, sizeof *job);
+    struct str dry = request_param(q, STR("dry_run"));
+    struct consent_import in;
+
+    if (job == NULL || request_repeats(q)) return;
+    if (!request_params_only(q, "dry_run") ||
+        consent_import_read(&c, buf_str(&q->body), &in, &q->problem) != ERR_OK) {
+        reply_problem(q);
+    } else if (str_equal(dry, STR("true"))) {
+        put_report(reply_body(q), true, in.count, 0, 0);
+        reply_json(q, 200);
+    } else {
+        consent_import_put(q->app, &in, job);
+        request_write(q, &job->job, render_import);
+    }
+}
+
+static enum err export_page(struct request *q, struct arena *a, uint64_t *after, struct buf *out)
+{
+    struct consent rows[EXPORT_PAGE];
+    size_t count = EXPORT_PAGE;
+    enum err code = q->app->store->ops->consents(q->reader, a, q->caller.org.id, 0, *after, rows, &count);
+
+    if (*after == 0) consent_export_header(out);
+    for (size_t i = 0; code == ERR_OK && i < count; i++) code = consent_export_row(q->reader, a, &rows[i], out);
+    if (code == ERR_OK && count > 0) *after = rows[count - 1].id;
+    return code == ERR_OK && count < EXPORT_PAGE ? ERR_NOT_FOUND : code;
+}
+
+static void export(struct request *q)
+{
+    if (!request_params_only(q, "")) reply_problem(q);
+    else export_pages(q, "consents.csv", export_page);
+}
+
 static const struct route ROUTES[] = {
+    {"POST", "/v1/consents/import", ROUTE_EITHER, KEY_SCOPE_MANAGE, CONSENT_IMPORT_BYTES_MAX, import, NULL,
+     ROUTE_REPEATS_WAIT},
+    {"GET", "/v1/consents/export", ROUTE_EITHER, KEY_SCOPE_READ, BODY_NONE, export, NULL, 0},
     {"POST", "/v1/consents", ROUTE_EITHER, KEY_SCOPE_MANAGE, BODY_SETTING, create, NULL, ROUTE_REPEATS_WAIT},
     {"GET", "/v1/consents", ROUTE_EITHER, KEY_SCOPE_READ, BODY_NONE, list, NULL, 0},
     {"GET", "/v1/consents/verify", ROUTE_EITHER, KEY_SCOPE_READ, BODY_NONE, verify, NULL, 0},
+    {"GET", "/v1/consents/{number}/evidence", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, evidence, NULL, 0},
     {"GET", "/v1/consents/{number}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, 0},
 };
 const struct route_table ROUTES_CONSENTS = ROUTE_TABLE(ROUTES);

@@ -8,6 +8,7 @@
 #include "rules/phone.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@ enum { PAGE = 200, COLUMNS_MAX = 64, PAGE_BYTES_MAX = 16 << 20 };
 struct export
 {
     struct request *request;
+    export_page_fn *page; /* NULL: contacts */
     uint32_t list;
     uint64_t after;
     bool begun, finished;
@@ -91,6 +93,18 @@ static void write_row(struct export *e, struct arena *a, const struct contact *c
     csv_write_end(&w);
 }
 
+static bool next_other_page(struct export *e)
+{
+    struct arena scratch;
+    enum err code;
+
+    arena_init(&scratch, PAGE_BYTES_MAX);
+    code = e->page(e->request, &scratch, &e->after, &e->text);
+    arena_reset(&scratch);
+    e->finished = code == ERR_NOT_FOUND;
+    return (code == ERR_OK || e->finished) && buf_check(&e->text) == ERR_OK;
+}
+
 /* Renders the next page into `text`. False: the store or memory failed. */
 static bool next_page(struct export *e)
 {
@@ -102,6 +116,7 @@ static bool next_page(struct export *e)
 
     buf_clear(&e->text);
     e->text_at = 0;
+    if (e->page != NULL) return next_other_page(e);
     arena_init(&scratch, PAGE_BYTES_MAX);
     rows = arena_alloc(&scratch, PAGE * sizeof *rows);
     if (rows != NULL)
@@ -148,7 +163,7 @@ static void stream_close(void *state)
     free(e);
 }
 
-void export_contacts(struct request *q, uint32_t list)
+static void export_begin(struct request *q, uint32_t list, export_page_fn *page, const char *disposition)
 {
     struct export *e = calloc(1, sizeof *e);
 
@@ -158,8 +173,22 @@ void export_contacts(struct request *q, uint32_t list)
     }
     e->request = q;
     e->list = list;
+    e->page = page;
     buf_init(&e->text, PAGE_BYTES_MAX);
     reply_text(q, 200, "text/csv; charset=utf-8", STR(""));
-    reply_header(q, "Content-Disposition", "attachment; filename=\"contacts.csv\"");
+    reply_header(q, "Content-Disposition", disposition);
     q->reply.stream = (struct reply_stream){stream_read, stream_close, e};
+}
+
+void export_contacts(struct request *q, uint32_t list)
+{
+    export_begin(q, list, NULL, "attachment; filename=\"contacts.csv\"");
+}
+
+void export_pages(struct request *q, const char *file, export_page_fn *page)
+{
+    char disposition[80];
+
+    (void)snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", file);
+    export_begin(q, 0, page, disposition);
 }

@@ -10,4 +10,8 @@
 
 void export_contacts(struct request *q, uint32_t list);
 
+/* Any other rows, page by page: writes a page behind *after, which it moves on. ERR_NOT_FOUND: that was the last. */
+typedef enum err export_page_fn(struct request *q, struct arena *a, uint64_t *after, struct buf *out);
+void export_pages(struct request *q, const char *file, export_page_fn *page);
+
 #endif

@@ -90,7 +90,17 @@ struct change_contact_delete { struct change head; org_id org; uint64_t contact;
 /* Appends to the ledger and its chain; `applied`: it now decides in its scope (rules/consent.h). A sid counts once per
  * org. `entered`: somebody writes it down now, by our clock, and the latest may be dated by the provider's, which may
  * be ahead: an opt-out is then dated with it and wins. ERR_NOT_FOUND: the organization, program or sender. */
-struct change_consent { struct change head; struct consent event; bool entered; bool applied; /* out */ };
+struct change_consent {
+    struct change head;
+    struct consent event;
+    bool entered;
+    bool applied;                /* out */
+    /* Instead of `event`: many, all or none. One that says what an entry there says already (scope, number, state,
+     * means, basis, date) is not written again. */
+    struct consent *rows;        /* NULL: `event` */
+    size_t count;
+    int64_t added, repeated;     /* out */
+};
 
 /* id 0 creates a draft or scheduled; else edits a draft (ERR_CONFLICT otherwise). ERR_NOT_FOUND: program or
  * list. Counters, freeze and times of start and end are the store's. */

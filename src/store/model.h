@@ -261,15 +261,23 @@ struct inbound {
     char to[20];
     struct str body;
     /* REFUSAL, WRONG_NUMBER: free text that takes consent back (rules/revocation.h). Stored. */
-    enum { INBOUND_TEXT = 0, INBOUND_STOP, INBOUND_START, INBOUND_HELP, INBOUND_REFUSAL, INBOUND_WRONG_NUMBER } keyword;
+    enum { INBOUND_TEXT = 0, INBOUND_STOP, INBOUND_START, INBOUND_HELP, INBOUND_REFUSAL, INBOUND_WRONG_NUMBER,
+           INBOUND_CONFIRMED /* YES to a double opt-in */ } keyword;
     int64_t at_ms;        /* provider's date if known, else arrival */
     int64_t received_ms;
 };
+
+/* What an opt-in by text rests on: who was asked, and shown to what, has answered in writing. */
+static inline enum consent_basis inbound_consent_basis(const struct inbound *in)
+{
+    return in->keyword == INBOUND_CONFIRMED ? CONSENT_BASIS_WRITTEN : CONSENT_BASIS_EXPRESS;
+}
 
 /* The source of the consent that an inbound text expresses. */
 static inline struct str inbound_consent_source(const struct inbound *in)
 {
     if (in->keyword == INBOUND_REFUSAL) return STR("free_text");
+    if (in->keyword == INBOUND_CONFIRMED) return STR("double_opt_in");
     return in->keyword == INBOUND_WRONG_NUMBER ? STR("wrong_number") : STR("keyword");
 }
 

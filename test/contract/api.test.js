@@ -164,6 +164,10 @@ test('messages and consents', LONG, async () => {
   await call('GET', '/v1/consents?number=%2B12125550101');
   await call('GET', '/v1/consents/+12125550101');
   await call('GET', '/v1/consents/verify');
+  await call('POST', '/v1/consents/import', 'number,state,means,given_at\n+12125550109,opted_out,keyword,2026-01-02T03:04:05Z\n',
+    { 'Content-Type': 'text/csv' });
+  await call('GET', '/v1/consents/export');
+  await call('GET', '/v1/consents/+12125550101/evidence');
   await call('POST', '/v1/consents', { number: '+12125550177', state: 'opted_in', means: 'web_form', disclosure: 'Offers by text',
     url: 'https://example.com/join', ip: '192.0.2.1', given_at: '2026-01-02T03:04:05-05:00' });
   await call('GET', '/v1/consents/nobody');

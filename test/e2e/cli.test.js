@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict');
 const { execFileSync, spawn } = require('node:child_process');
 const { once } = require('node:events');
+const crypto = require('node:crypto');
 const fs = require('node:fs');
 const http = require('node:http');
 const path = require('node:path');
@@ -363,6 +364,41 @@ test('single messages are sent, listed, shown and refused with reasons', async (
   assert.equal((await server.json(['messages', 'cancel', later.id], { org })).state, 'canceled');
   refused(await server.cli(['messages', 'cancel', sent.id], { org }), REFUSED, /delivered|canceled/);
   assert.equal((await server.received(new Set(['+12125590002', '+12125590003']))).length, 0);
+});
+
+const sha256 = (...parts) => crypto.createHash('sha256').update(Buffer.concat(parts.map((p) => Buffer.from(p)))).digest();
+
+test('consents are imported whole, verified, and proved to who only has the file', async () => {
+  await organization('ledger', 1);
+  const org = 'ledger';
+  const head = 'number,state,means,given_at,disclosure,evidence\n';
+  const good = `${head}+12125650001,opted_in,web_form,2026-01-02T03:04:05-05:00,"Offers, ""by text""",\n`
+    + '+12125650002,opted_out,keyword,2026-01-02T03:04:05Z,,Stop\n';
+  const bad = `${good}+12125650003,opted_in,web_form,2026-01-02T03:04:05,Offers,\n`;
+  const importing = (text, ...more) => server.cli(['consent', 'import', file('consents.csv', text), ...more], { org });
+  refused(await importing(bad), REFUSED, /4\.given_at/, /2026-01-02T03:04:05/, /time zone/);
+  assert.match((await server.cli(['consent', 'verify'], { org })).out, /sound: yes\n.*entries: +0/);
+  assert.match((await importing(good, '--dry-run')).out, /rows: +2\n.*added: +0/);
+  assert.match((await importing(good)).out, /added: +2/);
+  assert.match((await importing(good)).out, /added: +0\n.*repeated: +2/);
+  const exported = await server.cli(['consent', 'export'], { org });
+  assert.match((await importing(exported.out)).out, /added: +0\n.*repeated: +2/);
+  await server.json(['consent', 'opt-in', '+12125650001', '--means', 'verbal', '--evidence', 'call 17'], { org });
+  await server.json(['consent', 'opt-out', '+12125650004', '--evidence', 'a letter'], { org });
+  const verified = await server.json(['consent', 'verify'], { org });
+  assert.equal(verified.checked.entries, 4);
+
+  const out = path.join(server.dir, 'evidence.json');
+  assert.equal((await server.cli(['consent', 'evidence', '+12125650001', '--output', out], { org })).code, DONE);
+  const document = JSON.parse(fs.readFileSync(out, 'utf8'));
+  assert.equal(document.holds.basis, 'written');
+  const [first, last] = document.entries;
+  for (const { canonical_text: text, digest } of document.entries) assert.equal(sha256(text).toString('hex'), digest);
+  assert.equal(sha256(Buffer.alloc(32), Buffer.from(first.digest, 'hex')).toString('hex'), first.entry.hash);
+  const end = document.chain.path.reduce((hash, digest) => sha256(hash, Buffer.from(digest, 'hex')),
+    Buffer.from(last.entry.hash, 'hex'));
+  assert.equal(end.toString('hex'), document.chain.head);
+  assert.equal(document.chain.head, verified.checked.head);
 });
 
 test('a STOP opts out at once, and a later send is blocked with the reason', async () => {

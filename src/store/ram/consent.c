@@ -125,14 +125,47 @@ static enum err check_scope(const struct ram_store *s, struct change *base, cons
     return ERR_OK;
 }
 
+static enum err check_entry(const struct ram_store *s, struct change *base, const struct consent *e)
+{
+    if (e->kind <= CONSENT_NONE || e->kind >= CONSENT_KINDS)
+        return ram_refuse(base, ERR_INVALID, "a consent event is an opt-in or an opt-out");
+    return check_scope(s, base, e);
+}
+
+static bool is_there(const struct ram_store *s, const struct consent *e)
+{
+    const struct ram_of_number *known = ram_number(s, e->org, e->number);
+    for (const struct ram_consent *n = known == NULL ? NULL : known->entries; n != NULL; n = n->older)
+        if (n->c.scope == e->scope && n->c.scope_id == e->scope_id && n->c.kind == e->kind &&
+            str_equal(n->c.source, e->source) && n->c.basis == e->basis && n->c.at_ms == e->at_ms)
+            return true;
+    return false;
+}
+
+static enum err apply_rows(struct ram_store *s, struct change_consent *c)
+{
+    enum err code = ERR_OK;
+    c->added = c->repeated = 0;
+    for (size_t i = 0; i < c->count && code == ERR_OK; i++) code = check_entry(s, &c->head, &c->rows[i]);
+    for (size_t i = 0; i < c->count && code == ERR_OK; i++) {
+        if (is_there(s, &c->rows[i])) {
+            c->repeated++;
+            continue;
+        }
+        (void)ram_consent(s, &c->rows[i]);
+        c->added++;
+    }
+    return code;
+}
+
 enum err ram_apply_consent(struct ram_store *s, struct change *base)
 {
     struct change_consent *c = (struct change_consent *)base;
-    enum err code = check_scope(s, base, &c->event);
+    enum err code;
     c->applied = false;
+    if (c->rows != NULL) return apply_rows(s, c);
+    code = check_entry(s, base, &c->event);
     if (code != ERR_OK) return code;
-    if (c->event.kind <= CONSENT_NONE || c->event.kind >= CONSENT_KINDS)
-        return ram_refuse(base, ERR_INVALID, "a consent event is an opt-in or an opt-out");
     if (c->entered && c->event.kind == CONSENT_OPT_OUT) {
         struct consent_holds held = fold(s, c->event.org, c->event.number, c->event.scope, c->event.scope_id);
         if (held.at_ms > c->event.at_ms) c->event.at_ms = held.at_ms;

@@ -270,14 +270,57 @@ static enum err check_scope(struct sqlite_store *s, struct change *base, const s
     return ERR_OK;
 }
 
+static enum err check_entry(struct sqlite_store *s, struct change *base, const struct consent *e)
+{
+    if (e->kind <= CONSENT_NONE || e->kind >= CONSENT_KINDS)
+        return refuse(base, ERR_INVALID, "a consent event is an opt-in or an opt-out");
+    return check_scope(s, base, e);
+}
+
+static bool is_there(struct sqlite_store *s, const struct consent *e)
+{
+    struct query q = query_open(&s->conn, SQL_CONSENT_SAME);
+    bool found;
+    query_int(&q, e->org);
+    query_id(&q, e->number);
+    query_int(&q, e->scope);
+    query_int(&q, e->scope_id);
+    query_int(&q, e->kind);
+    query_str(&q, e->source);
+    query_int(&q, e->basis);
+    query_int(&q, e->at_ms);
+    found = query_row(&q);
+    query_end(&q);
+    return found;
+}
+
+/* All are looked at before the first is written. */
+static enum err apply_rows(struct sqlite_store *s, struct change_consent *c)
+{
+    c->added = c->repeated = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        enum err code = check_entry(s, &c->head, &c->rows[i]);
+        if (code != ERR_OK) return code;
+    }
+    for (size_t i = 0; i < c->count; i++) {
+        if (is_there(s, &c->rows[i])) {
+            c->repeated++;
+            continue;
+        }
+        (void)consent_record(s, &c->rows[i]);
+        c->added++;
+    }
+    return ERR_OK;
+}
+
 enum err apply_consent(struct sqlite_store *s, struct change *base)
 {
     struct change_consent *c = (struct change_consent *)base;
-    enum err code = check_scope(s, base, &c->event);
+    enum err code;
     c->applied = false;
+    if (c->rows != NULL) return apply_rows(s, c);
+    code = check_entry(s, base, &c->event);
     if (code != ERR_OK) return code;
-    if (c->event.kind <= CONSENT_NONE || c->event.kind >= CONSENT_KINDS)
-        return refuse(base, ERR_INVALID, "a consent event is an opt-in or an opt-out");
     if (c->entered && c->event.kind == CONSENT_OPT_OUT) {
         struct consent_holds held =
             held_in_scope(&s->conn, c->event.org, c->event.number, c->event.scope, c->event.scope_id);

@@ -36,6 +36,8 @@
                 " ORDER BY id LIMIT ?")                                                                \
     X(CONSENTS_ALL, "SELECT " CONSENT_COLUMNS " FROM consents WHERE org = ? AND id > ?"                \
                     " ORDER BY id LIMIT ?")                                                            \
+    X(CONSENT_SAME, "SELECT 1 FROM consents WHERE org = ? AND number = ? AND scope = ? AND scope_id = ?" \
+                    " AND kind = ? AND source = ? AND basis = ? AND at = ? LIMIT 1")                   \
     X(CONSENT_ATTESTED, "SELECT at, recorded, basis FROM consents WHERE org = ? AND id = ?")           \
     X(CONSENT_SID_KNOWN, "SELECT 1 FROM consents WHERE org = ? AND sid = ?")                           \
     X(CONSENT_INSERT, "INSERT INTO consents (" CONSENT_COLUMNS ")"                                     \

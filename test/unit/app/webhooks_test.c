@@ -210,6 +210,43 @@ static void a_wrong_number_is_an_opt_out_with_its_own_words(void **state)
     assert_true(str_equal(latest.source, STR("wrong_number")));
 }
 
+static void ask(uint64_t number, int64_t at_ms)
+{
+    struct change_consent c = {.head.kind = CHANGE_CONSENT};
+    c.event = (struct consent){.org = h.org, .number = number, .kind = CONSENT_ASKED, .at_ms = at_ms,
+                               .basis = CONSENT_BASIS_WRITTEN, .source = STR("web_form"), .evidence = STR("a form")};
+    house_change(&h, &c.head, ERR_OK);
+}
+
+static struct consent_holds holds_of(uint64_t number)
+{
+    struct consent_holds now;
+    assert_int_equal(h.store->ops->consent_holds(h.reader, h.org, number, 1, 0, &now), ERR_OK);
+    return now;
+}
+
+static void a_yes_completes_a_double_opt_in_and_nothing_else(void **state)
+{
+    struct inbound_job job;
+    int64_t now_ms = clock_wall_ms(&h.clock);
+    (void)state;
+    assert_int_equal(person_writes("SM000000000000000000000000000000b1", "14155550191", "Yes", &job), ERR_OK);
+    assert_int_equal(holds_of(14155550191).kind, CONSENT_NONE); /* nobody had asked */
+    ask(14155550191, now_ms);
+    assert_int_equal(holds_of(14155550191).kind, CONSENT_NONE);
+    assert_int_equal(person_writes("SM000000000000000000000000000000b2", "14155550191", "maybe", &job), ERR_OK);
+    assert_int_equal(holds_of(14155550191).kind, CONSENT_NONE);
+    assert_int_equal(person_writes("SM000000000000000000000000000000b3", "14155550191", "yes!", &job), ERR_OK);
+    assert_int_equal(job.change.inbound.keyword, INBOUND_CONFIRMED);
+    assert_true(holds_of(14155550191).kind == CONSENT_OPT_IN && holds_of(14155550191).basis == CONSENT_BASIS_WRITTEN);
+    ask(14155550192, now_ms - INT64_C(31) * 86400000);
+    assert_int_equal(person_writes("SM000000000000000000000000000000b4", "14155550192", "YES", &job), ERR_OK);
+    assert_int_equal(holds_of(14155550192).kind, CONSENT_NONE); /* too late */
+    ask(14155550193, now_ms);
+    assert_int_equal(person_writes("SM000000000000000000000000000000b5", "14155550193", "STOP", &job), ERR_OK);
+    assert_int_equal(holds_of(14155550193).kind, CONSENT_OPT_OUT);
+}
+
 static void an_ordinary_text_and_one_that_twilio_judged_change_no_consent(void **state)
 {
     struct inbound_job job;
@@ -282,6 +319,7 @@ int main(void)
         cmocka_unit_test(a_stop_is_committed_once_and_told_to_the_pump),
         cmocka_unit_test(a_refusal_in_free_text_stops_and_is_confirmed_once),
         cmocka_unit_test(a_wrong_number_is_an_opt_out_with_its_own_words),
+        cmocka_unit_test(a_yes_completes_a_double_opt_in_and_nothing_else),
         cmocka_unit_test(an_ordinary_text_and_one_that_twilio_judged_change_no_consent),
         cmocka_unit_test(a_text_waits_while_its_persons_consent_cannot_be_read),
         cmocka_unit_test(help_is_answered_but_not_to_who_opted_out),

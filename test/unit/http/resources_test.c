@@ -234,6 +234,29 @@ static void marketing_needs_written_consent_on_record(void **state)
     f.settings.consent_marketing = false;
 }
 
+static void many_consents_are_taken_whole_or_refused_by_line(void **state)
+{
+    static const char good[] = "number,state,means,given_at,disclosure\n"
+                               "+12125550178,opted_in,web_form,2026-01-02T03:04:05-05:00,Offers\n"
+                               "+12125550179,opted_out,keyword,2026-01-02T03:04:05Z,\n";
+    static const char wrong[] = "number,state,means,given_at,scope\n"
+                                "+12125550171,opted_out,keyword,2026-01-02T03:04:05Z,\n"
+                                "+12125550172,opted_out,keyword,2026-01-02T03:04:05,galaxy\n";
+    (void)state;
+    expect_text(&f, 200, "POST", "/v1/consents/import?dry_run=true", f.acme_key, good, "\"rows\":2,\"added\":0");
+    expect_text(&f, 200, "GET", "/v1/consents/+12125550179", f.acme_key, NULL, "\"state\":\"none\"");
+    expect_text(&f, 200, "POST", "/v1/consents/import", f.acme_key, good, "\"added\":2,\"repeated\":0");
+    expect_text(&f, 200, "POST", "/v1/consents/import", f.acme_key, good, "\"added\":0,\"repeated\":2");
+    expect_text(&f, 200, "GET", "/v1/consents/+12125550179", f.acme_key, NULL, "\"state\":\"opted_out\"");
+    expect_text(&f, 422, "POST", "/v1/consents/import", f.acme_key, wrong, "3.given_at");
+    expect_text(&f, 422, "POST", "/v1/consents/import", f.acme_key, wrong, "3.scope");
+    expect_text(&f, 200, "GET", "/v1/consents/+12125550171", f.acme_key, NULL, "\"state\":\"none\"");
+    expect_text(&f, 422, "POST", "/v1/consents/import", f.acme_key, "number,color\n", "color");
+    expect_text(&f, 200, "GET", "/v1/consents/export", f.acme_key, NULL, "+12125550178,opted_in,web_form,written");
+    expect_text(&f, 200, "GET", "/v1/consents/+12125550178/evidence", f.acme_key, NULL, "sterling-consent 1");
+    expect_text(&f, 200, "GET", "/v1/consents/verify", f.acme_key, NULL, "\"sound\":true");
+}
+
 static void a_message_is_admitted_and_told(void **state)
 {
     const char *id;
@@ -447,6 +470,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_would_rather_not_send_at_night_is_told_when_it_is_day, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(marketing_needs_written_consent_on_record, setup, teardown),
+        cmocka_unit_test_setup_teardown(many_consents_are_taken_whole_or_refused_by_line, setup, teardown),
         cmocka_unit_test_setup_teardown(a_message_is_admitted_and_told, setup, teardown),
         cmocka_unit_test_setup_teardown(messages_that_cannot_be_are_refused_by_field, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_who_opted_out_is_texted, setup, teardown),

@@ -317,7 +317,31 @@ static void an_import_opts_in_whom_it_may_on_its_attestation(void **state)
     assert_memory_equal(&before, &after, sizeof after);
 }
 
+static void many_entries_are_all_taken_or_none_and_once(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    struct consent rows[3] = {
+        {.org = org, .number = 14155550100, .kind = CONSENT_OPT_OUT, .at_ms = T0, .source = STR("keyword")},
+        {.org = org, .number = 14155550101, .kind = CONSENT_OPT_IN, .at_ms = T0 + 1, .source = STR("paper")},
+        {.org = org, .number = 14155550102, .kind = CONSENT_OPT_IN, .at_ms = T0 + 2, .source = STR("paper"),
+         .scope = CONSENT_OF_PROGRAM, .scope_id = 99}};
+    struct change_consent c = {.head.kind = CHANGE_CONSENT, .rows = rows, .count = 3};
+    struct chain_head head;
+    assert_int_equal(PUT(t, &c), ERR_NOT_FOUND);
+    assert_int_equal(t->ops->consent_head(t->reader, org, &head), ERR_OK);
+    assert_int_equal(head.count, 0); /* nothing half done */
+    c.count = 2;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_true(c.added == 2 && c.repeated == 0);
+    rows[1].at_ms++;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_true(c.added == 1 && c.repeated == 1);
+    assert_int_equal(consent_now(t, org), CONSENT_OPT_OUT);
+}
+
 static const struct CMUnitTest consent_tests[] = {
+    STORE_TEST(many_entries_are_all_taken_or_none_and_once),
     STORE_TEST(an_import_opts_in_whom_it_may_on_its_attestation),
     STORE_TEST(consent_follows_the_providers_dates_not_our_arrivals),
     STORE_TEST(on_the_same_date_an_opt_out_wins_in_any_order),

@@ -1,0 +1,162 @@
+/* evidence: the document about one number. Contract in evidence.h. */
+#include "app/evidence.h"
+
+#include "app/ledger.h"
+#include "app/view.h"
+#include "base/json_out.h"
+
+struct writing {
+    struct app *app;
+    struct store_reader *r;
+    struct arena *a;
+    const struct org *org;
+    uint64_t number;
+    struct buf *out;
+    bool complete;
+};
+
+static void put_hex(struct buf *out, const char *name, const unsigned char hash[CHAIN_HASH_BYTES])
+{
+    char hex[LEDGER_HEX_BYTES];
+
+    ledger_hex(hash, hex);
+    if (name != NULL) json_put_text(out, name, hex);
+    else json_str(out, str_from(hex));
+}
+
+static enum err put_entry(struct writing *w, const struct consent *e)
+{
+    unsigned char digest[CHAIN_HASH_BYTES];
+    struct buf text;
+    enum err code = chain_digest(e, digest);
+
+    if (code != ERR_OK) return code;
+    buf_init(&text, CHAIN_TEXT_BYTES_MAX);
+    chain_text(e, &text);
+    json_open(w->out, '{');
+    json_key(w->out, "entry");
+    view_consent_event(w->out, e);
+    json_put_str(w->out, "canonical_text", buf_str(&text));
+    put_hex(w->out, "digest", digest);
+    json_close(w->out, '}');
+    buf_free(&text);
+    return ERR_OK;
+}
+
+/* *last: the last entry that was written. */
+static enum err put_entries(struct writing *w, struct consent *last)
+{
+    size_t count = EVIDENCE_ENTRIES_MAX;
+    struct consent *rows = arena_alloc(w->a, count * sizeof *rows);
+    enum err code = ERR_FULL;
+
+    if (rows != NULL)
+        code = w->r->store->ops->consents(w->r, w->a, w->org->id, w->number, 0, rows, &count);
+    json_key(w->out, "entries");
+    json_open(w->out, '[');
+    for (size_t i = 0; code == ERR_OK && i < count; i++) code = put_entry(w, &rows[i]);
+    json_close(w->out, ']');
+    if (code == ERR_OK && count > 0) *last = rows[count - 1];
+    if (count == EVIDENCE_ENTRIES_MAX) w->complete = false;
+    return code;
+}
+
+/* The digests of the entries behind the last one, other people's: they lead to the head without a word of theirs. */
+static enum err put_path(struct writing *w, const struct consent *last)
+{
+    size_t count = EVIDENCE_PATH_MAX;
+    struct consent *rows = arena_alloc(w->a, count * sizeof *rows);
+    struct chain_head head;
+    enum err code = w->r->store->ops->consent_head(w->r, w->org->id, &head);
+
+    if (rows == NULL) return ERR_FULL;
+    if (code == ERR_OK && last->position > 0)
+        code = w->r->store->ops->consents(w->r, w->a, w->org->id, 0, last->id, rows, &count);
+    if (code != ERR_OK) return code;
+    if (last->position == 0) count = 0;
+    json_key(w->out, "chain");
+    json_open(w->out, '{');
+    json_put_text(w->out, "how", "hash = SHA-256(hash of the entry before, then digest), 64 bytes; digest = SHA-256 of the "
+                                 "canonical text. From the last entry's hash, each digest of the path in turn gives the "
+                                 "next hash, and the last of them is the head.");
+    json_put_int(w->out, "entries", (int64_t)head.count);
+    put_hex(w->out, "head", head.hash);
+    json_key(w->out, "path");
+    json_open(w->out, '[');
+    for (size_t i = 0; i < count; i++) {
+        unsigned char digest[CHAIN_HASH_BYTES];
+        code = chain_digest(&rows[i], digest);
+        if (code != ERR_OK) return code;
+        put_hex(w->out, NULL, digest);
+    }
+    json_close(w->out, ']');
+    json_put_bool(w->out, "path_reaches_head", count < EVIDENCE_PATH_MAX);
+    json_close(w->out, '}');
+    return ERR_OK;
+}
+
+static void put_message(struct writing *w, const struct message *m)
+{
+    json_open(w->out, '{');
+    view_put_id(w->app->ids, w->out, "id", PUBLIC_MESSAGE, m->id);
+    json_put_text(w->out, "kind", message_kind_name(m->kind));
+    json_put_text(w->out, "state", message_state_name(m->state));
+    json_put_text(w->out, "reason", m->reason == REASON_NONE ? NULL : view_reason(m->reason));
+    json_put_text(w->out, "verdict", m->reason == REASON_NONE ? NULL : view_reason_explained(m->reason));
+    json_put_time(w->out, "created_at", m->created_ms);
+    json_put_time(w->out, "armed_at", m->armed_ms);
+    json_put_text(w->out, "sid", m->sid[0] == 0 ? NULL : m->sid);
+    json_put_int(w->out, "error_code", m->error_code);
+    if (m->body.len > 0) json_put_str(w->out, "body", m->body);
+    json_close(w->out, '}');
+}
+
+static enum err put_messages(struct writing *w)
+{
+    size_t count = EVIDENCE_MESSAGES_MAX;
+    struct message *rows = arena_alloc(w->a, count * sizeof *rows);
+    enum err code = ERR_FULL;
+
+    if (rows != NULL) code = w->r->store->ops->messages_to(w->r, w->a, w->org->id, w->number, rows, &count);
+    json_key(w->out, "messages");
+    json_open(w->out, '[');
+    for (size_t i = 0; code == ERR_OK && i < count; i++) put_message(w, &rows[i]);
+    json_close(w->out, ']');
+    if (count == EVIDENCE_MESSAGES_MAX) w->complete = false;
+    return code;
+}
+
+static void put_standing(struct writing *w, const struct consent_holds *h)
+{
+    json_key(w->out, "holds");
+    json_open(w->out, '{');
+    json_put_text(w->out, "state", consent_kind_name(h->kind));
+    json_put_time(w->out, "since", h->at_ms);
+    json_put_text(w->out, "basis", h->basis == CONSENT_BASIS_NONE ? NULL : consent_basis_name(h->basis));
+    json_put_int(w->out, "entry", (int64_t)h->entry);
+    json_put_int(w->out, "basis_entry", (int64_t)h->basis_entry);
+    json_close(w->out, '}');
+}
+
+enum err evidence_write(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
+                        uint64_t number, struct buf *out)
+{
+    struct writing w = {app, r, a, org, number, out, true};
+    struct consent_holds holds;
+    struct consent last = {0};
+    enum err code = r->store->ops->consent_holds(r, org->id, number, 0, 0, &holds);
+
+    if (code != ERR_OK) return code;
+    json_open(out, '{');
+    json_put_number(out, "number", number);
+    json_put_str(out, "organization", org->name);
+    json_put_text(out, "slug", org->slug);
+    json_put_time(out, "made_at", clock_wall_ms(app->clock));
+    put_standing(&w, &holds);
+    code = put_entries(&w, &last);
+    if (code == ERR_OK) code = put_path(&w, &last);
+    if (code == ERR_OK) code = put_messages(&w);
+    json_put_bool(out, "complete", w.complete);
+    json_close(out, '}');
+    return code == ERR_OK ? buf_check(out) : code;
+}

@@ -1,0 +1,17 @@
+/*
+ * evidence: all that is known of one number in one organization, in one document: what holds, the entries of the
+ * ledger with their canonical texts, the proof that leads from the last of them to the ledger's head, the texts to that
+ * number and what became of them. Whoever has the document can compute the hashes again (store/chain.h).
+ */
+#ifndef STERLING_APP_EVIDENCE_H
+#define STERLING_APP_EVIDENCE_H
+
+#include "app/app.h"
+
+enum { EVIDENCE_ENTRIES_MAX = 500, EVIDENCE_MESSAGES_MAX = 500, EVIDENCE_PATH_MAX = 2000 };
+
+/* Bounded: `complete` in the document says whether anything was left out. Errors are the store's. */
+MUST_CHECK enum err evidence_write(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
+                                   uint64_t number, struct buf *out);
+
+#endif
