@@ -113,6 +113,8 @@ void draw_turn(struct engine *e, struct lane *l)
     learn_appetite(e, l);
     want = l->appetite < room(e) ? l->appetite : room(e);
     draw_start(e, l, want);
+    fair_keep(&l->turn, 1);
+    fair_keep(&l->org->turn, SHARE_SCALE / l->org->share);
     lane_consider(e, l);
 }
 

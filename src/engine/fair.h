@@ -14,6 +14,7 @@
 struct fair_node {
     struct order_node node;
     int64_t tag, credit;
+    int64_t kept; /* how far behind the queue's own time it may come back */
 };
 struct fair {
     struct order order;
@@ -24,6 +25,9 @@ struct fair {
  * credit of one that is in already. */
 void fair_enter(struct fair *f, struct fair_node *n, int64_t credit);
 void fair_leave(struct fair *f, struct fair_node *n);
+/* It is its turn, and what it is to be used for must be fetched first. When it has left for that and comes back, it
+ * may stand a turn of that cost behind: others who were served meanwhile do not make it wait for one more of each. */
+void fair_keep(struct fair_node *n, int64_t cost);
 /* Was served: `cost` is service divided by share. */
 void fair_charge(struct fair *f, struct fair_node *n, int64_t cost);
 static inline struct fair_node *fair_top(const struct fair *f)
