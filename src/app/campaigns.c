@@ -12,16 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SAMPLE_MAX = 500, SENDERS_PAGE = 200 };
-
-/* What a sample of the audience tells about the template. */
-struct sample {
-    size_t contacts, filled, too_long, ucs2;
-    uint32_t segments_most;
-    size_t lacking[TEMPLATE_FIELDS_MAX]; /* contacts without a value, by field */
-    char known[256];                     /* fields that the first contact has, for people */
-};
-
 static void warn(struct arena *a, struct campaign_job *j, const char *code, const char *detail)
 {
     const char *kept = detail == NULL ? NULL : arena_copy(a, str_from(detail));
@@ -30,57 +20,10 @@ static void warn(struct arena *a, struct campaign_job *j, const char *code, cons
     j->warnings[j->warnings_count++] = (struct campaign_warning){code, kept};
 }
 
-/* ---- sampling ---- */
-
-static void count_text(struct sample *s, struct str text)
-{
-    struct segment_count count;
-
-    if (segment_count(text, 0, &count, NULL) != ERR_OK) return;
-    s->filled++;
-    s->too_long += count.characters > MESSAGE_CHARACTERS_MAX;
-    s->ucs2 += count.encoding == SEGMENT_UCS2;
-    if (count.segments > s->segments_most) s->segments_most = count.segments;
-}
-
-static void sample_contact(struct sample *s, const struct template *t, const struct contact *c)
-{
-    struct values f;
-    struct buf out;
-
-    if (values_parse(c->fields, &f) != ERR_OK) return;
-    s->contacts++;
-    for (size_t i = 0; i < template_field_count(t); i++)
-        s->lacking[i] += str_trim(values_get(&f, template_field(t, i))).len == 0;
-    buf_init(&out, SEGMENT_TEXT_BYTES_MAX);
-    if (values_render(&f, t, &out, NULL) == ERR_OK) count_text(s, buf_str(&out));
-    buf_free(&out);
-    values_free(&f);
-}
-
-static enum err sample_audience(struct store_reader *r, org_id org, uint32_t list, const struct template *t,
-                                struct sample *s)
-{
-    struct arena scratch;
-    struct contact *rows;
-    size_t count = SAMPLE_MAX;
-    enum err code;
-
-    memset(s, 0, sizeof *s);
-    arena_init(&scratch, SAMPLE_MAX * 64 * 1024);
-    rows = arena_alloc(&scratch, SAMPLE_MAX * sizeof *rows);
-    code = rows == NULL ? ERR_FULL : r->store->ops->contacts(r, &scratch, org, list, 0, rows, &count);
-    for (size_t i = 0; code == ERR_OK && i < count; i++)
-        sample_contact(s, t, &rows[i]);
-    if (code == ERR_OK && count > 0)
-        (void)snprintf(s->known, sizeof s->known, STR_FMT,
-                       STR_ARG(str_slice(rows[0].fields, 0, sizeof s->known - 1)));
-    arena_reset(&scratch);
-    return code;
-}
+/* ---- what the sample tells ---- */
 
 /* A field that must be filled and that nobody sampled has: nothing could be sent. */
-static void judge_fields(struct arena *a, const struct template *t, const struct sample *s, struct problem *p)
+static void judge_fields(struct arena *a, const struct template *t, const struct campaign_sample *s, struct problem *p)
 {
     for (size_t i = 0; i < template_field_count(t) && s->contacts > 0; i++) {
         struct str name = template_field(t, i);
@@ -94,7 +37,7 @@ static void judge_fields(struct arena *a, const struct template *t, const struct
 }
 
 static void warn_of_fields(struct arena *a, struct campaign_job *j, const struct template *t,
-                           const struct sample *s)
+                           const struct campaign_sample *s)
 {
     for (size_t i = 0; i < template_field_count(t); i++) {
         struct str name = template_field(t, i);
@@ -112,7 +55,7 @@ static void warn_of_fields(struct arena *a, struct campaign_job *j, const struct
     }
 }
 
-static void warn_of_text(struct arena *a, struct campaign_job *j, const struct sample *s)
+static void warn_of_text(struct arena *a, struct campaign_job *j, const struct campaign_sample *s)
 {
     if (s->segments_most > 1)
         warn(a, j, "segments",
@@ -132,37 +75,25 @@ static void warn_of_text(struct arena *a, struct campaign_job *j, const struct s
 }
 
 /* Without an audience to look at, the template itself is counted. */
-static void warn_of_audience(struct arena *a, struct campaign_job *j, const struct sample *s,
+static void warn_of_audience(struct arena *a, struct campaign_job *j, const struct campaign_sample *s,
                              struct str template_text)
 {
-    struct sample bare = {0};
+    struct campaign_sample bare = {0};
 
     if (s->contacts > 0 && j->list.id != 0)
         warn(a, j, "audience", arena_printf(a, "The list has %lld members.", (long long)j->list.members));
     if (s->contacts > 0) return;
     warn(a, j, "audience_empty", "There is nobody in the audience yet; import contacts before the start.");
-    count_text(&bare, template_text);
+    campaign_sample_count(&bare, template_text);
     warn_of_text(a, j, &bare);
 }
 
-static size_t count_senders(struct store_reader *r, struct arena *a, org_id org, uint32_t program)
+static void warn_of_program(struct arena *a, struct campaign_job *j)
 {
-    struct sender *rows = arena_alloc(a, SENDERS_PAGE * sizeof *rows);
-    size_t count = SENDERS_PAGE, active = 0;
-    uint32_t after = 0;
+    size_t senders = 0;
 
-    while (rows != NULL && r->store->ops->senders(r, a, org, after, rows, &count) == ERR_OK && count > 0) {
-        for (size_t i = 0; i < count; i++)
-            active += rows[i].program == program && rows[i].state == SENDER_ACTIVE;
-        after = rows[count - 1].id;
-        count = SENDERS_PAGE;
-    }
-    return active;
-}
-
-static void warn_of_program(struct store_reader *r, struct arena *a, org_id org, struct campaign_job *j)
-{
-    if (count_senders(r, a, org, j->program.id) == 0)
+    for (unsigned k = 0; k < PREFLIGHT_SENDER_KINDS; k++) senders += j->preflight.senders[k];
+    if (senders == 0)
         warn(a, j, "no_sender", "The program has no active sender; add one before the start.");
     if (j->program.registration != REGISTRATION_APPROVED)
         warn(a, j, "registration",
@@ -228,20 +159,27 @@ static bool on_put(struct app_job *job)
     return false;
 }
 
-static void judge(struct store_reader *r, struct arena *a, org_id org, struct campaign_job *j,
-                  const struct template *t, struct str text, struct problem *p)
+static void judge(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
+                  const struct campaign_request *q, struct campaign_job *j, const struct template *t, struct problem *p)
 {
-    struct sample s;
+    const struct campaign *c = &j->change.campaign;
+    const struct campaign_sample *s = &j->preflight.sample;
+    enum err code = preflight_of(app, r, a, org, c, &j->preflight);
 
-    if (sample_audience(r, org, j->list.id, t, &s) != ERR_OK) {
-        (void)problem_set(p, ERR_IO, "The audience could not be looked at; try again.");
+    if (code != ERR_OK) {
+        (void)problem_set(p, code, "The audience could not be looked at (%s); try again.", err_name(code));
         return;
     }
-    judge_fields(a, t, &s, p);
-    warn_of_audience(a, j, &s, text);
-    warn_of_text(a, j, &s);
-    warn_of_fields(a, j, t, &s);
-    warn_of_program(r, a, org, j);
+    judge_fields(a, t, s, p);
+    warn_of_audience(a, j, s, q->template_text);
+    warn_of_text(a, j, s);
+    warn_of_fields(a, j, t, s);
+    warn_of_program(a, j);
+    if (problem_check(p) != ERR_OK || c->state != CAMPAIGN_SCHEDULED) return;
+    code = preflight_check(&j->preflight, &q->acknowledged, p);
+    if (code == ERR_OK)
+        code = preflight_record(&j->preflight, &q->acknowledged, clock_wall_ms(app->clock), a, &j->change.acknowledged);
+    if (code == ERR_FULL) (void)problem_set(p, code, "There was no memory for it; try again.");
 }
 
 enum err campaigns_put(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
@@ -257,41 +195,29 @@ enum err campaigns_put(struct app *app, struct store_reader *r, struct arena *a,
     if (template_compile(q->template_text, &t, &f) != ERR_OK)
         (void)problem_field(p, "template", q->template_text, f.what,
                             "Mend the template; docs: rules for {{fields}}.");
-    else if (problem_check(p) == ERR_OK)
-        judge(r, a, org->id, out, t, q->template_text, p);
+    else if (problem_check(p) == ERR_OK) {
+        fill(app, org, q, out);
+        judge(app, r, a, org, q, out, t, p);
+    }
     template_free(t);
-    if (problem_check(p) != ERR_OK) return p->code;
-    fill(app, org, q, out);
-    return ERR_OK;
+    return problem_check(p);
 }
 
 /* ---- moves ---- */
 
 static void check_start(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
-                        const struct campaign *c, struct problem *p)
+                        const struct preflight_acknowledged *by, struct campaign_move_job *out, struct problem *p)
 {
-    struct template *t = NULL;
-    struct sample s;
+    struct preflight *f = arena_alloc(a, sizeof *f);
+    enum err code = f == NULL ? ERR_FULL : preflight_of(app, r, a, org, &out->before, f);
 
-    (void)app;
-    if (org->state != ORG_ACTIVE)
-        (void)problem_set(p, ERR_CONFLICT, "The organization is %s; nothing of it is sent.",
-                          view_org_state(org->state));
-    if (template_compile(c->template_text, &t, NULL) != ERR_OK) {
-        (void)problem_set(p, ERR_CORRUPT, "The stored template does not compile; edit the campaign.");
-        return;
-    }
-    if (sample_audience(r, org->id, c->list, t, &s) != ERR_OK)
-        (void)problem_set(p, ERR_IO, "The audience could not be looked at; try again.");
-    else if (s.contacts == 0)
-        (void)problem_field(p, "list", (struct str){NULL, 0}, "The audience is empty.",
-                            "Import contacts into the list first.");
-    else
-        judge_fields(a, t, &s, p);
-    if (count_senders(r, a, org->id, c->program) == 0)
-        (void)problem_field(p, "program", (struct str){NULL, 0}, "The program has no active sender.",
-                            "Add a sender with POST /v1/senders first.");
-    template_free(t);
+    if (code == ERR_CORRUPT)
+        (void)problem_set(p, code, "The stored template does not compile; edit the campaign.");
+    else if (code != ERR_OK)
+        (void)problem_set(p, code, "The campaign could not be looked at (%s); try again.", err_name(code));
+    else if (preflight_check(f, by, p) == ERR_OK &&
+             preflight_record(f, by, clock_wall_ms(app->clock), a, &out->change.acknowledged) != ERR_OK)
+        (void)problem_set(p, ERR_FULL, "There was no memory for it; try again.");
 }
 
 static bool on_moved(struct app_job *job)
@@ -330,8 +256,8 @@ static const struct {
 };
 
 enum err campaigns_move(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
-                        uint64_t campaign, enum campaign_move move, struct campaign_move_job *out,
-                        struct problem *p)
+                        uint64_t campaign, enum campaign_move move, const struct preflight_acknowledged *by,
+                        struct campaign_move_job *out, struct problem *p)
 {
     enum err code;
 
@@ -342,7 +268,7 @@ enum err campaigns_move(struct app *app, struct store_reader *r, struct arena *a
     if (!is_legal(out->before.state, move))
         return problem_set(p, ERR_CONFLICT, "A campaign that is %s cannot be %s.",
                            view_campaign_state(out->before.state), MOVES[move].verb);
-    if (move == CAMPAIGN_START) check_start(app, r, a, org, &out->before, p);
+    if (move == CAMPAIGN_START) check_start(app, r, a, org, by, out, p);
     if (problem_check(p) != ERR_OK) return p->code;
     out->change.head.kind = CHANGE_CAMPAIGN_STATE;
     out->change.head.urgent = true;

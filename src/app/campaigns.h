@@ -3,13 +3,15 @@
  * canceled.
  *
  * Creation judges what can be judged before the audience is frozen and warns of the rest: what the text
- * costs, fields that nobody on the list has, a program that may not send yet. `after` tells the pump, and the
+ * costs, fields that nobody on the list has, a program that may not send yet; and shows its preflight
+ * (app/preflight.h), which decides whether it may start. `after` tells the pump, and the
  * runtime wakes the worker that freezes audiences.
  */
 #ifndef STERLING_APP_CAMPAIGNS_H
 #define STERLING_APP_CAMPAIGNS_H
 
 #include "app/app.h"
+#include "app/preflight.h"
 
 enum { CAMPAIGN_NAME_MAX = 200, CAMPAIGN_TEMPLATE_BYTES_MAX = 8192, CAMPAIGN_WARNINGS_MAX = 12 };
 
@@ -23,6 +25,7 @@ struct campaign_request {
     int64_t validity_s;              /* 0: the setting */
     int64_t pause_failures_permille; /* -1: the setting; 0: never */
     bool retry_undelivered;
+    struct preflight_acknowledged acknowledged; /* of one that starts by itself */
 };
 struct campaign_warning {
     const char *code, *detail;
@@ -34,6 +37,7 @@ struct campaign_job {
     struct program program;
     struct campaign_warning warnings[CAMPAIGN_WARNINGS_MAX];
     size_t warnings_count;
+    struct preflight preflight;
 };
 MUST_CHECK enum err campaigns_put(struct app *app, struct store_reader *r, struct arena *a,
                                   const struct org *org, const struct campaign_request *q,
@@ -45,10 +49,12 @@ struct campaign_move_job {
     struct campaign before; /* with its texts, which change.after lacks */
 };
 enum campaign_move { CAMPAIGN_START, CAMPAIGN_PAUSE, CAMPAIGN_RESUME, CAMPAIGN_CANCEL };
-/* ERR_NOT_FOUND; ERR_INVALID: cannot start (nobody to send to, no sender, a field nobody has). */
+/* ERR_NOT_FOUND; ERR_INVALID: cannot start (what blocks in its preflight); ERR_CONFLICT: not from this state, or
+ * findings that are not acknowledged. `by` is looked at for a start only. */
 MUST_CHECK enum err campaigns_move(struct app *app, struct store_reader *r, struct arena *a,
                                    const struct org *org, uint64_t campaign, enum campaign_move move,
-                                   struct campaign_move_job *out, struct problem *p);
+                                   const struct preflight_acknowledged *by, struct campaign_move_job *out,
+                                   struct problem *p);
 /* The campaign as it is after the move, with its texts. */
 void campaigns_after(const struct campaign_move_job *j, struct campaign *out);
 

@@ -14,6 +14,9 @@ void content_case_of(const struct org *org, const struct program *program, enum 
     *out = (struct content_case){.kind = kind, .brand = org->name};
     if (program == NULL) return;
     out->use_case = use_case_parse(program->use_case);
+    out->age_gated = (program->traits & PROGRAM_AGE_GATED) != 0;
+    out->direct_lending = (program->traits & PROGRAM_DIRECT_LENDING) != 0;
+    if (program->brand_name.len > 0) out->brand = program->brand_name;
 }
 
 struct str content_words_of(const struct content_finding *f, struct str text, size_t most)
@@ -38,9 +41,14 @@ void content_problem(const struct content_report *r, enum content_severity least
     }
 }
 
+void content_version_format(uint32_t version, char out[CONTENT_VERSION_BYTES])
+{
+    (void)snprintf(out, CONTENT_VERSION_BYTES, "%08" PRIx32, version);
+}
+
 void content_version_text(char out[CONTENT_VERSION_BYTES])
 {
-    (void)snprintf(out, CONTENT_VERSION_BYTES, "%08" PRIx32, content_version());
+    content_version_format(content_version(), out);
 }
 
 static void put_finding(struct buf *out, struct str text, const struct content_finding *f)

@@ -22,6 +22,7 @@ void content_members(struct buf *out, struct str text, const struct content_repo
 /* The words of a finding, at most `most` bytes of them. */
 struct str content_words_of(const struct content_finding *f, struct str text, size_t most);
 enum { CONTENT_VERSION_BYTES = 9 };
+void content_version_format(uint32_t version, char out[CONTENT_VERSION_BYTES]);
 void content_version_text(char out[CONTENT_VERSION_BYTES]); /* of the rule set */
 
 #endif

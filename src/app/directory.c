@@ -208,6 +208,15 @@ static enum err load_account(struct directory *d, const struct org *org, struct 
 
 /* ---- programs and senders ---- */
 
+/* As much of it as there is room for: rules/content compares words of it. */
+static void take_name(struct str name, char out[PROGRAM_BRAND_BYTES])
+{
+    size_t bytes = name.len < PROGRAM_BRAND_BYTES ? name.len : PROGRAM_BRAND_BYTES - 1;
+
+    if (bytes > 0) memcpy(out, name.at, bytes);
+    out[bytes] = '\0';
+}
+
 static enum err load_programs(struct directory *d, struct directory_org *o)
 {
     const struct store_ops *ops = d->ports.reader->store->ops;
@@ -233,7 +242,9 @@ static enum err load_programs(struct directory *d, struct directory_org *o)
             p->subject = (struct tier_subject){.brand = page[i].brand, .trust_score = page[i].brand_score,
                                                .use_case = use};
             memcpy(p->service_sid, page[i].service_sid, sizeof p->service_sid);
-            memcpy(p->brand, o->name, sizeof p->brand);
+            p->traits = page[i].traits;
+            if (page[i].brand_name.len > 0) take_name(page[i].brand_name, p->brand);
+            else memcpy(p->brand, o->name, sizeof p->brand);
             after = page[i].id;
         }
     } while (count == PAGE);
@@ -316,15 +327,6 @@ static enum err tell_org(struct directory *d, struct directory_org *o)
     code = directory_limits_tell(d->ports.engine, &o->limits, &now);
     directory_limits_free(&now);
     return code;
-}
-
-/* As much of it as there is room for: rules/content compares words of it. */
-static void take_name(struct str name, char out[PROGRAM_BRAND_BYTES])
-{
-    size_t bytes = name.len < PROGRAM_BRAND_BYTES ? name.len : PROGRAM_BRAND_BYTES - 1;
-
-    if (bytes > 0) memcpy(out, name.at, bytes);
-    out[bytes] = '\0';
 }
 
 static struct directory_org *org_from(const struct org *org)

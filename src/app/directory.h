@@ -37,6 +37,7 @@ struct directory_program {
     struct gate_pool pool;
     bool charity;
     char brand[PROGRAM_BRAND_BYTES]; /* for rules/content */
+    uint32_t traits;
     struct tier_subject subject; /* `sender` is filled per kind */
     enum registration_state registration;
     uint32_t kinds; /* of its usable senders */

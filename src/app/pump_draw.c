@@ -421,6 +421,8 @@ static void content_facts(struct draw *d)
 
     d->content = (struct content_case){.kind = (enum message_kind)d->lane.kind,
                                        .use_case = d->program->subject.use_case,
+                                       .age_gated = (d->program->traits & PROGRAM_AGE_GATED) != 0,
+                                       .direct_lending = (d->program->traits & PROGRAM_DIRECT_LENDING) != 0,
                                        .brand = str_from(d->program->brand)};
     if (d->campaign == NULL || d->campaign->text == NULL) return;
     of_template = d->content;

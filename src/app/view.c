@@ -148,6 +148,9 @@ void view_program(const struct public_ids *ids, struct buf *out, const struct pr
     else
         json_int(out, p->brand_score);
     json_put_str_or_null(out, "use_case", p->use_case);
+    json_put_str_or_null(out, "brand_name", p->brand_name);
+    json_put_bool(out, "age_gated", (p->traits & PROGRAM_AGE_GATED) != 0);
+    json_put_bool(out, "direct_lending", (p->traits & PROGRAM_DIRECT_LENDING) != 0);
     json_close(out, '}');
 }
 

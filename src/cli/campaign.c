@@ -37,6 +37,7 @@ static const struct flag CREATE_FLAGS[] = {
     {"pause-failures", "PERMILLE", "Pauses itself at this share of failures; 0: never", false},
     {"retry-undelivered", NULL, "Send again when a carrier did not deliver", false},
     {"start", NULL, "Start it at once", false},
+    {"acknowledge", "CODE", "Start although this was found (see campaign preflight); all: whatever is found", true},
     {"id-only", NULL, "Print only the new id", false},
 };
 
@@ -66,6 +67,17 @@ static int read_template(struct invocation *in, char **out)
     return EXIT_DONE;
 }
 
+static json_t *acknowledged(struct invocation *in);
+
+/* One that starts by itself is acknowledged when it is made. */
+static void put_acknowledged(json_t *body, struct invocation *in)
+{
+    json_t *said = acknowledged(in);
+
+    if (said != NULL) (void)json_object_update(body, said);
+    json_decref(said);
+}
+
 static json_t *create_body(struct invocation *in, const char *template)
 {
     json_t *body = json_pack("{s:s, s:s}", "name", in->arguments[0], "template", template);
@@ -84,6 +96,7 @@ static json_t *create_body(struct invocation *in, const char *template)
     put_flag(body, "kind", in, "kind");
     put_flag(body, "program", in, "program");
     put_flag(body, "start_at", in, "start-at");
+    if (flag_given(in, "start-at")) put_acknowledged(body, in);
     if (validity > 0) (void)json_object_set_new(body, "validity_s", json_integer(validity));
     if (permille >= 0) (void)json_object_set_new(body, "pause_failures_permille", json_integer(permille));
     if (flag_given(in, "retry-undelivered"))
@@ -91,12 +104,39 @@ static json_t *create_body(struct invocation *in, const char *template)
     return body;
 }
 
-static int move(struct client *c, const char *id, const char *verb, json_t **answer)
+static int move(struct client *c, const char *id, const char *verb, json_t *body, json_t **answer)
 {
     char *path = client_path_to("/v1/campaigns/", id, verb);
-    int code = client_call(c, "POST", path, NULL, answer);
+    int code = client_call(c, "POST", path, body, answer);
     free(path);
     return code;
+}
+
+/* {"acknowledge": […]} of the flags; NULL: none were given. */
+static json_t *acknowledged(struct invocation *in)
+{
+    json_t *codes, *body;
+    const char *code;
+
+    if (!flag_given(in, "acknowledge")) return NULL;
+    codes = json_array();
+    for (int n = 0; (code = flag_nth(in, "acknowledge", n)) != NULL; n++)
+        (void)json_array_append_new(codes, json_string(code));
+    body = json_pack("{s:o}", "acknowledge", codes);
+    return body;
+}
+
+/* What was found, gravest first, but for what is told as a note already. */
+static void print_findings(json_t *preflight)
+{
+    size_t at;
+    json_t *finding;
+    json_array_foreach(json_object_get(preflight, "findings"), at, finding) {
+        const char *words = json_text_at(finding, "words");
+        (void)fprintf(stderr, "%s: %s%s%s%s [%s]\n       %s\n", json_text_at(finding, "severity"),
+                      json_text_at(finding, "detail"), words[0] != '\0' ? " \"" : "", words,
+                      words[0] != '\0' ? "\"" : "", json_text_at(finding, "code"), json_text_at(finding, "fix"));
+    }
 }
 
 static void print_warnings(json_t *campaign)
@@ -105,6 +145,7 @@ static void print_warnings(json_t *campaign)
     json_t *warning;
     json_array_foreach(json_object_get(campaign, "warnings"), at, warning)(void)
         fprintf(stderr, "note: %s\n", json_text_at(warning, "detail"));
+    print_findings(json_object_get(campaign, "preflight"));
 }
 
 static void print_campaign(struct invocation *in, json_t *campaign)
@@ -122,13 +163,14 @@ static void print_campaign(struct invocation *in, json_t *campaign)
 
 /* Starts what was just created. A campaign that may not start is not left behind as a draft nobody asked for.
  */
-static int start_created(struct client *c, json_t *campaign, json_t **started)
+static int start_created(struct client *c, struct invocation *in, json_t *campaign, json_t **started)
 {
     const char *id = json_text_at(campaign, "id");
-    json_t *canceled = NULL;
-    int code = move(c, id, "/start", started);
+    json_t *canceled = NULL, *body = acknowledged(in);
+    int code = move(c, id, "/start", body, started);
 
-    if (code == EXIT_REFUSED && move(c, id, "/cancel", &canceled) == EXIT_DONE)
+    json_decref(body);
+    if (code == EXIT_REFUSED && move(c, id, "/cancel", NULL, &canceled) == EXIT_DONE)
         (void)fprintf(stderr, "Nothing was sent; %s was canceled. Mend this and create it again.\n", id);
     json_decref(canceled);
     return code;
@@ -149,7 +191,7 @@ static int campaign_create(struct invocation *in)
     if (code == EXIT_DONE) {
         code = client_call(&c, "POST", "/v1/campaigns", body, &campaign);
         if (code == EXIT_DONE && !in->json && !flag_given(in, "id-only")) print_warnings(campaign);
-        if (code == EXIT_DONE && flag_given(in, "start")) code = start_created(&c, campaign, &started);
+        if (code == EXIT_DONE && flag_given(in, "start")) code = start_created(&c, in, campaign, &started);
         if (code == EXIT_DONE) print_campaign(in, started != NULL ? started : campaign);
         client_close(&c);
     }
@@ -162,10 +204,12 @@ static int campaign_create(struct invocation *in)
 static int move_verb(struct invocation *in, const char *verb)
 {
     struct client c;
-    json_t *answer = NULL;
+    json_t *answer = NULL, *body;
     int code = client_open(&c, in);
     if (code != EXIT_DONE) return code;
-    code = move(&c, in->arguments[0], verb, &answer);
+    body = acknowledged(in);
+    code = move(&c, in->arguments[0], verb, body, &answer);
+    json_decref(body);
     if (code == EXIT_DONE && answer != NULL) print_campaign(in, answer);
     json_decref(answer);
     client_close(&c);
@@ -192,6 +236,69 @@ static int campaign_cancel(struct invocation *in)
     return move_verb(in, "/cancel");
 }
 
+static const struct column PREFLIGHT_COLUMNS[] = {{"verdict", "verdict"},
+                                                  {"kind", "kind"},
+                                                  {"program", "program"},
+                                                  {"registration", "registration"},
+                                                  {"use case", "use_case"},
+                                                  {"recipients", "volume.recipients"},
+                                                  {"segments", "volume.segments"},
+                                                  {"a second, peak", "volume.per_second_peak"},
+                                                  {"a minute", "volume.per_minute"},
+                                                  {"a day", "volume.per_day"},
+                                                  {"carrier's day", "volume.carrier_day_segments"},
+                                                  {"looked at", "volume.looked_at"},
+                                                  {"in lawful hours", "volume.in_lawful_hours_now"},
+                                                  {"valid for", "validity_s"},
+                                                  {"retries", "retries"},
+                                                  {"opt-outs", "opt_outs"},
+                                                  {"provider down", "provider_down"}};
+static const struct column SENDER_COLUMNS[] = {{"sender", "kind"}, {"count", "count"}, {"may send", "may_send"}};
+static const struct column LIMIT_COLUMNS[] = {{"limit", "scope"},   {"sender", "sender_kind"},
+                                              {"carrier", "carrier"}, {"amount", "amount"},
+                                              {"unit", "unit"},     {"window ms", "window_ms"}};
+
+static void print_preflight(json_t *answer)
+{
+    char duration[32], money[32];
+
+    print_object(answer, PREFLIGHT_COLUMNS, COUNT(PREFLIGHT_COLUMNS));
+    if (json_is_integer(json_at(answer, "volume.finishes_in_s"))) {
+        format_duration(json_int_at(answer, "volume.finishes_in_s"), duration);
+        (void)printf("finishes in: %s of lawful hours\n", duration);
+    }
+    if (json_is_integer(json_at(answer, "volume.cost_micros"))) {
+        format_money(json_int_at(answer, "volume.cost_micros"), money);
+        (void)printf("costs about: %s\n", money);
+    }
+    print_table(json_object_get(answer, "senders"), SENDER_COLUMNS, COUNT(SENDER_COLUMNS));
+    print_table(json_object_get(answer, "limits"), LIMIT_COLUMNS, COUNT(LIMIT_COLUMNS));
+    print_findings(answer);
+}
+
+static int campaign_preflight(struct invocation *in)
+{
+    struct client c;
+    json_t *answer = NULL;
+    char *path;
+    int code = client_open(&c, in);
+
+    if (code != EXIT_DONE) return code;
+    path = client_path_to("/v1/campaigns/", in->arguments[0], "/preflight");
+    code = client_call(&c, "GET", path, NULL, &answer);
+    free(path);
+    if (code == EXIT_DONE && in->json) print_json(answer);
+    if (code == EXIT_DONE && !in->json) print_preflight(answer);
+    if (code == EXIT_DONE && strcmp(json_text_at(answer, "verdict"), "block") == 0) code = EXIT_REFUSED;
+    json_decref(answer);
+    client_close(&c);
+    return code;
+}
+
+static const struct flag START_FLAGS[] = {
+    {"acknowledge", "CODE", "Start although this was found (see campaign preflight); all: whatever is found", true},
+};
+
 static int campaign_list(struct invocation *in)
 {
     return list_and_print(in, "/v1/campaigns", LIST_COLUMNS, COUNT(LIST_COLUMNS));
@@ -207,10 +314,17 @@ const struct verb VERB_CAMPAIGN_CREATE = {"campaign create",
                                           COUNT(CREATE_FLAGS),
                                           "It stays a draft until `campaign start` (or --start, or the time "
                                           "of --start-at). A message with an unfilled field\n"
-                                          "is never sent: its recipient is set aside with the reason.",
+                                          "is never sent: its recipient is set aside with the reason. What speaks against it is printed;\n"
+                                          "what blocks keeps it from starting, the rest wants --acknowledge CODE (or all).",
                                           campaign_create};
 const struct verb VERB_CAMPAIGN_START = {
-    "campaign start", "ID", "start a campaign", VERB_SERVER | VERB_JSON, 1, 1, NULL, 0, NULL, campaign_start};
+    "campaign start",   "ID",           "start a campaign", VERB_SERVER | VERB_JSON, 1, 1, START_FLAGS,
+    COUNT(START_FLAGS), NULL, campaign_start};
+const struct verb VERB_CAMPAIGN_PREFLIGHT = {
+    "campaign preflight", "ID", "tell what will happen when it starts, and what speaks against it",
+    VERB_SERVER | VERB_JSON, 1, 1, NULL, 0,
+    "Exit 4 if something blocks it. What asks is acknowledged by its code when the campaign is started.",
+    campaign_preflight};
 const struct verb VERB_CAMPAIGN_PAUSE = {"campaign pause",
                                          "ID",
                                          "send nothing more until it is resumed",

@@ -11,6 +11,9 @@ static const struct flag CHECK_FLAGS[] = {
     {"kind", "KIND", "marketing, transactional or conversational (marketing)", false},
     {"brand", "NAME", "What recipients know the sender by", false},
     {"use-case", "CODE", "The program's registered use case, such as MARKETING or CHARITY", false},
+    {"age-gated", NULL, "Recipients gave a date of birth and are of age", false},
+    {"direct-lending", NULL, "The sender is registered as a lender", false},
+    {"program", "NAME", "Ask a server about this program of the organization, instead of the flags above", false},
 };
 
 static enum message_kind kind_of(const char *name)
@@ -26,7 +29,9 @@ static int read_case(struct invocation *in, struct content_case *out)
 
     *out = (struct content_case){.kind = kind_of(flag_value(in, "kind")), .template = true,
                                  .brand = str_from(flag_value(in, "brand")),
-                                 .use_case = use_case_parse(str_from(use_case))};
+                                 .use_case = use_case_parse(str_from(use_case)),
+                                 .age_gated = flag_given(in, "age-gated"),
+                                 .direct_lending = flag_given(in, "direct-lending")};
     if (out->kind == 0)
         return complain(in, EXIT_USAGE, "--kind is marketing, transactional or conversational");
     if (use_case != NULL && out->use_case == USE_CASE_UNKNOWN)
@@ -59,6 +64,33 @@ static void print_text(struct str text, const struct content_report *r)
     }
 }
 
+static const struct column FINDING_COLUMNS[] = {{"severity", "severity"}, {"rule", "rule"}, {"words", "words"},
+                                                {"byte", "offset"},       {"fix", "fix"}};
+
+/* With --program the server judges, which knows what the program is registered for. */
+static int ask_server(struct invocation *in, struct str text)
+{
+    json_t *answer = NULL, *body = json_pack("{s:s%, s:b}", "text", text.at, text.len, "template", 1);
+    struct client c;
+    int code = body == NULL ? complain(in, EXIT_USAGE, "the text is not UTF-8") : client_open(&c, in);
+
+    if (code == EXIT_DONE) {
+        put_flag(body, "program", in, "program");
+        put_flag(body, "kind", in, "kind");
+        code = client_call(&c, "POST", "/v1/content/check", body, &answer);
+        client_close(&c);
+    }
+    if (code == EXIT_DONE && in->json) print_json(answer);
+    if (code == EXIT_DONE && !in->json) {
+        (void)printf("%s\n", json_text_at(answer, "verdict"));
+        print_table(json_object_get(answer, "findings"), FINDING_COLUMNS, COUNT(FINDING_COLUMNS));
+    }
+    if (code == EXIT_DONE && strcmp(json_text_at(answer, "verdict"), "block") == 0) code = EXIT_REFUSED;
+    json_decref(answer);
+    json_decref(body);
+    return code;
+}
+
 static int print_json_text(struct str text, const struct content_report *r)
 {
     struct buf out;
@@ -85,7 +117,8 @@ static int content_verb(struct invocation *in)
 
     buf_init(&text, TEXT_BYTES_MAX);
     if (code == EXIT_DONE) code = read_text(in, &text);
-    if (code == EXIT_DONE) {
+    if (code == EXIT_DONE && flag_given(in, "program")) code = ask_server(in, buf_str(&text));
+    else if (code == EXIT_DONE) {
         content_check(buf_str(&text), &facts, &report);
         if (in->json) code = print_json_text(buf_str(&text), &report);
         else print_text(buf_str(&text), &report);
@@ -99,10 +132,10 @@ const struct verb VERB_CONTENT_CHECK = {
     "content check",
     "[TEXT|-]",
     "say what carriers and the law would not let pass in a text",
-    VERB_JSON,
+    VERB_JSON | VERB_SERVER,
     0,
     1,
     CHECK_FLAGS,
     COUNT(CHECK_FLAGS),
-    "The text may be a template with {{fields}}. Exit 4 if it would be blocked. docs/content.md explains the rules.",
+    "The text may be a template with {{fields}}. Needs no server, but for --program. Exit 4 if it would be blocked. docs/content.md explains the rules.",
     content_verb};

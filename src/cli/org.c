@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -32,6 +33,9 @@ static const struct flag ORG_FLAGS[] = {
     {"brand", "TYPE", "none, standard, low_volume or sole_proprietor", false},
     {"score", "N", "Brand score 0-100: sets the tier and the carriers' limits", false},
     {"use-case", "CASE", "MARKETING, MIXED, LOW_VOLUME, …", false},
+    {"brand-name", "NAME", "What recipients know it by (its name)", false},
+    {"age-gated", "YES|NO", "Recipients gave a date of birth and are of age: alcohol may be written about", false},
+    {"direct-lending", "YES|NO", "It lends itself, and is registered so", false},
     {"region", "CC", "Default region of its numbers (US)", false},
     {"share", "N", "Weight in fair sharing, 1-1000 (100)", false},
     {"spend-cap", "DOLLARS", "Spending cap a calendar month; 0: none", false},
@@ -60,6 +64,19 @@ static bool put_numbers(struct invocation *in, json_t *body, json_t *program)
 }
 
 /* What the flags say of an organization; NULL after a complaint. */
+static bool put_yes(struct invocation *in, json_t *object, const char *name, const char *flag)
+{
+    const char *value = flag_value(in, flag);
+
+    if (value == NULL) return true;
+    if (strcasecmp(value, "yes") != 0 && strcasecmp(value, "no") != 0) {
+        complain(in, EXIT_USAGE, "--%s is yes or no, not \"%s\"", flag, value);
+        return false;
+    }
+    (void)json_object_set_new(object, name, json_boolean(strcasecmp(value, "yes") == 0));
+    return true;
+}
+
 static json_t *org_body(struct invocation *in)
 {
     json_t *body = json_object(), *program = json_object();
@@ -76,7 +93,9 @@ static json_t *org_body(struct invocation *in)
     put_flag(program, "registration", in, "registration");
     put_flag(program, "brand_type", in, "brand");
     put_flag(program, "use_case", in, "use-case");
-    if (!put_numbers(in, body, program)) {
+    put_flag(program, "brand_name", in, "brand-name");
+    if (!put_numbers(in, body, program) || !put_yes(in, program, "age_gated", "age-gated") ||
+        !put_yes(in, program, "direct_lending", "direct-lending")) {
         json_decref(program);
         json_decref(body);
         return NULL;

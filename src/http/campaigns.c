@@ -1,11 +1,13 @@
 /* campaigns: /v1/campaigns: drafts, moves, live counts. The report is in report.c. */
 #include "app/campaigns.h"
+#include "app/content.h"
 #include "app/messages.h"
 #include "app/orgs.h"
 #include "app/view.h"
 #include "base/json_out.h"
 #include "http/body.h"
 #include "http/campaign_facts.h"
+#include "http/limits.h"
 #include "http/page.h"
 #include "http/pace.h"
 #include "http/server_parts.h"
@@ -80,6 +82,10 @@ static void render(struct request *q, struct change *change, int *status, struct
         json_close(out, '}');
     }
     json_close(out, ']');
+    json_key(out, "preflight");
+    json_open(out, '{');
+    preflight_findings_members(out, &job->preflight);
+    json_close(out, '}');
     json_close(out, '}');
 }
 
@@ -99,6 +105,26 @@ static void read_campaign(struct json_in *in, struct campaign_request *c)
     (void)json_in_bool(in, "retry_undelivered", JSON_OPTIONAL, &c->retry_undelivered);
 }
 
+/* The codes of findings that the caller knows of, and who the caller is. */
+static void read_acknowledged(struct request *q, struct json_in *in, struct preflight_acknowledged *out)
+{
+    char id[PUBLIC_ID_BYTES];
+    json_t *codes;
+    size_t at;
+    json_t *code;
+
+    public_id_format(q->app->ids, PUBLIC_KEY, q->caller.key, id);
+    out->by = arena_str(&q->arena, str_from(id));
+    if (!json_in_array(in, "acknowledge", JSON_OPTIONAL, PREFLIGHT_ACKNOWLEDGED_MAX, &codes)) return;
+    json_array_foreach(codes, at, code) {
+        if (json_is_string(code))
+            out->codes[out->count++] = (struct str){json_string_value(code), json_string_length(code)};
+        else
+            json_in_refuse(in, "acknowledge", (struct str){NULL, 0}, "It holds something that is no text.",
+                           "Give the codes of findings, or \"all\".");
+    }
+}
+
 static void write_campaign(struct request *q, struct campaign_request *c)
 {
     struct campaign_job *job = request_alloc(q, sizeof *job);
@@ -106,6 +132,7 @@ static void write_campaign(struct request *q, struct campaign_request *c)
 
     if (job == NULL || !body_open(q, &in)) return;
     read_campaign(&in, c);
+    read_acknowledged(q, &in, &c->acknowledged);
     if (!body_end(q, &in)) return;
     if (campaigns_put(q->app, q->reader, &q->arena, &q->caller.org, c, job, &q->problem) != ERR_OK) {
         reply_problem(q);
@@ -194,6 +221,58 @@ static void list(struct request *q)
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 
+/* ---- before the start ---- */
+
+static void put_acknowledged(struct request *q, struct buf *b, const struct campaign *c)
+{
+    struct acknowledgement *rows = request_alloc(q, PREFLIGHT_ACKNOWLEDGED_MAX * sizeof *rows);
+    size_t count = PREFLIGHT_ACKNOWLEDGED_MAX;
+
+    json_key(b, "acknowledged");
+    json_open(b, '[');
+    if (rows == NULL ||
+        q->app->store->ops->acknowledgements(q->reader, &q->arena, c->org, c->id, rows, &count) != ERR_OK)
+        count = 0;
+    for (size_t i = 0; i < count; i++) {
+        char version[CONTENT_VERSION_BYTES];
+        content_version_format(rows[i].rule_set, version);
+        json_open(b, '{');
+        json_put_time(b, "at", rows[i].at_ms);
+        json_put_str(b, "by", rows[i].by);
+        json_put_text(b, "rule_set", version);
+        json_key(b, "findings");
+        json_raw(b, rows[i].findings);
+        json_close(b, '}');
+    }
+    json_close(b, ']');
+}
+
+static void preflight(struct request *q)
+{
+    struct preflight *f = request_alloc(q, sizeof *f);
+    struct campaign c;
+    struct buf *b;
+    enum err code;
+
+    if (f == NULL || !find(q, &c)) return;
+    code = preflight_of(q->app, q->reader, &q->arena, &q->caller.org, &c, f);
+    if (code == ERR_CORRUPT)
+        reply_refuse(q, code, 422, "The stored template does not compile; edit the campaign.");
+    else if (code != ERR_OK)
+        reply_read_failed(q, code, "campaign");
+    if (code != ERR_OK) return;
+    b = reply_body(q);
+    json_open(b, '{');
+    preflight_members(b, f);
+    json_key(b, "limits");
+    json_open(b, '[');
+    limits_put_program(q, b, &f->program);
+    json_close(b, ']');
+    put_acknowledged(q, b, &c);
+    json_close(b, '}');
+    if (q->reply.status == 0) reply_json(q, 200);
+}
+
 /* ---- moves ---- */
 
 struct move {
@@ -217,13 +296,16 @@ static void render_move(struct request *q, struct change *change, int *status, s
 static void move(struct request *q, enum campaign_move which)
 {
     struct move *m = request_alloc(q, sizeof *m);
+    struct preflight_acknowledged by = {.count = 0};
     struct json_in in;
     uint64_t id;
     enum err code;
 
-    if (m == NULL || !body_open_optional(q, &in) || !body_end(q, &in)) return;
+    if (m == NULL || !body_open_optional(q, &in)) return;
+    if (which == CAMPAIGN_START) read_acknowledged(q, &in, &by);
+    if (!body_end(q, &in)) return;
     if (!arg_id(q, 0, PUBLIC_CAMPAIGN, "campaign", &id)) return;
-    code = campaigns_move(q->app, q->reader, &q->arena, &q->caller.org, id, which, &m->job, &q->problem);
+    code = campaigns_move(q->app, q->reader, &q->arena, &q->caller.org, id, which, &by, &m->job, &q->problem);
     if (code != ERR_OK) {
         (void)body_refused(q, code, "campaign");
         return;
@@ -257,6 +339,7 @@ static const struct route ROUTES[] = {
     {"POST", "/v1/campaigns", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, create, NULL, 0},
     {"GET", "/v1/campaigns", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, 0},
     {"GET", "/v1/campaigns/{id}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, 0},
+    {"GET", "/v1/campaigns/{id}/preflight", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, preflight, NULL, 0},
     {"PATCH", "/v1/campaigns/{id}", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, patch, NULL, 0},
     {"POST", "/v1/campaigns/{id}/start", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, start_campaign, NULL,
      false},

@@ -5,6 +5,7 @@
 #include "app/directory_limits.h"
 #include "base/json_out.h"
 #include "http/body.h"
+#include "http/limits.h"
 #include "rules/tier.h"
 
 enum { PROGRAMS_MAX = 100, SENDERS_PAGE = 200 };
@@ -77,11 +78,12 @@ static void put_rule(struct buf *b, const struct limit_rule *r, const struct pro
     json_close(b, '}');
 }
 
-static void put_program(struct request *q, struct buf *b, const struct program *g,
-                        const struct tier_figures *figures)
+void limits_put_program(struct request *q, struct buf *b, const struct program *g)
 {
     unsigned kinds = kinds_of(q, g->id);
+    struct tier_figures figures;
 
+    directory_figures(q->app->settings, &figures);
     for (enum sender_kind kind = SENDER_LONG_CODE; kind <= SENDER_ALPHA; kind++) {
         const struct tier_subject subject = {.brand = g->brand,
                                              .trust_score = g->brand_score,
@@ -90,7 +92,7 @@ static void put_program(struct request *q, struct buf *b, const struct program *
         struct limit_rule rules[TIER_RULES_MAX];
         size_t count;
         if ((kinds & (1u << kind)) == 0) continue;
-        count = tier_limits(&subject, figures, rules);
+        count = tier_limits(&subject, &figures, rules);
         for (size_t i = 0; i < count; i++)
             put_rule(b, &rules[i], g, kind);
     }
@@ -99,7 +101,6 @@ static void put_program(struct request *q, struct buf *b, const struct program *
 static void get(struct request *q)
 {
     struct program *programs = request_alloc(q, PROGRAMS_MAX * sizeof *programs);
-    struct tier_figures figures;
     size_t count = PROGRAMS_MAX;
     struct buf *b;
     enum err code;
@@ -110,13 +111,12 @@ static void get(struct request *q)
         reply_read_failed(q, code, "program");
         return;
     }
-    directory_figures(q->app->settings, &figures);
     b = reply_body(q);
     json_open(b, '{');
     json_key(b, "data");
     json_open(b, '[');
     for (size_t i = 0; i < count; i++)
-        put_program(q, b, &programs[i], &figures);
+        limits_put_program(q, b, &programs[i]);
     json_close(b, ']');
     json_put_null(b, "next_cursor");
     json_close(b, '}');

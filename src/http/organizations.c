@@ -21,6 +21,14 @@ static void take_fixed(struct json_in *in, const char *key, enum json_need need,
     if (json_in_text(in, key, need, size - 1, &text)) (void)!str_copy(text, out, size);
 }
 
+static void read_trait(struct json_in *in, const char *key, uint32_t trait, struct program *g)
+{
+    bool has = (g->traits & trait) != 0;
+
+    (void)json_in_bool(in, key, JSON_OPTIONAL, &has);
+    g->traits = has ? g->traits | trait : g->traits & ~trait;
+}
+
 static void read_program(struct json_in *in, struct program *g)
 {
     size_t index;
@@ -33,6 +41,9 @@ static void read_program(struct json_in *in, struct program *g)
     if (json_in_choice(in, "brand_type", JSON_OPTIONAL, BRANDS, &index)) g->brand = (enum brand_type)index;
     if (json_in_int(in, "brand_score", JSON_OPTIONAL, 0, 100, &score)) g->brand_score = (int32_t)score;
     (void)json_in_text(in, "use_case", JSON_OPTIONAL, 64, &g->use_case);
+    (void)json_in_text(in, "brand_name", JSON_OPTIONAL, 100, &g->brand_name);
+    read_trait(in, "age_gated", PROGRAM_AGE_GATED, g);
+    read_trait(in, "direct_lending", PROGRAM_DIRECT_LENDING, g);
     json_in_end(in);
 }
 

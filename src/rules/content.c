@@ -354,6 +354,16 @@ bool content_template_open(struct str text)
     return words.open;
 }
 
+bool content_sells(struct str text)
+{
+    struct content_words words;
+    struct content_matches matches;
+
+    content_words_hear(text, true, &words);
+    content_match_words(&words, &matches);
+    return matches.alone[CONTENT_SIGN_OFFER] >= POINTS_BLOCK;
+}
+
 uint32_t content_version(void)
 {
     return content_tables_version;

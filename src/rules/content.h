@@ -67,6 +67,9 @@ bool content_blocks(struct str text, const struct content_case *c);
 bool content_value_plain(struct str value);
 bool content_template_open(struct str text);
 
+/* Does it plainly make an offer? */
+bool content_sells(struct str text);
+
 /* Changes with every change of a table. */
 uint32_t content_version(void);
 const char *content_severity_name(enum content_severity s); /* "clean", "note", "ask", "block" */

@@ -104,7 +104,7 @@ struct change_consent {
 
 /* id 0 creates a draft or scheduled; else edits a draft (ERR_CONFLICT otherwise). ERR_NOT_FOUND: program or
  * list. Counters, freeze and times of start and end are the store's. */
-struct change_campaign { struct change head; struct campaign campaign; };
+struct change_campaign { struct change head; struct campaign campaign; struct acknowledgement acknowledged; };
 /* Moves a campaign along: draft|scheduled→running, running↔paused, any live→canceled, running→completed.
  * ERR_CONFLICT (with fault) if the move is not legal from its state. Canceling closes due rows lazily:
  * they end `canceled` when drawn; rows beyond cursors count as canceled at once. */
@@ -115,6 +115,7 @@ struct change_campaign_state {
     enum campaign_state to;
     struct str why;
     int64_t now_ms;
+    struct acknowledgement acknowledged; /* kept with the move, if it has findings */
     struct campaign after; /* out; text fields empty */
 };
 

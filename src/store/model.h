@@ -48,6 +48,9 @@ struct org {
 enum registration_state { REGISTRATION_NONE = 0, REGISTRATION_PENDING, REGISTRATION_APPROVED,
                           REGISTRATION_SUSPENDED };
 
+/* What an operator vouches for: recipients gave a date of birth and are of age; it lends itself. */
+enum { PROGRAM_AGE_GATED = 1, PROGRAM_DIRECT_LENDING = 2 };
+
 /* One A2P campaign of an organization with its Messaging Service. */
 struct program {
     uint32_t id;
@@ -58,6 +61,8 @@ struct program {
     enum brand_type brand;
     int32_t brand_score;         /* 0 … 100, -1 unknown */
     struct str use_case;         /* "MARKETING", "MIXED", "LOW_VOLUME", … */
+    struct str brand_name;       /* what recipients know it by; empty: the organization's name */
+    uint32_t traits;             /* PROGRAM_… */
     int64_t created_ms;
 };
 
@@ -209,6 +214,17 @@ struct campaign {
     int64_t segments, cost_micros;
     uint32_t rev;               /* bumped by each change of state or content */
     int64_t created_ms, started_ms, finished_ms;
+};
+
+/* Somebody said that a campaign may start although something spoke against it (app/preflight.h). Append only. */
+struct acknowledgement {
+    uint64_t id;
+    org_id org;
+    uint64_t campaign;
+    int64_t at_ms;
+    struct str by;       /* whose key */
+    uint32_t rule_set;   /* content_version */
+    struct str findings; /* JSON; empty: nothing was to be acknowledged, and nothing is kept */
 };
 
 /* A stretch of a campaign's messages with consecutive ids [lo, hi) of one bucket: same zones, same

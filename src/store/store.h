@@ -95,6 +95,7 @@ struct store_ops {
     enum err (*messages_stuck)(struct store_reader *r, struct arena *a, uint64_t after, int64_t before_ms, size_t scan_max, struct message *out, size_t *count, uint64_t *scanned_to);
     enum err (*campaign_errors)(struct store_reader *r, org_id org, uint64_t campaign, int32_t *codes, int64_t *numbers, size_t *count); /* by error code */
     enum err (*campaign_carriers)(struct store_reader *r, org_id org, uint64_t campaign, int64_t table[16][MESSAGE_STATES]);
+    enum err (*acknowledgements)(struct store_reader *r, struct arena *a, org_id org, uint64_t campaign, struct acknowledgement *out, size_t *count); /* oldest first */
     enum err (*campaign_reasons)(struct store_reader *r, org_id org, uint64_t campaign, int64_t reasons[64]);
     enum err (*doubts)(struct store_reader *r, uint64_t after, struct doubt *out, size_t *count); /* all orgs */
     enum err (*arms_recent)(struct store_reader *r, struct arena *a, int64_t since_ms, struct armed *out, size_t *count); /* newest first, with answered ones */

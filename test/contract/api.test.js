@@ -139,11 +139,19 @@ test('imports', LONG, async () => {
   await call('GET', `/v1/imports/${made.id}/rejects.csv`);
 });
 
+test('content', LONG, async () => {
+  const verdict = await call('POST', '/v1/content/check', { text: 'Sale: https://bit.ly/x', kind: 'marketing' });
+  assert.equal(verdict.verdict, 'block');
+  await call('POST', '/v1/content/check', { text: 'x', kind: 'none' });
+});
+
 test('campaigns', LONG, async () => {
   const made = await call('POST', '/v1/campaigns', { name: 'Spring', template: 'Hi {{name}} —', list: 'people' });
   assert.ok(made.warnings.length > 0);
   await call('PATCH', `/v1/campaigns/${made.id}`, { template: 'Hi {{name|there}}' });
+  await call('GET', `/v1/campaigns/${made.id}/preflight`);
   await call('POST', `/v1/campaigns/${made.id}/start`);
+  await call('POST', `/v1/campaigns/${made.id}/start`, { acknowledge: ['all'] });
   await call('POST', `/v1/campaigns/${made.id}/start`);
   await call('POST', `/v1/campaigns/${made.id}/pause`);
   await call('POST', `/v1/campaigns/${made.id}/resume`, {});

@@ -236,7 +236,7 @@ class World {
     const template = "Hi {{first_name}}, it's Acme Outdoor: 20% off tents with code AUTUMN20. Reply STOP to opt out.";
     const body = { name: `Autumn ${list}`, list, kind: 'marketing', template };
     const made = await this.api('POST', 'campaigns', body, { slug });
-    await this.api('POST', `campaigns/${made.id}/start`, undefined, { slug });
+    await this.api('POST', `campaigns/${made.id}/start`, { acknowledge: ['all'] }, { slug });
     return made.id;
   }
 

@@ -70,7 +70,7 @@ class Stir {
     const job = await this.ask('POST', `imports?list=${encodeURIComponent(list)}&region=US`, csv(people), { type: 'text/csv' });
     await eventually('an import ends', 120000, async () => (await this.ask('GET', `imports/${job.id}`)).state === 'done');
     const { id } = await this.ask('POST', 'campaigns', { name: list, list, kind: 'transactional', template: 'Hi {{first_name}}!' });
-    await this.ask('POST', `campaigns/${id}/start`);
+    await this.ask('POST', `campaigns/${id}/start`, { acknowledge: ['all'] });
     this.campaigns.push({ id, people });
   }
 

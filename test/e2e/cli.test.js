@@ -216,7 +216,7 @@ test('a campaign is created, started, watched and reported', async () => {
   const numbers = people(30, '556');
   await importPeople(org, 'vip', numbers);
   const created = await server.cli(['campaign', 'create', 'Hello', '--list', 'vip', '--template',
-    'Hi {{first_name}}, {{nickname|friend}}! Reply STOP to opt out.', '--start', '--id-only'], { org });
+    'Hi {{first_name}}, {{nickname|friend}}! Reply STOP to opt out.', '--start', '--acknowledge', 'all', '--id-only'], { org });
   assert.equal(created.code, DONE, created.err);
   const id = created.out.trim();
   const watched = await server.json(['campaign', 'watch', id], { org });
@@ -263,7 +263,7 @@ test('pause and cancel let nothing more go in the second that follows, and resum
     return armed + doubt === 0;
   }, 'the answers under way');
   await importPeople(org, 'all', numbers);
-  const { id } = await server.json(['campaign', 'create', 'Slow', '--list', 'all', '--template', 'Hi', '--start'],
+  const { id } = await server.json(['campaign', 'create', 'Slow', '--list', 'all', '--template', 'Hi', '--start', '--acknowledge', 'all'],
     { org });
   await eventually(async () => (await count()) >= 3, 'the first messages');
   assert.equal((await server.json(['campaign', 'pause', id], { org })).state, 'paused');
@@ -311,6 +311,14 @@ test('what is wrong with a campaign is said before anybody is texted', async () 
     .map((c) => c.state), ['canceled']);
   refused(await create('--template-file', path.join(server.dir, 'none.txt')), FAILED, /none.txt/);
   refused(await create('--template-file', file('long.txt', 'y'.repeat(9000))), REFUSED, /long.txt/);
+  refused(await create('--list', 'some', '--template', 'Hi', '--start'), REFUSED, /no_opt_out/, /no_brand/, /canceled/);
+  refused(await create('--list', 'some', '--template', 'Hi https://bit.ly/x STOP', '--start', '--acknowledge', 'all'), REFUSED,
+    /bit\.ly/, /canceled/);
+  const { id } = await server.json(['campaign', 'create', 'Seen', '--list', 'some', '--template', 'Hi'], { org });
+  const seen = await server.cli(['campaign', 'preflight', id], { org });
+  assert.equal(seen.code, DONE, seen.err);
+  assert.match(seen.out, /recipients: +3/);
+  assert.match(seen.err, /ask: .*\[no_opt_out\]/);
   refused(await create('--list', 'some', '--template', 'Hi', '--start-at', '2020-01-01T00:00:00Z'), REFUSED,
     /start_at/, /past/);
   refused(await create('--list', 'some', '--template', 'Hi', '--start-at', '2099-01-01T00:00:00Z'), REFUSED,
@@ -323,8 +331,8 @@ test('what is wrong with a campaign is said before anybody is texted', async () 
   assert.equal((await server.json(['campaign', 'list'], { org: 'empty' })).data[0].state, 'draft');
   refused(await server.cli(['campaign', 'start', 'cmp_0000000000000'], { org }), NOT_FOUND);
   refused(await server.cli(['campaign', 'show', 'what is this'], { org }), NOT_FOUND);
-  assert.equal((await server.json(['campaign', 'list'], { org })).data.filter((c) => c.state === 'draft').length, 1,
-    'the one that was only warned');
+  assert.equal((await server.json(['campaign', 'list'], { org })).data.filter((c) => c.state === 'draft').length, 2,
+    'the one that was only warned, and the one that was only looked at');
   assert.equal((await server.received(new Set(people(3, '558')))).length, 0);
 });
 
@@ -413,7 +421,7 @@ test('a STOP opts out at once, and a later send is blocked with the reason', asy
   assert.equal(consent.source, 'keyword');
   refused(await server.cli(['send', person, 'Are you sure?'], { org }), REFUSED, /opted out/i);
   await importPeople(org, 'stopped', [person, '+12125600002']);
-  const { id } = await server.json(['campaign', 'create', 'X', '--list', 'stopped', '--template', 'Hi', '--start'],
+  const { id } = await server.json(['campaign', 'create', 'X', '--list', 'stopped', '--template', 'Hi', '--start', '--acknowledge', 'all'],
     { org });
   const report = await server.json(['campaign', 'watch', id], { org });
   assert.equal(report.campaign.counts.blocked, 1);
@@ -776,7 +784,7 @@ test('SIGTERM ends it in order, nothing is in doubt, and all is there after a re
   const org = 'term';
   const numbers = people(40, '565');
   await importPeople(org, 'all', numbers);
-  const { id } = await server.json(['campaign', 'create', 'T', '--list', 'all', '--template', 'Hi', '--start'], { org });
+  const { id } = await server.json(['campaign', 'create', 'T', '--list', 'all', '--template', 'Hi', '--start', '--acknowledge', 'all'], { org });
   await eventually(async () => (await server.received(new Set(numbers))).length >= 5, 'the first messages');
   const sid = (await server.control('GET', '/stats')) && (await server.received(new Set(numbers)))[0].sid;
   assert.match(sid, /^SM/);

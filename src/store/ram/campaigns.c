@@ -18,6 +18,21 @@ static void campaign_event(struct ram_store *s, const struct campaign *c, int64_
                                 .state = (uint8_t)c->state, .at_ms = at_ms});
 }
 
+/* Who let it start although something spoke against it. Append only. */
+static void acknowledge(struct ram_store *s, org_id org, uint64_t campaign, const struct acknowledgement *said)
+{
+    struct acknowledgement *row;
+    if (said->findings.len == 0) return;
+    row = ram_new(s, sizeof *row);
+    *row = *said;
+    row->id = s->acknowledgements.count + 1;
+    row->org = org;
+    row->campaign = campaign;
+    row->by = ram_text(s, said->by);
+    row->findings = ram_text(s, said->findings);
+    ram_table_add(s, &s->acknowledgements, row->id, row);
+}
+
 /* ---- creating and editing ---- */
 
 static void campaign_create(struct ram_store *s, struct campaign *c)
@@ -69,14 +84,16 @@ enum err ram_apply_campaign(struct ram_store *s, struct change *base)
 {
     struct change_campaign *c = (struct change_campaign *)base;
     struct campaign *m = &c->campaign;
+    enum err code = ERR_OK;
     if (ram_org(s, m->org) == NULL) return ram_refuse(base, ERR_NOT_FOUND, "there is no such organization");
     if (m->state != CAMPAIGN_DRAFT && m->state != CAMPAIGN_SCHEDULED)
         return ram_refuse(base, ERR_INVALID, "a campaign is put as a draft or scheduled");
     if (ram_program(s, m->org, m->program) == NULL || (m->list != 0 && ram_list(s, m->org, m->list) == NULL))
         return ram_refuse(base, ERR_NOT_FOUND, "there is no such program or list");
-    if (m->id != 0) return campaign_edit(s, c);
-    campaign_create(s, m);
-    return ERR_OK;
+    if (m->id != 0) code = campaign_edit(s, c);
+    else campaign_create(s, m);
+    if (code == ERR_OK) acknowledge(s, m->org, m->id, &c->acknowledged);
+    return code;
 }
 
 /* ---- moving along ---- */
@@ -122,6 +139,7 @@ enum err ram_apply_campaign_state(struct ram_store *s, struct change *base)
     struct ram_campaign *row = ram_campaign(s, c->org, c->campaign);
     if (row == NULL) return ram_refuse(base, ERR_NOT_FOUND, "there is no such campaign");
     if (!may_move(row->c.state, c->to)) return ram_refuse(base, ERR_CONFLICT, "the campaign cannot become that");
+    acknowledge(s, c->org, c->campaign, &c->acknowledged);
     if (c->to == CAMPAIGN_CANCELED) cancel_rest(s, row);
     ram_touch(s, &row->c, sizeof row->c);
     row->c.state = c->to;
@@ -282,6 +300,25 @@ enum err ram_campaign_carriers(struct store_reader *r, org_id org, uint64_t camp
     const struct ram_campaign *row = ram_campaign(s, org, campaign);
     if (row != NULL) memcpy(table, row->cells, sizeof row->cells);
     return ram_read_end(s, row == NULL ? ERR_NOT_FOUND : ERR_OK);
+}
+
+enum err ram_acknowledgements(struct store_reader *r, struct arena *a, org_id org, uint64_t campaign,
+                              struct acknowledgement *out, size_t *count)
+{
+    struct ram_store *s = ram_read_begin(r);
+    size_t room = *count;
+    enum err code = ERR_OK;
+    *count = 0;
+    for (size_t i = 0; i < s->acknowledgements.count && *count < room; i++) {
+        const struct acknowledgement *row = s->acknowledgements.at[i].row;
+        struct acknowledgement *one = &out[*count];
+        if (row->org != org || row->campaign != campaign) continue;
+        *one = *row;
+        one->by = ram_out_text(a, row->by, &code);
+        one->findings = ram_out_text(a, row->findings, &code);
+        (*count)++;
+    }
+    return ram_read_end(s, code);
 }
 
 enum err ram_campaign_reasons(struct store_reader *r, org_id org, uint64_t campaign, int64_t reasons[64])

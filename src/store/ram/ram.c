@@ -193,7 +193,7 @@ static void close_store(struct store *base)
     struct ram_store *s = ram_of(base);
     struct table *tables[] = {&s->orgs, &s->programs, &s->senders, &s->keys, &s->lists, &s->contacts, &s->consents,
                               &s->campaigns, &s->runs, &s->messages, &s->arms, &s->batches, &s->inbound, &s->imports,
-                              &s->endpoints};
+                              &s->endpoints, &s->acknowledgements};
     if (atomic_load(&s->in_transaction)) rollback(base);
     free_trees(s);
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) free(tables[i]->at);
@@ -250,6 +250,7 @@ static const struct store_ops ops = {
     .messages_stuck = ram_messages_stuck,
     .campaign_errors = ram_campaign_errors,
     .campaign_carriers = ram_campaign_carriers,
+    .acknowledgements = ram_acknowledgements,
     .campaign_reasons = ram_campaign_reasons,
     .doubts = ram_doubts,
     .arms_recent = ram_arms_recent,

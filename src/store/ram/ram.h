@@ -109,7 +109,7 @@ struct ram_store {
     uint64_t counters[RAM_COUNTERS], last_message;
     int64_t messages_total;
     struct table orgs, programs, senders, keys, lists, contacts, consents, campaigns, runs, messages, arms, batches,
-        inbound, imports, endpoints;
+        inbound, imports, endpoints, acknowledgements;
     struct map messages_by_id;
     struct map numbers;   /* organization and number -> struct ram_of_number */
     struct tree chains;   /* organization -> struct chain_head */
@@ -232,6 +232,8 @@ enum err ram_campaign_errors(struct store_reader *r, org_id org, uint64_t campai
                              int64_t *numbers, size_t *count);
 enum err ram_campaign_carriers(struct store_reader *r, org_id org, uint64_t campaign,
                                int64_t table[16][MESSAGE_STATES]);
+enum err ram_acknowledgements(struct store_reader *r, struct arena *a, org_id org, uint64_t campaign,
+                              struct acknowledgement *out, size_t *count);
 enum err ram_campaign_reasons(struct store_reader *r, org_id org, uint64_t campaign, int64_t reasons[64]);
 
 /* ---- messages.c ---- */

@@ -229,6 +229,7 @@ static enum err campaign_edit(struct sqlite_store *s, struct change_campaign *ba
 enum err apply_campaign(struct sqlite_store *s, struct change *base)
 {
     struct change_campaign *c = (struct change_campaign *)base;
+    enum err code = ERR_OK;
     if (org_facts(s, c->campaign.org) == NULL)
         return refuse(base, ERR_NOT_FOUND, "there is no organization %u", c->campaign.org);
     if (c->campaign.state != CAMPAIGN_DRAFT && c->campaign.state != CAMPAIGN_SCHEDULED)
@@ -237,9 +238,10 @@ enum err apply_campaign(struct sqlite_store *s, struct change *base)
         return refuse(base, ERR_NOT_FOUND, "there is no program %u", c->campaign.program);
     if (c->campaign.list != 0 && !list_exists(s, c->campaign.org, c->campaign.list))
         return refuse(base, ERR_NOT_FOUND, "there is no list %u", c->campaign.list);
-    if (c->campaign.id != 0) return campaign_edit(s, c);
-    campaign_create(s, &c->campaign);
-    return ERR_OK;
+    if (c->campaign.id != 0) code = campaign_edit(s, c);
+    else campaign_create(s, &c->campaign);
+    if (code == ERR_OK) acknowledge(s, c->campaign.org, c->campaign.id, &c->acknowledged);
+    return code;
 }
 
 /* ---- moving along ---- */
@@ -303,6 +305,7 @@ enum err apply_campaign_state(struct sqlite_store *s, struct change *base)
     if (!move_legal(facts->c.state, c->to))
         return refuse(base, ERR_CONFLICT, "the campaign is %s: it cannot become %s", names[facts->c.state],
                       c->to <= CAMPAIGN_CANCELED ? names[c->to] : "that");
+    acknowledge(s, c->org, c->campaign, &c->acknowledged);
     campaign_move(s, facts, c);
     return ERR_OK;
 }

@@ -90,6 +90,8 @@ static void bind_program(struct query *q, const struct program *p)
     query_int(q, p->brand);
     query_int(q, p->brand_score);
     query_str(q, p->use_case);
+    query_str(q, p->brand_name);
+    query_int(q, p->traits);
 }
 
 static bool program_insert(struct sqlite_store *s, struct program *p)
@@ -438,6 +440,8 @@ enum err sqlite_programs(struct store_reader *r, struct arena *a, org_id org, ui
         p->brand = (enum brand_type)query_get_u8(&q);
         p->brand_score = query_get_i32(&q);
         p->use_case = query_get_str(&q, a);
+        p->brand_name = query_get_str(&q, a);
+        p->traits = query_get_u32(&q);
         p->created_ms = query_get(&q);
     }
     return read_many(c, count, n);

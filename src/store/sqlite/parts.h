@@ -237,6 +237,10 @@ enum err sqlite_campaign_errors(struct store_reader *r, org_id org, uint64_t cam
                                 int64_t *numbers, size_t *count);
 enum err sqlite_campaign_carriers(struct store_reader *r, org_id org, uint64_t campaign,
                                   int64_t table[16][MESSAGE_STATES]);
+enum err sqlite_acknowledgements(struct store_reader *r, struct arena *a, org_id org, uint64_t campaign,
+                                 struct acknowledgement *out, size_t *count);
+/* Keeps it, if it has findings. */
+void acknowledge(struct sqlite_store *s, org_id org, uint64_t campaign, const struct acknowledgement *said);
 enum err sqlite_campaign_reasons(struct store_reader *r, org_id org, uint64_t campaign, int64_t reasons[64]);
 
 /* ---- messages.c: rows ---- */

@@ -154,10 +154,18 @@ static const char chained_schema[] =
 
 static const char attested_schema[] = "ALTER TABLE imports ADD COLUMN attestation INTEGER NOT NULL DEFAULT 0;";
 
+static const char judged_schema[] =
+    /* What rules/content lets a program's texts say; and who let a campaign start against which findings. */
+    "ALTER TABLE programs ADD COLUMN brand_name TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE programs ADD COLUMN traits INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE acknowledgements (id INTEGER PRIMARY KEY, org INTEGER NOT NULL, campaign INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, said_by TEXT NOT NULL, rule_set INTEGER NOT NULL, findings TEXT NOT NULL);"
+    "CREATE INDEX acknowledgements_campaign ON acknowledgements (org, campaign, id);";
+
 /* Append only: a version that has been released is never edited. */
 static const struct schema_step migrations[] = {
     {first_schema, NULL}, {second_schema, NULL}, {third_schema, NULL}, {chained_schema, consent_chain_old},
-    {attested_schema, NULL}};
+    {attested_schema, NULL}, {judged_schema, NULL}};
 enum { VERSIONS = sizeof migrations / sizeof migrations[0] };
 
 int schema_version(void)

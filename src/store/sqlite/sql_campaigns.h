@@ -25,6 +25,10 @@
     X(CAMPAIGN_FACTS_SAVE, "UPDATE campaigns SET state = ?, rev = ?, frozen = ?, freeze_after = ?,"    \
                            " started = ?, finished = ? WHERE org = ? AND id = ?")                      \
     X(CAMPAIGN_WHY, "UPDATE campaigns SET why = ? WHERE org = ? AND id = ?")                           \
+    X(ACKNOWLEDGE, "INSERT INTO acknowledgements (org, campaign, at, said_by, rule_set, findings)"          \
+                   " VALUES (?, ?, ?, ?, ?, ?)")                                                       \
+    X(ACKNOWLEDGEMENTS, "SELECT id, org, campaign, at, said_by, rule_set, findings FROM acknowledgements"  \
+                        " WHERE org = ? AND campaign = ? ORDER BY id LIMIT ?")                         \
     X(TALLY_INSERT, "INSERT INTO tallies (campaign, org, audience, segments, cost, data)"              \
                     " VALUES (?, ?, 0, 0, 0, ?)")                                                      \
     X(TALLY_SAVE, "UPDATE tallies SET audience = ?, segments = ?, cost = ?, data = ?"                  \

@@ -7,7 +7,8 @@
     " spend_cap, spent, spent_month, help_text, inbound_seen, rev, created"
 #define LEARNED_COLUMNS "org, scope, program, sender, carrier, slot, units, at"
 #define PROGRAM_COLUMNS                                                                                \
-    "id, org, name, service_sid, registration, brand, brand_score, use_case, created"
+    "id, org, name, service_sid, registration, brand, brand_score, use_case, brand_name,"        \
+    " traits, created"
 #define SENDER_COLUMNS                                                                                 \
     "id, org, program, kind, state, address, number, verified, sid, created"
 #define KEY_COLUMNS "id, org, hash, hint, name, scopes, created, expires, revoked"
@@ -36,9 +37,10 @@
                       " WHERE id = ?")                                                                 \
     X(PROGRAMS, "SELECT " PROGRAM_COLUMNS " FROM programs WHERE org = ? AND id > ? ORDER BY id LIMIT ?") \
     X(PROGRAM_CREATED, "SELECT created FROM programs WHERE org = ? AND id = ?")                        \
-    X(PROGRAM_INSERT, "INSERT INTO programs (" PROGRAM_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+    X(PROGRAM_INSERT, "INSERT INTO programs (" PROGRAM_COLUMNS ") VALUES"                                  \
+                      " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
     X(PROGRAM_UPDATE, "UPDATE programs SET name = ?, service_sid = ?, registration = ?, brand = ?,"    \
-                      " brand_score = ?, use_case = ? WHERE org = ? AND id = ?")                       \
+                      " brand_score = ?, use_case = ?, brand_name = ?, traits = ? WHERE org = ? AND id = ?")                       \
     X(SENDERS, "SELECT " SENDER_COLUMNS " FROM senders WHERE org = ? AND id > ? ORDER BY id LIMIT ?")  \
     X(SENDER_BY_ADDRESS, "SELECT " SENDER_COLUMNS " FROM senders WHERE org = ? AND address = ?"        \
                          " AND state <> 3")                                                            \

@@ -415,6 +415,7 @@ static const struct store_ops ops = {
     .messages_stuck = sqlite_messages_stuck,
     .campaign_errors = sqlite_campaign_errors,
     .campaign_carriers = sqlite_campaign_carriers,
+    .acknowledgements = sqlite_acknowledgements,
     .campaign_reasons = sqlite_campaign_reasons,
     .doubts = sqlite_doubts,
     .arms_recent = sqlite_arms_recent,

@@ -1,4 +1,5 @@
-/* A text that carriers or the law forbid is refused with its words and what to do, and can be asked about before. */
+/* A text that carriers or the law forbid is refused with its words and what to do, and can be asked about before; a
+ * campaign starts when nothing blocks it and the rest was acknowledged. */
 #include "face.h"
 
 #include <setjmp.h>
@@ -58,11 +59,104 @@ static void anybody_with_a_key_may_ask(void **state)
     expect(&f, 404, "POST", "/v1/content/check", f.read_key, "{\"text\":\"x\",\"program\":\"none\"}");
 }
 
+static void a_program_says_what_it_may_write_about(void **state)
+{
+    static const char WINE[] = "{\"text\":\"Vine Shop: wine on sale. Reply STOP to opt out.\"}";
+
+    (void)state;
+    expect_text(&f, 200, "POST", "/v1/content/check", f.read_key, WINE, "\"rule\":\"alcohol\"");
+    expect_text(&f, 200, "POST", "/v1/content/check", f.read_key, WINE, "\"rule\":\"no_brand\"");
+    expect_text(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key,
+                "{\"program\":{\"age_gated\":true,\"brand_name\":\"Vine Shop\"}}", "\"age_gated\":true");
+    expect_text(&f, 200, "POST", "/v1/content/check", f.read_key, WINE, "\"verdict\":\"note\"");
+    expect_text(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key,
+                "{\"program\":{\"registration\":\"approved\"}}", "\"brand_name\":\"Vine Shop\"");
+    expect_text(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key,
+                "{\"program\":{\"age_gated\":false,\"direct_lending\":true}}", "\"direct_lending\":true");
+    expect_text(&f, 200, "POST", "/v1/content/check", f.read_key, WINE, "\"verdict\":\"block\"");
+}
+
+/* A draft with that template to somebody; static memory. */
+static const char *campaign_with(const char *template, const char *more)
+{
+    static char id[64], body[512], target[160];
+    struct answer a;
+
+    (void)snprintf(body, sizeof body, "{\"name\":\"x\",\"template\":\"%s\"%s}", template, more);
+    a = call(&f, "POST", "/v1/campaigns", f.acme_key, NULL, body);
+    if (a.status != 201) fail_msg("%d: %s", a.status, a.body);
+    (void)snprintf(id, sizeof id, "%s", json_text(a.body, "id"));
+    answer_free(&a);
+    (void)snprintf(target, sizeof target, "/v1/campaigns/%s", id);
+    return target;
+}
+
+static const char *of(const char *campaign, const char *tail)
+{
+    static char target[256];
+
+    (void)snprintf(target, sizeof target, "%s%s", campaign, tail);
+    return target;
+}
+
+static void what_blocks_keeps_a_campaign_from_starting(void **state)
+{
+    const char *c;
+
+    (void)state;
+    (void)face_contact(&f, &f.acme, 0, 12125550101, "{\"name\":\"Ann\"}");
+    c = campaign_with("Acme: tents at https://bit.ly/x. Reply STOP to opt out.", "");
+    expect_text(&f, 200, "GET", of(c, "/preflight"), f.read_key, NULL, "\"verdict\":\"block\"");
+    expect_text(&f, 422, "POST", of(c, "/start"), f.acme_key, "{\"acknowledge\":[\"all\"]}", "https://bit.ly/x");
+    expect_text(&f, 200, "GET", c, f.read_key, NULL, "\"state\":\"draft\"");
+    expect_text(&f, 422, "POST", "/v1/campaigns", f.acme_key,
+                "{\"name\":\"x\",\"template\":\"Acme: http://a.co. STOP\",\"start_at\":\"2099-01-01T00:00:00Z\"}",
+                "start_at");
+}
+
+static void what_asks_is_acknowledged_and_kept(void **state)
+{
+    const char *c;
+
+    (void)state;
+    (void)face_contact(&f, &f.acme, 0, 12125550101, "{\"name\":\"Ann\"}");
+    c = campaign_with("Tents for {{name}}", "");
+    expect_text(&f, 200, "GET", of(c, "/preflight"), f.read_key, NULL,
+                "\"code\":\"no_opt_out\",\"severity\":\"ask\"");
+    expect_text(&f, 200, "GET", of(c, "/preflight"), f.read_key, NULL, "\"recipients\":1");
+    expect_text(&f, 200, "GET", of(c, "/preflight"), f.read_key, NULL, "\"limits\":[{");
+    expect_text(&f, 409, "POST", of(c, "/start"), f.acme_key, NULL, "no_opt_out");
+    expect_text(&f, 409, "POST", of(c, "/start"), f.acme_key, "{\"acknowledge\":[\"no_opt_out\"]}", "no_brand");
+    expect_text(&f, 422, "POST", of(c, "/start"), f.acme_key, "{\"acknowledge\":[1]}", "no text");
+    expect_text(&f, 422, "POST", of(c, "/start"), f.acme_key, "{\"acknowledge\":\"all\"}", "acknowledge");
+    expect_text(&f, 200, "GET", of(c, "/preflight"), f.read_key, NULL, "\"acknowledged\":[]");
+    expect_text(&f, 200, "POST", of(c, "/start"), f.acme_key, "{\"acknowledge\":[\"all\"]}", "\"state\":\"running\"");
+    expect_text(&f, 200, "GET", of(c, "/preflight"), f.read_key, NULL, "\"acknowledged\":[{\"at\":\"");
+    expect_text(&f, 200, "GET", of(c, "/preflight"), f.read_key, NULL, "\"by\":\"key_");
+    expect(&f, 404, "GET", of(c, "/preflight"), f.rival_key, NULL);
+}
+
+static void a_clean_campaign_needs_no_word(void **state)
+{
+    const char *c;
+
+    (void)state;
+    (void)face_contact(&f, &f.acme, 0, 12125550101, "{}");
+    expect(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key, "{\"program\":{\"registration\":\"approved\"}}");
+    c = campaign_with("Acme: tents are back. Reply STOP to opt out.", "");
+    expect_text(&f, 200, "POST", of(c, "/start"), f.acme_key, NULL, "\"state\":\"running\"");
+    expect_text(&f, 200, "GET", of(c, "/preflight"), f.read_key, NULL, "\"acknowledged\":[]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_forbidden_text_is_refused_with_its_words, setup, teardown),
         cmocka_unit_test_setup_teardown(anybody_with_a_key_may_ask, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_program_says_what_it_may_write_about, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_blocks_keeps_a_campaign_from_starting, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_asks_is_acknowledged_and_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_clean_campaign_needs_no_word, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -346,7 +346,7 @@ static void a_campaign_goes_its_way(void **state)
     expect_text(&f, 200, "PATCH", path("/v1/campaigns/%s", id), f.acme_key, "{\"name\":\"Summer\"}",
                 "\"template\":\"Hi {{name}}\"");
     expect_text(&f, 409, "POST", path("/v1/campaigns/%s/pause", id), f.acme_key, NULL, "draft");
-    expect_text(&f, 200, "POST", path("/v1/campaigns/%s/start", id), f.acme_key, NULL,
+    expect_text(&f, 200, "POST", path("/v1/campaigns/%s/start", id), f.acme_key, "{\"acknowledge\":[\"all\"]}",
                 "\"state\":\"running\"");
     expect_text(&f, 200, "POST", path("/v1/campaigns/%s/pause", id), f.acme_key, NULL, "Paused by a person");
     expect_text(&f, 200, "POST", path("/v1/campaigns/%s/resume", id), f.acme_key, "{}",

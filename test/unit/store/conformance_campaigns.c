@@ -11,6 +11,37 @@ static struct change_campaign draft(struct twin *t, org_id org)
     return c;
 }
 
+/* Who let it start stays with it, whatever becomes of the campaign; a refused move leaves nothing. */
+static void what_was_acknowledged_is_kept_with_the_move(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme"), other = make_org(t, "other");
+    struct change_campaign c = draft(t, org);
+    struct change_campaign_state move = {.head.kind = CHANGE_CAMPAIGN_STATE, .org = org, .to = CAMPAIGN_RUNNING,
+                                         .now_ms = T0 + 5};
+    struct acknowledgement said[4];
+    size_t count = 4;
+
+    c.acknowledged = (struct acknowledgement){.at_ms = T0, .by = STR("key_1"), .rule_set = 7, .findings = STR("[1]")};
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    move.campaign = c.campaign.id;
+    move.acknowledged = (struct acknowledgement){.at_ms = T0 + 5, .by = STR("key_2"), .rule_set = 0xFFFFFFFFu,
+                                                 .findings = STR("[{\"code\":\"no_brand\"}]")};
+    assert_int_equal(PUT(t, &move), ERR_OK);
+    assert_int_equal(PUT(t, &move), ERR_CONFLICT); /* it runs already */
+    move.to = CAMPAIGN_PAUSED;
+    move.acknowledged.findings = STR("");
+    assert_int_equal(PUT(t, &move), ERR_OK);
+    assert_int_equal(t->ops->acknowledgements(t->reader, &t->arena, org, c.campaign.id, said, &count), ERR_OK);
+    assert_int_equal(count, 2);
+    assert_true(said[0].at_ms == T0 && str_equal(said[0].by, STR("key_1")) && said[0].rule_set == 7);
+    assert_true(said[1].at_ms == T0 + 5 && said[1].rule_set == 0xFFFFFFFFu && said[1].campaign == c.campaign.id);
+    assert_true(str_equal(said[1].findings, STR("[{\"code\":\"no_brand\"}]")));
+    count = 4;
+    assert_int_equal(t->ops->acknowledgements(t->reader, &t->arena, other, c.campaign.id, said, &count), ERR_OK);
+    assert_int_equal(count, 0);
+}
+
 static void a_draft_can_be_edited_and_nothing_else(void **state)
 {
     struct twin *t = *state;
@@ -293,6 +324,7 @@ static void errors_are_counted_by_code(void **state)
 
 static const struct CMUnitTest tests[] = {
     STORE_TEST(a_draft_can_be_edited_and_nothing_else),
+    STORE_TEST(what_was_acknowledged_is_kept_with_the_move),
     STORE_TEST(a_campaign_names_what_its_org_has),
     STORE_TEST(moves_are_those_of_the_table),
     STORE_TEST(a_move_tells_when_and_why),

@@ -170,7 +170,9 @@ static void make_who(struct world *w, struct any *c)
         c->program.program = (struct program){.id = below(w, 2) ? org : (uint32_t)below(w, 5), .org = org,
                 .name = text(w, c, 0, "prog"),
                                               .brand_score = (int32_t)below(w, 101) - 1, .created_ms = w->now_ms,
-                                              .use_case = text(w, c, 1, "CASE"), .service_sid = "MG1"};
+                                              .use_case = text(w, c, 1, "CASE"), .service_sid = "MG1",
+                                              .traits = (uint32_t)below(w, 4)};
+        if (below(w, 2)) c->program.program.brand_name = STR("Brand");
         return;
     case 2: case 3:
         c->head.kind = CHANGE_SENDERS;
@@ -308,6 +310,9 @@ static void make_campaign_change(struct world *w, struct any *c)
     if (known.state == CAMPAIGN_RUNNING && below(w, 2)) c->campaign_state.to = CAMPAIGN_PAUSED;
     if (known.audience > 8 && below(w, 3) == 0) c->campaign_state.to = CAMPAIGN_CANCELED;
     c->campaign_state.why = text(w, c, 0, "why");
+    if (below(w, 4) == 0)
+        c->campaign_state.acknowledged = (struct acknowledgement){
+            .at_ms = w->now_ms, .by = STR("key_1"), .rule_set = (uint32_t)below(w, 9), .findings = STR("[1]")};
     c->campaign_state.now_ms = w->now_ms;
 }
 

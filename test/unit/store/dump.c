@@ -57,9 +57,11 @@ static void dump_who(struct store_reader *r, struct arena *a, org_id org, struct
     size_t count = MANY;
     head(out, "programs", READ(r, programs, a, org, 0, programs, &count));
     for (size_t i = 0; i < count; i++)
-        buf_addf(out, " %u o%u " STR_FMT " %s r%d b%d,%d " STR_FMT " t%lld\n", programs[i].id, programs[i].org,
+        buf_addf(out, " %u o%u " STR_FMT " %s r%d b%d,%d " STR_FMT " " STR_FMT " %u t%lld\n", programs[i].id,
+                 programs[i].org,
                  STR_ARG(programs[i].name), programs[i].service_sid, (int)programs[i].registration,
                  (int)programs[i].brand, programs[i].brand_score, STR_ARG(programs[i].use_case),
+                 STR_ARG(programs[i].brand_name), programs[i].traits,
                  I(programs[i].created_ms));
     count = MANY;
     head(out, "senders", READ(r, senders, a, org, 0, senders, &count));
@@ -187,6 +189,18 @@ static void dump_draw(struct store_reader *r, struct arena *a, const struct run 
     }
 }
 
+static void dump_acknowledgements(struct store_reader *r, struct arena *a, org_id org, uint64_t campaign,
+                                  struct buf *out)
+{
+    struct acknowledgement said[8];
+    size_t count = 8;
+    head(out, " acknowledgements", READ(r, acknowledgements, a, org, campaign, said, &count));
+    for (size_t i = 0; i < count; i++)
+        buf_addf(out, " %llu o%u c%llu t%lld " STR_FMT " r%u " STR_FMT "\n", U(said[i].id), said[i].org,
+                 U(said[i].campaign), I(said[i].at_ms), STR_ARG(said[i].by), said[i].rule_set,
+                 STR_ARG(said[i].findings));
+}
+
 static void dump_campaigns(struct store_reader *r, struct arena *a, org_id org, struct buf *out)
 {
     struct campaign *campaigns = arena_alloc(a, MANY * sizeof *campaigns);
@@ -205,6 +219,7 @@ static void dump_campaigns(struct store_reader *r, struct arena *a, org_id org, 
         buf_addf(out, " rev%u t%lld,%lld,%lld:", c->rev, I(c->created_ms), I(c->started_ms), I(c->finished_ms));
         for (int s = 1; s < MESSAGE_STATES; s++) buf_addf(out, " %lld", I(c->counts[s]));
         dump_tallies(r, org, c->id, out);
+        dump_acknowledgements(r, a, org, c->id, out);
         head(out, " runs", READ(r, runs, org, c->id, 0, runs, &found));
         for (size_t k = 0; k < found; k++) {
             buf_addf(out, " %llu c%llu o%u z%llu ca%u %llu,%llu,%llu\n", U(runs[k].id), U(runs[k].campaign),

@@ -12,7 +12,7 @@ static const char *const tenant_tables[] = {
     "programs", "senders",     "api_keys",     "contacts",    "lists",   "list_members",
     "consents", "consent_now", "consent_scopes", "chains", "campaigns",    "tallies",     "runs",    "messages",
     "due", "learned", "earlier_sids",      "doubts",      "arms",         "day_use",     "inbound", "imports",
-    "events",   "endpoints",   "hook_retries", "idempotency",
+    "acknowledgements", "events",   "endpoints",   "hook_retries", "idempotency",
 };
 
 /* Reads and housekeeping of the installation, with the reason. */

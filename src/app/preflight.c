@@ -1,0 +1,224 @@
+/* preflight: collects what is known of a campaign before it starts. Contract in preflight.h. */
+#include "app/preflight.h"
+
+#include "app/content.h"
+#include "app/directory_limits.h"
+#include "app/orgs.h"
+#include "base/json_out.h"
+#include "rules/quiet_hours.h"
+
+#include <string.h>
+
+enum { SENDERS_PAGE = 200 };
+static const int64_t DAY_S = 86400;
+
+/* ---- senders ---- */
+
+static enum err read_senders(struct store_reader *r, struct arena *a, struct preflight *f)
+{
+    struct sender *rows = arena_alloc(a, SENDERS_PAGE * sizeof *rows);
+    uint32_t after = 0;
+    size_t count;
+
+    if (rows == NULL) return ERR_FULL;
+    do {
+        enum err code;
+        count = SENDERS_PAGE;
+        code = r->store->ops->senders(r, a, f->campaign.org, after, rows, &count);
+        if (code != ERR_OK) return code;
+        for (size_t i = 0; i < count; i++) {
+            const struct sender *s = &rows[i];
+            after = s->id;
+            if (s->program != f->program.id || s->state == SENDER_REMOVED) continue;
+            f->senders[s->kind]++;
+            f->ready[s->kind] += gate_pool_add(&f->pool, s, f->program.registration);
+        }
+    } while (count == SENDERS_PAGE);
+    return ERR_OK;
+}
+
+/* ---- volume ---- */
+
+static int64_t count_audience(struct store_reader *r, struct arena *a, const struct preflight *f)
+{
+    const struct campaign *c = &f->campaign;
+    struct contact_list list;
+
+    if (c->frozen) return c->audience;
+    if (c->list != 0 && r->store->ops->list_get(r, a, c->org, c->list, &list) == ERR_OK) return list.members;
+    return f->sample.contacts < CAMPAIGN_SAMPLE_MAX ? (int64_t)f->sample.contacts : -1;
+}
+
+/* Of the whole audience, as of the sample. */
+static int64_t segments_of_all(const struct preflight *f)
+{
+    const struct campaign_sample *s = &f->sample;
+
+    if (f->audience < 0 || s->filled == 0) return -1;
+    return (int64_t)((double)f->audience * (double)s->segments / (double)s->filled);
+}
+
+/* Whoever's carrier is not known is charged to each. */
+static int64_t segments_at(const struct preflight *f, enum carrier carrier)
+{
+    const struct campaign_sample *s = &f->sample;
+    size_t there = s->carriers[carrier] + s->carriers[CARRIER_UNKNOWN];
+    int64_t all = segments_of_all(f);
+
+    if (all < 0 || s->contacts == 0) return -1;
+    return (int64_t)((double)all * (double)there / (double)s->contacts);
+}
+
+/* Days that the tightest limit of a carrier's day makes of it. */
+static int64_t days_of(struct app *app, struct preflight *f)
+{
+    struct tier_subject subject = {.brand = f->program.brand, .trust_score = f->program.brand_score,
+                                   .use_case = use_case_parse(f->program.use_case), .sender = SENDER_LONG_CODE};
+    struct limit_rule rules[TIER_RULES_MAX];
+    struct tier_figures figures;
+    int64_t days = 1;
+    size_t count;
+
+    if (f->senders[SENDER_LONG_CODE] == 0) return days;
+    directory_figures(app->settings, &figures);
+    count = tier_limits(&subject, &figures, rules);
+    for (size_t i = 0; i < count; i++) {
+        int64_t segments, needed;
+        if (rules[i].window_ms != LIMIT_PACIFIC_DAY) continue;
+        segments = rules[i].carrier == CARRIER_ANY ? segments_of_all(f) : segments_at(f, rules[i].carrier);
+        needed = (segments + rules[i].amount - 1) / rules[i].amount;
+        if (f->day_segments == 0 || rules[i].amount < f->day_segments) f->day_segments = rules[i].amount;
+        if (needed > days) days = needed;
+    }
+    return days;
+}
+
+static void measure(struct app *app, struct store_reader *r, struct arena *a, struct preflight *f)
+{
+    const struct campaign_sample *s = &f->sample;
+    struct allowance_audience to = {.segments = (int64_t)s->segments, .messages = (int64_t)s->filled};
+    int64_t days, at_rate;
+
+    for (unsigned k = 0; k < CARRIER_COUNT; k++)
+        if (s->carriers[k] > 0) to.carriers |= 1u << k;
+    allowance_of(app, r, a, f->campaign.org, f->program.id, &to, &f->allowed);
+    f->audience = count_audience(r, a, f);
+    f->finish_s = -1;
+    days = days_of(app, f);
+    if (f->audience < 0 || f->allowed.sustained_per_ks <= 0) return;
+    at_rate = (f->audience * 1000 + f->allowed.sustained_per_ks - 1) / f->allowed.sustained_per_ks;
+    f->finish_s = at_rate > (days - 1) * DAY_S ? at_rate : (days - 1) * DAY_S;
+}
+
+static void look_at_hours(struct app *app, struct preflight *f)
+{
+    struct gate_facts facts = {.kind = f->campaign.kind, .now_ms = clock_wall_ms(app->clock)};
+
+    for (size_t i = 0; i < f->sample.contacts; i++) {
+        gate_quiet_facts(&facts, f->sample.zones[i], app->settings->quiet_hours);
+        f->open_now += !facts.quiet;
+    }
+}
+
+static void price(struct app *app, const struct org *org, struct preflight *f)
+{
+    struct phone phone;
+    struct gate_priced one = {.phone = &phone, .carrier = CARRIER_UNKNOWN, .segments = 1,
+                              .charity = use_case_parse(f->program.use_case) == USE_CASE_CHARITY,
+                              .at_ms = clock_wall_ms(app->clock)};
+    int64_t spent = org->spent_month == gate_month(one.at_ms) ? org->spent_micros : 0, segments = segments_of_all(f);
+
+    f->cost_micros = f->budget_micros = -1;
+    if (org->spend_cap_micros > 0)
+        f->budget_micros = org->spend_cap_micros > spent ? org->spend_cap_micros - spent : 0;
+    if (app->prices == NULL || segments < 0 || phone_from_digits(UINT64_C(12125550100), &phone) != ERR_OK) return;
+    f->cost_micros = gate_cost(app->prices, &f->pool, 0, &one) * segments;
+}
+
+enum err preflight_of(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
+                      const struct campaign *c, struct preflight *out)
+{
+    struct template *t = NULL;
+    struct content_case facts;
+    enum err code;
+
+    memset(out, 0, sizeof *out);
+    out->campaign = *c;
+    code = template_compile(c->template_text, &t, NULL);
+    if (code != ERR_OK) return code == ERR_FULL ? code : ERR_CORRUPT;
+    code = orgs_program_by_id(r, a, org->id, c->program, &out->program);
+    content_case_of(org, &out->program, c->kind, &facts);
+    if (code == ERR_OK) code = campaign_sample_take(r, org->id, c->list, t, &facts, &out->sample);
+    if (code == ERR_OK) code = read_senders(r, a, out);
+    if (code == ERR_OK) {
+        measure(app, r, a, out);
+        look_at_hours(app, out);
+        price(app, org, out);
+        preflight_judge(out, org, t, a);
+    }
+    template_free(t);
+    return code;
+}
+
+/* ---- acknowledging ---- */
+
+static bool is_acknowledged(const struct preflight_acknowledged *by, const char *code)
+{
+    for (size_t i = 0; i < by->count; i++)
+        if (str_equal(by->codes[i], str_from(code)) || str_equal(by->codes[i], STR("all"))) return true;
+    return false;
+}
+
+static const char *field_of(const struct preflight_finding *f)
+{
+    return f->words.len > 0 ? "template" : "campaign";
+}
+
+enum err preflight_check(const struct preflight *f, const struct preflight_acknowledged *by, struct problem *p)
+{
+    bool open = false;
+
+    if (f->worst == CONTENT_BLOCK) {
+        (void)problem_set(p, ERR_INVALID, "The campaign must not start as it is.");
+        for (size_t i = 0; i < f->count && f->findings[i].severity == CONTENT_BLOCK; i++)
+            (void)problem_field(p, field_of(&f->findings[i]), f->findings[i].words, f->findings[i].detail,
+                                f->findings[i].fix);
+        return p->code;
+    }
+    for (size_t i = 0; i < f->count; i++) {
+        const struct preflight_finding *one = &f->findings[i];
+        if (one->severity != CONTENT_ASK || is_acknowledged(by, one->code)) continue;
+        if (!open)
+            (void)problem_set(p, ERR_CONFLICT, "Something speaks against it; acknowledge each finding by its code, "
+                                               "or mend it.");
+        (void)problem_field(p, "acknowledge", str_from(one->code), one->detail, one->fix);
+        open = true;
+    }
+    return open ? p->code : ERR_OK;
+}
+
+enum err preflight_record(const struct preflight *f, const struct preflight_acknowledged *by, int64_t now_ms,
+                          struct arena *a, struct acknowledgement *out)
+{
+    struct buf text;
+    enum err code;
+
+    *out = (struct acknowledgement){.org = f->campaign.org, .campaign = f->campaign.id, .at_ms = now_ms, .by = by->by,
+                                    .rule_set = content_version()};
+    if (f->worst != CONTENT_ASK) return ERR_OK;
+    buf_init(&text, 64 << 10);
+    json_open(&text, '[');
+    for (size_t i = 0; i < f->count && f->findings[i].severity == CONTENT_ASK; i++) {
+        json_open(&text, '{');
+        json_put_text(&text, "code", f->findings[i].code);
+        json_put_text(&text, "detail", f->findings[i].detail);
+        json_put_str_or_null(&text, "words", f->findings[i].words);
+        json_close(&text, '}');
+    }
+    json_close(&text, ']');
+    code = buf_check(&text);
+    if (code == ERR_OK) out->findings = arena_str(a, buf_str(&text));
+    if (code == ERR_OK && out->findings.at == NULL) code = ERR_FULL;
+    buf_free(&text);
+    return code;
+}

@@ -1,0 +1,66 @@
+/*
+ * preflight: what will happen when a campaign starts, and what speaks against it.
+ *
+ * Answers how much goes out in a second, a minute and a day and when it ends; which senders may send; what becomes of
+ * failures, opt-outs, and of everything if the provider is down. A finding that blocks keeps it from starting; one
+ * that asks wants to be acknowledged by its code, and who did so, when, and by which rules is kept with the start.
+ * Judged from the first contacts of the audience (app/campaign_sample.h). Owns nothing; texts live in the arena.
+ */
+#ifndef STERLING_APP_PREFLIGHT_H
+#define STERLING_APP_PREFLIGHT_H
+
+#include "app/allowance.h"
+#include "app/campaign_sample.h"
+#include "app/gate.h"
+#include "app/problem.h"
+
+enum { PREFLIGHT_FINDINGS_MAX = 28, PREFLIGHT_ACKNOWLEDGED_MAX = 32, PREFLIGHT_SENDER_KINDS = SENDER_ALPHA + 1 };
+
+struct preflight_finding {
+    const char *code; /* stable: a rule's id, or one of preflight's own */
+    enum content_severity severity;
+    const char *detail, *fix;
+    struct str words; /* of the template; empty: none */
+};
+
+struct preflight {
+    struct campaign campaign; /* as it would be started */
+    struct program program;
+    struct campaign_sample sample;
+    int64_t audience;         /* -1: more than was looked at, and not counted yet */
+    struct allowance allowed;
+    int64_t day_segments;     /* the tightest limit of a carrier's day; 0: none */
+    int64_t finish_s;         /* -1: cannot be told */
+    size_t open_now;          /* of the sampled, in lawful hours */
+    int64_t cost_micros, budget_micros; /* of all; what may still be spent this month, -1: no cap */
+    struct gate_pool pool;
+    size_t senders[PREFLIGHT_SENDER_KINDS], ready[PREFLIGHT_SENDER_KINDS]; /* by enum sender_kind */
+    struct preflight_finding findings[PREFLIGHT_FINDINGS_MAX];
+    size_t count;             /* gravest first */
+    enum content_severity worst;
+};
+
+/* `c` has its template, list, program and kind. ERR_CORRUPT: its template does not compile. */
+MUST_CHECK enum err preflight_of(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
+                                 const struct campaign *c, struct preflight *out);
+/* The findings alone, from what is known. For preflight.c. */
+void preflight_judge(struct preflight *f, const struct org *org, const struct template *t, struct arena *a);
+
+struct preflight_acknowledged {
+    struct str codes[PREFLIGHT_ACKNOWLEDGED_MAX]; /* "all": whatever there is */
+    size_t count;
+    struct str by; /* who: a key's id */
+};
+/* ERR_OK: it may start. ERR_INVALID: something blocks; ERR_CONFLICT: something is not acknowledged; the problem
+ * says each. */
+MUST_CHECK enum err preflight_check(const struct preflight *f, const struct preflight_acknowledged *by,
+                                    struct problem *p);
+/* What is kept of it with the start; without findings that ask nothing (out->findings empty). Lives in the arena. */
+MUST_CHECK enum err preflight_record(const struct preflight *f, const struct preflight_acknowledged *by,
+                                     int64_t now_ms, struct arena *a, struct acknowledgement *out);
+/* Members of an object: verdict, rule_set, findings. */
+void preflight_findings_members(struct buf *out, const struct preflight *f);
+/* The same, and volume, audience, senders and what becomes of things. */
+void preflight_members(struct buf *out, const struct preflight *f);
+
+#endif
