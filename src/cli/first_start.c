@@ -3,11 +3,13 @@
 
 #include "app/app.h"
 #include "app/org_account.h"
+#include "app/verdicts.h"
 #include "base/failpoint.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/rng.h"
 #include "rules/price.h"
+#include "rules/rule_set.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -206,6 +208,16 @@ static enum err ensure_operator_key(struct first *t, struct fault *f)
     return file_write_new(path, str_from(text), f);
 }
 
+/* From when on which rules decided. */
+static enum err note_rule_set(struct first *t, struct fault *f)
+{
+    struct str lines = {NULL, 0};
+
+    if (t->store->ops->meta_get(t->reader, &t->text, STR(VERDICTS_RULE_SETS), &lines) != ERR_OK) lines.len = 0;
+    lines = verdicts_rule_sets(&t->text, lines, rule_set_version, clock_wall_ms(t->clock));
+    return lines.at == NULL ? ERR_OK : put_meta(t, STR(VERDICTS_RULE_SETS), lines, f);
+}
+
 enum err first_start_prepare(const struct settings *s, struct store *store, struct store_queue *queue,
                              const struct sealer *sealer, struct clock *clock, struct public_ids *ids,
                              struct fault *f)
@@ -219,6 +231,7 @@ enum err first_start_prepare(const struct settings *s, struct store *store, stru
     if (result == ERR_OK) result = load_id_key(&t, ids, f);
     if (result == ERR_OK) result = reseal_orgs(&t, f);
     if (result == ERR_OK) result = ensure_operator_key(&t, f);
+    if (result == ERR_OK) result = note_rule_set(&t, f);
     store->ops->reader_close(t.reader);
     arena_reset(&t.text);
     return result;

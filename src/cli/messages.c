@@ -101,6 +101,53 @@ static int messages_cancel(struct invocation *in)
     return message_at(in, "POST", "/cancel");
 }
 
+/* ---- explain ---- */
+
+static void print_verdicts(json_t *answer)
+{
+    size_t i;
+    json_t *one;
+
+    (void)printf("rules: %s, in force since %s; judged at %s\n", json_text_at(answer, "rules.version"),
+                 json_text_at(answer, "rules.since"), json_text_at(answer, "judged_at"));
+    json_array_foreach(json_at(answer, "verdicts"), i, one)
+    {
+        char *input = json_dumps(json_at(one, "input"), JSON_COMPACT);
+        (void)printf("%-10s %-18s %s%s%s\n", json_text_at(one, "verdict"), json_text_at(one, "rule"),
+                     json_text_at(one, "why"), json_text_at(one, "why")[0] == 0 ? "" : " ",
+                     input == NULL || strcmp(input, "{}") == 0 ? "" : input);
+        free(input);
+    }
+}
+
+static int explain_message(struct invocation *in)
+{
+    static const struct column columns[] = {{"message", "message"}, {"to", "to"},         {"kind", "kind"},
+                                            {"state", "state"},     {"reason", "reason"}, {"created", "created_at"}};
+    char *path = client_path_to("/v1/messages/", in->arguments[0], "/explain");
+    json_t *answer = NULL;
+    struct client c;
+    int code = client_open(&c, in);
+
+    if (code == EXIT_DONE) {
+        code = client_call(&c, "GET", path, NULL, &answer);
+        if (code == EXIT_DONE && in->json) print_json(answer);
+        else if (code == EXIT_DONE) {
+            print_object(answer, columns, COUNT(columns));
+            print_verdicts(answer);
+        }
+        json_decref(answer);
+        client_close(&c);
+    }
+    free(path);
+    return code;
+}
+
+const struct verb VERB_EXPLAIN = {
+    "explain", "MESSAGE", "tell why a message was sent, held or ended: every rule, its verdict and its facts",
+    VERB_SERVER | VERB_JSON, 1, 1, NULL, 0,
+    "Rules stand in the order in which the gate asks them; what stands after the one that did not pass was not asked.",
+    explain_message};
 const struct verb VERB_SEND = {
     "send", "NUMBER TEXT", "send one message", VERB_SERVER | VERB_JSON, 2, 2, SEND_FLAGS, COUNT(SEND_FLAGS),
     NULL,   send_one};

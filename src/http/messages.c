@@ -1,6 +1,7 @@
 /* messages: /v1/messages, /v1/inbound. */
 #include "app/messages.h"
 #include "app/senders.h"
+#include "app/verdicts.h"
 #include "app/view.h"
 #include "http/body.h"
 #include "http/page.h"
@@ -83,6 +84,17 @@ static void get(struct request *q)
     m.body = messages_text(q->reader, &q->arena, &m);
     view_message(q->app->ids, reply_body(q), &m, from_of(q, &m));
     reply_json(q, 200);
+}
+
+static void explain(struct request *q)
+{
+    struct message m;
+    enum err code;
+
+    if (!find(q, &m)) return;
+    code = verdicts_write(q->app, q->reader, &q->arena, &m, reply_body(q));
+    if (code == ERR_OK) reply_json(q, 200);
+    else reply_read_failed(q, code, "message");
 }
 
 static bool filter_read(struct request *q, struct message_filter *f)
@@ -192,6 +204,7 @@ static void list_inbound(struct request *q)
 static const struct route ROUTES[] = {
     {"POST", "/v1/messages", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, create, NULL, 0},
     {"GET", "/v1/messages", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list, NULL, 0},
+    {"GET", "/v1/messages/{id}/explain", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, explain, NULL, 0},
     {"GET", "/v1/messages/{id}", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, get, NULL, 0},
     {"POST", "/v1/messages/{id}/cancel", ROUTE_TENANT, KEY_SCOPE_SEND, BODY_SETTING, cancel, NULL, 0},
     {"GET", "/v1/inbound", ROUTE_TENANT, KEY_SCOPE_READ, BODY_NONE, list_inbound, NULL, 0},

@@ -212,6 +212,25 @@ static void who_would_rather_not_send_at_night_is_told_when_it_is_day(void **sta
 
 static const char MARKETING_NOW[] = "{\"to\":\"+12125550177\",\"body\":\"Sale\",\"kind\":\"marketing\"}";
 
+/* It waits, and everything was passed on the strength of the entry that was recorded before it. */
+static void explain_the_last(void)
+{
+    struct message m;
+    char id[PUBLIC_ID_BYTES], path[80];
+    size_t count = 1;
+
+    assert_int_equal(f.store->ops->messages_to(f.reader, &f.text, f.acme.id, 12125550177, &m, &count), ERR_OK);
+    assert_int_equal(count, 1);
+    public_id_format(&f.ids, PUBLIC_MESSAGE, m.id, id);
+    (void)snprintf(path, sizeof path, "/v1/messages/%s/explain", id);
+    expect_text(&f, 200, "GET", path, f.acme_key, NULL, "{\"rule\":\"consent\",\"verdict\":\"pass\"");
+    expect_text(&f, 200, "GET", path, f.acme_key, NULL, "\"state\":\"opted_in\"");
+    expect_text(&f, 200, "GET", path, f.acme_key, NULL, "\"basis\":\"written\"");
+    expect_text(&f, 200, "GET", path, f.acme_key, NULL, "{\"rule\":\"quiet_hours\",\"verdict\":\"pass\"");
+    expect_text(&f, 200, "GET", path, f.acme_key, NULL, "America/New_York");
+    expect(&f, 404, "GET", path, f.rival_key, NULL);
+}
+
 static void marketing_needs_written_consent_on_record(void **state)
 {
     (void)state;
@@ -230,6 +249,7 @@ static void marketing_needs_written_consent_on_record(void **state)
                 "\"url\":\"https://example.com/join\",\"ip\":\"192.0.2.1\"}", "\"basis\":\"written\"");
     expect(&f, 202, "POST", "/v1/messages", f.acme_key, MARKETING_NOW);
     expect_text(&f, 200, "GET", "/v1/consents/verify", f.acme_key, NULL, "\"sound\":true");
+    explain_the_last();
     f.settings.quiet_hours = true;
     f.settings.consent_marketing = false;
 }

@@ -1,0 +1,296 @@
+/* verdicts: the gate's rules in order, with what each was told. Contract in verdicts.h. */
+#include "app/verdicts.h"
+
+#include "app/senders.h"
+#include "app/view.h"
+#include "base/json_out.h"
+#include "rules/carrier.h"
+#include "rules/phone.h"
+#include "rules/quiet_hours.h"
+#include "rules/rule_set.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ENTRIES_MAX = 2000, FACTS_LINES = QUIET_LINES_MAX };
+
+struct telling {
+    struct app *app;
+    struct store_reader *r;
+    struct arena *a;
+    const struct message *m;
+    int64_t at_ms; /* judged then */
+    struct buf *out;
+    enum err code;
+};
+
+/* ---- facts ---- */
+
+/* The number's entries that had been recorded by then, folded for one scope. `org` 0: the installation's. */
+static struct consent_holds fold_then(struct telling *t, org_id org, enum consent_scope scope, uint32_t scope_id)
+{
+    size_t count = ENTRIES_MAX, kept = 0;
+    struct consent *rows = arena_alloc(t->a, count * sizeof *rows);
+    struct consent_entry *entries = arena_alloc(t->a, count * sizeof *entries);
+    enum err code = ERR_FULL;
+
+    if (rows != NULL && entries != NULL)
+        code = t->r->store->ops->consents(t->r, t->a, org, t->m->number, 0, rows, &count);
+    if (code != ERR_OK) {
+        t->code = code;
+        return (struct consent_holds){0};
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct consent *e = &rows[i];
+        if (e->recorded_ms > t->at_ms || e->scope != scope || e->scope_id != scope_id) continue;
+        entries[kept++] = (struct consent_entry){e->id, e->at_ms, e->kind, consent_means_of(e->source), e->basis};
+    }
+    return consent_fold(entries, kept);
+}
+
+static struct consent_holds holds_then(struct telling *t)
+{
+    struct consent_holds scopes[CONSENT_SCOPES] = {0};
+
+    scopes[CONSENT_OF_ALL] = fold_then(t, 0, CONSENT_OF_ALL, 0);
+    scopes[CONSENT_OF_ORG] = fold_then(t, t->m->org, CONSENT_OF_ORG, 0);
+    scopes[CONSENT_OF_PROGRAM] = fold_then(t, t->m->org, CONSENT_OF_PROGRAM, t->m->program);
+    if (t->m->sender != 0)
+        scopes[CONSENT_OF_SENDER] = fold_then(t, t->m->org, CONSENT_OF_SENDER, t->m->sender);
+    return consent_join(scopes);
+}
+
+static void tell_consent(struct telling *t)
+{
+    struct consent_holds h = holds_then(t);
+
+    json_put_text(t->out, "state", consent_kind_name(h.kind));
+    json_put_time(t->out, "since", h.at_ms);
+    json_put_int(t->out, "entry", (int64_t)h.entry);
+    json_put_text(t->out, "basis", h.basis == CONSENT_BASIS_NONE ? NULL : consent_basis_name(h.basis));
+    json_put_int(t->out, "basis_entry", (int64_t)h.basis_entry);
+    json_put_bool(t->out, "written_needed",
+                  t->m->kind == KIND_MARKETING && t->app->settings->consent_marketing);
+}
+
+static void put_line(struct buf *out, const struct quiet_line *l)
+{
+    json_open(out, '{');
+    json_put_text(out, "rule", l->rule);
+    json_put_text(out, "zone", l->zone);
+    json_put_time(out, "opens_at", l->opens_ms);
+    json_put_time(out, "closes_at", l->closes_ms);
+    json_put_text(out, "source", l->source);
+    json_close(out, '}');
+}
+
+static void tell_quiet(struct telling *t)
+{
+    struct quiet_line *lines = arena_alloc(t->a, FACTS_LINES * sizeof *lines);
+    struct quiet_window w;
+    size_t count = 0;
+
+    json_put_bool(t->out, "asked", t->m->kind == KIND_MARKETING && t->app->settings->quiet_hours);
+    if (quiet_hours_window(t->m->zones, KIND_MARKETING, t->at_ms, &w) == ERR_OK) {
+        json_put_bool(t->out, "open", w.open);
+        json_put_time(t->out, w.open ? "closes_at" : "opens_at", w.open ? w.closes_ms : w.next_open_ms);
+    }
+    if (lines == NULL || quiet_hours_lines(t->m->zones, t->at_ms, lines, &count) != ERR_OK) count = 0;
+    json_key(t->out, "places");
+    json_open(t->out, '[');
+    for (size_t i = 0; i < count; i++) put_line(t->out, &lines[i]);
+    json_close(t->out, ']');
+}
+
+static void tell_validity(struct telling *t)
+{
+    json_put_time(t->out, "expires_at", t->m->expires_ms);
+}
+
+static void tell_schedule(struct telling *t)
+{
+    json_put_time(t->out, "send_at", t->m->send_at_ms);
+}
+
+static void tell_campaign(struct telling *t)
+{
+    view_put_id(t->app->ids, t->out, "campaign", PUBLIC_CAMPAIGN, t->m->campaign);
+}
+
+static void tell_contact(struct telling *t)
+{
+    view_put_id(t->app->ids, t->out, "contact", PUBLIC_CONTACT, t->m->contact);
+}
+
+static void tell_spend(struct telling *t)
+{
+    json_put_int(t->out, "cost_micros", t->m->cost_micros);
+}
+
+static void tell_bucket(struct telling *t)
+{
+    json_put_text(t->out, "carrier", carrier_slug((enum carrier)t->m->carrier));
+}
+
+/* Why that one: asked for, heard from before, or of the recipient's area. */
+static const char *sender_choice(struct telling *t, const struct sender *s)
+{
+    struct contact c = {0};
+    struct phone to, from;
+
+    if (t->m->contact != 0 &&
+        t->r->store->ops->contact_get(t->r, t->a, t->m->org, t->m->contact, &c) == ERR_OK && c.sender == s->id)
+        return "the one that this contact last heard from";
+    if (phone_from_digits(t->m->number, &to) == ERR_OK && phone_from_digits(s->number, &from) == ERR_OK &&
+        to.area_code != 0 && to.area_code == from.area_code)
+        return "of the recipient's area code";
+    return "with room in its limits";
+}
+
+static void tell_sender(struct telling *t)
+{
+    struct sender s;
+
+    json_put_int(t->out, "attempt", t->m->attempt);
+    if (t->m->sender == 0 || senders_get(t->r, t->a, t->m->org, t->m->sender, &s) != ERR_OK) {
+        json_put_null(t->out, "sender");
+        return;
+    }
+    json_put_text(t->out, "sender", s.address);
+    json_put_text(t->out, "sender_kind", sender_kind_name(s.kind));
+    json_put_text(t->out, "chosen", sender_choice(t, &s));
+    json_put_text(t->out, "carrier", carrier_slug((enum carrier)t->m->carrier));
+    json_put_int(t->out, "segments", t->m->segments);
+    json_put_time(t->out, "slot_at", t->m->armed_ms);
+}
+
+/* ---- the rules, in the order in which the gate asks them (app/gate.h) ---- */
+
+struct rule {
+    const char *name, *law;
+    void (*tell)(struct telling *t); /* its input; NULL: nothing more than its name */
+    enum message_reason reasons[6];  /* those that say that it did not pass */
+};
+
+static const struct rule RULES[] = {
+    {"campaign", "", tell_campaign, {REASON_CAMPAIGN_CANCELED, REASON_CANCELED_BY_USER}},
+    {"validity", "", tell_validity, {REASON_VALIDITY}},
+    {"contact", "", tell_contact, {REASON_CONTACT_DELETED}},
+    {"opt_out", "47 CFR 64.1200(a)(10)", tell_consent, {REASON_OPTED_OUT}},
+    {"consent", "47 CFR 64.1200(a)(2), (f)(9)", tell_consent, {REASON_NO_CONSENT}},
+    {"organization", "", NULL, {REASON_ORG_SUSPENDED}},
+    {"country", "", NULL, {REASON_COUNTRY}},
+    {"registration", "A2P 10DLC, toll-free verification", NULL,
+     {REASON_REGISTRATION, REASON_TOLL_FREE_UNVERIFIED, REASON_NO_SENDER}},
+    {"text", "", NULL, {REASON_UNFILLED_FIELD, REASON_TOO_LONG}},
+    {"content", "data/content-rules.tsv", NULL, {REASON_CONTENT}},
+    {"bucket", "", tell_bucket, {REASON_BUCKET_CHANGED}},
+    {"schedule", "", tell_schedule, {REASON_SCHEDULED}},
+    {"quiet_hours", "47 CFR 64.1200(c)(1), state laws", tell_quiet, {REASON_QUIET_HOURS}},
+    {"spend_cap", "", tell_spend, {REASON_SPEND_CAP}},
+    {"limits_and_sender", "", tell_sender,
+     {REASON_SENDER_BUSY, REASON_FENCE, REASON_RETRY, REASON_STALE, REASON_ATTEMPTS, REASON_CONFIGURATION}},
+};
+enum { RULES_COUNT = sizeof RULES / sizeof RULES[0] };
+
+/* The place of the rule that did not pass; RULES_COUNT: all passed, or one that is not in the gate's order. */
+static size_t failed_rule(enum message_reason reason)
+{
+    for (size_t i = 0; i < RULES_COUNT; i++)
+        for (size_t k = 0; k < 6; k++)
+            if (reason != REASON_NONE && RULES[i].reasons[k] == reason) return i;
+    return RULES_COUNT;
+}
+
+static const char *answer_of(const struct message *m, size_t rule, size_t failed)
+{
+    if (rule < failed) return "pass";
+    if (rule > failed) return "not_asked";
+    return message_state_final(m->state) ? "end" : "hold";
+}
+
+static void put_rule(struct telling *t, size_t i, size_t failed)
+{
+    json_open(t->out, '{');
+    json_put_text(t->out, "rule", RULES[i].name);
+    json_put_text(t->out, "verdict", answer_of(t->m, i, failed));
+    if (i == failed) json_put_text(t->out, "why", view_reason_explained(t->m->reason));
+    json_put_text(t->out, "law", RULES[i].law[0] == 0 ? NULL : RULES[i].law);
+    json_key(t->out, "input");
+    json_open(t->out, '{');
+    if (RULES[i].tell != NULL) RULES[i].tell(t);
+    json_close(t->out, '}');
+    json_close(t->out, '}');
+}
+
+/* ---- versions ---- */
+
+struct str verdicts_rule_sets(struct arena *a, struct str lines, const char *version, int64_t now_ms)
+{
+    struct str last = verdicts_rule_set_at(lines, INT64_MAX, &(int64_t){0});
+
+    if (str_equal(last, str_from(version))) return (struct str){NULL, 0};
+    return str_from(arena_printf(a, STR_FMT "%lld %s\n", STR_ARG(lines), (long long)now_ms, version));
+}
+
+struct str verdicts_rule_set_at(struct str lines, int64_t at_ms, int64_t *since_ms)
+{
+    struct str found = {"", 0}, line, since;
+
+    *since_ms = 0;
+    while (lines.len > 0) {
+        int64_t from_ms;
+        lines = str_cut(lines, '\n', &line);
+        line = str_cut(line, ' ', &since);
+        if (str_to_i64(since, &from_ms) != ERR_OK || from_ms > at_ms) continue;
+        found = line;
+        *since_ms = from_ms;
+    }
+    return found;
+}
+
+static void put_version(struct telling *t)
+{
+    struct str lines = {NULL, 0}, version;
+    int64_t since_ms;
+
+    if (t->r->store->ops->meta_get(t->r, t->a, STR(VERDICTS_RULE_SETS), &lines) != ERR_OK) lines.len = 0;
+    version = verdicts_rule_set_at(lines, t->at_ms, &since_ms);
+    json_key(t->out, "rules");
+    json_open(t->out, '{');
+    json_put_str_or_null(t->out, "version", version);
+    json_put_time(t->out, "since", since_ms);
+    json_put_text(t->out, "present_version", rule_set_version);
+    json_close(t->out, '}');
+}
+
+/* When the gate last decided: what waits and was never judged is judged now. */
+static int64_t judged_at(const struct app *app, const struct message *m)
+{
+    if (m->armed_ms != 0 && m->reason == REASON_NONE) return m->armed_ms;
+    return m->reason != REASON_NONE ? m->updated_ms : clock_wall_ms(app->clock);
+}
+
+enum err verdicts_write(struct app *app, struct store_reader *r, struct arena *a, const struct message *m,
+                        struct buf *out)
+{
+    struct telling t = {app, r, a, m, judged_at(app, m), out, ERR_OK};
+    size_t failed = failed_rule(m->reason);
+
+    json_open(out, '{');
+    view_put_id(app->ids, out, "message", PUBLIC_MESSAGE, m->id);
+    json_put_number(out, "to", m->number);
+    json_put_text(out, "kind", message_kind_name(m->kind));
+    json_put_text(out, "state", message_state_name(m->state));
+    json_put_text(out, "reason", m->reason == REASON_NONE ? NULL : view_reason(m->reason));
+    json_put_time(out, "created_at", m->created_ms);
+    json_put_time(out, "judged_at", t.at_ms);
+    put_version(&t);
+    json_key(out, "verdicts");
+    json_open(out, '[');
+    for (size_t i = 0; i < RULES_COUNT; i++) put_rule(&t, i, failed);
+    json_close(out, ']');
+    json_close(out, '}');
+    return t.code == ERR_OK ? buf_check(out) : t.code;
+}
