@@ -303,6 +303,7 @@ void pump_arm_collect(struct pump *p, const struct command *c)
     i->stage = ITEM_ARMING;
     i->sender = c->sender;
     i->attempt = c->attempt;
+    i->usual = c->usual;
     if (i->admission != NULL) {
         if (pump_store_full(p)) urgent_refused(p, i);
         else pump_urgent_arm(p, i);

@@ -91,6 +91,7 @@ struct pump_item {
     uint16_t segments;
     uint8_t attempt, edge;
     bool urgent, charity;
+    bool usual;                     /* `sender` was the recipient's usual one when it was armed */
     bool stopped;                   /* its person said STOP after it was drawn */
     bool proved;                    /* a callback of this attempt came */
     bool seen_again;                /* it was seen waiting in the store while in hand: to be drawn afterwards */

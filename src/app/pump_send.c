@@ -293,8 +293,10 @@ static bool is_usual_sender(const struct pump *p, const struct pump_item *i)
 {
     struct engine_lane l = directory_lane(&i->lane);
     struct phone phone;
-    uint16_t area_code = phone_from_digits(i->number, &phone) == ERR_OK ? phone.area_code : 0;
+    uint16_t area_code;
 
+    if (i->usual) return true;
+    area_code = phone_from_digits(i->number, &phone) == ERR_OK ? phone.area_code : 0;
     return engine_usual_sender(p->engine, l.org, l.program, i->number, area_code) == i->sender;
 }
 

@@ -159,6 +159,7 @@ static struct sender *find_sender(struct engine *e, struct lane *l, struct item 
 {
     struct sender *s;
 
+    it->usual = false;
     if (it->is.asked_sender != 0) return asked(e, l, it);
     s = usual(e, l, it);
     if (s != NULL && it->is.await_sender) return only_by(e, l, it, s);
@@ -167,7 +168,7 @@ static struct sender *find_sender(struct engine *e, struct lane *l, struct item 
         return s;
     if (lane_must_queue(l, &l->pool->waits)) return wait_for_pool(e, l);
     if (lane_must_queue(l, &l->route->waits)) return wait_for_carrier(e, l);
-    s = pool_choose(e, l->pool, l->class, &it->is);
+    s = pool_choose(e, l->pool, l->class, &it->is, &it->usual);
     if (s != NULL) return s;
     return l->pool->open_for[l->class] > 0 ? soonest(e, l, it) : wait_for_pool(e, l);
 }

@@ -269,6 +269,7 @@ struct command {
     int64_t next_wall_ms;    /* AGAIN, SETBACK, DOUBT_MOVED */
     int64_t deadline_wall_ms;/* RECORD_DOUBT */
     uint8_t clean_listings;
+    bool usual;              /* ARM: engine_usual_sender would name this sender; else it may all the same */
     uint16_t segments; uint8_t carrier;
     int64_t failures, total; /* PAUSE_CAMPAIGN */
     struct engine_limit limit; /* LEARNED; its organization is the sender's or program's, 0 of an account */

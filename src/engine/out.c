@@ -16,6 +16,7 @@ static struct command about(const struct item *it)
         .edge = it->edge,
         .number = it->is.number,
         .campaign = it->is.lane.campaign,
+        .usual = it->usual,
         .segments = it->is.segments,
         .carrier = it->is.lane.carrier,
         .clean_listings = it->clean_listings,

@@ -120,18 +120,30 @@ bool sender_lets(const struct sender *s, uint8_t class, const struct item *it)
     return s->usable && (class < s->rank || it->woken_by == s);
 }
 
-struct sender *pool_choose(const struct engine *e, struct pool *p, uint8_t class, const struct engine_item *is)
+/* Of an open one: may it take that, its class and its carrier's limit too? */
+static bool takes(const struct engine *e, struct sender *s, uint8_t class, const struct engine_item *is)
+{
+    if (class >= s->rank) return false;
+    if (is->segments > 1 && sender_room_at(s, is->segments, e->mono_ms) > e->mono_ms) return false;
+    return sender_carrier_full(e, s, is->lane.carrier, is->segments) == NULL;
+}
+
+struct sender *pool_choose(const struct engine *e, struct pool *p, uint8_t class, const struct engine_item *is,
+                           bool *usual)
 {
     struct sender *found = NULL;
     struct best best = {0};
 
+    *usual = p->open_count == p->usable_count;
     if (p->open_for[class] == 0) return NULL;
     for (uint32_t i = 0; i < p->open_count; i++) {
         struct sender *s = p->open[i];
         struct best now = rate(s, is->number, is->area_code);
-        if (class >= s->rank || (found != NULL && !beats(now, &best))) continue;
-        if (is->segments > 1 && sender_room_at(s, is->segments, e->mono_ms) > e->mono_ms) continue;
-        if (sender_carrier_full(e, s, is->lane.carrier, is->segments) != NULL) continue;
+        if (found != NULL && !beats(now, &best)) continue;
+        if (!takes(e, s, class, is)) {
+            *usual = false;
+            continue;
+        }
         found = s;
         best = now;
     }

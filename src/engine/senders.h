@@ -24,8 +24,9 @@ struct cap *sender_carrier_full(const struct engine *e, const struct sender *s, 
 int64_t sender_free_at(const struct engine *e, struct sender *s, uint8_t carrier, uint16_t segments);
 /* May this item go by it, its limits apart? */
 bool sender_lets(const struct sender *s, uint8_t class, const struct item *it);
-/* The best with room for an item of that class; NULL: none. */
-struct sender *pool_choose(const struct engine *e, struct pool *p, uint8_t class, const struct engine_item *is);
+/* The best with room for an item of that class; NULL: none. *usual: no better one was passed over. */
+struct sender *pool_choose(const struct engine *e, struct pool *p, uint8_t class, const struct engine_item *is,
+                           bool *usual);
 /* The one that is free first for a message of that weight to that carrier; NULL: none usable. */
 struct sender *pool_soonest(const struct engine *e, struct pool *p, uint8_t carrier, uint16_t segments);
 /* First choice among the usable, whatever their room; NULL: none. */

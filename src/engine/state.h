@@ -236,6 +236,7 @@ struct item {
     enum item_state state;
     uint8_t say, edge;
     bool recalled, proved, listing, fresh;
+    bool usual;                  /* `sender` is the recipient's usual one, as far as known */
     uint8_t clean_listings, failed_listings;
     uint8_t charged[LEVELS];     /* caps of account, org, route, sender, sender towards carriers */
     uint64_t seq;

@@ -276,19 +276,20 @@ enum err price_parse(struct str text, struct price_table *out, struct fault *fau
 
 /* ---- finding ---- */
 
-/* How many columns a row names that the query fits; -1 if it does not fit. Numbers are compared before texts, because
- * most rows fall at the first difference. */
+/* How many columns a row names that the query fits; -1 if it does not fit. The first letter of the item is compared
+ * first: at that most rows fall. */
 static int fit(const struct price_row *r, const char *item, const struct price_query *q, enum carrier carrier)
 {
     bool any_country = r->country[0] == '*', any_sender = r->sender == SENDER_ANY;
     bool any_direction = r->direction == DIRECTION_ANY, any_carrier = r->carrier == CARRIER_ANY;
 
+    if (r->item[0] != item[0]) return -1;
     if (r->charity && !q->charity) return -1;
     if (!any_carrier && r->carrier != carrier) return -1;
     if (!any_sender && r->sender != (int)q->sender) return -1;
     if (!any_direction && r->direction != (int)q->direction) return -1;
     if (!any_country && memcmp(r->country, q->country, sizeof r->country) != 0) return -1;
-    if (r->item[0] != item[0] || strcmp(r->item, item) != 0) return -1;
+    if (strcmp(r->item, item) != 0) return -1;
     return !any_country + !any_sender + !any_direction + !any_carrier + r->charity;
 }
 

@@ -201,6 +201,9 @@ static void arm(struct world *w, const struct command *c)
     WRONG_IF(w, m->home != HOME_ENGINE || m->attempt != QUIET, "armed twice or not held");
     WRONG_IF(w, c->sender == 0 || (m->is.asked_sender != 0 && c->sender != m->is.asked_sender),
              "wrong sender");
+    WRONG_IF(w, c->usual && c->sender != engine_usual_sender(w->e, c->lane.org, c->lane.program, m->is.number,
+                                                             m->is.area_code),
+             "not its usual sender");
     WRONG_IF(w, world_lane(w, &c->lane)->paused, "armed from a paused campaign");
     WRONG_IF(w, !w->org_active[c->lane.org], "armed for an inactive org");
     check_fence(w, m);
