@@ -48,6 +48,7 @@ struct consent_holds consent_holds_for(struct conn *c, org_id org, uint64_t numb
     bool scoped = false;
     query_int(&q, org);
     query_id(&q, number);
+    query_id(&q, number);
     while (query_row(&q)) {
         bool all = query_get_u32(&q) == 0;
         if (query_get(&q) != 0 && !all) scoped = true;

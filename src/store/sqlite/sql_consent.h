@@ -11,9 +11,10 @@
                    " c.scope_id, c.basis, c.recorded, c.proof, c.position, c.hash"                     \
                    " FROM consent_now n JOIN consents c ON c.id = n.event AND c.org = n.org"           \
                    " WHERE n.org = ? AND n.number = ?")                                                \
-    /* The organization's word and the installation's. */                                              \
-    X(CONSENT_NOW, "SELECT org, scoped, " HOLDS_COLUMNS " FROM consent_now"                            \
-                   " WHERE (org = ? OR org = 0) AND number = ?")                                       \
+    /* The organization's word and the installation's. With OR, SQLite makes a table of the two each time. */ \
+    X(CONSENT_NOW, "SELECT org, scoped, " HOLDS_COLUMNS " FROM consent_now WHERE org = ? AND number = ?" \
+                   " UNION ALL SELECT org, scoped, " HOLDS_COLUMNS " FROM consent_now"                 \
+                   " WHERE org = 0 AND number = ?")                                                    \
     X(CONSENT_HELD, "SELECT " HOLDS_COLUMNS " FROM consent_now WHERE org = ? AND number = ?")          \
     X(CONSENT_HOLD, "INSERT INTO consent_now (org, number, " HOLDS_COLUMNS ", scoped)"                 \
                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)"                                                 \
