@@ -1,5 +1,5 @@
 // bench: measures this build on this machine, prints a table, writes BUILD/bench.json. Method: bench/README.md.
-// node bench/bench.js [life hooks import urgent tenants scale]     (script/bench builds first)
+// node bench/bench.js [life hooks import urgent tenants gate scale]     (script/bench builds first)
 'use strict';
 const fs = require('node:fs');
 const os = require('node:os');
@@ -306,9 +306,21 @@ function git(...args) {
   try { return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim(); } catch { return ''; }
 }
 
+// ---- what judging a message costs ----
+
+async function gate() {
+  const runs = [];
+  for (let i = 0; i < REPEATS; i++) runs.push(JSON.parse(execFileSync(path.join(B.BUILD, 'bench', 'gate'), { encoding: 'utf8' })));
+  const part = Math.round(100 * runs[0].whole_share);
+  report('the gate, template checked', 'µs CPU', runs.map((r) => r.gate_us), 2, `${part}% of the texts judged as a whole`, 'gate.us');
+  report('the gate, by the segment count', '×', runs.map((r) => r.gate_us / r.segments_us), 2, '', 'gate.ratio');
+  report('content of a whole text', 'µs CPU', runs.map((r) => r.text_us), 2, '', 'gate.text');
+}
+
 const ASKED = { report, repeats: REPEATS, text: TEXT, senders: SHORT_CODES, unbound: UNBOUND };
 const PARTS = {
   life, hooks, urgent: underLoad, import: () => Scale.importAndMemory(ASKED), tenants: () => Scale.tenants(ASKED),
+  gate,
   scale: () => Scale.campaignToAll(ASKED),
 };
 

@@ -23,6 +23,7 @@ const GOALS = {
   'tenants.growth': ['tenants', 'growth of scheduling by that of log n, 10 to 10,000 organizations', '×', 1],
   'tenants.wait.1000': ['tenants-wait', 'longest wait of the smallest of 1,000, by the bound', '×', 1, { virtual: true }],
   'tenants.wait.10000': ['tenants-wait-most', 'longest wait of the smallest of 10,000, by the bound', '×', 1, { virtual: true, deep: true }],
+  'gate.us': ['gate', 'CPU of the gate a message, its template checked', 'µs', 5],
   'urgent.p99': ['urgent', 'urgent message beside a campaign, request to ledger p99', 'ms', 10, { wall: true }],
   'limits.over': ['limits', 'windows over a limit, asked of the sandbox', '', 0, { virtual: true }],
   'limits.minute': ['limits-use', 'use of limits of a minute', '%', 99, { least: true }],

@@ -221,11 +221,12 @@ static void judge_categories(struct reading *r)
 static void judge_phishing(struct reading *r)
 {
     unsigned urgency = r->matches.alone[CONTENT_SIGN_URGENCY], known = r->matches.alone[CONTENT_SIGN_KNOWN];
-    const struct content_link *link = strange_link(r);
     unsigned points = urgency + known + (r->brand_named ? 0 : POINTS_ASK);
+    const struct content_link *link;
 
-    if (link == NULL || (urgency < POINTS_ASK && known == 0)) return;
-    if (urgency == 0 && r->brand_named) return;
+    if ((urgency < POINTS_ASK && known == 0) || (urgency == 0 && r->brand_named)) return;
+    link = strange_link(r);
+    if (link == NULL) return;
     if (points >= POINTS_BLOCK && known > 0)
         add_matches(r, CONTENT_SIGN_KNOWN, CONTENT_RULE_IMPERSONATION, CONTENT_BLOCK);
     add_matches(r, CONTENT_SIGN_URGENCY, CONTENT_RULE_PHISHING, severity_of(points));

@@ -16,6 +16,7 @@ struct piece {
 
 static bool is_space(uint32_t u)
 {
+    if (u < 0x80 && u > '>') return u == '|';
     return u <= ' ' || u == ',' || u == ';' || u == '|' || u == '<' || u == '>' || u == '"' || u == 0xA0 ||
            (u >= 0x2000 && u <= 0x200A) || u == 0x2028 || u == 0x2029 || u == 0x3000;
 }
@@ -53,6 +54,10 @@ static void close_bracket(struct piece *p)
 
 static void put_character(struct piece *p, uint32_t u)
 {
+    if ((u >= 'a' && u <= 'z') || (u >= '0' && u <= '9')) {
+        put(p, (char)u);
+        return;
+    }
     if (u == ']' || u == ')' || u == '}') {
         close_bracket(p);
         return;
@@ -73,7 +78,8 @@ static bool take_piece(struct cursor *c, struct piece *p)
     p->disguised = false;
     while (!cursor_done(c)) {
         size_t at = c->at;
-        uint32_t u = letter_take(c);
+        int b = cursor_peek(c);
+        uint32_t u = b < 0x80 ? (uint32_t)cursor_next(c) : letter_take(c);
         if (is_space(u)) {
             if (p->len > 0) return true;
             continue;
@@ -196,11 +202,12 @@ static bool read_bare(const struct piece *p, struct content_link *out)
 static bool read_piece(const struct piece *p, struct content_link *out)
 {
     struct str piece = {p->bytes, p->len};
-    size_t colon = str_find(piece, STR("://"));
+    size_t colon = str_find_char(piece, ':') < piece.len ? str_find(piece, STR("://")) : piece.len;
 
+    if (str_find_char(piece, '.') == piece.len && colon == piece.len) return false;
     *out = (struct content_link){.from = 0};
     if (colon < piece.len) return read_with_scheme(p, colon, out);
-    return str_find_char(piece, '.') < piece.len && read_bare(p, out);
+    return read_bare(p, out);
 }
 
 size_t content_links_find(struct str text, struct content_link out[CONTENT_LINKS_MAX])
