@@ -14,13 +14,17 @@
 
 #include <stdio.h>
 
-static const char TEMPLATE[] = "Hi {{first_name|there}}, it's Acme Outdoor: 20% off all tents at our {{city}} store this "
-                               "week with code AUTUMN20. https://acmeoutdoor.example/sale Reply STOP to opt out.";
-static const char TEXT[] = "Hi Alexandria, it's Acme Outdoor: 20% off all tents at our Springfield store this week with "
-                           "code AUTUMN20. https://acmeoutdoor.example/sale Reply STOP to opt out.";
+static const char TEMPLATE[] =
+    "Hi {{first_name|there}}, it's Acme Outdoor: 20% off all tents at our {{city}} store this week with code "
+    "AUTUMN20. https://acmeoutdoor.example/sale Reply STOP to opt out.";
+static const char TEXT[] =
+    "Hi Alexandria, it's Acme Outdoor: 20% off all tents at our Springfield store this week with code AUTUMN20. "
+    "https://acmeoutdoor.example/sale Reply STOP to opt out.";
 /* One in eight of each is a word that some term has, so that the filled text is judged as a whole. */
-static const char *const NAMES[] = {"Ann", "Alexandria", "Jos\xC3\xA9", "Anna Lee", "Will", "Christopher", "Li", "Noah"};
-static const char *const CITIES[] = {"Springfield", "Boise", "San Antonio", "Reno", "Tulsa", "Albany", "Omaha", "El Paso"};
+static const char *const NAMES[] = {"Ann", "Alexandria", "Jos\xC3\xA9", "Anna Lee",
+                                    "Will", "Christopher", "Li", "Noah"};
+static const char *const CITIES[] = {"Springfield", "Boise", "San Antonio", "Reno", "Tulsa",
+                                     "Albany", "Omaha", "El Paso"};
 
 static const struct content_case ACME = {.kind = KIND_MARKETING, .use_case = USE_CASE_MARKETING,
                                          .brand = {"Acme Outdoor", 12}};

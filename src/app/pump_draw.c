@@ -7,6 +7,7 @@
  */
 #include "app/pump_inside.h"
 #include "base/json_scan.h"
+#include "base/mutant.h"
 #include "base/starved.h"
 #include "rules/content.h"
 #include "rules/phone.h"
@@ -101,7 +102,7 @@ static enum err render(const struct draw *d, const struct message *m, const stru
     }
     if (!starved_take()) e = template_render(d->campaign->text, field_value, &fields, out, NULL);
     json_decref(fields.parsed);
-    *telling = fields.telling;
+    *telling = fields.telling && !MUTANT(content_values_unseen);
     return fields.full ? ERR_FULL : e;
 }
 

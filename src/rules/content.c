@@ -7,6 +7,7 @@
  */
 #include "rules/content.h"
 
+#include "base/mutant.h"
 #include "rules/content_links.h"
 #include "rules/content_match.h"
 
@@ -246,7 +247,7 @@ static void judge_disguise(struct reading *r)
 {
     for (size_t i = 0; i < r->words.count; i++) {
         const struct content_word *w = &r->words.at[i];
-        if ((w->flags & CONTENT_WORD_MIXED) == 0) continue;
+        if ((w->flags & CONTENT_WORD_MIXED) == 0 || MUTANT(content_mixed_scripts)) continue;
         add(r, CONTENT_RULE_LOOK_ALIKE, w->word != 0 ? CONTENT_BLOCK : CONTENT_ASK, w->from, w->to);
     }
 }

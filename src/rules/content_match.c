@@ -1,6 +1,8 @@
 /* content_match: walks the tree of terms from every word. Owns nothing. Contract in content_match.h. */
 #include "rules/content_match.h"
 
+#include "base/mutant.h"
+
 #include <string.h>
 
 enum { TERM_WORDS_MAX = 6 };
@@ -68,7 +70,7 @@ static size_t match_at(struct walk *w, size_t from)
         const struct content_node *ends = &content_nodes[path[length - 1]];
         for (size_t i = 0; i < ends->count; i++) {
             const struct content_term *term = &content_terms[ends->first + i];
-            if (term->topic == CONTENT_SIGN_KEEP) return from + length;
+            if (term->topic == CONTENT_SIGN_KEEP && !MUTANT(content_keep_forgotten)) return from + length;
             add(w, term, from, from + length);
         }
     }

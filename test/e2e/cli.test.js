@@ -409,6 +409,24 @@ test('consents are imported whole, verified, and proved to who only has the file
   assert.equal(document.chain.head, verified.checked.head);
 });
 
+test('a recipient whose fields make a forbidden text is set aside, and the others are texted', async () => {
+  await organization('fields');
+  const org = 'fields';
+  const [ann, link, bob] = people(3, '573');
+  const result = await server.cli(['contacts', 'import', '-', '--list', 'all', ...CONSENT], {
+    org, input: `number,first_name\n${ann},Ann\n${link},bit.ly/x\n${bob},Bob\n` });
+  assert.equal(result.code, DONE, result.err);
+  const { id } = await server.json(['campaign', 'create', 'F', '--list', 'all', '--template',
+    'Hi {{first_name}}, FIELDS is open. Reply STOP to opt out.', '--start', '--acknowledge', 'forbidden_values'], { org });
+  const report = await server.json(['campaign', 'watch', id], { org });
+  assert.equal(report.campaign.counts.delivered, 2);
+  assert.equal(report.campaign.counts.blocked, 1);
+  assert.equal(report.by_reason[0].reason, 'content');
+  assert.equal((await server.received(new Set([link]))).length, 0);
+  const seen = await server.json(['campaign', 'preflight', id], { org });
+  assert.deepEqual(seen.acknowledged[0].findings.map((f) => f.code), ['forbidden_values']);
+});
+
 test('a STOP opts out at once, and a later send is blocked with the reason', async () => {
   const { numbers } = await organization('stop');
   const org = 'stop';
