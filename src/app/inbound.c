@@ -130,16 +130,28 @@ static enum err apply_answer(struct store_reader *r, struct arena *a, struct inb
     return ERR_OK;
 }
 
+/* Has somebody answered this STOP already? Twilio, where it is set up to (OptOutType) or for its own words on its own
+ * numbers, and the network for toll-free. A short code without either is ours to answer, and so are all other words. */
+static bool is_answered(const struct inbound *in, const struct keyword_hit *hit, enum sender_kind kind)
+{
+    return hit->by_provider || (kind != SENDER_SHORT_CODE && keyword_stops_by_default(in->body));
+}
+
 static void apply_keyword(struct arena *a, const struct org *org, const struct keyword_hit *hit,
-                          const struct standing *now, struct inbound_job *out)
+                          const struct standing *now, enum sender_kind kind, struct inbound_job *out)
 {
     switch (hit->kind) {
     case KEYWORD_STOP:
         out->change.inbound.keyword = INBOUND_STOP;
+        if (!now->opted_out && !is_answered(&out->change.inbound, hit, kind))
+            confirm(a, org, REVOCATION_STOP, out);
         opt_out(out, now->since_ms);
         break;
     case KEYWORD_START:
         if (hit->only_if_opted_out && !now->opted_out) break;
+        if (now->opted_out && kind == SENDER_SHORT_CODE && !hit->by_provider)
+            out->reply = str_from(arena_printf(a, STR_FMT ": You will get texts from us again. Reply HELP for help,"
+                                                  " STOP to stop them.", STR_ARG(org->name)));
         out->change.inbound.keyword = INBOUND_START;
         out->change.consent = CONSENT_OPT_IN;
         break;
@@ -149,6 +161,12 @@ static void apply_keyword(struct arena *a, const struct org *org, const struct k
         if (!now->opted_out && !hit->by_provider) out->reply = org->help_text;
         break;
     case KEYWORD_NONE:
+        if (keyword_own_stops(out->change.inbound.body, org->opt_out_words)) {
+            out->change.inbound.keyword = INBOUND_STOP;
+            if (!now->opted_out) confirm(a, org, REVOCATION_STOP, out);
+            opt_out(out, now->since_ms);
+            break;
+        }
         apply_free_text(a, org, now, out);
         break;
     }
@@ -235,7 +253,7 @@ enum err app_inbound(struct app *app, struct store_reader *r, struct arena *a, c
     if (result != ERR_OK) return fault_set(f, result, "the consent of who writes cannot be read now");
     /* A STOP is taken at once: it must not wait for a batch. */
     hit = keyword_classify(in->body, form_get(form, STR("OptOutType")), sender.kind == SENDER_TOLL_FREE);
-    apply_keyword(a, org, &hit, &now, out);
+    apply_keyword(a, org, &hit, &now, sender.kind, out);
     result = apply_answer(r, a, out);
     if (result != ERR_OK) return fault_set(f, result, "whether this person was asked cannot be read now");
     out->change.head.urgent = out->change.consent == CONSENT_OPT_OUT;

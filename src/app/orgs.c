@@ -4,6 +4,7 @@
 #include "app/org_account.h"
 #include "app/pump.h"
 #include "base/rng.h"
+#include "rules/keyword.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -58,6 +59,7 @@ static void check_program(const struct program *g, const char *prefix, struct pr
 static void check_org(const struct org_request *q, struct problem *p)
 {
     const struct org *o = &q->org;
+    struct fault f = {0};
 
     if (!slug_is_good(str_from(o->slug)))
         (void)problem_field(p, "slug", str_from(o->slug),
@@ -75,6 +77,9 @@ static void check_org(const struct org_request *q, struct problem *p)
         (void)problem_field(p, "share", (struct str){NULL, 0}, "A share is 1 to 1000.", "100 is usual.");
     if (o->help_text.len > HELP_MAX_BYTES)
         (void)problem_field(p, "help_text", o->help_text, "It is over 1,600 bytes.", "Shorten it.");
+    if (keyword_own_check(o->opt_out_words, &f) != ERR_OK)
+        (void)problem_field(p, "opt_out_words", o->opt_out_words, f.what,
+                            "Give words of your own that mean STOP, commas between, such as \"no gracias, genug\".");
 }
 
 static bool token_is_good(struct str token)

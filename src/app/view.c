@@ -182,6 +182,7 @@ void view_org(const struct public_ids *ids, const struct settings *s, struct buf
     json_put_int(out, "spend_cap_micros", o->spend_cap_micros);
     json_put_int(out, "spent_micros", o->spent_micros);
     json_put_str_or_null(out, "help_text", o->help_text);
+    json_put_str_or_null(out, "opt_out_words", o->opt_out_words);
     json_key(out, "program");
     if (p != NULL)
         view_program(ids, out, p);

@@ -40,6 +40,7 @@ static const struct flag ORG_FLAGS[] = {
     {"share", "N", "Weight in fair sharing, 1-1000 (100)", false},
     {"spend-cap", "DOLLARS", "Spending cap a calendar month; 0: none", false},
     {"help-text", "TEXT", "Answer to HELP", false},
+    {"opt-out-words", "WORDS", "Its own words for STOP, commas between", false},
     {"state", "STATE", "active or suspended (update only)", false},
 };
 
@@ -88,6 +89,7 @@ static json_t *org_body(struct invocation *in)
     put_flag(body, "auth_token", in, "auth-token");
     put_flag(body, "region", in, "region");
     put_flag(body, "help_text", in, "help-text");
+    put_flag(body, "opt_out_words", in, "opt-out-words");
     put_flag(body, "state", in, "state");
     put_flag(program, "messaging_service_sid", in, "service");
     put_flag(program, "registration", in, "registration");

@@ -5,6 +5,7 @@
 #include "app/view.h"
 #include "base/json_out.h"
 #include "http/body.h"
+#include "rules/keyword.h"
 #include "http/page.h"
 
 #include <string.h>
@@ -61,6 +62,7 @@ static void read_org(struct json_in *in, struct org_request *o)
     if (json_in_int(in, "spend_cap_micros", JSON_OPTIONAL, 0, INT64_MAX / 2, &number))
         o->org.spend_cap_micros = number;
     (void)json_in_text(in, "help_text", JSON_OPTIONAL, 1600, &o->org.help_text);
+    (void)json_in_text(in, "opt_out_words", JSON_OPTIONAL, KEYWORD_OWN_BYTES_MAX, &o->org.opt_out_words);
     if (o->org.id == 0) return;
     if (json_in_choice(in, "state", JSON_OPTIONAL, STATES, &index))
         o->org.state = (enum org_state)(index + 1);

@@ -120,6 +120,7 @@ static struct hook *hook_open(struct request *q)
         h->org = h->account->org;
         h->org.name = arena_str(&q->arena, h->org.name);
         h->org.help_text = arena_str(&q->arena, h->org.help_text);
+        h->org.opt_out_words = arena_str(&q->arena, h->org.opt_out_words);
         h->org.token_sealed = h->org.token2_sealed = (struct str){NULL, 0};
     }
     q->state = h;

@@ -93,3 +93,65 @@ struct keyword_hit keyword_classify(struct str body, struct str opt_out_type, bo
     if (toll_free && found.only_if_opted_out) return hit(KEYWORD_NONE, "");
     return found;
 }
+
+bool keyword_stops_by_default(struct str body)
+{
+    static const char *const eight[] = {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"};
+    struct str word = str_trim(body);
+
+    for (size_t i = 0; i < sizeof eight / sizeof eight[0]; i++)
+        if (str_equal_nocase(word, str_from(eight[i]))) return true;
+    return false;
+}
+
+/* ---- an organization's own words ---- */
+
+enum { OWN_LETTERS_MIN = 2, OWN_LETTERS_MAX = 30 };
+
+/* The letters of one word, terminated. False if they are too few or too many, or one cannot be folded. */
+static bool own_letters(struct str word, char out[OWN_LETTERS_MAX + 1])
+{
+    struct bare bare = {.len = 0};
+
+    reduce(word, &bare);
+    if (bare.too_long || bare.len < OWN_LETTERS_MIN || bare.len > OWN_LETTERS_MAX ||
+        memchr(bare.letters, '?', bare.len) != NULL)
+        return false;
+    memcpy(out, bare.letters, bare.len);
+    out[bare.len] = 0;
+    return true;
+}
+
+enum err keyword_own_check(struct str words, struct fault *f)
+{
+    char letters[OWN_LETTERS_MAX + 1];
+    struct str word;
+
+    while (words.len > 0) {
+        struct keyword_hit reserved;
+        words = str_cut(words, ',', &word);
+        word = str_trim(word);
+        if (!str_is_utf8(word, NULL) || !own_letters(word, letters))
+            return fault_set(f, ERR_INVALID, "'" STR_FMT "' is no word of 2 to 30 letters and digits", STR_ARG(word));
+        reserved = classify_body(word);
+        if (reserved.kind != KEYWORD_NONE)
+            return fault_set(f, ERR_CONFLICT, "'" STR_FMT "' is reserved: everybody's word for %s", STR_ARG(word),
+                             reserved.kind == KEYWORD_STOP ? "STOP" : reserved.kind == KEYWORD_HELP ? "HELP" : "START");
+    }
+    return ERR_OK;
+}
+
+bool keyword_own_stops(struct str body, struct str words)
+{
+    char letters[OWN_LETTERS_MAX + 1];
+    struct bare bare = {.len = 0};
+    struct str word;
+
+    reduce(body, &bare);
+    if (bare.len == 0 || bare.too_long) return false;
+    while (words.len > 0) {
+        words = str_cut(words, ',', &word);
+        if (own_letters(word, letters) && is_word(&bare, letters)) return true;
+    }
+    return false;
+}

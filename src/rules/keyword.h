@@ -29,4 +29,15 @@ struct keyword_hit {
  * there. */
 struct keyword_hit keyword_classify(struct str body, struct str opt_out_type, bool toll_free);
 
+/* Does Twilio's default handling know this text for a STOP of its own, and answer it? It compares the whole of it, case
+ * and white space at the ends apart, with its eight words (reference section 4.3, mode 1). */
+bool keyword_stops_by_default(struct str body);
+
+/* An organization's own words for STOP, commas between. ERR_INVALID: one that is no word (only letters and digits that
+ * can be folded count, 2 to 30 of them); ERR_CONFLICT: one that is reserved already. The fault names it. */
+enum { KEYWORD_OWN_BYTES_MAX = 500 };
+MUST_CHECK enum err keyword_own_check(struct str words, struct fault *f);
+/* Is the whole text one of them, noise apart? */
+bool keyword_own_stops(struct str body, struct str words);
+
 #endif

@@ -40,6 +40,7 @@ struct org {
     int64_t spent_micros;        /* in spent_month */
     int32_t spent_month;         /* year * 12 + month-1 */
     struct str help_text;        /* answer to HELP; empty: none */
+    struct str opt_out_words;    /* its own words for STOP, commas between (rules/keyword.h) */
     int64_t inbound_seen_ms;     /* provider date up to which inbound messages are known */
     uint32_t rev;                /* bumped by each change of org, program or registration */
     int64_t created_ms;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAMES_MAX = 8, NAME_BYTES = 160, INODES_MAX = 4096, SHM_REGIONS = 16, SHM_SLOTS = 8, SECTOR = 512 };
+enum { NAMES_MAX = 32, NAME_BYTES = 160, INODES_MAX = 4096, SHM_REGIONS = 16, SHM_SLOTS = 8, SECTOR = 512 };
 
 struct bytes {
     unsigned char *at;

@@ -50,6 +50,7 @@ static void org_texts(struct ram_store *s, struct org *row, const struct org *o)
     row->token_sealed = ram_text(s, o->token_sealed);
     row->token2_sealed = ram_text(s, o->token2_sealed);
     row->help_text = ram_text(s, o->help_text);
+    row->opt_out_words = ram_text(s, o->opt_out_words);
 }
 
 static void org_create(struct ram_store *s, struct change_org *c)
@@ -81,6 +82,7 @@ static void org_replace(struct ram_store *s, struct org *row, struct org *o)
     if (old.token_sealed.len > 0) ram_drop(s, old.token_sealed.at);
     if (old.token2_sealed.len > 0) ram_drop(s, old.token2_sealed.at);
     if (old.help_text.len > 0) ram_drop(s, old.help_text.at);
+    if (old.opt_out_words.len > 0) ram_drop(s, old.opt_out_words.at);
 }
 
 /* Armed by this process and unanswered, or in doubt. */
@@ -221,6 +223,7 @@ static enum err org_out(struct arena *a, const struct org *row, struct org *out)
     out->token_sealed = ram_out_text(a, row->token_sealed, &code);
     out->token2_sealed = ram_out_text(a, row->token2_sealed, &code);
     out->help_text = ram_out_text(a, row->help_text, &code);
+    out->opt_out_words = ram_out_text(a, row->opt_out_words, &code);
     return code;
 }
 

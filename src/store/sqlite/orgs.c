@@ -135,6 +135,7 @@ static enum err org_create(struct sqlite_store *s, struct change_org *c)
     query_int(&q, o->inbound_seen_ms);
     query_int(&q, o->rev);
     query_int(&q, o->created_ms);
+    query_str(&q, o->opt_out_words);
     if (!query_run(&q)) {
         o->id = 0;
         return refuse(&c->head, ERR_CONFLICT, "an organization with the slug \"%s\" (or its hook path) exists"
@@ -183,6 +184,7 @@ static enum err org_replace(struct sqlite_store *s, struct change_org *c)
     q = query_open(&s->conn, SQL_ORG_UPDATE);
     bind_org(&q, o);
     query_str(&q, o->help_text);
+    query_str(&q, o->opt_out_words);
     query_int(&q, o->id);
     if (!query_run(&q))
         return refuse(&c->head, ERR_CONFLICT, "the slug \"%s\" (or the hook path) is another organization's;"
@@ -375,6 +377,7 @@ static void org_read(struct query *q, struct arena *a, struct org *out)
     out->inbound_seen_ms = query_get(q);
     out->rev = query_get_u32(q);
     out->created_ms = query_get(q);
+    out->opt_out_words = query_get_str(q, a);
 }
 
 static enum err org_one(struct conn *c, struct query *q, struct arena *a, struct org *out)

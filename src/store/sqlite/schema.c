@@ -162,10 +162,12 @@ static const char judged_schema[] =
     " at INTEGER NOT NULL, said_by TEXT NOT NULL, rule_set INTEGER NOT NULL, findings TEXT NOT NULL);"
     "CREATE INDEX acknowledgements_campaign ON acknowledgements (org, campaign, id);";
 
+static const char worded_schema[] = "ALTER TABLE orgs ADD COLUMN opt_out_words TEXT NOT NULL DEFAULT '';";
+
 /* Append only: a version that has been released is never edited. */
 static const struct schema_step migrations[] = {
     {first_schema, NULL}, {second_schema, NULL}, {third_schema, NULL}, {chained_schema, consent_chain_old},
-    {attested_schema, NULL}, {judged_schema, NULL}};
+    {attested_schema, NULL}, {judged_schema, NULL}, {worded_schema, NULL}};
 enum { VERSIONS = sizeof migrations / sizeof migrations[0] };
 
 int schema_version(void)

@@ -210,6 +210,49 @@ static void a_wrong_number_is_an_opt_out_with_its_own_words(void **state)
     assert_true(str_equal(latest.source, STR("wrong_number")));
 }
 
+static void a_stop_is_confirmed_by_us_where_nobody_else_does(void **state)
+{
+    struct inbound_job job;
+    struct sender code = {.org = h.org, .program = 1, .kind = SENDER_SHORT_CODE, .state = SENDER_ACTIVE,
+                          .address = "12345", .number = 12345, .verified = true};
+    struct change_senders add = {.head.kind = CHANGE_SENDERS, .senders = &code, .count = 1};
+    (void)state;
+    house_change(&h, &add.head, ERR_OK);
+    /* On a long code Twilio answers its own word … */
+    assert_int_equal(person_writes("SM000000000000000000000000000000c1", "14155550161", "STOP", &job), ERR_OK);
+    assert_int_equal(job.reply.len, 0);
+    /* … but not others, and not one with a full stop. */
+    assert_int_equal(person_writes("SM000000000000000000000000000000c2", "14155550162", "ARRET", &job), ERR_OK);
+    assert_true(str_starts(job.reply, STR("Acme: You will get no more texts")));
+    assert_int_equal(person_writes("SM000000000000000000000000000000c3", "14155550163", "Stop.", &job), ERR_OK);
+    assert_true(str_starts(job.reply, STR("Acme: You will get no more texts")));
+    assert_int_equal(person_writes("SM000000000000000000000000000000c4", "14155550163", "Stop.", &job), ERR_OK);
+    assert_int_equal(job.reply.len, 0);
+    /* On a short code of our own managing everything is ours to answer, unless Twilio says that it did. */
+    assert_int_equal(inbound("MessageSid=SM000000000000000000000000000000c5&AccountSid=" ACCOUNT
+                             "&From=%2B14155550164&To=12345&Body=STOP", &job), ERR_OK);
+    assert_true(str_starts(job.reply, STR("Acme: You will get no more texts")));
+    assert_int_equal(inbound("MessageSid=SM000000000000000000000000000000c6&AccountSid=" ACCOUNT
+                             "&From=%2B14155550164&To=12345&Body=START", &job), ERR_OK);
+    assert_true(str_starts(job.reply, STR("Acme: You will get texts from us again. Reply HELP")));
+    assert_int_equal(inbound("MessageSid=SM000000000000000000000000000000c7&AccountSid=" ACCOUNT
+                             "&From=%2B14155550164&To=12345&Body=STOP&OptOutType=STOP", &job), ERR_OK);
+    assert_int_equal(job.reply.len, 0);
+    assert_int_equal(job.change.consent, CONSENT_OPT_OUT);
+}
+
+static void a_word_of_the_organization_s_own_is_a_stop(void **state)
+{
+    struct inbound_job job;
+    struct str before = h.acme.opt_out_words;
+    (void)state;
+    h.acme.opt_out_words = STR("no gracias, genug");
+    assert_int_equal(person_writes("SM000000000000000000000000000000d1", "14155550171", "Genug!", &job), ERR_OK);
+    assert_int_equal(job.change.inbound.keyword, INBOUND_STOP);
+    assert_true(job.change.consent_applied && str_starts(job.reply, STR("Acme: You will get no more texts")));
+    h.acme.opt_out_words = before;
+}
+
 static void ask(uint64_t number, int64_t at_ms)
 {
     struct change_consent c = {.head.kind = CHANGE_CONSENT};
@@ -320,6 +363,8 @@ int main(void)
         cmocka_unit_test(a_refusal_in_free_text_stops_and_is_confirmed_once),
         cmocka_unit_test(a_wrong_number_is_an_opt_out_with_its_own_words),
         cmocka_unit_test(a_yes_completes_a_double_opt_in_and_nothing_else),
+        cmocka_unit_test(a_stop_is_confirmed_by_us_where_nobody_else_does),
+        cmocka_unit_test(a_word_of_the_organization_s_own_is_a_stop),
         cmocka_unit_test(an_ordinary_text_and_one_that_twilio_judged_change_no_consent),
         cmocka_unit_test(a_text_waits_while_its_persons_consent_cannot_be_read),
         cmocka_unit_test(help_is_answered_but_not_to_who_opted_out),

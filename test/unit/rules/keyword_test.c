@@ -142,9 +142,40 @@ static void a_very_long_text_is_no_keyword(void **state)
     assert_int_equal(of(body), KEYWORD_STOP);
 }
 
+static void an_organization_s_own_words_stop_and_take_nobody_s_place(void **state)
+{
+    struct str own = STR("no gracias, Genug,basta ya");
+    struct fault f = {0};
+    (void)state;
+    assert_int_equal(keyword_own_check(own, &f), ERR_OK);
+    assert_int_equal(keyword_own_check(STR(""), &f), ERR_OK);
+    assert_true(keyword_own_stops(STR("No, Gracias!"), own));
+    assert_true(keyword_own_stops(STR("GENUG"), own) && keyword_own_stops(STR("genug genug"), own));
+    assert_false(keyword_own_stops(STR("gracias"), own));
+    assert_false(keyword_own_stops(STR("no gracias, I would rather come tomorrow"), own));
+    assert_false(keyword_own_stops(STR(""), own));
+    assert_int_equal(keyword_own_check(STR("genug, Help"), &f), ERR_CONFLICT);
+    assert_non_null(strstr(f.what, "'Help' is reserved: everybody's word for HELP"));
+    assert_int_equal(keyword_own_check(STR("yes"), &f), ERR_CONFLICT);
+    assert_int_equal(keyword_own_check(STR("S.T.O.P."), &f), ERR_CONFLICT);
+    assert_int_equal(keyword_own_check(STR("a"), &f), ERR_INVALID);
+    assert_int_equal(keyword_own_check(STR("genug,,basta"), &f), ERR_INVALID);
+    assert_int_equal(keyword_own_check(STR("a word that goes on and on and on and on and on"), &f), ERR_INVALID);
+}
+
+static void twilio_s_default_handling_knows_its_own_words_only(void **state)
+{
+    (void)state;
+    assert_true(keyword_stops_by_default(STR(" stop\n")) && keyword_stops_by_default(STR("OptOut")));
+    assert_false(keyword_stops_by_default(STR("Stop.")) || keyword_stops_by_default(STR("ARRET")));
+    assert_false(keyword_stops_by_default(STR("stop stop")) || keyword_stops_by_default(STR("opt out")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_organization_s_own_words_stop_and_take_nobody_s_place),
+        cmocka_unit_test(twilio_s_default_handling_knows_its_own_words_only),
         cmocka_unit_test(each_of_the_eight_stop_words_stops),
         cmocka_unit_test(case_spacing_punctuation_and_decoration_do_not_matter),
         cmocka_unit_test(sentences_with_a_stop_word_in_them_are_ordinary),

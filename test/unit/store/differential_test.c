@@ -160,7 +160,8 @@ static void make_who(struct world *w, struct any *c)
         c->head.kind = CHANGE_ORG;
         c->org.org = (struct org){.id = below(w, 3) == 0 ? 0 : org, .name = text(w, c, 0, "name"), .share = 1,
                                   .state = below(w, 6) == 0 ? ORG_SUSPENDED : ORG_ACTIVE, .region = "US",
-                                  .help_text = text(w, c, 1, ""), .created_ms = w->now_ms};
+                                  .help_text = text(w, c, 1, ""),
+                                  .opt_out_words = STR("basta, genug"), .created_ms = w->now_ms};
         (void)snprintf(c->org.org.slug, SLUG_BYTES, "org-%llu", (unsigned long long)below(w, 5));
         if (below(w, 2)) memcpy(c->org.org.hook_path, c->org.org.slug, 6);
         if (below(w, 3) == 0) memcpy(c->org.org.account_sid, "AC1", 4);
