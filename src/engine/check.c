@@ -30,7 +30,7 @@ static void tally_slots(const struct engine *e, const struct item *it)
 }
 
 struct counts {
-    size_t waiting, arming, posting, doubts;
+    size_t in[ITEM_DONE]; /* items by state */
 };
 
 static void check_holder(const struct engine *e, const struct item *it)
@@ -49,13 +49,10 @@ static void check_holder(const struct engine *e, const struct item *it)
 
 static void check_item(const struct engine *e, const struct item *it, struct counts *n)
 {
-    switch (it->state) {
-    case ITEM_WAITING: n->waiting++; return;
-    case ITEM_ARMING: n->arming++; tally_slots(e, it); break;
-    case ITEM_POSTING: n->posting++; tally_slots(e, it); break;
-    case ITEM_DOUBT: n->doubts++; break;
-    case ITEM_DONE: BUG_IF(it->state == ITEM_DONE); break;
-    }
+    BUG_IF(it->state >= ITEM_DONE);
+    n->in[it->state]++;
+    if (it->state == ITEM_WAITING) return;
+    if (it->state != ITEM_DOUBT) tally_slots(e, it);
     check_holder(e, it);
 }
 
@@ -65,10 +62,10 @@ static void check_items(const struct engine *e)
 
     for (size_t i = 0; i <= e->table_mask; i++)
         for (const struct item *it = e->by_id[i]; it != NULL; it = it->id_next) check_item(e, it, &n);
-    BUG_IF(n.waiting != e->waiting || n.arming != e->arming || n.posting != e->posting ||
-           n.doubts != e->doubts);
-    BUG_IF(n.waiting + n.arming + n.posting != e->items);
-    BUG_IF(n.arming + n.posting > e->config.in_flight_max);
+    BUG_IF(n.in[ITEM_WAITING] != e->waiting || n.in[ITEM_ARMING] != e->arming);
+    BUG_IF(n.in[ITEM_POSTING] != e->posting || n.in[ITEM_DOUBT] != e->doubts);
+    BUG_IF(e->waiting + e->arming + e->posting != e->items);
+    BUG_IF(e->arming + e->posting > e->config.in_flight_max);
     BUG_IF(e->flight.count != e->posting);
 }
 

@@ -207,10 +207,7 @@ static void try_head(struct engine *e, struct lane *l)
     struct item *it = l->queue.head, *holder;
     struct sender *s;
 
-    if (it->is.expires_wall_ms <= e->wall_ms || it->is.closes_wall_ms <= e->wall_ms) {
-        waiting_end_due(e, it);
-        return;
-    }
+    BUG_IF(it->is.expires_wall_ms <= e->wall_ms || it->is.closes_wall_ms <= e->wall_ms); /* its lane's deadline */
     it->account = l->org->account;
     holder = MUTANT(fence_removed) ? NULL : fence_holder(e, it->account, it->is.number);
     if (holder != NULL) {
@@ -233,7 +230,7 @@ static void give_turn(struct engine *e, struct org *o)
     struct lane *l = org_top_lane(o);
 
     if (!account_lets(e, a)) return;
-    if (lane_allowed(l) && l->queue.count > 0 && !l->stalled) try_head(e, l);
+    if (lane_allowed(l) && l->queue.count > 0) try_head(e, l);
     else if (lane_hungry(e, l)) draw_turn(e, l);
     else lane_consider(e, l);
 }
@@ -242,9 +239,10 @@ static void give_turn(struct engine *e, struct org *o)
 static struct org *urgent_org(const struct engine *e)
 {
     for (const struct account *a = e->accounts_all; a != NULL; a = a->all_next) {
+        struct org *o = a->orgs_all;
         if (a->urgent_ready == 0 || !fair_holds(&a->turn)) continue;
-        for (struct org *o = a->orgs_all; o != NULL; o = o->account_next)
-            if (o->urgent_ready) return o;
+        while (!o->urgent_ready) o = o->account_next;
+        return o;
     }
     return NULL;
 }

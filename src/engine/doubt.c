@@ -103,9 +103,10 @@ static int64_t failed_wait_ms(const struct engine *e, struct item *it)
 {
     int64_t wait = e->config.reconcile_second_ms > 1000 ? e->config.reconcile_second_ms : 1000;
 
-    for (uint8_t i = 0; i < it->failed_listings && wait < FAILED_WAIT_MAX_MS; i++) wait *= 2;
-    if (it->failed_listings < UINT8_MAX) it->failed_listings++;
-    return wait < FAILED_WAIT_MAX_MS ? wait : FAILED_WAIT_MAX_MS;
+    for (uint8_t i = 0; i < it->failed_listings; i++) wait *= 2;
+    if (wait >= FAILED_WAIT_MAX_MS) return FAILED_WAIT_MAX_MS;
+    it->failed_listings++;
+    return wait;
 }
 
 void doubt_listed(struct engine *e, struct item *it, enum listing l)

@@ -74,7 +74,7 @@ static bool evict(struct engine *e, const struct lane *keep)
     if (l->main->appetite > APPETITE_MIN) l->main->appetite /= 2;
     again_in = draw_again_in(e, l);
     lane_give_back(e, l, false);
-    if (again_in > 0) l->main->draw_wall_ms = INT64_MAX;
+    l->main->draw_wall_ms = INT64_MAX;
     lane_note_store(e, l, e->wall_ms + again_in);
     return true;
 }
@@ -184,7 +184,6 @@ bool draw_admit(struct engine *e, struct lane *l, const struct engine_item *is)
     it = item_new(e, is);
     item_index(e, it);
     lane_put(e, l, it);
-    if (is->expires_wall_ms <= e->wall_ms) lane_deadlines(e, l);
     return true;
 }
 
@@ -221,7 +220,7 @@ static struct item *first_due(const struct engine *e, const struct items *list, 
     return NULL;
 }
 
-void waiting_end_due(struct engine *e, struct item *it)
+static void waiting_end_due(struct engine *e, struct item *it)
 {
     if (it->is.expires_wall_ms > e->wall_ms) waiting_give_back(e, it, true);
     else waiting_end(e, it, (struct last_word){.kind = COMMAND_SETBACK, .to_state = MESSAGE_EXPIRED,

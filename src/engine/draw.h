@@ -27,9 +27,8 @@ bool draw_room_for_offer(struct engine *e, const struct lane *l);
 void waiting_end(struct engine *e, struct item *it, struct last_word last, bool again);
 void waiting_give_back(struct engine *e, struct item *it, bool again);
 void lane_give_back(struct engine *e, struct lane *l, bool again);
-/* It is past its validity (ends expired) or its lawful window (given back). */
-void waiting_end_due(struct engine *e, struct item *it);
-/* Expired and closed ones of the lane leave; its deadline timer is set again. */
+/* Those of the lane that are past their validity (they end expired) or their lawful window (given back) leave; its
+ * deadline timer is set again. */
 void lane_deadlines(struct engine *e, struct lane *l);
 
 #endif

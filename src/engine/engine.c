@@ -37,7 +37,7 @@ static struct engine_config with_defaults(struct engine_config c)
     if (c.reconcile_per_min == 0) c.reconcile_per_min = 60;
     if (c.pause_sample_min == 0) c.pause_sample_min = 50;
     if (c.edges == 0) c.edges = 1;
-    if (c.edges > EDGES_MAX) c.edges = EDGES_MAX;
+    BUG_IF(c.edges > EDGES_MAX);
     return c;
 }
 

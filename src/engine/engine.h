@@ -287,11 +287,8 @@ int64_t engine_next_mono_ms(const struct engine *e, int64_t mono_ms, int64_t wal
 
 /* ---- the usual sender ---- */
 
-/* The sender a number gets when nothing else decides: among the usable ones (of its area code, if any) the
- * winner of a rendezvous hash, so that it stays the same while senders come and go. Pure. 0: none usable. */
-uint32_t engine_default_sender(const struct engine_sender *senders, size_t count, uint64_t number,
-                               uint16_t area_code);
-/* The same among the senders that the engine was told for that program. */
+/* The sender a number gets when nothing else decides: among the program's usable ones (of its area code, if any)
+ * the winner of a rendezvous hash, so that it stays the same while senders come and go. 0: none usable. */
 uint32_t engine_usual_sender(const struct engine *e, uint32_t org, uint32_t program, uint64_t number,
                              uint16_t area_code);
 

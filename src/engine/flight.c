@@ -205,15 +205,15 @@ static void set_probe_timer(struct engine *e, struct account *a)
     timer_set(e, &a->probe, at);
 }
 
+/* The timer that fired was set for one of them. */
 void flight_probe(struct engine *e, struct account *a)
 {
-    for (uint8_t i = 0; i < e->config.edges; i++) {
-        if (a->edges[i].state != BREAKER_OPEN || a->edges[i].probe_ms > e->mono_ms) continue;
-        breaker_probe(&a->edges[i]);
-        a->probing = i;
-        out_push(e, &a->out);
-        return;
-    }
+    uint8_t i = 0;
+
+    while (a->edges[i].state != BREAKER_OPEN || a->edges[i].probe_ms > e->mono_ms) BUG_IF(++i == e->config.edges);
+    breaker_probe(&a->edges[i]);
+    a->probing = i;
+    out_push(e, &a->out);
 }
 
 void flight_probed(struct engine *e, struct account *a, bool healthy)
@@ -242,10 +242,11 @@ static void tell_breaker(struct engine *e, struct item *it, const struct engine_
     }
 }
 
+/* Of a definite answer. */
 static enum slots_end slots_after(const struct engine_answer *a)
 {
     if (a->class == ANSWER_UNSENT || a->class == ANSWER_WITHDRAWN || is_throttle(a)) return SLOTS_FREE;
-    return a->class == ANSWER_REJECTED && !is_doubt(a) ? SLOTS_REFUSED : SLOTS_KEEP;
+    return a->class == ANSWER_REJECTED ? SLOTS_REFUSED : SLOTS_KEEP;
 }
 
 static struct last_word word_for(struct engine *e, struct item *it, const struct engine_answer *a)
@@ -277,7 +278,7 @@ static void into_doubt(struct engine *e, struct item *it)
 /* A definite answer to an attempt in doubt: the slots were settled when it came into doubt. */
 static void late_answer(struct engine *e, struct item *it, const struct engine_answer *a)
 {
-    if (is_doubt(a) || it->sender == NULL) return;
+    if (is_doubt(a)) return;
     doubt_end(e, it, word_for(e, it, a));
 }
 

@@ -6,27 +6,39 @@
 #include "engine/world.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-static uint64_t hash_of(const struct engine_lane *k, uint8_t variant)
+/* Key and variant without holes, to be hashed and compared. */
+struct name {
+    uint64_t campaign, who, what;
+};
+
+static struct name name_of(const struct engine_lane *k, uint8_t variant)
 {
-    uint64_t h = k->campaign * 0x9e3779b97f4a7c15ULL;
-    h = (h ^ (h >> 29) ^ (((uint64_t)k->org << 32) | k->program)) * 0xbf58476d1ce4e5b9ULL;
-    h = (h ^ (h >> 31) ^ ((uint64_t)k->kind << 16 | (uint64_t)k->carrier << 8 | variant)) *
-        0x94d049bb133111ebULL;
+    return (struct name){k->campaign, (uint64_t)k->org << 32 | k->program,
+                         (uint64_t)k->kind << 16 | (uint64_t)k->carrier << 8 | variant};
+}
+
+static uint64_t hash_of(const struct name *n)
+{
+    uint64_t h = n->campaign * 0x9e3779b97f4a7c15ULL;
+    h = (h ^ (h >> 29) ^ n->who) * 0xbf58476d1ce4e5b9ULL;
+    h = (h ^ (h >> 31) ^ n->what) * 0x94d049bb133111ebULL;
     return h ^ (h >> 30);
 }
 
-static bool same_key(const struct engine_lane *a, const struct engine_lane *b)
+static bool is_called(const struct lane *l, const struct name *n)
 {
-    return a->campaign == b->campaign && a->org == b->org && a->program == b->program && a->kind == b->kind &&
-           a->carrier == b->carrier;
+    struct name its = name_of(&l->key, l->variant);
+
+    return memcmp(&its, n, sizeof its) == 0;
 }
 
-struct lane *lane_find(const struct engine *e, const struct engine_lane *key, uint8_t variant)
+static struct lane *lane_find(const struct engine *e, const struct name *n)
 {
-    struct lane *l = map_ptr(&e->lanes_by_hash, hash_of(key, variant));
+    struct lane *l = map_ptr(&e->lanes_by_hash, hash_of(n));
 
-    while (l != NULL && (l->dropped || l->variant != variant || !same_key(&l->key, key))) l = l->hash_next;
+    while (l != NULL && (l->dropped || !is_called(l, n))) l = l->hash_next;
     return l;
 }
 
@@ -46,6 +58,15 @@ static void link_lane(struct lane *l)
     l->campaign->lanes = l;
 }
 
+/* All that it belongs to is there, and a place among the lanes; the place, NULL without memory. */
+static union map_value *lane_place(struct engine *e, const struct lane *l)
+{
+    struct name n = name_of(&l->key, l->variant);
+
+    if (l->pool == NULL || l->route == NULL || (l->key.campaign != 0 && l->campaign == NULL)) return NULL;
+    return map_put(&e->lanes_by_hash, hash_of(&n));
+}
+
 static struct lane *lane_new(struct engine *e, const struct engine_lane *key, uint8_t variant,
                              struct lane *main)
 {
@@ -62,9 +83,8 @@ static struct lane *lane_new(struct engine *e, const struct engine_lane *key, ui
     l->campaign = key->campaign == 0 ? NULL : world_campaign(e, key->campaign);
     l->pool = l->org == NULL ? NULL : world_pool(l->org, key->program);
     l->route = l->org == NULL ? NULL : world_route(e, l->org, key->program, key->carrier);
-    v = map_put(&e->lanes_by_hash, hash_of(key, variant));
-    if (l->pool == NULL || l->route == NULL || v == NULL || (key->campaign != 0 && l->campaign == NULL)) {
-        if (v != NULL && v->ptr == NULL) map_remove(&e->lanes_by_hash, hash_of(key, variant));
+    v = lane_place(e, l);
+    if (v == NULL) {
         free(l);
         return NULL;
     }
@@ -83,7 +103,8 @@ static struct lane *lane_new(struct engine *e, const struct engine_lane *key, ui
 
 struct lane *lane_get(struct engine *e, const struct engine_lane *key, uint8_t variant)
 {
-    struct lane *l = lane_find(e, key, variant), *main = NULL;
+    struct name n = name_of(key, variant);
+    struct lane *l = lane_find(e, &n), *main = NULL;
 
     if (l != NULL) return l;
     if (variant != 0 && (main = lane_get(e, key, 0)) == NULL) return NULL;
@@ -99,18 +120,19 @@ void campaign_forget(struct engine *e, struct campaign *c)
     free(c);
 }
 
+/* One of a campaign: others are never dropped. */
 static void unlink_lane(struct engine *e, struct lane *l)
 {
-    union map_value *v = map_get(&e->lanes_by_hash, hash_of(&l->key, l->variant));
+    struct name n = name_of(&l->key, l->variant);
+    union map_value *v = map_get(&e->lanes_by_hash, hash_of(&n));
     struct lane *first = v->ptr, **at = &first;
 
     while (*at != l) at = &(*at)->hash_next;
     *at = l->hash_next;
-    if (first == NULL) map_remove(&e->lanes_by_hash, hash_of(&l->key, l->variant));
+    if (first == NULL) map_remove(&e->lanes_by_hash, hash_of(&n));
     else v->ptr = first;
     for (at = &l->org->lanes; *at != l;) at = &(*at)->org_next;
     *at = l->org_next;
-    if (l->campaign == NULL) return;
     for (at = &l->campaign->lanes; *at != l;) at = &(*at)->campaign_next;
     *at = l->campaign_next;
 }
@@ -119,7 +141,8 @@ static void forget(struct engine *e, struct lane *l)
 {
     struct lane *main = l->main;
 
-    if (!l->dropped || l->refs > 0 || l->drawing || l->out.queued) return;
+    if (l->refs > 0 || l->drawing) return;
+    BUG_IF(!l->dropped || l->out.queued);
     BUG_IF(l->phase != LANE_ASLEEP || l->queue.count > 0 || l->parked.count > 0 || l->candidate_of != NULL);
     timer_set(e, &l->draw, INT64_MAX);
     timer_set(e, &l->deadline, INT64_MAX);
@@ -136,7 +159,7 @@ void lane_forget(struct engine *e, struct lane *l)
 
     if (!l->dropped) return;
     forget(e, l);
-    if (c != NULL) campaign_forget(e, c);
+    campaign_forget(e, c);
 }
 
 /* Each lane may take its main lane with it, so the list is begun anew. */
@@ -163,8 +186,9 @@ void campaign_drop_lanes(struct engine *e, struct campaign *c)
 
 struct lane *lane_drawing(const struct engine *e, const struct engine_lane *key)
 {
-    struct lane *l = map_ptr(&e->lanes_by_hash, hash_of(key, 0));
+    struct name n = name_of(key, 0);
+    struct lane *l = map_ptr(&e->lanes_by_hash, hash_of(&n));
 
-    while (l != NULL && (!l->drawing || l->variant != 0 || !same_key(&l->key, key))) l = l->hash_next;
+    while (l != NULL && (!l->drawing || !is_called(l, &n))) l = l->hash_next;
     return l;
 }

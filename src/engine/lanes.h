@@ -9,7 +9,6 @@
 
 /* The lane of that key and variant, found or made (a variant makes its main lane). NULL without memory. */
 struct lane *lane_get(struct engine *e, const struct engine_lane *key, uint8_t variant);
-struct lane *lane_find(const struct engine *e, const struct engine_lane *key, uint8_t variant);
 /* Frees a dropped lane once nothing names it any more. */
 void lane_forget(struct engine *e, struct lane *l);
 /* The same of a campaign; and of all its lanes, which are dropped. */

@@ -13,10 +13,10 @@ static void learn_cap(struct engine *e, struct cap *c, int64_t cool_for_ms)
         out_push(e, &c->out);
 }
 
+/* Of an account or a sender, which have none of a day. */
 static void learn_caps(struct engine *e, struct caps *c, int64_t cool_for_ms)
 {
-    for (uint8_t i = 0; i < c->count; i++)
-        if (!cap_is_day(c->at[i])) learn_cap(e, c->at[i], cool_for_ms);
+    for (uint8_t i = 0; i < c->count; i++) learn_cap(e, c->at[i], cool_for_ms);
 }
 
 /* Many answers of one burst say the same thing once. */
@@ -97,7 +97,7 @@ int64_t learn_hold(struct engine *e, const struct learner *who, enum playbook_sc
     switch (scope) {
     case PLAYBOOK_SCOPE_ACCOUNT:
     case PLAYBOOK_SCOPE_PROVIDER:
-        if (who->account != NULL && who->account->cool_ms < e->mono_ms + HOLD_MS)
+        if (who->account->cool_ms < e->mono_ms + HOLD_MS)
             who->account->cool_ms = e->mono_ms + HOLD_MS;
         break;
     case PLAYBOOK_SCOPE_SENDER:

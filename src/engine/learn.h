@@ -18,7 +18,7 @@ struct learner {
 /* Too fast: `scope` pauses for retry_after_ms (0: by our own back-off) and slows down. */
 void learn_too_fast(struct engine *e, const struct learner *who, enum playbook_scope scope,
                     int64_t retry_after_ms);
-/* Not to be used until somebody mends it: tried again after some minutes. Gives that pause. */
+/* Not to be used until somebody mends it: tried again after some minutes. Gives that pause. The account is known. */
 int64_t learn_hold(struct engine *e, const struct learner *who, enum playbook_scope scope);
 /* The day's cap is used up, whatever we counted. Gives when the day ends on the wall, 0 if unknown. */
 int64_t learn_day_over(struct engine *e, const struct learner *who);

@@ -101,7 +101,7 @@ static int64_t allowed(const struct limit *l, int64_t now_ms)
 {
     int64_t back;
 
-    if (l->learned == 0 || l->window_ms == 0) return l->amount;
+    if (l->learned == 0) return l->amount;
     back = (now_ms - l->learned_ms) / l->window_ms;
     if (back >= 8) return l->amount;
     back = l->learned + l->amount * back / 8;
@@ -185,6 +185,7 @@ void limit_change(struct limit *l, int64_t amount, int64_t window_ms, int64_t no
 
 bool limit_learn(struct limit *l, int64_t now_ms, int64_t cool_for_ms)
 {
+    BUG_IF(l->window_ms == 0);
     if (now_ms < l->cool_ms) return false;
     if (l->amount > 0) {
         l->learned = allowed(l, now_ms) * 3 / 4;
@@ -197,6 +198,7 @@ bool limit_learn(struct limit *l, int64_t now_ms, int64_t cool_for_ms)
 
 void limit_relearn(struct limit *l, int64_t units, int64_t learned_ms)
 {
+    BUG_IF(l->window_ms == 0);
     if (l->amount == 0 || units <= 0 || units >= l->amount) return;
     l->learned = units;
     l->learned_ms = learned_ms;

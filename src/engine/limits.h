@@ -59,7 +59,7 @@ void limit_settle(struct limit *l, int64_t weight, int64_t from_ms, int64_t now_
 void limit_return(struct limit *l, int64_t weight);
 /* Units that were never pending here (before a restart). What is over by now_ms takes no place. */
 void limit_restore(struct limit *l, int64_t weight, int64_t from_ms, int64_t now_ms);
-/* The provider said too fast. True: less is allowed from now on than before. */
+/* The provider said too fast. True: less is allowed from now on than before. Never of a day, as below. */
 bool limit_learn(struct limit *l, int64_t now_ms, int64_t cool_for_ms);
 /* What was learned so long ago, before a restart; what is over changes nothing. */
 void limit_relearn(struct limit *l, int64_t units, int64_t learned_ms);

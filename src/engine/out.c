@@ -42,6 +42,7 @@ static struct command say_next(struct item *it)
     struct command c = about(it);
     uint8_t what = it->say & (uint8_t)-it->say;
 
+    BUG_IF(what == 0);
     it->say &= (uint8_t)~what;
     switch (what) {
     case SAY_ARM: c.kind = COMMAND_ARM; break;
@@ -114,7 +115,7 @@ size_t out_take(struct engine *e, struct command *out, size_t max)
         struct lane *l = ORDER_OWNER(o, struct lane, out);
         struct account *a = ORDER_OWNER(o, struct account, out);
 
-        if (o->kind == OUT_ITEM && it->say != 0) out[n++] = say_next(it);
+        if (o->kind == OUT_ITEM) out[n++] = say_next(it);
         if (o->kind == OUT_ITEM && it->say != 0) continue;
         take_first(e);
         if (o->kind == OUT_ITEM && it->state == ITEM_DONE) drop_item(e, it);

@@ -20,36 +20,22 @@ uint64_t sender_score(uint64_t seed, uint64_t number)
     return (x ^ (x >> 29)) * 0x94d049bb133111ebULL;
 }
 
-/* A sender of the area code beats any that is not; then the score decides, then the lower id. */
+/* A sender of the area code beats any that is not; then the score decides, which no two senders have alike:
+ * sender_seed and sender_score are one to one. */
 struct best {
     bool local;
     uint64_t score;
-    uint32_t sender;
 };
 
 static bool beats(struct best a, const struct best *b)
 {
     if (a.local != b->local) return a.local;
-    return a.score > b->score || (a.score == b->score && a.sender < b->sender);
-}
-
-uint32_t engine_default_sender(const struct engine_sender *senders, size_t count, uint64_t number,
-                               uint16_t area_code)
-{
-    struct best best = {0};
-
-    for (size_t i = 0; i < count; i++) {
-        const struct engine_sender *s = &senders[i];
-        struct best now = {area_code != 0 && s->area_code == area_code,
-                           sender_score(sender_seed(s->sender), number), s->sender};
-        if (s->usable && (best.sender == 0 || beats(now, &best))) best = now;
-    }
-    return best.sender;
+    return a.score > b->score;
 }
 
 static struct best rate(const struct sender *s, uint64_t number, uint16_t area_code)
 {
-    return (struct best){area_code != 0 && s->area_code == area_code, sender_score(s->seed, number), s->id};
+    return (struct best){area_code != 0 && s->area_code == area_code, sender_score(s->seed, number)};
 }
 
 struct sender *pool_usual(const struct pool *p, uint64_t number, uint16_t area_code)
@@ -117,7 +103,7 @@ int64_t sender_free_at(const struct engine *e, struct sender *s, uint8_t carrier
 
 bool sender_lets(const struct sender *s, uint8_t class, const struct item *it)
 {
-    return s->usable && (class < s->rank || it->woken_by == s);
+    return class < s->rank || it->woken_by == s;
 }
 
 /* Of an open one: may it take that, its class and its carrier's limit too? */

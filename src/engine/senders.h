@@ -22,7 +22,7 @@ int64_t sender_room_at(struct sender *s, uint16_t segments, int64_t now_ms);
 struct cap *sender_carrier_full(const struct engine *e, const struct sender *s, uint8_t carrier, uint16_t segments);
 /* When all of these have room; INT64_MAX: not known, or no sender. */
 int64_t sender_free_at(const struct engine *e, struct sender *s, uint8_t carrier, uint16_t segments);
-/* May this item go by it, its limits apart? */
+/* May this item go by it, a usable one, its limits apart? */
 bool sender_lets(const struct sender *s, uint8_t class, const struct item *it);
 /* The best with room for an item of that class; NULL: none. *usual: no better one was passed over. */
 struct sender *pool_choose(const struct engine *e, struct pool *p, uint8_t class, const struct engine_item *is,

@@ -87,7 +87,7 @@ enum err engine_set_sender(struct engine *e, const struct engine_sender *is)
     return ERR_OK;
 }
 
-/* Whoever waits for it looks again. */
+/* Whoever waits for it looks again. It is known, because its limit is. */
 static void limit_changed(struct engine *e, struct cap *c)
 {
     struct account *a = map_ptr(&e->accounts_by_id, c->spec.account);
@@ -96,15 +96,12 @@ static void limit_changed(struct engine *e, struct cap *c)
 
     switch (c->spec.scope) {
     case SCOPE_ACCOUNT:
-        if (a != NULL && a->block == BLOCK_LIMIT) account_go(e, a);
+        if (a->block == BLOCK_LIMIT) account_go(e, a);
         break;
     case SCOPE_ORG:
-    case SCOPE_BRAND:
-        if (o != NULL) org_wake(e, o);
-        break;
+    case SCOPE_BRAND: org_wake(e, o); break;
     case SCOPE_SENDER:
     case SCOPE_SENDER_CARRIER:
-        if (s == NULL) break;
         sender_kick(e, s);
         carriers_kick(e, s, true);
         break;
@@ -117,6 +114,7 @@ enum err engine_set_limit(struct engine *e, const struct engine_limit *is)
     struct engine_limit l = *is;
     struct cap *c;
 
+    BUG_IF(l.scope >= SCOPES);
     if (l.amount < 0 || l.window_ms < 0) return ERR_INVALID;
     if (l.window_ms == 0 && l.scope != SCOPE_BRAND_CARRIER_DAY) l.window_ms = ROLLING_DAY_MS;
     if (l.scope == SCOPE_BRAND_CARRIER_DAY) l.window_ms = 0;

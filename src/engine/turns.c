@@ -78,7 +78,7 @@ static void leave_crowd(struct engine *e, struct account *a)
 
 void account_go(struct engine *e, struct account *a)
 {
-    if (a->block == BLOCK_NONE) return;
+    BUG_IF(a->block == BLOCK_NONE);
     if (a->block == BLOCK_CROWD) leave_crowd(e, a);
     a->block = BLOCK_NONE;
     timer_set(e, &a->wake, INT64_MAX);
@@ -148,11 +148,11 @@ static void lane_ready(struct engine *e, struct lane *l)
 {
     struct org *o = l->org;
 
-    if (l->phase == LANE_READY) return;
+    BUG_IF(l->phase == LANE_READY);
     leave_waits(l);
     l->phase = LANE_READY;
     fair_enter(&o->classes[l->class], &l->turn, 0);
-    if (o->account != NULL && o->account->block == BLOCK_LIMIT) account_go(e, o->account);
+    if (o->account->block == BLOCK_LIMIT) account_go(e, o->account);
     if (o->asleep) org_wake(e, o);
     else org_turns(e, o);
 }
@@ -322,7 +322,7 @@ bool lane_allowed(const struct lane *l)
 {
     const struct account *a = l->org->account;
 
-    if (l->dropped || l->senderless || !l->org->active || a == NULL) return false;
+    if (l->dropped || l->senderless || !l->org->active) return false;
     if (l->campaign != NULL && l->campaign->paused) return false;
     if (MUTANT(gate_ignored)) return true;
     return a->gate == GATE_OPEN || (a->gate == GATE_REPLIES_ONLY && (l->variant & VARIANT_REPLY) != 0);
@@ -335,8 +335,7 @@ static bool may_draw(const struct engine *e, const struct lane *l)
 
     if (l->held >= e->config.lane_ahead) return false;
     if (lane_allowed(l)) return l->queue.count == 0;
-    if (l->dropped || l->senderless || !l->org->active || a == NULL || a->gate != GATE_REPLIES_ONLY)
-        return false;
+    if (l->dropped || l->senderless || !l->org->active || a->gate != GATE_REPLIES_ONLY) return false;
     return l->campaign == NULL;
 }
 

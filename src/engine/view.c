@@ -12,11 +12,11 @@ static bool outer_block(const struct lane *l, enum engine_scope *by, int64_t *un
     const struct account *a = o->account;
 
     if (o->asleep) {
-        *by = o->caps.count > 0 ? o->caps.at[0]->spec.scope : SCOPE_ORG;
+        *by = o->caps.at[0]->spec.scope;
         *until = order_holds(&o->wake.node) ? o->wake.node.key : INT64_MAX;
         return true;
     }
-    if (a == NULL || a->block == BLOCK_NONE) return false;
+    if (a->block == BLOCK_NONE) return false;
     *by = SCOPE_ACCOUNT;
     *until = order_holds(&a->wake.node) ? a->wake.node.key : INT64_MAX;
     return a->block == BLOCK_LIMIT || a->block == BLOCK_COOL || a->block == BLOCK_BREAKER;
@@ -101,7 +101,7 @@ size_t engine_limits(const struct engine *e, uint32_t org, struct engine_limit_v
         const struct sender *s = map_ptr(&e->senders_by_id, c->spec.sender);
         bool of_sender = c->spec.scope == SCOPE_SENDER || c->spec.scope == SCOPE_SENDER_CARRIER;
         bool mine = c->spec.scope == SCOPE_ACCOUNT ? c->spec.account == account
-                    : of_sender                    ? s != NULL && s->pool != NULL && s->pool->org == o
+                    : of_sender                    ? s->pool != NULL && s->pool->org == o
                                                    : c->spec.org == org;
         if (!mine || c->limit.amount == 0) continue;
         out[n++] = (struct engine_limit_view){.limit = c->spec, .in_use = limit_in_use(&c->limit, e->mono_ms),

@@ -215,11 +215,8 @@ static struct caps *home_of(struct engine *e, const struct engine_limit *l)
     case SCOPE_SENDER_CARRIER: s = world_sender(e, l->sender, NULL); return s == NULL ? NULL : &s->carrier_caps;
     case SCOPE_ORG:
     case SCOPE_BRAND: o = world_org(e, l->org); return o == NULL ? NULL : &o->caps;
-    case SCOPE_BRAND_CARRIER_DAY:
-    case SCOPE_PROGRAM_CARRIER: o = world_org(e, l->org); return o == NULL ? NULL : &o->carrier_caps;
-    case SCOPES: break;
+    default: o = world_org(e, l->org); return o == NULL ? NULL : &o->carrier_caps; /* of its routes */
     }
-    return NULL;
 }
 
 static bool same(const struct cap *c, const struct engine_limit *l)
@@ -227,7 +224,6 @@ static bool same(const struct cap *c, const struct engine_limit *l)
     const struct engine_limit *s = &c->spec;
 
     if (s->scope != l->scope || s->slot != l->slot || s->counts_segments != l->counts_segments) return false;
-    if ((s->window_ms == 0) != (l->window_ms == 0)) return false;
     if (l->scope == SCOPE_BRAND_CARRIER_DAY || l->scope == SCOPE_SENDER_CARRIER) return s->carrier == l->carrier;
     return l->scope != SCOPE_PROGRAM_CARRIER || (s->carrier == l->carrier && s->program == l->program);
 }
