@@ -178,7 +178,7 @@ bool draw_admit(struct engine *e, struct lane *l, const struct engine_item *is)
 
     if (has || l->dropped || stopped(l) || is->closes_wall_ms <= e->wall_ms) {
         hand_back(e, is);
-        if (!has && !l->dropped && stopped(l)) lane_note_store(e, l, e->wall_ms);
+        if (!has && !l->dropped) lane_note_store(e, l, e->wall_ms + (stopped(l) ? 0 : NO_ROOM_MS));
         return false;
     }
     it = item_new(e, is);

@@ -113,12 +113,12 @@ int64_t learn_day_over(struct engine *e, const struct learner *who)
 {
     int64_t ends = 0;
 
-    (void)e;
     for (uint8_t i = 0; who->route != NULL && i < who->route->caps.count; i++) {
         struct cap *c = who->route->caps.at[i];
         if (!cap_is_day(c) || c->limit.amount == 0) continue;
         if (c->limit.timed < c->limit.amount) limit_day_begin(&c->limit, c->limit.amount);
-        if (order_holds(&c->timer.node)) ends = c->timer.node.key;
+        if (!order_holds(&c->timer.node)) timer_set(e, &c->timer, e->wall_ms + DAY_LONGEST_MS);
+        ends = c->timer.node.key;
     }
     return ends;
 }

@@ -50,6 +50,14 @@ static void give_slot(const struct engine *e, struct item *it, struct cap *c, en
     else limit_settle(l, weight, from_ms, e->mono_ms);
 }
 
+/* Those that wait for its route or its sender look again. */
+static void kick(struct engine *e, struct item *it, bool early)
+{
+    for (uint8_t i = 0; i < it->charged[2]; i++) cap_kick(e, it->route->caps.at[i]);
+    sender_kick(e, it->sender);
+    carriers_kick(e, it->sender, early);
+}
+
 void slots_give(struct engine *e, struct item *it, enum slots_end how, int64_t from_ms)
 {
     struct org *o = it->org;
@@ -60,22 +68,32 @@ void slots_give(struct engine *e, struct item *it, enum slots_end how, int64_t f
             if (c != NULL) give_slot(e, it, c, how, from_ms);
         }
     }
-    for (uint8_t i = 0; i < it->charged[2]; i++) cap_kick(e, it->route->caps.at[i]);
-    sender_kick(e, it->sender);
-    carriers_kick(e, it->sender, how == SLOTS_FREE);
+    kick(e, it, how == SLOTS_FREE);
     if (how != SLOTS_KEEP || !order_holds(&o->wake.node)) org_wake(e, o);
+}
+
+/* When its slots are freed is known now: whoever found that unknown while it was being armed asks again. */
+static void posted_kick(struct engine *e, struct item *it)
+{
+    kick(e, it, false);
+    if (!order_holds(&it->org->wake.node)) org_wake(e, it->org);
+    if (it->account->block == BLOCK_LIMIT) account_go(e, it->account);
 }
 
 void slots_posted(struct engine *e, struct item *it)
 {
+    bool known = false;
+
     for (int level = 0; level < LEVELS; level++) {
         for (uint8_t i = 0; i < it->charged[level]; i++) {
             struct cap *c = charged_to(e, it, level, i);
             if (c == NULL || !c->guarded) continue;
             limit_settle(&c->limit, limit_weight(&c->limit, it->is.segments),
                          e->mono_ms + e->config.guard_ms, e->mono_ms);
+            known = true;
         }
     }
+    if (known) posted_kick(e, it);
 }
 
 static void restore_one(struct engine *e, struct cap *c, uint16_t segments, int64_t from_ms)
