@@ -99,12 +99,41 @@ static void what_was_learned_holds_after_a_restart_and_grows_back(void **state)
     assert_int_equal(passes_after(40, 0, other), 100);
 }
 
+/* Each part of its name counts. */
+static void what_another_limit_learned_is_not_taken_for_this_ones(void **state)
+{
+    struct engine_limit others[5];
+
+    (void)state;
+    for (size_t i = 0; i < 5; i++) others[i] = PER_MINUTE;
+    others[0].scope = SCOPE_SENDER_CARRIER;
+    others[1].account = 9;
+    others[2].program = 9;
+    others[3].sender = 9;
+    others[4].carrier = 9;
+    for (size_t i = 0; i < 5; i++) assert_int_equal(passes_after(40, 0, others[i]), 100);
+}
+
+static void a_day_has_nothing_to_learn(void **state)
+{
+    const struct engine_limit day = {.scope = SCOPE_BRAND_CARRIER_DAY, .org = 1, .carrier = 1, .amount = 90};
+    struct kit k = started();
+
+    (void)state;
+    kit_limit(&k, day);
+    engine_restore_learned(k.e, &day, 10, 0);
+    assert_int_equal(passes(&k), 90);
+    engine_free(k.e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_limit_of_a_minute_tells_what_it_learned),
         cmocka_unit_test(a_limit_of_a_route_tells_it_too),
         cmocka_unit_test(what_was_learned_holds_after_a_restart_and_grows_back),
+        cmocka_unit_test(what_another_limit_learned_is_not_taken_for_this_ones),
+        cmocka_unit_test(a_day_has_nothing_to_learn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

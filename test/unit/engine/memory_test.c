@@ -5,6 +5,8 @@
  */
 #include "kit.h"
 
+#include "engine/limits.h"
+
 #include <stdlib.h>
 
 void *__real_malloc(size_t bytes);
@@ -47,8 +49,19 @@ static bool told(enum err result)
     return result == ERR_OK;
 }
 
+/* Of somebody who is not known yet. */
+static void tell_limits_first(struct kit *k)
+{
+    for (uint32_t scope = 0; scope < SCOPES; scope++) {
+        struct engine_limit l = {.scope = (enum engine_scope)scope, .account = 20 + scope, .org = 20 + scope,
+                                 .program = 1, .sender = 20 + scope, .carrier = 1, .amount = 5, .window_ms = 1000};
+        (void)told(engine_set_limit(k->e, &l));
+    }
+}
+
 static void tell_world(struct kit *k)
 {
+    tell_limits_first(k);
     for (uint32_t o = 1; o <= 3; o++) {
         struct engine_org org = {.org = o, .account = 1 + o % 2, .share = o, .active = true};
         (void)told(engine_set_org(k->e, &org));
@@ -64,6 +77,12 @@ static void tell_world(struct kit *k)
                                      .window_ms = 1000};
             (void)told(engine_set_limit(k->e, &l));
         }
+    for (uint32_t program = 2; program < 4; program++) { /* one moves, one is of somebody new */
+        struct engine_sender moves = {.sender = 8, .org = 2, .program = program, .kind = 1, .usable = true};
+        struct engine_sender other = {.sender = 60 + program, .org = 60 + program, .program = 1, .kind = 1};
+        (void)told(engine_set_sender(k->e, &moves));
+        (void)told(engine_set_sender(k->e, &other));
+    }
 }
 
 static void tell_past(struct kit *k)
@@ -75,6 +94,11 @@ static void tell_past(struct kit *k)
     (void)told(engine_doubt_restored(k->e, &d));
     engine_watch_campaign(k->e, 5, 100);
     engine_set_gate(k->e, 2, GATE_REPLIES_ONLY);
+    engine_set_gate(k->e, 50, GATE_REPLIES_ONLY);
+    engine_restore_use(k->e, 51, 1, 7, 1, 2, k->mono_ms);
+    engine_pause_campaign(k->e, 77, true);
+    engine_throttled(k->e, 1, 9, 7, 3, 30022);
+    engine_throttled(k->e, 1, 8, 7, 3, 30023);
 }
 
 static void offer_messages(struct kit *k)
@@ -82,7 +106,7 @@ static void offer_messages(struct kit *k)
     struct engine_item items[4];
     for (uint64_t i = 0; i < 12; i++) {
         struct engine_item item = kit_item(11 + i, 14155550100 + i % 9);
-        item.lane.org = (uint32_t)(1 + i % 3);
+        item.lane.org = i == 11 ? 70 : (uint32_t)(1 + i % 3); /* one that nobody told of */
         item.lane.carrier = (uint8_t)(i % 4);
         item.lane.campaign = i % 5;
         item.sticky_sender = i % 2 == 0 ? 7 : 0;
@@ -148,9 +172,126 @@ static void whichever_allocation_is_refused_the_engine_stays_whole(void **state)
     assert_true(n > 50);
 }
 
+/* ---- messages of a new campaign ---- */
+
+static struct kit fresh(void)
+{
+    struct kit k = kit_new((struct engine_config){.seed = 3, .guard_ms = -1});
+
+    engine_begin(k.e, k.mono_ms, kit_wall(&k));
+    kit_org(&k, 40, 1, 1);
+    return k;
+}
+
+static struct engine_item new_one(uint64_t message)
+{
+    struct engine_item i = kit_item(message, 14155550000 + message);
+
+    i.lane.org = 40;
+    i.lane.campaign = 9;
+    i.urgent = message % 2 == 1;
+    return i;
+}
+
+/* Now there is a sender: it goes. */
+static void assert_goes(struct kit *k, uint64_t message)
+{
+    kit_sender(k, 90, 40, 0, true);
+    kit_step(k);
+    assert_non_null(kit_find(k, COMMAND_ARM, message));
+}
+
+static void an_offer_without_memory_stays_in_the_store_and_may_be_made_again(void **state)
+{
+    enum err result = ERR_FULL;
+    long n = 0;
+
+    (void)state;
+    for (; result != ERR_OK; n++) {
+        struct kit k = fresh();
+        struct engine_item i = new_one(11);
+        until_refused = n;
+        result = engine_offer(k.e, &i);
+        until_refused = -1;
+        assert_true(result == ERR_OK || result == ERR_FULL);
+        assert_int_equal(engine_holds(k.e, 11), result == ERR_OK);
+        if (result == ERR_FULL) kit_offer(&k, i);
+        assert_goes(&k, 11);
+        engine_free(k.e);
+    }
+    assert_true(n > 5);
+}
+
+static void a_draw_without_memory_takes_nothing_and_is_asked_for_again(void **state)
+{
+    enum err result = ERR_FULL;
+    long n = 0;
+
+    (void)state;
+    for (; result != ERR_OK; n++) {
+        struct kit k = fresh();
+        struct engine_item items[] = {new_one(11), new_one(12)};
+        until_refused = n;
+        result = engine_drawn(k.e, &items[0].lane, items, 2, INT64_MAX);
+        until_refused = -1;
+        assert_true(result == ERR_OK || result == ERR_FULL);
+        assert_int_equal(engine_holds(k.e, 11), result == ERR_OK);
+        assert_int_equal(engine_holds(k.e, 12), result == ERR_OK);
+        if (result == ERR_FULL) assert_int_equal(engine_drawn(k.e, &items[0].lane, items, 2, INT64_MAX), ERR_OK);
+        assert_goes(&k, 12);
+        engine_free(k.e);
+    }
+    assert_true(n > 5);
+}
+
+/* ---- a limit ---- */
+
+/* What finds no memory is kept in one lump until the last of it is over: never too short. */
+static void a_limit_without_memory_holds_too_long_rather_than_too_short(void **state)
+{
+    struct limit l = {.amount = 3, .window_ms = 1000};
+
+    (void)state;
+    until_refused = 0;
+    limit_restore(&l, 1, 5000, 5000);
+    until_refused = 0;
+    limit_restore(&l, 1, 5400, 5400);
+    until_refused = -1;
+    limit_check(&l);
+    assert_int_equal(limit_in_use(&l, 5400), 2);
+    assert_int_equal(limit_room_at(&l, 2, 5400), 6400);
+    limit_restore(&l, 1, 5500, 5500); /* there is memory again: kept by itself */
+    assert_int_equal(limit_room_at(&l, 2, 5500), 6500);
+    limit_take(&l, 1);
+    assert_int_equal(limit_room_at(&l, 3, 5500), LIMIT_UNKNOWN); /* one of three is not answered */
+    limit_return(&l, 1);
+    assert_int_equal(limit_in_use(&l, 6400), 1);
+    limit_free(&l);
+}
+
+/* The lump is over after what is kept by itself. */
+static void what_is_kept_in_a_lump_may_be_over_last(void **state)
+{
+    struct limit l = {.amount = 3, .window_ms = 1000};
+
+    (void)state;
+    until_refused = 0;
+    limit_restore(&l, 2, 5900, 5000);
+    until_refused = -1;
+    limit_restore(&l, 1, 5100, 5100);
+    limit_check(&l);
+    assert_int_equal(limit_room_at(&l, 1, 5100), 6100);
+    assert_int_equal(limit_room_at(&l, 3, 5100), 6900);
+    limit_free(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_offer_without_memory_stays_in_the_store_and_may_be_made_again),
+        cmocka_unit_test(a_draw_without_memory_takes_nothing_and_is_asked_for_again),
+        cmocka_unit_test(a_limit_without_memory_holds_too_long_rather_than_too_short),
+        cmocka_unit_test(what_is_kept_in_a_lump_may_be_over_last),
         cmocka_unit_test(whichever_allocation_is_refused_the_engine_stays_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

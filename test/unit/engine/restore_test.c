@@ -106,6 +106,19 @@ static void a_lifted_limit_forgets_what_is_over(void **state)
     engine_free(k.e);
 }
 
+/* Its number was given up since: what it sent still counts for the account. */
+static void a_use_of_a_number_that_is_gone_counts_for_the_others(void **state)
+{
+    struct kit k = begun(AMOUNT);
+    const struct engine_limit whole = {.scope = SCOPE_ACCOUNT, .account = 1, .amount = 10, .window_ms = WINDOW};
+
+    (void)state;
+    kit_limit(&k, whole);
+    for (int i = 0; i < 4; i++) engine_restore_use(k.e, 1, 1, 99, 1, 1, NOW - 100);
+    assert_int_equal(passes(&k, 1, 20), 6);
+    engine_free(k.e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +126,7 @@ int main(void)
         cmocka_unit_test(each_use_ends_one_window_after_its_answer),
         cmocka_unit_test(a_ring_is_not_held_by_what_is_over),
         cmocka_unit_test(a_lifted_limit_forgets_what_is_over),
+        cmocka_unit_test(a_use_of_a_number_that_is_gone_counts_for_the_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,6 +89,23 @@ static void a_lane_that_may_send_shows_as_sending(void **state)
     engine_free(k.e);
 }
 
+static void a_lane_that_asked_for_more_shows_as_sending(void **state)
+{
+    struct kit k = kit_new((struct engine_config){.seed = 1, .guard_ms = -1});
+    struct engine_lane l = kit_item(0, 0).lane;
+    (void)state;
+    kit_sender(&k, 7, 1, 0, true);
+    assert_int_equal(engine_lane_ready(k.e, &l, INT64_MAX), ERR_OK);
+    assert_int_equal(only_lane(&k).state, LANE_IDLE);
+    assert_int_equal(engine_lane_ready(k.e, &l, 0), ERR_OK);
+    kit_step(&k);
+    assert_int_equal(only_lane(&k).state, LANE_SENDING);
+    assert_int_equal(engine_drawn(k.e, &l, NULL, 0, INT64_MAX), ERR_OK);
+    kit_step(&k);
+    assert_int_equal(only_lane(&k).state, LANE_IDLE);
+    engine_free(k.e);
+}
+
 static void a_paused_campaign_shows_in_its_lane(void **state)
 {
     struct kit k = kit_new((struct engine_config){.seed = 1, .guard_ms = -1});
@@ -168,6 +185,7 @@ int main(void)
         cmocka_unit_test(a_lane_is_blocked_by_the_limit_it_waits_for),
         cmocka_unit_test(a_lane_without_a_sender_waits_for_one),
         cmocka_unit_test(a_lane_that_may_send_shows_as_sending),
+        cmocka_unit_test(a_lane_that_asked_for_more_shows_as_sending),
         cmocka_unit_test(a_paused_campaign_shows_in_its_lane),
         cmocka_unit_test(an_open_breaker_is_counted_and_blocks_its_account),
         cmocka_unit_test(an_organization_sees_its_own_limits_and_its_accounts),
