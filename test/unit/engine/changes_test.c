@@ -182,8 +182,24 @@ static void a_sender_that_is_not_the_organizations_holds_the_message(void **stat
     }
 }
 
-/* Three units a minute, one of them used: a message of three, of another program, waits for that number alone. A lighter
- * one that must go by it too waits behind, although it would fit; the heavy one's room is not eaten up. */
+/* Who heard from another program's number before hears from this one's. */
+static void the_number_of_another_program_is_nobodys_usual_one(void **state)
+{
+    struct kit k = with_sender(-1);
+    struct engine_item i = to(11, 1);
+
+    (void)state;
+    assert_int_equal(engine_set_sender(k.e, &(struct engine_sender){.sender = 8, .org = 1, .program = 2, .kind = 1,
+                                                                    .usable = true}), ERR_OK);
+    i.sticky_sender = 7;
+    i.lane.program = 2;
+    kit_offer(&k, i);
+    assert_int_equal(kit_post(&k, 11), 8);
+    engine_free(k.e);
+}
+
+/* Three units a minute, one of them used: a message of three, of another program, waits for that number alone. A
+ * lighter one that must go by it too waits behind, although it would fit; the heavy one's room is not eaten up. */
 static void a_heavy_message_is_not_overtaken_at_the_only_sender(void **state)
 {
     struct kit k = with_sender(-1);
@@ -367,6 +383,7 @@ int main(void)
         cmocka_unit_test(a_sender_that_moves_serves_its_new_program),
         cmocka_unit_test(a_sender_may_be_told_after_its_limit),
         cmocka_unit_test(a_sender_that_is_not_the_organizations_holds_the_message),
+        cmocka_unit_test(the_number_of_another_program_is_nobodys_usual_one),
         cmocka_unit_test(a_heavy_message_is_not_overtaken_at_the_only_sender),
         cmocka_unit_test(a_limit_told_late_holds_the_lanes_that_are_there),
         cmocka_unit_test(a_carrier_nobody_told_of_waits_for_each),

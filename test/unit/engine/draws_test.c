@@ -193,6 +193,25 @@ static void a_lane_with_nothing_now_is_not_drawn_from(void **state)
     engine_free(k.e);
 }
 
+/* One lane holds all that fits: it does not push itself out. Another's message does. */
+static void a_full_engine_leaves_an_offer_in_the_store(void **state)
+{
+    struct kit k = kit_new((struct engine_config){.seed = 1, .guard_ms = -1, .items_max = 4});
+    struct engine_item i = kit_item(15, 14155550150);
+
+    (void)state;
+    kit_sender(&k, 7, 1, 0, true);
+    for (uint64_t m = 11; m <= 14; m++) kit_offer(&k, kit_item(m, 14155550000 + m));
+    assert_int_equal(engine_offer(k.e, &i), ERR_FULL);
+    assert_false(engine_holds(k.e, 15));
+    i.lane.kind = 1;
+    assert_int_equal(engine_offer(k.e, &i), ERR_OK);
+    kit_step(&k);
+    assert_int_equal(kit_number_of(&k, COMMAND_GIVE_BACK), 4);
+    assert_non_null(kit_find(&k, COMMAND_ARM, 15));
+    engine_free(k.e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +220,7 @@ int main(void)
         cmocka_unit_test(nobody_draws_ahead_beyond_it),
         cmocka_unit_test(what_came_when_its_window_was_over_goes_back_and_is_drawn_again),
         cmocka_unit_test(what_came_when_its_validity_was_over_ends_expired),
+        cmocka_unit_test(a_full_engine_leaves_an_offer_in_the_store),
         cmocka_unit_test(a_lane_with_nothing_now_is_not_drawn_from),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

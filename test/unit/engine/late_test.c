@@ -1,4 +1,4 @@
-/* What crosses on its way: a STOP while a message is being armed, an answer after the doubt, proof before the record. */
+/* What crosses on its way: a STOP while a message is armed, an answer after the doubt, proof before the record. */
 #include "kit.h"
 
 enum { QUARTER_MS = 900000 };
@@ -63,6 +63,21 @@ static void an_arming_that_failed_is_not_recorded_as_stopped(void **state)
     kit_step(&k);
     assert_non_null(kit_find(&k, COMMAND_GIVE_BACK, 11));
     assert_int_equal(kit_number_of(&k, COMMAND_RECORD), 0);
+    engine_free(k.e);
+}
+
+/* It is armed, but the driver has not taken the order to send it. */
+static void a_stop_before_it_is_sent_keeps_it_from_going(void **state)
+{
+    struct kit k = with_sender((struct engine_config){0});
+
+    (void)state;
+    kit_offer(&k, kit_item(11, 14155550100));
+    kit_step(&k);
+    engine_armed(k.e, 11, true, k.mono_ms);
+    engine_stop_number(k.e, 1, 14155550100);
+    assert_int_equal(recorded(&k, 11), RECORD_WITHDRAWN);
+    assert_int_equal(k.count, 1);
     engine_free(k.e);
 }
 
@@ -205,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stop_while_it_is_being_armed_keeps_it_from_going),
+        cmocka_unit_test(a_stop_before_it_is_sent_keeps_it_from_going),
         cmocka_unit_test(an_arming_that_failed_is_not_recorded_as_stopped),
         cmocka_unit_test(a_stop_does_not_hide_a_doubt),
         cmocka_unit_test(what_was_being_armed_while_the_provider_went_away_does_not_go),

@@ -288,6 +288,26 @@ static void an_attempt_has_a_number_that_can_be_counted(void **state)
     assert_int_equal(c.reason, REASON_ATTEMPTS);
 }
 
+/* A refusal that may pass is tried again as often as the setting says. */
+static void attempts_come_to_an_end(void **state)
+{
+    for (uint8_t attempt = 4; attempt <= 5; attempt++) {
+        struct kit k = with_senders();
+        struct engine_item i = by(11, 7);
+        const struct command *c;
+        i.attempt = attempt;
+        kit_offer(&k, i);
+        kit_post(&k, 11);
+        kit_answer(&k, 11, ANSWER_REJECTED, 20162);
+        kit_step(&k);
+        c = kit_find(&k, COMMAND_RECORD, 11);
+        assert_int_equal(c->record, attempt == 5 ? RECORD_ENDED : RECORD_AGAIN);
+        if (attempt == 5) assert_int_equal(c->reason, REASON_ATTEMPTS);
+        engine_free(k.e);
+    }
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +320,7 @@ int main(void)
         cmocka_unit_test(too_fast_rests_whom_the_code_names_as_long_as_it_says),
         cmocka_unit_test(a_lifted_limit_learns_nothing),
         cmocka_unit_test(pauses_between_attempts_double_up_to_five_minutes),
+        cmocka_unit_test(attempts_come_to_an_end),
         cmocka_unit_test(an_attempt_has_a_number_that_can_be_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
