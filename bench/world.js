@@ -179,7 +179,7 @@ class World {
     return this.api('POST', 'campaigns', { name: list, list, kind: 'transactional', template, pause_failures_permille: 0 }, org.slug);
   }
 
-  start(org, campaign) { return this.api('POST', `campaigns/${campaign.id}/start`, {}, org.slug); }
+  start(org, campaign) { return this.api('POST', `campaigns/${campaign.id}/start`, { acknowledge: ['all'] }, org.slug); }
   show(org, campaign) { return this.api('GET', `campaigns/${campaign.id}`, undefined, org.slug); }
   stats() { return this.control('GET', 'stats'); }
 
