@@ -339,6 +339,9 @@ static struct directory_org *org_from(const struct org *org)
     o->rev = org->rev;
     o->share = org->share == 0 ? 1 : org->share;
     o->cap_micros = org->spend_cap_micros;
+    o->frequency = org->frequency;
+    memcpy(o->region, org->region, sizeof o->region);
+    memcpy(o->countries, org->countries, sizeof o->countries);
     memcpy(o->hook_path, org->hook_path, sizeof o->hook_path);
     take_name(org->name, o->name);
     return o;

@@ -54,6 +54,8 @@ struct directory_org {
     uint32_t rev, share;
     char hook_path[HOOK_PATH_BYTES];
     int64_t cap_micros;
+    struct frequency_cap frequency;
+    char region[REGION_BYTES], countries[COUNTRIES_BYTES];
     char name[PROGRAM_BRAND_BYTES];
     bool sendable; /* its account is known to the provider */
     struct directory_program *programs;

@@ -5,6 +5,8 @@
 #include "rules/quiet_hours.h"
 #include "rules/zone.h"
 
+#include <string.h>
+
 enum { DAY_MS = 86400000 };
 
 static uint32_t kind_bit(enum sender_kind kind)
@@ -84,6 +86,7 @@ static struct gate_verdict ask_lane(const struct gate_facts *f)
     /* A completed campaign's messages may still be sent again after `failed`. */
     if (f->campaign != 0 && f->campaign != CAMPAIGN_RUNNING && f->campaign != CAMPAIGN_COMPLETED)
         return held(REASON_SCHEDULED, INT64_MAX);
+    if (f->recipient && f->country_off) return ended(MESSAGE_BLOCKED, REASON_COUNTRY);
     return ask_senders(f);
 }
 
@@ -93,6 +96,12 @@ static struct gate_verdict ask_text(const struct gate_facts *f)
     if (f->characters > GATE_CHARACTERS_MAX) return ended(MESSAGE_BLOCKED, REASON_TOO_LONG);
     if (f->forbidden && !MUTANT(content_not_asked)) return ended(MESSAGE_BLOCKED, REASON_CONTENT);
     return PASS;
+}
+
+/* At its expiry it is drawn once more, to end expired. */
+static int64_t or_expiry(const struct gate_facts *f, int64_t until_ms)
+{
+    return f->expires_ms != 0 && f->expires_ms < until_ms ? f->expires_ms : until_ms;
 }
 
 static struct gate_verdict ask_time(const struct gate_facts *f)
@@ -105,12 +114,10 @@ static struct gate_verdict ask_time(const struct gate_facts *f)
         return v;
     }
     if (f->send_at_ms > f->now_ms) return held(REASON_SCHEDULED, f->send_at_ms);
-    if (f->kind == KIND_MARKETING && f->quiet) {
-        /* At its expiry it is drawn once more, to end expired. */
-        bool expires_first = f->expires_ms != 0 && f->expires_ms < f->window_ms;
-        return held(REASON_QUIET_HOURS, expires_first ? f->expires_ms : f->window_ms);
-    }
-    if (f->kind == KIND_MARKETING) v.closes_ms = f->window_ms;
+    if (f->kind != KIND_MARKETING) return v;
+    if (f->quiet) return held(REASON_QUIET_HOURS, or_expiry(f, f->window_ms));
+    if (f->capped_ms > f->now_ms) return held(REASON_FREQUENCY, or_expiry(f, f->capped_ms));
+    v.closes_ms = f->window_ms;
     return v;
 }
 
@@ -212,6 +219,30 @@ void gate_quiet_facts(struct gate_facts *f, uint64_t zones, bool quiet_hours_on)
     }
     f->quiet = !w.open;
     f->window_ms = w.open ? w.closes_ms : w.next_open_ms;
+}
+
+struct frequency_cap gate_law_cap(uint64_t zones, enum message_kind kind, int64_t now_ms, bool quiet_hours_on)
+{
+    struct quiet_cap cap;
+
+    if (!quiet_hours_on || kind != KIND_MARKETING) return (struct frequency_cap){0, 0};
+    /* A place that cannot be judged is held by its hours already. */
+    if (quiet_hours_cap(zones, now_ms, &cap) != ERR_OK) return (struct frequency_cap){0, 0};
+    return (struct frequency_cap){cap.count, cap.hours};
+}
+
+bool gate_country_off(const char *region, const char *countries, const struct phone *phone)
+{
+    struct str rest = str_from(countries), one;
+
+    if (!gate_is_abroad(phone) && phone->country[0] != '\0') return false;
+    if (strcmp(countries, "*") == 0) return false;
+    if (phone->country[0] != '\0' && strcmp(region, phone->country) == 0) return false;
+    while (rest.len > 0) {
+        rest = str_cut(rest, ' ', &one);
+        if (one.len > 0 && str_equal(one, str_from(phone->country))) return false;
+    }
+    return true;
 }
 
 static int64_t price_of(const struct price_table *prices, struct price_query *q, enum sender_kind kind)

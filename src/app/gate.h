@@ -10,6 +10,7 @@
  *   no consent (marketing)     ends blocked: express written consent must be on record   47 CFR 64.1200(a)(2), (f)(9)
  *   organization not active    held until it is (closed: ends blocked)
  *   campaign paused, scheduled held until it runs
+ *   country not enabled        ends blocked: only the US, Canada, the organization's own and those it names
  *   country not reachable      ends blocked: abroad only where a sender can (alphanumeric, or foreign number)
  *   no sender that may send    held: registration missing (10DLC), toll-free unverified, or none at all
  *   unfilled field, too long   ends blocked                     rules/template.h, Twilio error 21617
@@ -17,6 +18,7 @@
  *   bucket changed             held until now: it waits in its new lane
  *   not before its send time   held until then
  *   quiet hours (marketing)    held until the next lawful opening   47 CFR 64.1200(c)(1), state laws
+ *   frequency cap (marketing)  held until the rolling window has room   Fla. Stat. 501.616(6) and others, or its own
  *   spend cap                  held until the next calendar month, UTC
  *
  * Pure but for gate_admission, which reads its facts from the store.
@@ -58,6 +60,8 @@ struct gate_facts {
     uint32_t characters;          /* code points of the text */
     bool quiet;                   /* quiet hours hold for it now … */
     int64_t window_ms;            /* … until then; or, not quiet, its lawful window closes then (INT64_MAX never) */
+    bool country_off;             /* the organization does not send to that country */
+    int64_t capped_ms;            /* the person got as many as may be, until then; 0: there is room */
     int64_t send_at_ms, expires_ms; /* 0: none */
     int64_t cost_micros, spent_micros, cap_micros; /* cap 0: none. spent: this month, with what is under way */
 };
@@ -85,6 +89,11 @@ void gate_consent_facts(struct gate_facts *f, const struct consent_holds *h, con
 
 /* The quiet-hours facts of a recipient: sets f->quiet and f->window_ms. Only marketing has quiet hours. */
 void gate_quiet_facts(struct gate_facts *f, uint64_t zones, bool quiet_hours_on);
+
+/* The law's cap on marketing to that place; none for other kinds, or without quiet hours. */
+struct frequency_cap gate_law_cap(uint64_t zones, enum message_kind kind, int64_t now_ms, bool quiet_hours_on);
+/* Does an organization of that region, which names those countries (struct org), not send to that number? */
+bool gate_country_off(const char *region, const char *countries, const struct phone *phone);
 
 /* What a message costs at most: from a sender of `kind`, or (0) of the dearest kind the pool may use.
  * Micro-dollars; 0 when no price is known. */

@@ -42,6 +42,20 @@ static enum err read_consent(const struct gate_sources *g, const struct message 
     return e;
 }
 
+static enum err read_frequency(const struct gate_sources *g, const struct org *org, const struct message *m,
+                               struct gate_facts *f)
+{
+    struct frequency_caps caps = {.law = gate_law_cap(m->zones, m->kind, g->now_ms, g->settings->quiet_hours),
+                                  .own = org->frequency};
+    struct frequency recent;
+    enum err e;
+
+    if (m->kind != KIND_MARKETING || !frequency_capped(&caps)) return ERR_OK;
+    e = g->reader->store->ops->recent_sends(g->reader, m->org, m->number, &recent);
+    if (e == ERR_OK) f->capped_ms = frequency_free_ms(&recent, &caps, g->now_ms, 0);
+    return e;
+}
+
 static void read_money(const struct gate_sources *g, const struct org *org, const struct program *program,
                        const struct message *m, const struct phone *phone, uint32_t segments, struct gate_facts *f)
 {
@@ -74,7 +88,10 @@ enum err gate_admission(const struct gate_sources *g, struct arena *a, const str
     f.characters = text.characters;
     content_case_of(org, program, m->kind, &content);
     f.forbidden = content_blocks(m->body, &content);
+    f.country_off = gate_country_off(org->region, org->countries, &phone);
     gate_quiet_facts(&f, m->zones, g->settings->quiet_hours);
+    e = read_frequency(g, org, m, &f);
+    if (e != ERR_OK) return e;
     read_money(g, org, program, m, &phone, text.segments, &f);
     *out = gate_ask(&f);
     return ERR_OK;

@@ -56,6 +56,17 @@ static void check_program(const struct program *g, const char *prefix, struct pr
                             "Give MG and 32 hexadecimal digits, as Twilio's console shows it.");
 }
 
+/* "", "*" or "GB FR". */
+static bool countries_are_good(struct str text)
+{
+    if (str_equal(text, STR("*"))) return true;
+    for (size_t i = 0; i < text.len; i++) {
+        bool space = i % 3 == 2;
+        if (space ? text.at[i] != ' ' : text.at[i] < 'A' || text.at[i] > 'Z') return false;
+    }
+    return text.len % 3 == 2 || text.len == 0;
+}
+
 static void check_org(const struct org_request *q, struct problem *p)
 {
     const struct org *o = &q->org;
@@ -75,6 +86,12 @@ static void check_org(const struct org_request *q, struct problem *p)
                             "Give two capital letters (ISO 3166), such as US.");
     if (o->share < 1 || o->share > SHARE_MOST)
         (void)problem_field(p, "share", (struct str){NULL, 0}, "A share is 1 to 1000.", "100 is usual.");
+    if (o->frequency.count != 0 && o->frequency.hours == 0)
+        (void)problem_field(p, "frequency_hours", (struct str){NULL, 0}, "A cap needs the hours it counts over.",
+                            "Give frequency_hours, such as 168 for a week.");
+    if (!countries_are_good(str_from(o->countries)))
+        (void)problem_field(p, "countries", str_from(o->countries), "These are no country codes.",
+                            "Give two capital letters each, with spaces between, such as \"GB FR\"; * is anywhere.");
     if (o->help_text.len > HELP_MAX_BYTES)
         (void)problem_field(p, "help_text", o->help_text, "It is over 1,600 bytes.", "Shorten it.");
     if (keyword_own_check(o->opt_out_words, &f) != ERR_OK)

@@ -41,6 +41,7 @@ static void maps_init(struct pump *p)
     map_init(&p->lanes);
     map_init(&p->reserved);
     map_init(&p->windows);
+    map_init(&p->law_caps);
     map_init(&p->tags);
     map_init(&p->gates);
 }
@@ -101,6 +102,7 @@ static void maps_free(struct pump *p)
     map_free(&p->numbers);
     map_free(&p->reserved);
     map_free(&p->windows);
+    map_free(&p->law_caps);
     map_free(&p->tags);
     map_free(&p->gates);
 }

@@ -96,7 +96,7 @@ static void price_item(struct pump *p, struct pump_item *i)
 struct arm_item pump_arm_row(struct pump *p, struct pump_item *i)
 {
     struct arm_item row = {.lane = i->lane, .run = i->run != NULL ? i->run->row.id : 0, .due_at_ms = i->due_at_ms,
-                           .org_rev = i->org_rev, .campaign_rev = i->campaign_rev,
+                           .org_rev = i->org_rev, .campaign_rev = i->campaign_rev, .caps = i->caps,
                            .needs_written = gate_needs_written((enum message_kind)i->lane.kind, p->ports.settings)};
 
     row.armed = (struct armed){.message = i->message, .number = i->number, .org = i->org,

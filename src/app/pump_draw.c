@@ -125,6 +125,7 @@ struct drawn {
     struct phone phone;
     struct buf text;
     struct segment_count count;
+    struct frequency_caps caps;
     uint64_t zones;
     uint8_t carrier;
     struct gate_facts facts;
@@ -139,6 +140,7 @@ static void place_facts(const struct draw *d, struct drawn *w)
     w->zones = known ? w->contact->zones : w->message->zones;
     w->carrier = (uint8_t)carrier_in_country((enum carrier)carrier, str_from(w->phone.country));
     w->facts.abroad = gate_is_abroad(&w->phone);
+    w->facts.country_off = gate_country_off(d->org->region, d->org->countries, &w->phone);
     w->facts.bucket_changed = w->carrier != d->lane.carrier;
     if (w->run != NULL && w->zones != w->run->row.zones) w->facts.bucket_changed = true;
 }
@@ -199,6 +201,26 @@ static void quiet_facts(const struct draw *d, struct drawn *w)
     }
 }
 
+/* The person's history is not read: what was capped left a packed row. */
+static enum err frequency_facts(const struct draw *d, struct drawn *w)
+{
+    const struct message *m = w->message;
+    struct frequency_cap said;
+    struct frequency recent;
+    enum err e;
+
+    if (m->kind != KIND_MARKETING) return ERR_OK;
+    w->caps = (struct frequency_caps){.law = pump_law_cap(d->p, w->zones), .own = d->org->frequency};
+    if (d->campaign == NULL && m->zones != w->zones) {
+        said = pump_law_cap(d->p, m->zones);
+        if (w->caps.law.count == 0 || (said.count != 0 && said.count < w->caps.law.count)) w->caps.law = said;
+    }
+    if (!frequency_capped(&w->caps)) return ERR_OK;
+    e = d->p->ops->recent_sends(d->p->reader, m->org, m->number, &recent);
+    if (e == ERR_OK) w->facts.capped_ms = frequency_free_ms(&recent, &w->caps, d->p->wall_ms, m->armed_ms);
+    return e;
+}
+
 static enum err collect_facts(const struct draw *d, struct drawn *w)
 {
     const struct message *m = w->message;
@@ -218,7 +240,7 @@ static enum err collect_facts(const struct draw *d, struct drawn *w)
     if (e != ERR_OK) return e;
     money_facts(d, w);
     quiet_facts(d, w);
-    return ERR_OK;
+    return frequency_facts(d, w);
 }
 
 static struct pump_item *item_from(const struct draw *d, const struct drawn *w)
@@ -231,6 +253,7 @@ static struct pump_item *item_from(const struct draw *d, const struct drawn *w)
     i->contact_sender = w->contact->id != 0 ? w->contact->sender : 0;
     i->org_rev = d->org->rev;
     i->campaign_rev = d->campaign != NULL ? d->campaign->rev : 0;
+    i->caps = w->caps;
     i->attempt = m->attempt;
     i->urgent = m->urgent;
     i->charity = d->program->charity;

@@ -99,6 +99,7 @@ struct pump_item {
     /* armed_ms: our wall clock. armed_mono_ms: or, in doubt since before a restart, when that was. */
     int64_t due_at_ms, expires_ms, closes_ms, armed_ms, armed_mono_ms, doubt_deadline_ms;
     int64_t cost_micros;            /* reserved of the organization's cap */
+    struct frequency_caps caps;     /* of marketing to this person */
     enum message_state to;          /* of a setback … */
     enum message_reason reason;
     int64_t next_ms;
@@ -161,6 +162,8 @@ struct pump {
     struct map lanes;            /* hash of lane_key -> struct pump_lane */
     struct map reserved;         /* org -> micro-dollars under way */
     struct map windows;          /* zones -> (until << 1 | open) */
+    struct map law_caps;         /* zones -> count << 16 | hours, of this hour … */
+    int64_t law_caps_hour;       /* … since 1970 */
     struct map gates;            /* account -> 1 once it has its first gate */
     struct map tags;             /* tag -> item, requests with the provider */
     uint64_t last_tag;
@@ -250,6 +253,8 @@ void pump_run_refused(struct pump *p, uint64_t run);               /* … or did
 void pump_lane_ready(struct pump *p, const struct lane_key *k, int64_t wall_ms);
 void pump_lanes_of_org(struct pump *p, org_id org);
 void pump_item_done(struct pump *p, struct pump_item *i); /* frees it; its lane is drawn if it was seen again */
+/* The law's cap on marketing to those places. */
+struct frequency_cap pump_law_cap(struct pump *p, uint64_t zones);
 void pump_window(struct pump *p, uint64_t zones, enum message_kind kind, bool *open, int64_t *until_ms);
 
 /* ---- draw ---- */

@@ -221,6 +221,27 @@ void pump_window(struct pump *p, uint64_t zones, enum message_kind kind, bool *o
     if (known != NULL) known->num = pack_window(*open, *until_ms);
 }
 
+/* Laws change at midnight somewhere, so what holds is asked anew each hour. */
+struct frequency_cap pump_law_cap(struct pump *p, uint64_t zones)
+{
+    int64_t hour = p->wall_ms / INT64_C(3600000);
+    struct frequency_cap cap;
+    union map_value *known;
+
+    if (!p->ports.settings->quiet_hours) return (struct frequency_cap){0, 0};
+    if (hour != p->law_caps_hour || p->law_caps.count >= WINDOWS_MAX) {
+        map_free(&p->law_caps);
+        map_init(&p->law_caps);
+        p->law_caps_hour = hour;
+    }
+    known = map_get(&p->law_caps, zones);
+    if (known != NULL) return (struct frequency_cap){(uint8_t)(known->num >> 16), (uint16_t)(known->num & 0xffff)};
+    cap = gate_law_cap(zones, KIND_MARKETING, p->wall_ms, true);
+    known = map_put(&p->law_caps, zones);
+    if (known != NULL) known->num = (uint64_t)cap.count << 16 | cap.hours;
+    return cap;
+}
+
 /* Of the open ones the one that closes first, because the others have time. */
 struct pump_run *pump_run_open(struct pump *p, struct pump_campaign *c, enum message_kind kind, uint8_t carrier,
                                int64_t *opens_ms)

@@ -96,7 +96,11 @@ static const struct {
                                "The recipient's place or carrier changed; it waits in its new lane."},
     [REASON_CONFIGURATION] = {"configuration",
                               "The provider refused the configuration; see the error and mend it."},
-    [REASON_COUNTRY] = {"country", "No sender of the program reaches this country."},
+    [REASON_COUNTRY] = {"country", "No sender of the program reaches this country, or the organization does not send "
+                                   "there; its countries can be named."},
+    [REASON_FREQUENCY] = {"frequency_cap",
+                          "This person got as many marketing messages lately as a law or the organization allows; it "
+                          "waits until there is room."},
     [REASON_STALE] = {"stale", "Facts changed while it was drawn; it is asked again."},
     [REASON_CONTENT] = {"content",
                         "Its text holds what carriers or the law forbid; POST /v1/content/check names the words "
@@ -181,6 +185,9 @@ void view_org(const struct public_ids *ids, const struct settings *s, struct buf
     json_put_int(out, "share", o->share);
     json_put_int(out, "spend_cap_micros", o->spend_cap_micros);
     json_put_int(out, "spent_micros", o->spent_micros);
+    json_put_int(out, "frequency_cap", o->frequency.count);
+    json_put_int(out, "frequency_hours", o->frequency.hours);
+    json_put_text(out, "countries", o->countries);
     json_put_str_or_null(out, "help_text", o->help_text);
     json_put_str_or_null(out, "opt_out_words", o->opt_out_words);
     json_key(out, "program");

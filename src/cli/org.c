@@ -39,6 +39,9 @@ static const struct flag ORG_FLAGS[] = {
     {"region", "CC", "Default region of its numbers (US)", false},
     {"share", "N", "Weight in fair sharing, 1-1000 (100)", false},
     {"spend-cap", "DOLLARS", "Spending cap a calendar month; 0: none", false},
+    {"frequency-cap", "N", "At most so many marketing messages to one person, 0-16; 0: only what laws say", false},
+    {"frequency-hours", "HOURS", "… in so many hours, 1-720", false},
+    {"countries", "CODES", "Where it may send besides the US, Canada and its region, as in \"GB FR\"; *: anywhere", false},
     {"help-text", "TEXT", "Answer to HELP", false},
     {"opt-out-words", "WORDS", "Its own words for STOP, commas between", false},
     {"state", "STATE", "active or suspended (update only)", false},
@@ -55,6 +58,10 @@ static bool put_numbers(struct invocation *in, json_t *body, json_t *program)
     if (number >= 0) (void)json_object_set_new(program, "brand_score", json_integer(number));
     if (!flag_int(in, "share", 1, 1000, 0, &number)) return false;
     if (number > 0) (void)json_object_set_new(body, "share", json_integer(number));
+    if (!flag_int(in, "frequency-cap", 0, 16, -1, &number)) return false;
+    if (number >= 0) (void)json_object_set_new(body, "frequency_cap", json_integer(number));
+    if (!flag_int(in, "frequency-hours", 1, 720, 0, &number)) return false;
+    if (number > 0) (void)json_object_set_new(body, "frequency_hours", json_integer(number));
     if (cap != NULL && (end == cap || *end != '\0' || !(dollars >= 0 && dollars < 1e9))) {
         complain(in, EXIT_USAGE, "--spend-cap: '%s' is not an amount in dollars", cap);
         return false;
@@ -88,6 +95,7 @@ static json_t *org_body(struct invocation *in)
     if (token != NULL) (void)json_object_set_new(body, "auth_token", json_string(token));
     put_flag(body, "auth_token", in, "auth-token");
     put_flag(body, "region", in, "region");
+    put_flag(body, "countries", in, "countries");
     put_flag(body, "help_text", in, "help-text");
     put_flag(body, "opt_out_words", in, "opt-out-words");
     put_flag(body, "state", in, "state");

@@ -61,6 +61,11 @@ static void read_org(struct json_in *in, struct org_request *o)
     if (json_in_int(in, "share", JSON_OPTIONAL, 1, 1000, &number)) o->org.share = (uint32_t)number;
     if (json_in_int(in, "spend_cap_micros", JSON_OPTIONAL, 0, INT64_MAX / 2, &number))
         o->org.spend_cap_micros = number;
+    if (json_in_int(in, "frequency_cap", JSON_OPTIONAL, 0, FREQUENCY_MAX, &number))
+        o->org.frequency.count = (uint8_t)number;
+    if (json_in_int(in, "frequency_hours", JSON_OPTIONAL, 1, FREQUENCY_HOURS_MAX, &number))
+        o->org.frequency.hours = (uint16_t)number;
+    take_fixed(in, "countries", JSON_OPTIONAL, o->org.countries, sizeof o->org.countries);
     (void)json_in_text(in, "help_text", JSON_OPTIONAL, 1600, &o->org.help_text);
     (void)json_in_text(in, "opt_out_words", JSON_OPTIONAL, KEYWORD_OWN_BYTES_MAX, &o->org.opt_out_words);
     if (o->org.id == 0) return;

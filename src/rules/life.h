@@ -36,6 +36,7 @@ enum message_reason {
     REASON_STALE = 22, /* facts changed between drawing and arming: asked again */
     REASON_CONTENT = 23, /* rules/content.h blocks it */
     REASON_NO_CONSENT = 24, /* marketing, and no express written consent is on record */
+    REASON_FREQUENCY = 25, /* so many were sent to this person lately as may be: rules/frequency.h */
 };
 
 /* True if a message may go from one to the other (staying where it is counts for queued and held, which

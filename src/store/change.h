@@ -158,6 +158,7 @@ struct arm_item {
     int64_t due_at_ms;
     uint32_t org_rev, campaign_rev; /* as they were when drawn */
     bool needs_written;          /* marketing: express written consent must be on record */
+    struct frequency_caps caps;  /* of marketing to this person: judged again, and counted */
     enum arm_verdict verdict;    /* out */
 };
 /* A recipient that the drawing ends or puts off, recorded when the cursor passes it. */
@@ -174,9 +175,10 @@ struct arm_setback {
 /* Moves to `next` only from `from` on (0: from anywhere): what lies below it is settled by changes that were submitted
  * before this one, and they may have been refused. */
 struct arm_cursor { uint64_t run; org_id org; uint64_t next, from; bool behind; /* out: had not come to `from` */ };
-/* One commit: arms every item whose facts still hold (opt-out looked up; org_rev and campaign_rev equal;
- * org active; campaign running, or completed, for what is sent again) and writes one arms record; opted-out
- * ones, and those without the consent that they need, end blocked; stale ones get (or keep) a due row at now; setbacks are written; cursors move (never
+/* One commit: arms every item whose facts still hold (opt-out looked up; org_rev and campaign_rev equal; no cap on
+ * messages to the person reached; org active; campaign running, or completed, for what is sent again) and writes one
+ * arms record; opted-out ones, and those without the consent that they need, end blocked; stale ones get (or keep) a
+ * due row at now; setbacks are written; cursors move (never
  * back). Day use is counted for armed items. Due rows of armed messages stay until the outcome, marked, and
  * are not drawn meanwhile. One armed from its run ahead of the cursor leaves the run: it gets an armed due row
  * at now.

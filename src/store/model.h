@@ -11,6 +11,7 @@
 
 #include "base/str.h"
 #include "rules/consent.h"
+#include "rules/frequency.h"
 #include "rules/kinds.h" /* sender_kind, brand_type */
 #include "rules/life.h"
 #include "rules/message_kind.h"
@@ -19,7 +20,8 @@
 
 typedef uint32_t org_id; /* 1 …; 0 is the installation (operator) */
 
-enum { SID_BYTES = 35, SLUG_BYTES = 64, HOOK_PATH_BYTES = 33, REGION_BYTES = 3 };
+enum { SID_BYTES = 35, SLUG_BYTES = 64, HOOK_PATH_BYTES = 33, REGION_BYTES = 3,
+       COUNTRIES_BYTES = 256 };
 
 /* ---- who ---- */
 
@@ -44,6 +46,8 @@ struct org {
     int64_t inbound_seen_ms;     /* provider date up to which inbound messages are known */
     uint32_t rev;                /* bumped by each change of org, program or registration */
     int64_t created_ms;
+    struct frequency_cap frequency; /* marketing to one person, by its own wish; count 0: none */
+    char countries[COUNTRIES_BYTES]; /* "GB FR": where it may send besides the US and Canada; "*": anywhere */
 };
 
 enum registration_state { REGISTRATION_NONE = 0, REGISTRATION_PENDING, REGISTRATION_APPROVED,

@@ -70,6 +70,8 @@ struct store_ops {
      * organization's word, the program's and the sender's. kind CONSENT_NONE: nobody ever said anything. */
     enum err (*consent_holds)(struct store_reader *r, org_id org, uint64_t number, uint32_t program, uint32_t sender, struct consent_holds *out);
     enum err (*consent_head)(struct store_reader *r, org_id org, struct chain_head *out); /* zeroed when there is no entry */
+    /* When marketing that was capped last went to that person; zeroed when none did. */
+    enum err (*recent_sends)(struct store_reader *r, org_id org, uint64_t number, struct frequency *out);
     /* what */
     enum err (*campaign_get)(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct campaign *out);
     enum err (*campaigns)(struct store_reader *r, struct arena *a, org_id org, uint64_t before, struct campaign *out, size_t *count);

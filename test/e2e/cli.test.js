@@ -595,6 +595,23 @@ test('live events resume after the last one seen', async () => {
   assert.ok(second.events.every((e) => e.data.data.message !== undefined));
 });
 
+test('nobody gets more marketing than the organization allows', async () => {
+  const { slug: org } = await organization('frequency');
+  await server.json(['org', 'update', org, '--frequency-cap', '2', '--frequency-hours', '24']);
+  await importPeople(org, 'capped', ['+12125640077']);
+  const ids = [];
+  for (const text of ['one', 'two', 'three'])
+    ids.push((await server.json(['send', '+12125640077', `Acme sale ${text}. Reply STOP to opt out`, '--kind', 'marketing'], { org })).id);
+  const states = async () => (await Promise.all(ids.map((id) => server.json(['messages', 'show', id], { org }))));
+  await eventually(async () => {
+    const now = await states();
+    return now.filter((m) => m.state === 'delivered').length === 2 && now.filter((m) => m.reason === 'frequency_cap' ||
+      (m.reason && m.reason.code === 'frequency_cap')).length === 1;
+  }, 'two delivered, one held');
+  const other = await server.json(['send', '+12125640077', 'Your code is 1234'], { org });
+  await eventually(async () => (await server.json(['messages', 'show', other.id], { org })).state === 'delivered', 'what is no marketing');
+});
+
 test('verbs that explain need no server', async () => {
   let result = await run(['segment', '--json', '-'], { input: 'Ça va “bien”?' });
   assert.equal(result.code, DONE);

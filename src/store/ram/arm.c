@@ -28,6 +28,30 @@ enum err ram_day_uses(struct store_reader *r, int32_t day, struct day_use *out, 
     return ram_read_end(s, ERR_OK);
 }
 
+enum err ram_recent_sends(struct store_reader *r, org_id org, uint64_t number, struct frequency *out)
+{
+    struct ram_store *s = ram_read_begin(r);
+    struct tree_key key = ram_key(org, number, 0);
+    const union map_value *known = tree_get(&s->recent, &key);
+    *out = known == NULL ? (struct frequency){.count = 0} : *(const struct frequency *)known->ptr;
+    return ram_read_end(s, ERR_OK);
+}
+
+/* Counts the message in, unless a cap is reached. */
+static bool take_turn(struct ram_store *s, const struct arm_item *item, const struct message *m, int64_t now_ms)
+{
+    struct tree_key key = ram_key(m->org, m->number, 0);
+    union map_value *known = tree_get(&s->recent, &key);
+    struct frequency *f;
+    if (!frequency_capped(&item->caps)) return true;
+    f = known == NULL ? ram_new(s, sizeof *f) : known->ptr;
+    if (known == NULL) ram_tree_put(s, &s->recent, &key, (union map_value){.ptr = f});
+    if (frequency_free_ms(f, &item->caps, now_ms, m->armed_ms) != 0 && !MUTANT(cap_checked_at_draw)) return false;
+    ram_touch(s, f, sizeof *f);
+    frequency_note(f, now_ms, m->armed_ms);
+    return true;
+}
+
 /* ---- arming ---- */
 
 /* Can it be taken from where the driver says it drew it? */
@@ -87,7 +111,7 @@ static enum arm_verdict judge(struct ram_store *s, const struct change_arm *c, c
         block(s, m, REASON_NO_CONSENT, c->now_ms);
         return ARM_NO_CONSENT;
     }
-    if (!facts_hold(s, item)) {
+    if (!facts_hold(s, item) || !take_turn(s, item, &m->m, c->now_ms)) {
         put_stale(s, m, item, c->now_ms);
         return ARM_STALE;
     }

@@ -182,6 +182,7 @@ static void free_trees(struct ram_store *s)
     tree_free(&s->due);
     tree_free(&s->doubts);
     tree_free(&s->days);
+    tree_free(&s->recent);
     tree_free(&s->learned);
     tree_free(&s->retries);
     tree_free(&s->answers);
@@ -255,6 +256,7 @@ static const struct store_ops ops = {
     .doubts = ram_doubts,
     .arms_recent = ram_arms_recent,
     .day_uses = ram_day_uses,
+    .recent_sends = ram_recent_sends,
     .inbounds = ram_inbounds,
     .inbound_by_sid = ram_inbound_by_sid,
     .inbound_latest = ram_inbound_latest,

@@ -117,6 +117,7 @@ struct ram_store {
     struct tree due;      /* lane, at, message -> struct ram_message */
     struct tree doubts;   /* message -> struct doubt */
     struct tree days;     /* day, org, carrier -> segments */
+    struct tree recent;   /* org, number -> struct frequency */
     struct tree learned;  /* org, what limit -> struct learned_limit */
     struct tree retries;  /* org, endpoint, event -> struct hook_retry */
     struct tree answers;  /* org, hash of the key, turn -> struct ram_answer */
@@ -279,6 +280,7 @@ enum err ram_apply_arm(struct ram_store *s, struct change *c);
 enum err ram_apply_recover(struct ram_store *s, struct change *c);
 enum err ram_arms_recent(struct store_reader *r, struct arena *a, int64_t since_ms, struct armed *out,
                          size_t *count);
+enum err ram_recent_sends(struct store_reader *r, org_id org, uint64_t number, struct frequency *out);
 enum err ram_day_uses(struct store_reader *r, int32_t day, struct day_use *out, size_t *count);
 
 /* ---- answers.c ---- */

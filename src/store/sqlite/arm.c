@@ -198,6 +198,43 @@ static void arms_write(struct sqlite_store *s, struct change_arm *c, const struc
     (void)query_run(&q);
 }
 
+/* ---- how often one person is written to ---- */
+
+static void recent_read(struct conn *c, org_id org, uint64_t number, struct frequency *out)
+{
+    struct query q = query_open(c, SQL_RECENT_GET);
+    *out = (struct frequency){.count = 0};
+    query_int(&q, org);
+    query_id(&q, number);
+    if (query_row(&q)) frequency_unpack(query_get_view(&q), out);
+    query_end(&q);
+}
+
+enum err sqlite_recent_sends(struct store_reader *r, org_id org, uint64_t number, struct frequency *out)
+{
+    struct conn *c = reader_conn(r);
+    recent_read(c, org, number, out);
+    return read_one(c, true);
+}
+
+/* Counts the message in. False if a cap is reached; an earlier attempt of its own does not stand in its way. */
+static bool take_turn(struct sqlite_store *s, const struct arm_item *item, const struct message *m, int64_t now_ms)
+{
+    struct frequency recent;
+    unsigned char bytes[FREQUENCY_BYTES];
+    struct query q;
+    if (!frequency_capped(&item->caps)) return true;
+    recent_read(&s->conn, m->org, m->number, &recent);
+    if (frequency_free_ms(&recent, &item->caps, now_ms, m->armed_ms) != 0 && !MUTANT(cap_checked_at_draw)) return false;
+    frequency_note(&recent, now_ms, m->armed_ms);
+    q = query_open(&s->conn, SQL_RECENT_PUT);
+    query_int(&q, m->org);
+    query_id(&q, m->number);
+    query_blob(&q, bytes, frequency_pack(&recent, bytes));
+    (void)query_run(&q);
+    return true;
+}
+
 /* ---- arming ---- */
 
 /* What failed after its campaign was completed may be sent again all the same. */
@@ -277,7 +314,7 @@ static enum arm_verdict arm_one(struct sqlite_store *s, struct change_arm *c, st
         end_blocked(s, row, was, c->now_ms, consent == ARM_OPTED_OUT ? REASON_OPTED_OUT : REASON_NO_CONSENT);
         return consent;
     }
-    if (!facts_hold(s, item)) {
+    if (!facts_hold(s, item) || !take_turn(s, item, &row->m, c->now_ms)) {
         put_stale(s, c, item, row, was);
         return ARM_STALE;
     }

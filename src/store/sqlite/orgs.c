@@ -120,6 +120,13 @@ static void bind_org(struct query *q, const struct org *o)
     query_int(q, o->spend_cap_micros);
 }
 
+static void bind_rules(struct query *q, const struct org *o)
+{
+    query_int(q, o->frequency.count);
+    query_int(q, o->frequency.hours);
+    query_text(q, o->countries);
+}
+
 static enum err org_create(struct sqlite_store *s, struct change_org *c)
 {
     struct org *o = &c->org;
@@ -136,6 +143,7 @@ static enum err org_create(struct sqlite_store *s, struct change_org *c)
     query_int(&q, o->rev);
     query_int(&q, o->created_ms);
     query_str(&q, o->opt_out_words);
+    bind_rules(&q, o);
     if (!query_run(&q)) {
         o->id = 0;
         return refuse(&c->head, ERR_CONFLICT, "an organization with the slug \"%s\" (or its hook path) exists"
@@ -185,6 +193,7 @@ static enum err org_replace(struct sqlite_store *s, struct change_org *c)
     bind_org(&q, o);
     query_str(&q, o->help_text);
     query_str(&q, o->opt_out_words);
+    bind_rules(&q, o);
     query_int(&q, o->id);
     if (!query_run(&q))
         return refuse(&c->head, ERR_CONFLICT, "the slug \"%s\" (or the hook path) is another organization's;"
@@ -378,6 +387,9 @@ static void org_read(struct query *q, struct arena *a, struct org *out)
     out->rev = query_get_u32(q);
     out->created_ms = query_get(q);
     out->opt_out_words = query_get_str(q, a);
+    out->frequency.count = query_get_u8(q);
+    out->frequency.hours = (uint16_t)query_get_u32(q);
+    query_get_text(q, out->countries, sizeof out->countries);
 }
 
 static enum err org_one(struct conn *c, struct query *q, struct arena *a, struct org *out)

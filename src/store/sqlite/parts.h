@@ -315,6 +315,7 @@ void day_use_add(struct sqlite_store *s, org_id org, uint8_t carrier, int32_t da
 void day_use_flush(struct sqlite_store *s);
 enum err sqlite_arms_recent(struct store_reader *r, struct arena *a, int64_t since_ms, struct armed *out,
                             size_t *count);
+enum err sqlite_recent_sends(struct store_reader *r, org_id org, uint64_t number, struct frequency *out);
 enum err sqlite_day_uses(struct store_reader *r, int32_t day, struct day_use *out, size_t *count);
 
 /* ---- outcome.c, status.c, doubts.c ---- */

@@ -164,10 +164,19 @@ static const char judged_schema[] =
 
 static const char worded_schema[] = "ALTER TABLE orgs ADD COLUMN opt_out_words TEXT NOT NULL DEFAULT '';";
 
+static const char capped_schema[] =
+    /* What one person was sent lately, packed: rules/frequency.h. Only of those to whom a cap applies. */
+    "CREATE TABLE recent_sends (org INTEGER NOT NULL, number INTEGER NOT NULL, sent BLOB NOT NULL,"
+    " PRIMARY KEY (org, number)) WITHOUT ROWID;"
+    "ALTER TABLE orgs ADD COLUMN frequency_cap INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE orgs ADD COLUMN frequency_hours INTEGER NOT NULL DEFAULT 0;"
+    /* Who was here before countries had to be named may go on sending where it did. */
+    "ALTER TABLE orgs ADD COLUMN countries TEXT NOT NULL DEFAULT '*';";
+
 /* Append only: a version that has been released is never edited. */
 static const struct schema_step migrations[] = {
     {first_schema, NULL}, {second_schema, NULL}, {third_schema, NULL}, {chained_schema, consent_chain_old},
-    {attested_schema, NULL}, {judged_schema, NULL}, {worded_schema, NULL}};
+    {attested_schema, NULL}, {judged_schema, NULL}, {worded_schema, NULL}, {capped_schema, NULL}};
 enum { VERSIONS = sizeof migrations / sizeof migrations[0] };
 
 int schema_version(void)

@@ -5,6 +5,9 @@
 #define CONTACT_COLUMNS "id, org, number, fields, zones, carrier, sender, deleted, created, updated"
 
 #define SQL_CONTACTS(X)                                                                                \
+    X(RECENT_GET, "SELECT sent FROM recent_sends WHERE org = ? AND number = ?")                        \
+    X(RECENT_PUT, "INSERT INTO recent_sends (org, number, sent) VALUES (?, ?, ?)"                      \
+                  " ON CONFLICT (org, number) DO UPDATE SET sent = excluded.sent")                     \
     X(CONTACT_GET, "SELECT " CONTACT_COLUMNS " FROM contacts WHERE org = ? AND id = ?")                \
     X(CONTACT_BY_NUMBER, "SELECT " CONTACT_COLUMNS " FROM contacts WHERE org = ? AND number = ?")      \
     X(CONTACTS_ALL, "SELECT " CONTACT_COLUMNS " FROM contacts WHERE org = ? AND id > ? AND deleted = 0" \

@@ -4,7 +4,8 @@
 
 #define ORG_COLUMNS                                                                                    \
     "id, slug, name, state, account_sid, token_sealed, token2_sealed, hook_path, region, share,"       \
-    " spend_cap, spent, spent_month, help_text, inbound_seen, rev, created, opt_out_words"
+    " spend_cap, spent, spent_month, help_text, inbound_seen, rev, created, opt_out_words,"                       \
+    " frequency_cap, frequency_hours, countries"
 #define LEARNED_COLUMNS "org, scope, program, sender, carrier, slot, units, at"
 #define PROGRAM_COLUMNS                                                                                \
     "id, org, name, service_sid, registration, brand, brand_score, use_case, brand_name,"        \
@@ -29,10 +30,11 @@
     X(LEARNED_DELETE, "DELETE FROM learned WHERE org = ? AND scope = ? AND program = ? AND sender = ?" \
                       " AND carrier = ? AND slot = ?")                                                 \
     X(ORG_INSERT, "INSERT INTO orgs (" ORG_COLUMNS ") VALUES"                                          \
-                  " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")                              \
+                  " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")                     \
     X(ORG_UPDATE, "UPDATE orgs SET slug = ?, name = ?, state = ?, account_sid = ?, token_sealed = ?,"  \
                   " token2_sealed = ?, hook_path = ?, region = ?, share = ?, spend_cap = ?,"           \
-                  " help_text = ?, opt_out_words = ? WHERE id = ?")                                    \
+                  " help_text = ?, opt_out_words = ?, frequency_cap = ?, frequency_hours = ?,"          \
+                  " countries = ? WHERE id = ?")                                                       \
     X(ORG_FACTS_SAVE, "UPDATE orgs SET rev = ?, spent = ?, spent_month = ?, inbound_seen = ?"          \
                       " WHERE id = ?")                                                                 \
     X(PROGRAMS, "SELECT " PROGRAM_COLUMNS " FROM programs WHERE org = ? AND id > ? ORDER BY id LIMIT ?") \

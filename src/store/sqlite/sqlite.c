@@ -420,6 +420,7 @@ static const struct store_ops ops = {
     .doubts = sqlite_doubts,
     .arms_recent = sqlite_arms_recent,
     .day_uses = sqlite_day_uses,
+    .recent_sends = sqlite_recent_sends,
     .inbounds = sqlite_inbounds,
     .inbound_by_sid = sqlite_inbound_by_sid,
     .inbound_latest = sqlite_inbound_latest,

@@ -277,6 +277,25 @@ static void many_consents_are_taken_whole_or_refused_by_line(void **state)
     expect_text(&f, 200, "GET", "/v1/consents/verify", f.acme_key, NULL, "\"sound\":true");
 }
 
+static void an_organization_names_its_countries_and_caps(void **state)
+{
+    (void)state;
+    (void)face_sender(&f, &f.acme, f.acme_program, "ACME", 0);
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key, "{\"to\":\"+447400123456\",\"body\":\"Hi\"}",
+                "does not send there");
+    expect_text(&f, 422, "PATCH", "/v1/organizations/acme", f.operator_key, "{\"countries\":\"gb\"}", "countries");
+    expect_text(&f, 422, "PATCH", "/v1/organizations/acme", f.operator_key, "{\"countries\":\"GBFR\"}", "countries");
+    expect_text(&f, 422, "PATCH", "/v1/organizations/acme", f.operator_key, "{\"frequency_cap\":4}", "frequency_hours");
+    expect_text(&f, 422, "PATCH", "/v1/organizations/acme", f.operator_key,
+                "{\"frequency_cap\":17,\"frequency_hours\":24}", "frequency_cap");
+    expect_text(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key,
+                "{\"countries\":\"FR GB\",\"frequency_cap\":4,\"frequency_hours\":168}", "\"countries\":\"FR GB\"");
+    expect(&f, 202, "POST", "/v1/messages", f.acme_key, "{\"to\":\"+447400123456\",\"body\":\"Hi\"}");
+    expect(&f, 422, "POST", "/v1/messages", f.acme_key, "{\"to\":\"+4915112345678\",\"body\":\"Hi\"}");
+    expect(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key, "{\"countries\":\"*\"}");
+    expect(&f, 202, "POST", "/v1/messages", f.acme_key, "{\"to\":\"+4915112345678\",\"body\":\"Hi\"}");
+}
+
 static void a_message_is_admitted_and_told(void **state)
 {
     const char *id;
@@ -487,6 +506,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_key_is_shown_once_and_can_be_revoked, setup, teardown),
         cmocka_unit_test_setup_teardown(senders_are_made_canonical_and_told_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(contacts_are_joined_with_what_is_known, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_organization_names_its_countries_and_caps, setup, teardown),
         cmocka_unit_test_setup_teardown(who_would_rather_not_send_at_night_is_told_when_it_is_day, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(marketing_needs_written_consent_on_record, setup, teardown),

@@ -246,6 +246,51 @@ static void setbacks_end_or_put_off(void **state)
     assert_int_equal(campaign_of(t, org, campaign).counts[MESSAGE_HELD], 1);
 }
 
+static enum arm_verdict arm_capped(struct twin *t, org_id org, uint64_t message, uint8_t attempt, int64_t now_ms)
+{
+    struct arm_item item = arm_item(t, org, message, attempt);
+    struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = now_ms, .items = &item, .items_count = 1};
+    item.caps = (struct frequency_caps){.law = {2, 24}, .own = {3, 240}};
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    return item.verdict;
+}
+
+static void again(struct twin *t, org_id org, uint64_t message, uint8_t attempt, int64_t armed_ms)
+{
+    assert_int_equal(answer(t, (struct outcome){.message = message, .org = org, .attempt = attempt,
+                                                .kind = OUTCOME_AGAIN, .reason = REASON_RETRY, .armed_ms = armed_ms,
+                                                .next_ms = armed_ms + 1}), ERR_OK);
+}
+
+static void a_cap_that_was_reached_meanwhile_puts_a_message_off(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme"), other = make_org(t, "other");
+    struct frequency recent;
+    uint64_t m[5], theirs = admit(t, other, 14155550100, 0);
+    for (int i = 0; i < 5; i++) m[i] = admit(t, org, 14155550100, 0);
+    assert_int_equal(arm_capped(t, org, m[0], 1, T0), ARM_ARMED);
+    /* Tried again it counts once, from when it was tried last. */
+    again(t, org, m[0], 1, T0);
+    assert_int_equal(arm_capped(t, org, m[0], 2, T0 + 1000), ARM_ARMED);
+    assert_int_equal(arm_capped(t, org, m[1], 1, T0 + 2000), ARM_ARMED);
+    assert_int_equal(arm_capped(t, org, m[2], 1, T0 + 3000), ARM_STALE);
+    assert_int_equal(message_of(t, org, m[2]).state, MESSAGE_QUEUED);
+    assert_int_equal(arm_capped(t, other, theirs, 1, T0 + 3000), ARM_ARMED);
+    assert_int_equal(t->ops->recent_sends(t->reader, org, 14155550100, &recent), ERR_OK);
+    assert_int_equal(recent.count, 2);
+    assert_true(recent.at_ms[0] == T0 + 1000 && recent.at_ms[1] == T0 + 2000);
+    /* A day after the first there is room for one, and then the ten days' cap is reached. */
+    assert_int_equal(arm_capped(t, org, m[2], 1, T0 + 1000 + 86400000 - 1), ARM_STALE);
+    assert_int_equal(arm_capped(t, org, m[2], 1, T0 + 1000 + 86400000), ARM_ARMED);
+    assert_int_equal(arm_capped(t, org, m[3], 1, T0 + 5 * 86400000L), ARM_STALE);
+    assert_int_equal(arm(t, org, m[4], 1), ARM_ARMED); /* no marketing: neither judged nor counted */
+    assert_int_equal(t->ops->recent_sends(t->reader, org, 14155550100, &recent), ERR_OK);
+    assert_int_equal(recent.count, 3);
+    assert_int_equal(t->ops->recent_sends(t->reader, org, 14155550199, &recent), ERR_OK);
+    assert_int_equal(recent.count, 0);
+}
+
 static void day_use_counts_armed_segments_and_takes_them_back(void **state)
 {
     struct twin *t = *state;
@@ -530,6 +575,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(an_account_stays_while_attempts_are_armed_or_in_doubt),
     STORE_TEST(an_account_and_an_arming_that_race_do_not_both_win),
     STORE_TEST(setbacks_end_or_put_off),
+    STORE_TEST(a_cap_that_was_reached_meanwhile_puts_a_message_off),
     STORE_TEST(day_use_counts_armed_segments_and_takes_them_back),
     STORE_TEST(recover_makes_each_unanswered_attempt_a_doubt_once),
     STORE_TEST(arms_records_go_only_when_told),

@@ -19,8 +19,8 @@ static void an_org_is_created_with_its_program(void **state)
     size_t count = 1;
     c.org = (struct org){.slug = "acme", .name = STR("Acme Ltd"), .state = ORG_ACTIVE, .account_sid = "AC1",
                          .token_sealed = {"a\0b", 3}, .hook_path = "h1", .region = "US", .share = 7,
-                         .spend_cap_micros = 5, .help_text = STR("Call us"),
-                         .opt_out_words = STR("basta"), .created_ms = T0};
+                         .spend_cap_micros = 5, .frequency = {4, 168}, .countries = "GB FR",
+                         .help_text = STR("Call us"), .opt_out_words = STR("basta"), .created_ms = T0};
     c.first_program = (struct program){.brand = BRAND_STANDARD, .brand_score = 80, .use_case = STR("MIXED")};
     assert_int_equal(PUT(t, &c), ERR_OK);
     assert_true(c.org.id == 1 && c.org.rev == 1 && c.first_program.id == 1);
@@ -28,6 +28,7 @@ static void an_org_is_created_with_its_program(void **state)
     assert_true(str_equal(o.name, STR("Acme Ltd")) && str_equal(o.help_text, STR("Call us")));
     assert_true(str_equal(o.opt_out_words, STR("basta")));
     assert_true(o.token_sealed.len == 3 && memcmp(o.token_sealed.at, "a\0b", 3) == 0 && o.token2_sealed.len == 0);
+    assert_true(o.frequency.count == 4 && o.frequency.hours == 168 && strcmp(o.countries, "GB FR") == 0);
     assert_true(o.share == 7 && o.spend_cap_micros == 5 && o.rev == 1 && o.created_ms == T0);
     assert_string_equal(o.account_sid, "AC1");
     assert_int_equal(t->ops->org_by_slug(t->reader, &t->arena, STR("acme"), &o), ERR_OK);

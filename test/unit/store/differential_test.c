@@ -420,7 +420,11 @@ static void make_arm(struct world *w, struct any *c)
     c->arm.day = DAY - (int32_t)below(w, 2) * 41;
     c->arm.items = c->items;
     c->arm.items_count = below(w, ROWS + 1);
-    for (size_t i = 0; i < c->arm.items_count; i++) c->items[i] = draw_item(w);
+    for (size_t i = 0; i < c->arm.items_count; i++) {
+        c->items[i] = draw_item(w);
+        if (below(w, 2)) c->items[i].caps.law = (struct frequency_cap){(uint8_t)(1 + below(w, 3)), 1};
+        if (below(w, 4) == 0) c->items[i].caps.own = (struct frequency_cap){(uint8_t)(1 + below(w, 16)), 24};
+    }
     c->arm.setbacks = c->setbacks;
     c->arm.setbacks_count = below(w, 3) == 0 ? below(w, 4) : 0;
     for (size_t i = 0; i < c->arm.setbacks_count; i++) c->setbacks[i] = draw_setback(w);

@@ -42,6 +42,7 @@ static void dump_org(struct store_reader *r, struct arena *a, org_id id, struct 
     enum err code = READ(r, org_get, a, id, &o);
     head(out, "org", code);
     if (code != ERR_OK) return;
+    buf_addf(out, " f%u/%u c\"%s\"", o.frequency.count, o.frequency.hours, o.countries);
     buf_addf(out, " %s " STR_FMT " s%d sh%u cap%lld sp%lld,%d h\"" STR_FMT "\" seen%lld rev%u t%lld %d%d\n", o.slug,
              STR_ARG(o.name), (int)o.state, o.share, I(o.spend_cap_micros), I(o.spent_micros), o.spent_month,
              STR_ARG(o.help_text), I(o.inbound_seen_ms), o.rev, I(o.created_ms),
@@ -134,6 +135,13 @@ static void dump_sids(struct store_reader *r, org_id org, uint64_t number, uint6
     }
 }
 
+static void dump_recent(struct store_reader *r, org_id org, uint64_t number, struct buf *out)
+{
+    struct frequency recent = {.count = 0};
+    head(out, "recent", READ(r, recent_sends, org, number, &recent));
+    for (unsigned i = 0; i < recent.count; i++) buf_addf(out, " %lld", I(recent.at_ms[i]));
+}
+
 static void dump_numbers(struct store_reader *r, struct arena *a, org_id org, const struct dump_range *range,
                          struct buf *out)
 {
@@ -151,6 +159,7 @@ static void dump_numbers(struct store_reader *r, struct arena *a, org_id org, co
         enum err code = READ(r, consent_get, a, org, n, &one);
         if (code == ERR_OK) dump_consent(out, &one);
         dump_holds(r, org, n, out);
+        dump_recent(r, org, n, out);
         code = READ(r, contact_by_number, a, org, n, &contact);
         if (code == ERR_OK) dump_contact(out, &contact);
         count = 5;
