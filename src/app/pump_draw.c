@@ -506,10 +506,12 @@ void pump_draw(struct pump *p, const struct command *c)
         return;
     }
     d.want = c->want;
+    p->ops->reader_hold(p->reader);
     d.spent_micros = spent_this_month(&d);
     more = draw_due(&d);
     if (!more) more = draw_runs(&d, &opens_ms);
     next_ms = more ? p->wall_ms : next_due(&d);
+    p->ops->reader_release(p->reader);
     if (d.full || (more && p->setbacks_count >= SETBACKS_MAX)) next_ms = p->wall_ms + STORE_WAIT_MS;
     else if (opens_ms < next_ms) next_ms = opens_ms;
     if (d.mine != NULL && !more) pump_campaign_look(p, d.mine);

@@ -44,6 +44,10 @@ struct store_ops {
 
     MUST_CHECK enum err (*reader_open)(struct store *s, struct store_reader **out, struct fault *f);
     void (*reader_close)(struct store_reader *r);
+    /* Between the two every read sees the same commit, and costs less. Short: it holds up checkpoints. What cannot be
+     * held is read as ever. */
+    void (*reader_hold)(struct store_reader *r);
+    void (*reader_release)(struct store_reader *r);
 
     /* who */
     enum err (*org_get)(struct store_reader *r, struct arena *a, org_id id, struct org *out);

@@ -286,6 +286,17 @@ static void sqlite_reader_close(struct store_reader *base)
     free(r);
 }
 
+static void sqlite_reader_hold(struct store_reader *r)
+{
+    (void)sqlite3_exec(reader_conn(r)->db, "BEGIN", NULL, NULL, NULL);
+}
+
+static void sqlite_reader_release(struct store_reader *r)
+{
+    if (!sqlite3_get_autocommit(reader_conn(r)->db))
+        (void)sqlite3_exec(reader_conn(r)->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
 /* ---- opening and closing ---- */
 
 static enum err lock_take(struct sqlite_store *s, struct fault *f)
@@ -381,6 +392,8 @@ static const struct store_ops ops = {
     .backup = sqlite_backup,
     .reader_open = sqlite_reader_open,
     .reader_close = sqlite_reader_close,
+    .reader_hold = sqlite_reader_hold,
+    .reader_release = sqlite_reader_release,
     .org_get = sqlite_org_get,
     .org_by_slug = sqlite_org_by_slug,
     .org_by_hook_path = sqlite_org_by_hook_path,
