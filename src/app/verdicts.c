@@ -103,6 +103,22 @@ static void tell_quiet(struct telling *t)
     json_close(t->out, ']');
 }
 
+/* The law's cap where the recipient may be, and how many the person got of late. */
+static void tell_frequency(struct telling *t)
+{
+    struct quiet_cap cap;
+    struct frequency recent;
+
+    json_put_bool(t->out, "asked", t->m->kind == KIND_MARKETING);
+    if (quiet_hours_cap(t->m->zones, t->at_ms, &cap) == ERR_OK && cap.count != 0) {
+        json_put_int(t->out, "cap", cap.count);
+        json_put_int(t->out, "hours", cap.hours);
+        json_put_text(t->out, "source", cap.source);
+    }
+    if (t->r->store->ops->recent_sends(t->r, t->m->org, t->m->number, &recent) == ERR_OK)
+        json_put_int(t->out, "counted", recent.count);
+}
+
 static void tell_validity(struct telling *t)
 {
     json_put_time(t->out, "expires_at", t->m->expires_ms);
@@ -188,6 +204,8 @@ static const struct rule RULES[] = {
     {"bucket", "", tell_bucket, {REASON_BUCKET_CHANGED}},
     {"schedule", "", tell_schedule, {REASON_SCHEDULED}},
     {"quiet_hours", "47 CFR 64.1200(c)(1), state laws", tell_quiet, {REASON_QUIET_HOURS}},
+    {"frequency", "caps of states (data/us-quiet-hours.tsv), and the organization's own", tell_frequency,
+     {REASON_FREQUENCY}},
     {"spend_cap", "", tell_spend, {REASON_SPEND_CAP}},
     {"limits_and_sender", "", tell_sender,
      {REASON_SENDER_BUSY, REASON_FENCE, REASON_RETRY, REASON_STALE, REASON_ATTEMPTS, REASON_CONFIGURATION}},
