@@ -262,7 +262,8 @@ const struct verb VERB_CONSENT_OPT_OUT = {
 const struct verb VERB_CONSENT_OPT_IN = {
     "consent opt-in", "NUMBER", "record an opt-in", VERB_SERVER | VERB_JSON, 1, 1, ENTRY_FLAGS,
     COUNT(ENTRY_FLAGS),
-    "Marketing needs written consent: --disclosure says what the person was shown and agreed to.", consent_opt_in};
+    "Marketing needs written consent: --means says how the person gave it (web_form, paper …), --disclosure what was\n"
+    "shown and agreed to.", consent_opt_in};
 const struct verb VERB_CONSENT_ASK = {
     "consent ask", "NUMBER", "record that a number was asked; YES within 30 days opts it in",
     VERB_SERVER | VERB_JSON, 1, 1, ENTRY_FLAGS, COUNT(ENTRY_FLAGS),

@@ -93,12 +93,18 @@ enum consent_basis consent_means_basis(enum consent_means m)
     case CONSENT_BY_PAPER:
     case CONSENT_BY_POINT_OF_SALE:
     case CONSENT_BY_DOUBLE_OPT_IN:
-    case CONSENT_BY_IMPORT:
-    case CONSENT_BY_OPERATOR: return CONSENT_BASIS_WRITTEN;
+    case CONSENT_BY_IMPORT: return CONSENT_BASIS_WRITTEN;
+    case CONSENT_BY_OPERATOR: /* that somebody here wrote it down is no act of the person (64.1200(f)(9)) */
     case CONSENT_BY_VERBAL:
     case CONSENT_BY_OTHER: return CONSENT_BASIS_EXPRESS;
     default: return CONSENT_BASIS_NONE; /* these only take back */
     }
+}
+
+static void void_basis(struct consent_holds *h)
+{
+    h->basis = CONSENT_BASIS_NONE; /* it was somebody else's */
+    h->basis_entry = 0;
 }
 
 static void opt_out(struct consent_holds *h, const struct consent_entry *e)
@@ -107,10 +113,9 @@ static void opt_out(struct consent_holds *h, const struct consent_entry *e)
         h->kind = CONSENT_OPT_OUT;
         h->at_ms = e->at_ms;
         h->entry = e->id;
+        h->imported = false;
     }
-    if (e->means != CONSENT_BY_WRONG_NUMBER) return;
-    h->basis = CONSENT_BASIS_NONE; /* it was somebody else's */
-    h->basis_entry = 0;
+    if (e->means == CONSENT_BY_WRONG_NUMBER) void_basis(h);
 }
 
 static void opt_in(struct consent_holds *h, const struct consent_entry *e)
@@ -125,13 +130,17 @@ static void opt_in(struct consent_holds *h, const struct consent_entry *e)
     h->kind = CONSENT_OPT_IN;
     h->at_ms = e->at_ms;
     h->entry = e->id;
+    h->imported = e->means == CONSENT_BY_IMPORT;
 }
 
 void consent_step(struct consent_holds *h, const struct consent_entry *e)
 {
+    bool is_void = e->kind == CONSENT_NONE && e->means == CONSENT_BY_WRONG_NUMBER;
     if (e->kind == CONSENT_OPT_OUT) opt_out(h, e);
     if (e->kind == CONSENT_OPT_IN) opt_in(h, e);
-    if ((e->kind == CONSENT_OPT_OUT || e->kind == CONSENT_OPT_IN) && e->at_ms > h->seen_ms) h->seen_ms = e->at_ms;
+    if (is_void) void_basis(h);
+    if ((is_void || e->kind == CONSENT_OPT_OUT || e->kind == CONSENT_OPT_IN) &&
+        e->at_ms > h->seen_ms) h->seen_ms = e->at_ms;
 }
 
 bool consent_in_order(const struct consent_holds *h, const struct consent_entry *e)
@@ -162,26 +171,38 @@ struct consent_holds consent_fold(struct consent_entry *entries, size_t count)
     return h;
 }
 
+/* Does this opt-in take that opt-out of another scope back? */
+static bool takes_back(const struct consent_holds *in, const struct consent_holds *out)
+{
+    return in->at_ms > out->at_ms && in->entry > out->entry && !in->imported;
+}
+
+static void best_basis(struct consent_holds *h, const struct consent_holds *other)
+{
+    if (other->basis <= h->basis) return;
+    h->basis = other->basis;
+    h->basis_entry = other->basis_entry;
+}
+
+static struct consent_holds join_two(const struct consent_holds *a, const struct consent_holds *b)
+{
+    bool a_is_later = a->at_ms > b->at_ms;
+    struct consent_holds both;
+    if (b->kind == CONSENT_NONE) return *a;
+    if (a->kind == CONSENT_NONE) return *b;
+    if (a->kind != b->kind) {
+        const struct consent_holds *in = a->kind == CONSENT_OPT_IN ? a : b, *out = a->kind == CONSENT_OPT_IN ? b : a;
+        return takes_back(in, out) ? *in : *out;
+    }
+    both = a_is_later ? *a : *b;
+    if (both.kind == CONSENT_OPT_IN) best_basis(&both, a_is_later ? b : a);
+    return both;
+}
+
 struct consent_holds consent_join(const struct consent_holds scopes[CONSENT_SCOPES])
 {
     struct consent_holds out = scopes[CONSENT_OF_ORG];
-    const struct consent_holds *all = &scopes[CONSENT_OF_ALL];
-    if (all->kind == CONSENT_OPT_OUT) return *all;
-    for (unsigned i = CONSENT_OF_PROGRAM; i <= CONSENT_OF_SENDER; i++) {
-        const struct consent_holds *h = &scopes[i];
-        if (h->kind == CONSENT_NONE) continue;
-        if (out.kind == CONSENT_NONE || h->at_ms > out.at_ms ||
-            (h->at_ms == out.at_ms && h->kind == CONSENT_OPT_OUT)) {
-            enum consent_basis kept = out.kind == CONSENT_OPT_IN ? out.basis : CONSENT_BASIS_NONE;
-            uint64_t entry = out.basis_entry;
-            out = *h;
-            if (kept <= out.basis) continue;
-            out.basis = kept;
-            out.basis_entry = entry;
-        } else if (out.kind == CONSENT_OPT_IN && h->kind == CONSENT_OPT_IN && h->basis > out.basis) {
-            out.basis = h->basis;
-            out.basis_entry = h->basis_entry;
-        }
-    }
+    if (scopes[CONSENT_OF_ALL].kind == CONSENT_OPT_OUT) return scopes[CONSENT_OF_ALL];
+    for (unsigned i = CONSENT_OF_PROGRAM; i <= CONSENT_OF_SENDER; i++) out = join_two(&out, &scopes[i]);
     return out;
 }

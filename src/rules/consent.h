@@ -68,7 +68,13 @@ struct consent_holds {
     enum consent_basis basis;  /* what opt-ins rest on; kept over an opt-out, because START restores it */
     uint64_t basis_entry;
     int64_t seen_ms;           /* the latest date among the entries, also of one that decided nothing */
+    bool imported;             /* the opt-in that decided is an import's; not stored: consent_join's reader asks */
 };
+/* A wrong number in another scope as an entry of this one: nothing was said here, but no basis is left. */
+static inline struct consent_entry consent_void(uint64_t id, int64_t at_ms)
+{
+    return (struct consent_entry){id, at_ms, CONSENT_NONE, CONSENT_BY_WRONG_NUMBER, CONSENT_BASIS_NONE};
+}
 /* The next entry in order. An import's opt-in never lifts an opt-out, whatever its date; START restores the basis
  * from before the opt-out, every other opt-in after one brings its own; a wrong number takes the basis away. */
 void consent_step(struct consent_holds *h, const struct consent_entry *e);
@@ -78,8 +84,9 @@ bool consent_in_order(const struct consent_holds *h, const struct consent_entry 
 /* Folds entries of one scope, in any order: they are sorted in place. */
 struct consent_holds consent_fold(struct consent_entry *entries, size_t count);
 
-/* What holds for a message, from what holds in the scopes that cover it: the latest word decides; on the same date
- * an opt-out. An opt-out of the installation stands above everything. */
+/* What holds for a message, from what holds in the scopes that cover it. An opt-out of the installation stands above
+ * everything. Between the others an opt-out stands, unless an opt-in of another scope was both given and recorded after
+ * it, and not by an import: dates may be wrong, and what is not sure counts as a STOP. */
 struct consent_holds consent_join(const struct consent_holds scopes[CONSENT_SCOPES]);
 
 #endif

@@ -173,6 +173,7 @@ test('messages and consents', LONG, async () => {
   await call('GET', `/v1/messages/${(await call('GET', '/v1/messages')).data[0].id}/explain`);
   await call('GET', '/v1/consents/+12125550101');
   await call('GET', '/v1/consents/verify');
+  await call('GET', '/v1/audit', undefined, operator());
   await call('POST', '/v1/consents/import', 'number,state,means,given_at\n+12125550109,opted_out,keyword,2026-01-02T03:04:05Z\n',
     { 'Content-Type': 'text/csv' });
   await call('GET', '/v1/consents/export');

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { VOID_MAX = 256 };   /* narrow scopes of one number */
 enum { FOLD_MAX = 100000 }; /* entries of one number in one scope that are folded anew */
 
 /* ---- what holds ---- */
@@ -41,6 +42,22 @@ static struct consent_holds held_in_scope(struct conn *c, org_id org, uint64_t n
     return h;
 }
 
+/* An import's opt-in takes no opt-out of another scope back: only where the two meet is it asked for. */
+static void ask_imports(struct conn *c, org_id org, struct consent_holds scopes[CONSENT_SCOPES])
+{
+    bool refused = false;
+    for (unsigned i = 0; i < CONSENT_OF_ALL; i++) refused = refused || scopes[i].kind == CONSENT_OPT_OUT;
+    for (unsigned i = 0; refused && i < CONSENT_OF_ALL; i++) {
+        struct query q;
+        if (scopes[i].kind != CONSENT_OPT_IN) continue;
+        q = query_open(c, SQL_CONSENT_SOURCE);
+        query_int(&q, org);
+        query_id(&q, scopes[i].entry);
+        if (query_row(&q)) scopes[i].imported = consent_means_of(query_get_view(&q)) == CONSENT_BY_IMPORT;
+        query_end(&q);
+    }
+}
+
 struct consent_holds consent_holds_for(struct conn *c, org_id org, uint64_t number, uint32_t program, uint32_t sender)
 {
     struct consent_holds scopes[CONSENT_SCOPES] = {0};
@@ -57,6 +74,7 @@ struct consent_holds consent_holds_for(struct conn *c, org_id org, uint64_t numb
     if (scoped) {
         scopes[CONSENT_OF_PROGRAM] = held_in_scope(c, org, number, CONSENT_OF_PROGRAM, program);
         if (sender != 0) scopes[CONSENT_OF_SENDER] = held_in_scope(c, org, number, CONSENT_OF_SENDER, sender);
+        ask_imports(c, org, scopes);
     }
     return consent_join(scopes);
 }
@@ -97,7 +115,8 @@ static struct consent_entry entry_of(const struct consent *e)
     return (struct consent_entry){e->id, e->at_ms, e->kind, consent_means_of(e->source), e->basis};
 }
 
-/* Over every entry of the scope, because one came that is older than what held. */
+/* Over every entry of the scope, because one came that is older than what held, or is of a narrow scope, whose basis
+ * other scopes' entries take away. */
 static struct consent_holds fold_anew(struct sqlite_store *s, const struct consent *e)
 {
     struct query q = query_open(&s->conn, SQL_CONSENT_FOLD);
@@ -123,7 +142,10 @@ static struct consent_holds fold_anew(struct sqlite_store *s, const struct conse
         entries[count].at_ms = query_get(&q);
         entries[count].kind = (enum consent_kind)query_get_u8(&q);
         entries[count].means = consent_means_of(query_get_view(&q));
-        entries[count++].basis = (enum consent_basis)query_get_u8(&q);
+        entries[count].basis = (enum consent_basis)query_get_u8(&q);
+        if (query_get_u8(&q) != e->scope || query_get_u32(&q) != e->scope_id)
+            entries[count] = consent_void(entries[count].id, entries[count].at_ms);
+        count++;
     }
     query_end(&q);
     if (count > 0) h = consent_fold(entries, count);
@@ -202,15 +224,37 @@ static void append(struct sqlite_store *s, struct consent *e)
     head_save(s, e->org, &head);
 }
 
+/* The number turned out to be somebody else's: so it is in every narrower scope. */
+static void void_scopes(struct sqlite_store *s, const struct consent *e)
+{
+    struct query q = query_open(&s->conn, SQL_CONSENT_SCOPES_OF);
+    struct consent scopes[VOID_MAX] = {0};
+    size_t count = 0;
+    query_int(&q, e->org);
+    query_id(&q, e->number);
+    while (count < VOID_MAX && query_row(&q)) {
+        scopes[count] = (struct consent){.org = e->org, .number = e->number};
+        scopes[count].scope = (enum consent_scope)query_get_u8(&q);
+        scopes[count++].scope_id = query_get_u32(&q);
+    }
+    query_end(&q);
+    for (size_t i = 0; i < count; i++) {
+        struct consent_holds now = fold_anew(s, &scopes[i]);
+        hold(s, &scopes[i], &now);
+    }
+}
+
 bool consent_record(struct sqlite_store *s, struct consent *e)
 {
     struct consent_holds held, now;
     struct consent_entry entry;
+    bool narrow = e->scope == CONSENT_OF_PROGRAM || e->scope == CONSENT_OF_SENDER;
     if (sid_known(s, e->org, e->sid)) return false;
     append(s, e);
     held = now = held_in_scope(&s->conn, e->org, e->number, e->scope, e->scope_id);
     entry = entry_of(e);
-    if (consent_in_order(&held, &entry)) consent_step(&now, &entry);
+    if (entry.means == CONSENT_BY_WRONG_NUMBER && e->scope == CONSENT_OF_ORG) void_scopes(s, e);
+    if (!narrow && consent_in_order(&held, &entry)) consent_step(&now, &entry);
     else now = fold_anew(s, e);
     if (!consent_holds_same(&now, &held)) hold(s, e, &now);
     if (now.entry != e->id) return false;

@@ -31,8 +31,12 @@
                           " ON CONFLICT (org, number, scope, scope_id) DO UPDATE SET kind = excluded.kind," \
                           " at = excluded.at, event = excluded.event, basis = excluded.basis,"         \
                           " basis_event = excluded.basis_event, seen = excluded.seen")                 \
-    X(CONSENT_FOLD, "SELECT id, at, kind, source, basis FROM consents"                                 \
-                    " WHERE org = ? AND number = ? AND scope = ? AND scope_id = ?")                    \
+    /* A wrong number leaves no scope a basis. */                                                      \
+    X(CONSENT_FOLD, "SELECT id, at, kind, source, basis, scope, scope_id FROM consents"                \
+                    " WHERE org = ? AND number = ? AND ((scope = ? AND scope_id = ?)"                  \
+                    " OR (scope = 0 AND source = 'wrong_number'))")                                                    \
+    X(CONSENT_SCOPES_OF, "SELECT scope, scope_id FROM consent_scopes WHERE org = ? AND number = ?")    \
+    X(CONSENT_SOURCE, "SELECT source FROM consents WHERE org = ? AND id = ?")                          \
     X(CONSENTS, "SELECT " CONSENT_COLUMNS " FROM consents WHERE org = ? AND number = ? AND id > ?"     \
                 " ORDER BY id LIMIT ?")                                                                \
     X(CONSENTS_ALL, "SELECT " CONSENT_COLUMNS " FROM consents WHERE org = ? AND id > ?"                \

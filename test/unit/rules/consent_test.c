@@ -164,9 +164,40 @@ static void the_latest_word_that_covers_a_message_decides(void **state)
     assert_int_equal(consent_join(s).entry, 4); /* it only lifts what it blocked */
 }
 
+static void between_scopes_only_what_came_after_a_stop_takes_it_back(void **state)
+{
+    struct consent_holds s[CONSENT_SCOPES] = {0};
+    (void)state;
+    /* Dated ahead of its arrival by somebody's fast clock: the STOP came later. */
+    s[CONSENT_OF_PROGRAM] = FOLD(entry(1, 30, IN, CONSENT_BY_WEB_FORM, WRITTEN));
+    s[CONSENT_OF_ORG] = FOLD(entry(2, 20, OUT, CONSENT_BY_KEYWORD, 0));
+    assert_int_equal(consent_join(s).kind, OUT);
+    /* An import lifts no opt-out of another scope, neither way round. */
+    s[CONSENT_OF_PROGRAM] = FOLD(entry(3, 40, IN, CONSENT_BY_IMPORT, WRITTEN));
+    assert_int_equal(consent_join(s).kind, OUT);
+    s[CONSENT_OF_PROGRAM] = FOLD(entry(4, 50, OUT, CONSENT_BY_KEYWORD, 0));
+    s[CONSENT_OF_ORG] = FOLD(entry(5, 60, IN, CONSENT_BY_IMPORT, WRITTEN));
+    assert_int_equal(consent_join(s).kind, OUT);
+    s[CONSENT_OF_ORG] = FOLD(entry(6, 60, IN, CONSENT_BY_WEB_FORM, WRITTEN));
+    assert_holds(consent_join(s), IN, 6, WRITTEN);
+}
+
+static void a_wrong_number_leaves_no_scope_a_basis(void **state)
+{
+    struct consent_entry program[] = {entry(1, 10, IN, CONSENT_BY_WEB_FORM, WRITTEN), consent_void(2, 20)};
+    struct consent_holds s[CONSENT_SCOPES] = {0};
+    (void)state;
+    s[CONSENT_OF_ORG] =
+        FOLD(entry(2, 20, OUT, CONSENT_BY_WRONG_NUMBER, 0), entry(3, 30, IN, CONSENT_BY_KEYWORD, EXPRESS));
+    s[CONSENT_OF_PROGRAM] = consent_fold(program, 2);
+    assert_holds(consent_join(s), IN, 3, EXPRESS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(between_scopes_only_what_came_after_a_stop_takes_it_back),
+        cmocka_unit_test(a_wrong_number_leaves_no_scope_a_basis),
         cmocka_unit_test(names_read_back_and_strangers_do_not),
         cmocka_unit_test(start_restores_what_there_was_and_no_more),
         cmocka_unit_test(an_import_never_lifts_an_opt_out),

@@ -115,7 +115,7 @@ static void dump_holds(struct store_reader *r, org_id org, uint64_t number, stru
 {
     struct consent_holds h;
     for (uint32_t program = 1; program <= 3; program++)
-        for (uint32_t sender = 0; sender < 3; sender++) {
+        for (uint32_t sender = 0; sender < 2; sender++) {
             head(out, " holds", READ(r, consent_holds, org, number, program, sender, &h));
             buf_addf(out, " p%u s%u k%d at%lld e%llu b%d.%llu\n", program, sender, (int)h.kind, I(h.at_ms),
                      U(h.entry), (int)h.basis, U(h.basis_entry));
@@ -125,7 +125,7 @@ static void dump_holds(struct store_reader *r, org_id org, uint64_t number, stru
 /* Of the SIDs that the test gives out, those that are somebody else's than the message's. */
 static void dump_sids(struct store_reader *r, org_id org, uint64_t number, uint64_t message, struct buf *out)
 {
-    enum { SIDS = 40 };
+    enum { SIDS = 6 }; /* of the forty that the test gives out */
     bool taken;
     for (unsigned i = 1; i <= SIDS; i++) {
         char sid[SID_BYTES];
