@@ -57,12 +57,18 @@ static enum err put_zone(struct quiet_places *p, struct str zone)
     return ERR_OK;
 }
 
+static bool has_state(const struct quiet_places *p, struct str state)
+{
+    for (unsigned i = 0; i < p->state_count; i++)
+        if (str_equal(state, str_from(p->states[i]))) return true;
+    return false;
+}
+
 static enum err put_state(struct quiet_places *p, struct str state)
 {
     unsigned number = state_number(state), at = p->state_count;
     if (number == 0) return ERR_INVALID;
-    for (unsigned i = 0; i < at; i++)
-        if (str_equal(state, str_from(p->states[i]))) return ERR_OK;
+    if (has_state(p, state)) return ERR_OK;
     if (at == QUIET_STATES_MAX) return ERR_LIMIT;
     for (; at > 0 && strcmp(p->states[at - 1], state_numbers[number - 1]) > 0; at--)
         memcpy(p->states[at], p->states[at - 1], sizeof(p->states[at]));
@@ -76,11 +82,8 @@ static bool is_zone_of(const struct quiet_state_zone *z, struct str state)
     return str_equal(state, str_from(quiet_states[z->state].place));
 }
 
-/* The state's zones, unless one of them is there already. */
 static enum err put_zones_of_state(struct quiet_places *p, struct str state)
 {
-    for (size_t i = 0; i < quiet_state_zone_count; i++)
-        if (is_zone_of(&quiet_state_zones[i], state) && has_zone(p, quiet_state_zones[i].zone)) return ERR_OK;
     enum err err = ERR_OK;
     for (size_t i = 0; i < quiet_state_zone_count && err == ERR_OK; i++)
         if (is_zone_of(&quiet_state_zones[i], state))
@@ -92,6 +95,7 @@ static enum err put_zones_of_state(struct quiet_places *p, struct str state)
 static enum err name_zones_of_states(struct quiet_places *p)
 {
     enum err err = ERR_OK;
+    if (p->zone_count > 0) return ERR_OK;
     for (unsigned i = 0; i < p->state_count && err == ERR_OK; i++)
         err = put_zones_of_state(p, str_from(p->states[i]));
     return err;
@@ -152,8 +156,8 @@ enum err quiet_places_add_state(struct quiet_places *p, struct str state)
     if (!is_country(p, "US")) return ERR_OK;
     struct quiet_places wider = *p;
     enum err err = add_state(&wider, state);
-    /* Without a zone the states' own zones are meant anyhow. */
-    if (err == ERR_OK && wider.zone_count > 0) err = put_zones_of_state(&wider, state);
+    /* Without a zone the states' own zones are meant anyhow; a state that was there came with its zones. */
+    if (err == ERR_OK && wider.zone_count > 0 && !has_state(p, state)) err = put_zones_of_state(&wider, state);
     if (err == ERR_LIMIT) err = widen_to_country(&wider);
     if (err == ERR_OK) *p = wider;
     return err;
@@ -200,10 +204,21 @@ enum err quiet_places_add_postal(struct quiet_places *p, struct str code)
     return err;
 }
 
-/* A zone outside the country is one more: the country's own stay. */
-static enum err name_zones_of_country(struct quiet_places *p, const char *zone)
+/* Of each of them. */
+static bool is_zone_of_states(const struct quiet_places *p, const char *zone)
 {
-    if (p->zone_count > 0 || p->country[0] == '\0' || is_country(p, "US") || is_zone_of_all(p, zone)) return ERR_OK;
+    unsigned count = 0;
+    for (size_t i = 0; i < quiet_state_zone_count; i++)
+        for (unsigned j = 0; j < p->state_count && strcmp(quiet_state_zones[i].zone, zone) == 0; j++)
+            if (is_zone_of(&quiet_state_zones[i], str_from(p->states[j]))) count++;
+    return count == p->state_count;
+}
+
+/* A zone outside the states or the country is one more: their own stay. */
+static enum err name_own_zones(struct quiet_places *p, const char *zone)
+{
+    if (is_country(p, "US")) return is_zone_of_states(p, zone) ? ERR_OK : name_zones_of_states(p);
+    if (p->zone_count > 0 || p->country[0] == '\0' || is_zone_of_all(p, zone)) return ERR_OK;
     enum err err = ERR_OK;
     for (const char *const *own = zone_names_of_country(p->country); *own != NULL && err == ERR_OK; own++)
         err = put_zone(p, str_from(*own));
@@ -216,9 +231,8 @@ enum err quiet_places_add_zone(struct quiet_places *p, struct str zone)
     unsigned id = zone_names_id(zone);
     if (id == 0) return ERR_INVALID;
     if (p->anywhere) return is_zone_of_all(p, zone_names_of_id(id)) ? ERR_OK : ERR_LIMIT;
-    enum err err = name_zones_of_country(&wider, zone_names_of_id(id));
+    enum err err = name_own_zones(&wider, zone_names_of_id(id));
     if (err == ERR_OK) err = put_zone(&wider, zone);
-    if (err == ERR_OK) err = name_zones_of_states(&wider);
     if (err == ERR_OK) *p = wider;
     return err;
 }

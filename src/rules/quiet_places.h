@@ -25,17 +25,19 @@ struct quiet_places {
 
 /* What the number alone tells. */
 void quiet_places_of_phone(const struct phone *phone, struct quiet_places *out);
-/* Adds the state the tenant gives ("TX"), with its zones unless one of them is there already. Outside the US
- * states play no part and this does nothing. ERR_INVALID for a state that does not exist, ERR_LIMIT if what is
- * known already reaches abroad and no more fits; *p is unchanged then. */
+/* Adds the state the tenant gives ("TX") with all of its zones; but if it is one of p->states already, by the
+ * number or a postal code, its zones are as good as known. Outside the US states play no part and this does
+ * nothing. ERR_INVALID for a state that does not exist, ERR_LIMIT if what is known already reaches abroad and no
+ * more fits; *p is unchanged then. */
 MUST_CHECK enum err quiet_places_add_state(struct quiet_places *p, struct str state);
 /* Adds the places of a postal code (rules/postal.h). Only for numbers of the US and Canada; elsewhere codes
  * play no part. A number of the one with a code of the other is somewhere under the strictest hours of all
  * states, which satisfy Canada's too. ERR_INVALID for a code that tells no place, ERR_LIMIT as above. */
 MUST_CHECK enum err quiet_places_add_postal(struct quiet_places *p, struct str code);
 /* Adds the time zone the tenant gives, by its proper name or an alias ("US/Eastern"); it may be abroad. Of a
- * country of several zones it tells which. ERR_INVALID for a zone that does not exist, ERR_LIMIT beyond
- * QUIET_ZONES_MAX; *p is unchanged then. A state and a zone on top of any number always fit. */
+ * country or state of several zones, of which nothing else told zones, it tells which. ERR_INVALID for a zone
+ * that does not exist, ERR_LIMIT beyond QUIET_ZONES_MAX; *p is unchanged then. A state and a zone on top of any
+ * number always fit. */
 MUST_CHECK enum err quiet_places_add_zone(struct quiet_places *p, struct str zone);
 
 /* What a tenant says about where somebody is, each empty if nothing: all of it joined with the number. On failure

@@ -1,5 +1,5 @@
-/* quiet_dump: answers lines of "number TAB postal code TAB instant (UTC ms)" with "open TAB next opening TAB closing"
- * for marketing ("-" for never), or "invalid" for a number or code that is refused. Judged by quiet_zoneinfo.py and
+/* quiet_dump: answers lines of "number TAB postal code TAB state TAB time zone TAB instant (UTC ms)" with "open TAB next
+ * opening TAB closing" for marketing ("-" for never), or "invalid" for what is refused. Judged by quiet_zoneinfo.py and
  * quiet_intl.js, which read the tables by themselves. */
 #include "rules/quiet_hours.h"
 
@@ -15,8 +15,9 @@ static void print_ms(int64_t ms, char end)
         (void)printf("%" PRId64 "%c", ms, end);
 }
 
-static bool answer(struct str number, struct str code, struct str instant)
+static bool answer(struct str number, const struct quiet_said *said, struct str instant)
 {
+    const char *wrong;
     struct phone phone;
     struct quiet_places places;
     struct quiet_window w;
@@ -24,7 +25,7 @@ static bool answer(struct str number, struct str code, struct str instant)
 
     if (phone_parse(number, "US", &phone, NULL) != ERR_OK || str_to_i64(instant, &at_ms) != ERR_OK) return false;
     quiet_places_of_phone(&phone, &places);
-    if (code.len > 0 && quiet_places_add_postal(&places, code) != ERR_OK) return false;
+    if (quiet_places_join(&places, said, &wrong) != ERR_OK) return false;
     if (quiet_hours_window(quiet_hours_bucket_key(&places), KIND_MARKETING, at_ms, &w) != ERR_OK) abort();
     (void)printf("%d\t", w.open ? 1 : 0);
     print_ms(w.next_open_ms, '\t');
@@ -37,9 +38,12 @@ int main(void)
     char line[256];
 
     while (fgets(line, sizeof line, stdin) != NULL) {
-        struct str number, code, rest = str_cut(str_trim(str_from(line)), '\t', &number);
-        struct str instant = str_cut(rest, '\t', &code);
-        if (!answer(number, code, instant)) (void)puts("invalid");
+        struct quiet_said said;
+        struct str number, rest = str_cut(str_trim(str_from(line)), '\t', &number);
+        rest = str_cut(rest, '\t', &said.postal_code);
+        rest = str_cut(rest, '\t', &said.state);
+        rest = str_cut(rest, '\t', &said.time_zone);
+        if (!answer(number, &said, rest)) (void)puts("invalid");
     }
     return 0;
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 'use strict';
 // quiet_intl: judges lawful hours in the US a third time, by Node's Intl over ICU's own time zones and its own reading of
-// the tables. usage: quiet_intl.js CASES DATA_DIR. CASES has lines of number, postal code, instant, open, next opening,
-// closing, as quiet_zoneinfo.py wrote them. Looked at: the instant, and both sides of each edge that was told.
+// the tables. usage: quiet_intl.js CASES DATA_DIR. CASES has lines of number, postal code, state, time zone, instant, open,
+// next opening, closing, as quiet_zoneinfo.py wrote them. Looked at: the instant, and both sides of each edge that was told.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -19,12 +19,17 @@ function table(name) {
 
 const areas = new Map(table('nanp-area-codes.tsv').map((row) => [row.area_code, row]));
 const prefixes = new Map(table('postal-prefixes.tsv').filter((r) => r.country === 'US').map((r) => [r.prefix, r]));
+// Canada's clocks changed their rules in 2026: ICU's tables may be older than that.
+const canadian = new Set(fs.readFileSync('/usr/share/zoneinfo/zone.tab', 'utf8').split('\n')
+  .filter((l) => l.startsWith('CA')).map((l) => l.split('\t')[2]));
 const holidays = table('holidays.tsv').filter((row) => row.scope.startsWith('US'));
 const states = new Map();
 for (const row of table('us-quiet-hours.tsv')) states.set(row.state, [...(states.get(row.state) || []), row]);
-const everywhere = [...areas.values()]
-  .filter((a) => a.country === 'US' && a.non_geographic === 'no' && !['GU', 'MP'].includes(a.region))
+const ofStates = [...areas.values()].filter((a) => a.country === 'US' && a.non_geographic === 'no')
   .flatMap((a) => a.timezones.split(',').map((zone) => [a.region, zone]));
+const everywhere = ofStates.filter(([state]) => !['GU', 'MP'].includes(state));
+const stateNames = [...new Set(ofStates.map(([state]) => state))];
+const zonesOf = (state) => ofStates.filter(([name]) => name === state).map(([, zone]) => zone);
 
 // ---- calendar: days are UTC midnights ----
 
@@ -103,9 +108,9 @@ function allows(state, zone, ms) {
 }
 
 // [pairs, exact]; null for what is not ours to judge.
-function places(number, code) {
+function places(number, code, state, zone) {
   const area = number.startsWith('+1') ? areas.get(number.slice(2, 5)) : undefined;
-  if (!area || area.country === 'CA') return null;
+  if (!area || area.country === 'CA' || canadian.has(zone)) return null;
   let zones = area.timezones === '' ? [] : area.timezones.split(','), where = zones.length > 0 ? [area.region] : [];
   if (code !== '') {
     const zip = code.replace(/-\d{4}$/, '');
@@ -115,12 +120,18 @@ function places(number, code) {
     zones = [...new Set([...zones, ...row.zones.split(',')])];
     where = [...new Set([...where, ...row.states.split(',')])];
   }
-  if (zones.length === 0) return [everywhere, true];
-  return [where.flatMap((state) => zones.map((zone) => [state, zone])), where.length <= 2 && zones.length <= 5];
+  if (state !== '' && (where.length > 2 || !where.includes(state))) {
+    if (zones.length > 0 || !zonesOf(state).includes(zone)) zones = [...new Set([...zones, ...zonesOf(state)])];
+    where = [...new Set([...where, state])];
+  }
+  if (zone !== '') zones = [...new Set([...zones, zone])];
+  if (zones.length === 0 || zones.length > 5) return [everywhere, true];
+  if (where.length === 0) where = stateNames;
+  return [where.flatMap((name) => zones.map((at) => [name, at])), where.length <= 2 || where === stateNames];
 }
 
-function judge([number, code, at, open, opens, closes]) {
-  const found = places(number, code);
+function judge([number, code, state, zone, at, open, opens, closes]) {
+  const found = places(number, code, state, zone);
   if (found === null || open === 'invalid') return null;
   const [pairs, exact] = found;
   const wrong = [];

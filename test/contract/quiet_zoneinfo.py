@@ -2,10 +2,10 @@
 """quiet_zoneinfo: judges lawful hours by an implementation of its own: Python's zoneinfo over the system's tzdata, its own
 reading of the tables in data/, its own calendar. usage: quiet_zoneinfo.py DUMP DATA_DIR COUNT SEED [CASES_OUT]
 
-Draws COUNT triples of number, postal code and instant, many on nights when clocks change, on holidays, when laws and
-Canada's clocks change, in states of two zones; asks DUMP; and follows every window it is told quarter by quarter, since
+Draws COUNT cases of number, postal code, state, time zone and instant, many on nights when clocks change, on holidays,
+when laws and Canada's clocks change, in states of two zones; asks DUMP; and follows every window it is told quarter by quarter, since
 no rule and no clock changes in between. Where the program says it takes wider places than were given (a third state, a
-sixth zone, a code across the border), it must be closed whenever the plain reading is; elsewhere both must be the same."""
+code across the border), it must be closed whenever the plain reading is; elsewhere both must be the same."""
 import calendar
 import datetime
 import random
@@ -170,10 +170,13 @@ def code_row(code):
     return T.postal.get(("CA", short[:3])) or T.postal.get(("CA", short[0]))
 
 
-def all_states():
-    return sorted({("US-" + row["region"], zone) for row in T.areas.values()
-                   if row["country"] == "US" and row["non_geographic"] == "no" and row["region"] not in ("GU", "MP")
-                   for zone in row["timezones"].split(",")})
+def every_pair():
+    return {("US-" + row["region"], zone) for row in T.areas.values()
+            if row["country"] == "US" and row["non_geographic"] == "no" for zone in row["timezones"].split(",")}
+
+
+def somewhere_in_the_us():
+    return sorted(pair for pair in ALL_PAIRS if pair[0] not in ("US-GU", "US-MP"))
 
 
 def of_number(number):
@@ -184,32 +187,92 @@ def of_number(number):
     return country, [row["region"]] if country == "US" and zones else [], zones
 
 
-def places(number, code):
-    """Pairs, and True if the program may judge by wider places. None if the code is refused."""
-    if not number.startswith("+1"):
-        country = COUNTRY_OF[number]
-        return [(country, zone) for zone in T.zone_tab[country]], False
-    country, states, zones = of_number(number)
-    row, any_state = None, False
-    if code:
+def zones_of_state(state):
+    return {zone for place, zone in ALL_PAIRS if place == "US-" + state}
+
+
+def states_of_us():
+    return sorted({place[3:] for place, _ in ALL_PAIRS})
+
+
+class Where:
+    """Country, states and zones, to which each thing said is added; `wider` if the program may judge by more."""
+
+    def __init__(self, number):
+        self.home, states, zones = of_number(number) if number.startswith("+1") else (COUNTRY_OF[number], [], [])
+        self.country, self.states, self.zones, self.hidden = self.home, set(states), set(zones), set()
+        self.wider = self.crossed = self.refused = False
+
+    def own_zones(self):
+        """Of which "all of the country" consists."""
+        return US_ZONES if self.country == "US" else set(T.zone_tab[self.country])
+
+    def bound(self):
+        """Beyond five zones it is all of the country, and what lies outside of that is refused."""
+        self.refused |= len(self.zones) > 5 and not self.zones <= self.own_zones()
+
+    def add_code(self, code):
         row = code_row(code)
         if row is None:
-            return None
-        any_state = row["states"] == "*" or row["country"] != country
-        states = sorted(set(states) | set(s for s in row["states"].split(",") if s not in ("", "*")))
-        zones = sorted(set(zones) | set(row["zones"].split(",")))
-        if row["country"] != country and len(zones) > 5:
-            return None  # on both sides of the border more places than can be held
-        if row["country"] == "US" and country == "CA" and not T.areas[number[2:5]]["timezones"]:
-            zones = sorted(set(zones) | set(T.zone_tab["CA"]))
-    if not zones:
-        return (all_states() if country == "US" else [("CA", zone) for zone in T.zone_tab["CA"]]), False
-    pairs = [("US-" + state, zone) for state in states for zone in zones]
-    if country == "CA" or (row and row["country"] == "CA"):
-        pairs += [("CA", zone) for zone in zones]
-    if any_state and country == "US" and not states:
-        pairs += [(place, zone) for place in {p for p, _ in all_states()} for zone in zones]
-    return pairs, any_state or len(states) > 2 or len(zones) > 5
+            self.refused = True
+            return
+        if row["country"] != self.country:
+            if self.country == "CA" and not self.zones:  # held by its outermost clocks, judged by all
+                self.zones, self.hidden = {"America/Vancouver", "America/St_Johns"}, set(T.zone_tab["CA"])
+            self.crossed, self.country = True, "US"
+        self.states |= set(row["states"].split(",")) - {"", "*"}
+        self.zones |= set(row["zones"].split(","))
+        self.wider |= self.crossed or row["states"] == "*" or len(self.states) > 2
+        self.bound()
+
+    def add_state(self, state):
+        if state not in states_of_us():
+            self.refused = True
+        elif self.wider or state not in self.states:  # else the zones are as good as known
+            self.zones |= zones_of_state(state) if self.zones else set()
+            self.states.add(state)
+            self.wider |= len(self.states) > 2
+            self.bound()
+
+    def add_zone(self, zone):
+        own = set()
+        if self.states:
+            own = set().union(*map(zones_of_state, self.states))
+        elif self.country != "US":
+            own = self.own_zones()
+        if zone not in ZONES or (len(self.zones) > 5 and zone not in self.own_zones()):
+            self.refused = True
+        elif self.zones:
+            self.refused |= len(self.zones) == 5 and zone not in self.zones
+            self.zones.add(zone)
+        else:
+            self.zones = {zone} if zone in own else own | {zone}
+            self.refused |= len(self.zones) > 5
+
+    def pairs(self):
+        if not self.zones and self.states:
+            return [("US-" + state, zone) for state in self.states for zone in zones_of_state(state)]
+        if not self.zones or len(self.zones) > 5:
+            return somewhere_in_the_us() if self.country == "US" else [(self.country, zone) for zone in self.own_zones()]
+        zones = self.zones | self.hidden
+        found = [("US-" + state, zone) for state in self.states for zone in zones]
+        if self.home != "US" or self.crossed:
+            found += [("CA" if self.crossed else self.home, zone) for zone in zones]
+        if self.home == "US" and not self.states:
+            found += [("US-" + state, zone) for state in states_of_us() for zone in zones]
+        return found
+
+
+def places(number, code, state, zone):
+    """Pairs, and True if the program may judge by wider places. None if something said is refused."""
+    where = Where(number)
+    if code and where.country in ("US", "CA"):
+        where.add_code(code)
+    if state and where.country == "US" and not where.refused:
+        where.add_state(state)
+    if zone and not where.refused:
+        where.add_zone(zone)
+    return None if where.refused else (where.pairs(), where.wider and len(where.zones) <= 5)
 
 
 # ---- cases ----
@@ -221,6 +284,7 @@ COUNTRY_OF = {number: country for country, number in ABROAD.items()}
 KNOTTY = ["928", "219", "574", "812", "930", "317", "765", "260", "270", "364", "502", "423", "931", "850", "448", "605", "701",
           "308", "402", "785", "620", "208", "986", "541", "458", "775", "906", "915", "907", "401", "605", "214", "801", "334",
           "504", "503", "301", "800", "888", "204", "431", "403", "587", "604", "250", "778", "867", "306", "807", "709", "418"]
+FAR = ["Europe/London", "Asia/Tokyo", "Australia/Sydney", "America/Sao_Paulo", "Europe/Paris"]
 CLOCK_CHANGES = ["2024-03-10", "2024-11-03", "2025-03-09", "2025-11-02", "2026-03-08", "2026-11-01", "2027-03-14", "2027-11-07",
                  "2026-03-29", "2026-10-25"]
 CANADA = ["2026-03-08", "2026-03-09", "2026-06-18", "2026-08-21", "2026-10-31", "2026-11-01"]
@@ -262,15 +326,35 @@ def draw_code(rng):
     return rng.choice(["09012", "96201", "SW1A 1AA", "1", "D4X 1A1", "00000", "34012-1111"])
 
 
+def draw_state(rng):
+    kind = rng.random()
+    if kind < 0.5:
+        return ""
+    if kind < 0.96:
+        return rng.choice(SPLIT if kind < 0.8 else states_of_us())
+    return rng.choice(["ON", "ny", "Texas"])
+
+
+def draw_zone(rng, country):
+    kind = rng.random()
+    if kind < 0.6:
+        return ""
+    if kind < 0.98:
+        return rng.choice(sorted(US_ZONES) if kind < 0.8 else T.zone_tab[country] if kind < 0.9 else FAR)
+    return rng.choice(["America/Nowhere", "Central"])
+
+
 def draw(rng):
     kind = rng.random()
     if kind < 0.08:
-        return rng.choice(sorted(ABROAD.values())), "", draw_instant(rng)
+        country, number = rng.choice(sorted(ABROAD.items()))
+        return number, "", draw_state(rng), draw_zone(rng, country), draw_instant(rng)
     area = rng.choice(KNOTTY) if kind < 0.5 else rng.choice(AREAS)
     if area in ("800", "888") and rng.random() < 0.7:
         area = "928"
     exchange = rng.choice([x for x in range(200, 1000) if x % 100 != 11])
-    return f"+1{area}{exchange}{rng.randrange(10000):04d}", draw_code(rng), draw_instant(rng)
+    number = f"+1{area}{exchange}{rng.randrange(10000):04d}"
+    return number, draw_code(rng), draw_state(rng), draw_zone(rng, rng.choice(["US", "CA"])), draw_instant(rng)
 
 
 # ---- the verdict ----
@@ -292,8 +376,8 @@ def stretch(pairs, first_ms, last_ms, want):
 
 def judge(case, text):
     """What is wrong with an answer; None if nothing is."""
-    number, code, at_ms = case
-    found = places(number, code)
+    *said, at_ms = case
+    found = places(*said)
     if found is None or text == "invalid":
         return None if found is None and text == "invalid" else f"refused: {text == 'invalid'}"
     (pairs, wider), (open_, opens, closes) = found, told(text)
@@ -315,13 +399,17 @@ def judge(case, text):
 
 
 def main(dump, data, count, seed, cases_out=None):
-    global T, AREAS, CODES
+    global T, AREAS, CODES, ALL_PAIRS, SPLIT, US_ZONES, ZONES
     T = Tables(Path(data))
+    ALL_PAIRS = every_pair()
+    SPLIT = sorted(state for state in states_of_us() if len(zones_of_state(state)) > 1)
+    US_ZONES = {zone for _, zone in somewhere_in_the_us()}
+    ZONES = {zone for zones in T.zone_tab.values() for zone in zones}
     AREAS = [code for code, row in sorted(T.areas.items()) if row["country"] in ("US", "CA") and row["status"] == "in_service"]
     CODES = sorted(T.postal)
     rng = random.Random(int(seed))
     cases = [draw(rng) for _ in range(int(count))]
-    asked = "".join(f"{number}\t{code}\t{at}\n" for number, code, at in cases)
+    asked = "".join("\t".join(map(str, case)) + "\n" for case in cases)
     answers = subprocess.run([dump], input=asked, capture_output=True, text=True, check=True).stdout.split("\n")
     if cases_out:
         Path(cases_out).write_text("".join(f"{line}\t{said}\n" for line, said in zip(asked.split("\n"), answers) if said), encoding="utf-8")
@@ -333,7 +421,7 @@ def main(dump, data, count, seed, cases_out=None):
         if why:
             wrong.append(f"{case}: {said!r}: {why}")
     print("\n".join(wrong[:20]))
-    print(f"{len(cases)} triples, seed {seed}: {opened} open, {invalid} refused, {len(wrong)} disagreements")
+    print(f"{len(cases)} cases, seed {seed}: {opened} open, {invalid} refused, {len(wrong)} disagreements")
     print(f"{len(cases) - len(wrong)} passed, {len(wrong)} failed")
     return 1 if wrong or len(answers) != len(cases) + 1 or opened < len(cases) // 10 else 0
 

@@ -316,8 +316,8 @@ static uint64_t key_of_row(const struct row *row, const char **where)
     struct quiet_places p = {.country = "US"};
     *where = zone_of_state(row->at[STATE]);
     assert_non_null(*where);
-    assert_int_equal(quiet_places_add_zone(&p, str_from(*where)), ERR_OK);
     assert_int_equal(quiet_places_add_state(&p, str_from(row->at[STATE])), ERR_OK);
+    assert_int_equal(quiet_places_add_zone(&p, str_from(*where)), ERR_OK);
     return quiet_hours_bucket_key(&p);
 }
 

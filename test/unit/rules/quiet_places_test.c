@@ -3,6 +3,7 @@
 
 #include "base/rng.h"
 #include "rules/nanp.h"
+#include "rules/quiet_tables.h"
 
 #include <string.h>
 
@@ -33,6 +34,23 @@ static void check_way_back(const struct quiet_places *p)
     for (unsigned i = 0; i < p->zone_count; i++)
         assert_string_equal(again.zones[i], p->zones[i]);
     assert_true(key < UINT64_C(1) << 63);
+}
+
+static struct quiet_places with(struct quiet_places p, const char *postal_code, const char *state,
+                                const char *time_zone)
+{
+    const struct quiet_said said = {str_from(postal_code), str_from(state), str_from(time_zone)};
+    const char *wrong;
+    assert_int_equal(quiet_places_join(&p, &said, &wrong), ERR_OK);
+    check_way_back(&p);
+    return p;
+}
+
+static bool is_in(const struct quiet_places *p, const char *zone)
+{
+    for (unsigned i = 0; i < p->zone_count; i++)
+        if (strcmp(p->zones[i], zone) == 0) return true;
+    return false;
 }
 
 static void every_area_code_has_a_key_that_leads_back(void **state)
@@ -85,15 +103,55 @@ static void the_same_places_in_any_order_give_one_key(void **state)
     check_way_back(&a);
 }
 
-static void a_state_brings_its_zones_unless_one_is_known(void **state)
+/* Which states reach into two zones is told by quiet_state_zones; numbers of every area code meet each. */
+static void a_state_brings_all_of_its_zones(void **state)
 {
     (void)state;
-    struct quiet_places p = of("+12125550123");
-    assert_int_equal(quiet_places_add_state(&p, STR("TX")), ERR_OK);
+    for (size_t i = 0; i < nanp_area_count; i++) {
+        struct phone phone = {0};
+        struct quiet_places number;
+        if (phone_from_digits((1000ULL + nanp_areas[i].code) * 10000000 + 5550123, &phone) != ERR_OK) continue;
+        quiet_places_of_phone(&phone, &number);
+        for (size_t j = 0; j < quiet_state_zone_count && number.zone_count > 0; j++) {
+            struct quiet_places p = number;
+            struct str other = str_from(quiet_states[quiet_state_zones[j].state].place);
+            if (strcmp(p.country, "US") != 0 || str_equal(other, str_from(p.states[0]))) continue;
+            assert_int_equal(quiet_places_add_state(&p, other), ERR_OK);
+            assert_true(is_in(&p, quiet_state_zones[j].zone));
+            assert_true(is_in(&p, number.zones[0]));
+        }
+    }
+    struct quiet_places p = of("+12125550123"); /* Memphis is an hour behind New York and Knoxville */
+    assert_int_equal(quiet_places_add_state(&p, STR("TN")), ERR_OK);
+    assert_int_equal(p.zone_count, 2);
+    assert_true(is_in(&p, "America/Chicago"));
+    p = with(of("+12125550123"), "", "TX", "America/Chicago");
     assert_int_equal(p.zone_count, 3);
-    p = of("+12125550123");
-    assert_int_equal(quiet_places_add_zone(&p, STR("America/Chicago")), ERR_OK);
-    assert_int_equal(quiet_places_add_state(&p, STR("TX")), ERR_OK);
+}
+
+static void a_state_that_is_told_already_brings_no_more(void **state)
+{
+    (void)state;
+    struct quiet_places p = of("+16155550123"); /* Nashville */
+    assert_int_equal(quiet_places_add_state(&p, STR("TN")), ERR_OK);
+    assert_int_equal(p.zone_count, 1);
+    p = with(of("+12125550123"), "37402", "TN", ""); /* Chattanooga */
+    assert_int_equal(p.state_count, 2);
+    assert_int_equal(p.zone_count, 1);
+    assert_string_equal(p.zones[0], "America/New_York");
+}
+
+static void a_zone_tells_where_in_its_state_if_nothing_else_does(void **state)
+{
+    (void)state;
+    struct quiet_places p = with(of("+18005550199"), "", "TN", "America/Chicago");
+    assert_int_equal(p.zone_count, 1);
+    p = with(of("+18005550199"), "", "TN", "America/Denver");
+    assert_int_equal(p.zone_count, 3);
+    p = of("+18005550199"); /* not a zone of both states: neither is known better */
+    assert_int_equal(quiet_places_add_state(&p, STR("AL")), ERR_OK);
+    assert_int_equal(quiet_places_add_state(&p, STR("TN")), ERR_OK);
+    assert_int_equal(quiet_places_add_zone(&p, STR("America/New_York")), ERR_OK);
     assert_int_equal(p.zone_count, 2);
 }
 
@@ -134,16 +192,6 @@ static void one_state_and_one_zone_fit_on_top_of_any_number(void **state)
         assert_int_equal(quiet_places_add_zone(&p, STR("Asia/Tokyo")), fits ? ERR_OK : ERR_LIMIT);
         check_way_back(&p);
     }
-}
-
-static struct quiet_places with(struct quiet_places p, const char *postal_code, const char *state,
-                                const char *time_zone)
-{
-    const struct quiet_said said = {str_from(postal_code), str_from(state), str_from(time_zone)};
-    const char *wrong;
-    assert_int_equal(quiet_places_join(&p, &said, &wrong), ERR_OK);
-    check_way_back(&p);
-    return p;
 }
 
 static void more_zones_than_a_key_can_hold_are_refused_abroad(void **state)
@@ -325,7 +373,9 @@ int main(void)
         cmocka_unit_test(every_area_code_has_a_key_that_leads_back),
         cmocka_unit_test(keys_never_change_their_meaning),
         cmocka_unit_test(the_same_places_in_any_order_give_one_key),
-        cmocka_unit_test(a_state_brings_its_zones_unless_one_is_known),
+        cmocka_unit_test(a_state_brings_all_of_its_zones),
+        cmocka_unit_test(a_state_that_is_told_already_brings_no_more),
+        cmocka_unit_test(a_zone_tells_where_in_its_state_if_nothing_else_does),
         cmocka_unit_test(an_alias_of_a_zone_is_the_zone),
         cmocka_unit_test(what_does_not_exist_is_refused_and_changes_nothing),
         cmocka_unit_test(one_state_and_one_zone_fit_on_top_of_any_number),
