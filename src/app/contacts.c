@@ -37,18 +37,16 @@ void contacts_refuse_place(const struct quiet_said *said, const char *wrong, enu
         (void)problem_field(p, wrong, value, "It is no time zone.", "Give an IANA name, such as America/Chicago.");
 }
 
-/* What the number tells, and what the tenant knows; with nothing new said, a known contact stays where it is.
- */
-static void take_places(const struct contact_request *q, const struct phone *phone,
-                        const struct contact *known, struct contact *row, struct problem *p)
+/* What the number tells, and what the tenant knows; with nothing new said, a known contact stays where it is. */
+static void take_places(const struct contact_request *q, const struct phone *phone, struct contact *row,
+                        struct problem *p)
 {
     struct quiet_places places;
     const char *wrong;
     enum err err;
 
     quiet_places_of_phone(phone, &places);
-    row->zones = known->id != 0 ? known->zones : quiet_hours_bucket_key(&places);
-    if (q->where.postal_code.len == 0 && q->where.state.len == 0 && q->where.time_zone.len == 0) return;
+    row->place_unsaid = !quiet_places_are_said(&places, &q->where);
     err = quiet_places_join(&places, &q->where, &wrong);
     if (err != ERR_OK) contacts_refuse_place(&q->where, wrong, err, p);
     row->zones = quiet_hours_bucket_key(&places);
@@ -72,7 +70,7 @@ enum err contacts_put(struct app *app, struct store_reader *r, struct arena *a, 
         out->row.fields = values_merge(a, known.fields, out->row.fields);
     if (out->row.fields.at == NULL) return problem_set(p, ERR_LIMIT, "The contact's fields are too many.");
     take_carrier(q, &phone, &out->row, p);
-    take_places(q, &phone, &known, &out->row, p);
+    take_places(q, &phone, &out->row, p);
     if (problem_check(p) != ERR_OK) return p->code;
     out->change.head.kind = CHANGE_CONTACTS;
     out->change.org = org->id;

@@ -161,21 +161,27 @@ static const char *column_of(const struct importer *m, enum import_role role)
 static bool take_place(struct importer *m, const struct str *values, const struct phone *phone,
                        struct contact *c, const char **bad_column, const char **why)
 {
-    struct quiet_places places;
+    struct quiet_places places, number;
     struct quiet_said said = {.state = {NULL, 0}};
     enum carrier carrier = CARRIER_UNKNOWN;
     enum err err = ERR_OK;
 
     take_said(m, values, &said, &carrier);
     quiet_places_of_phone(phone, &places);
+    number = places;
     if (said.postal_code.len > 0) err = quiet_places_add_postal(&places, said.postal_code);
-    if (said.state.len > 0 && err != ERR_LIMIT) err = quiet_places_add_state(&places, said.state);
+    if (err == ERR_INVALID) said.postal_code.len = 0;
+    if (said.state.len > 0 && err != ERR_LIMIT) {
+        err = quiet_places_add_state(&places, said.state);
+        if (err == ERR_INVALID) said.state.len = 0;
+    }
     *bad_column = column_of(m, COLUMN_ZONE);
     *why = "not a time zone; give an IANA name such as America/Chicago, or leave it empty";
     if (err != ERR_LIMIT) err = said.time_zone.len > 0 ? quiet_places_add_zone(&places, said.time_zone) : ERR_OK;
     if (err == ERR_LIMIT) *why = "with the number and the rest of this row more places than can be held; leave one of them";
     if (err != ERR_OK) return false;
     c->zones = quiet_hours_bucket_key(&places);
+    c->place_unsaid = !quiet_places_are_said(&number, &said);
     c->carrier = (uint8_t)carrier_in_country(carrier, str_from(phone->country));
     return true;
 }

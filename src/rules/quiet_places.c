@@ -237,6 +237,12 @@ enum err quiet_places_add_zone(struct quiet_places *p, struct str zone)
     return err;
 }
 
+bool quiet_places_are_said(const struct quiet_places *p, const struct quiet_said *said)
+{
+    bool us = is_country(p, "US"), postal = us || is_country(p, "CA");
+    return (postal && said->postal_code.len > 0) || (us && said->state.len > 0) || said->time_zone.len > 0;
+}
+
 enum err quiet_places_join(struct quiet_places *p, const struct quiet_said *said, const char **wrong)
 {
     enum err err = ERR_OK;

@@ -46,6 +46,8 @@ struct quiet_said {
     struct str postal_code, state, time_zone;
 };
 MUST_CHECK enum err quiet_places_join(struct quiet_places *p, const struct quiet_said *said, const char **wrong);
+/* Does any of it play a part for a number of p's country? What is refused still does. */
+bool quiet_places_are_said(const struct quiet_places *p, const struct quiet_said *said);
 
 /*
  * The places as one number, for campaigns to bucket their recipients by. Stable: the same places give the

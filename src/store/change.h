@@ -65,7 +65,7 @@ struct change_key { struct change head; struct api_key key; };
 struct change_list { struct change head; struct contact_list list; }; /* finds or creates by name */
 
 /* Upserts by (org, number); new fields replace old ones of the same name when merge_fields, else all.
- * Carrier 0 and sender 0 keep what is known. Joins each to `list` unless 0. row.id is filled in;
+ * Carrier 0, sender 0 and place_unsaid keep what is known (row.zones is filled in then). Joins each to `list` unless 0. row.id is filled in;
  * row.created_ms == now_ms tells a new one. A deleted contact that is put again is undeleted and counts as
  * new. An updated one that the same now_ms had put already (of an import: a row before it) is a duplicate.
  * If the import names an attestation, each number that is neither opted out nor opted in on as good a basis gets an

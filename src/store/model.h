@@ -119,6 +119,7 @@ struct contact {
     uint8_t carrier;     /* enum carrier of rules/carrier.h */
     uint32_t sender;     /* the sender this contact last heard from; 0: the default choice */
     bool deleted;
+    bool place_unsaid;   /* only when put: `zones` is what the number alone tells */
     int64_t created_ms, updated_ms;
 };
 

@@ -96,7 +96,7 @@ static enum err contact_put(struct ram_store *s, struct change_contacts *c, stru
     if (is_new) ram_set_text(s, &row->fields, in->fields.len > 0 ? in->fields : STR("{}"));
     else code = fields_put(s, c, row, in->fields);
     if (code != ERR_OK) return code;
-    row->zones = in->zones;
+    if (is_new || !in->place_unsaid) row->zones = in->zones;
     if (in->carrier != 0) row->carrier = in->carrier;
     if (in->sender != 0) row->sender = in->sender;
     if (fresh) row->created_ms = c->now_ms;
@@ -107,6 +107,7 @@ static enum err contact_put(struct ram_store *s, struct change_contacts *c, stru
     if (repeated) c->duplicates++;
     in->id = row->id;
     in->org = c->org;
+    in->zones = row->zones;
     in->carrier = row->carrier;
     in->sender = row->sender;
     in->deleted = false;

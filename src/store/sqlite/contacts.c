@@ -91,7 +91,7 @@ static int64_t member_change(struct sqlite_store *s, enum sql id, org_id org, ui
 /* What is known of a number; fields are given to `merged` when they are to be merged. */
 struct known {
     bool found, deleted;
-    uint64_t id;
+    uint64_t id, zones;
     uint8_t carrier;
     uint32_t sender;
     int64_t created_ms, updated_ms;
@@ -112,7 +112,7 @@ static struct known contact_known(struct sqlite_store *s, org_id org, const stru
         query_skip(&q);
         fields = query_get_view(&q);
         if (merged != NULL) k.merge = fields_merge(fields, row->fields, merged);
-        query_skip(&q);
+        k.zones = query_get_id(&q);
         k.carrier = query_get_u8(&q);
         k.sender = query_get_u32(&q);
         k.deleted = query_get_u8(&q) != 0;
@@ -168,6 +168,7 @@ static enum err contact_put_again(struct sqlite_store *s, struct change_contacts
                       (unsigned long long)k.id);
     row->id = k.id;
     row->created_ms = k.deleted ? c->now_ms : k.created_ms;
+    if (row->place_unsaid) row->zones = k.zones;
     if (row->carrier == 0) row->carrier = k.carrier;
     if (row->sender == 0) row->sender = k.sender;
     contact_update(s, row, c->merge_fields ? buf_str(merged) : fields);

@@ -118,6 +118,35 @@ static void columns_about_the_place_are_joined_with_the_number(void **state)
     }
 }
 
+static uint64_t zones_of(uint64_t number)
+{
+    struct contact c;
+    assert_int_equal(h.store->ops->contact_by_number(h.reader, &h.text, h.org, number, &c), ERR_OK);
+    return c.zones;
+}
+
+static void a_row_without_a_place_leaves_a_known_contact_where_it_was(void **state)
+{
+    uint64_t there;
+    (void)state;
+    (void)import("spool/q.csv", "number,state\n212-555-0151,TN\n212-555-0152,\n", NULL);
+    there = zones_of(12125550151);
+    assert_int_not_equal(there, zones_of(12125550152));
+    (void)import("spool/r.csv", "number,name\n212-555-0151,Ann\n", NULL); /* no such column */
+    assert_int_equal(zones_of(12125550151), there);
+    /* An empty value, and what tells no place that we know. */
+    (void)import("spool/s.csv", "number,zip,state,time_zone\n212-555-0151,,,\n212-555-0151,SW1A 1AA,Bavaria,\n", NULL);
+    assert_int_equal(zones_of(12125550151), there);
+    (void)import("spool/t.csv", "number,zip\n212-555-0151,10001\n", NULL);
+    assert_int_equal(zones_of(12125550151), zones_of(12125550152));
+    /* Abroad a postal code and a state play no part. */
+    (void)import("spool/u.csv", "number,zip,state,time_zone\n+447400123456,,,America/New_York\n+447400123457,,,\n", NULL);
+    there = zones_of(447400123456);
+    (void)import("spool/v.csv", "number,zip,state\n+447400123456,10001,TN\n", NULL);
+    assert_int_equal(zones_of(447400123456), there);
+    assert_int_not_equal(zones_of(447400123457), there);
+}
+
 static void wrong_rows_are_set_aside_and_can_be_imported_again(void **state)
 {
     char rejects[4096], *fixed;
@@ -237,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_become_contacts_with_fields_carrier_and_list),
         cmocka_unit_test(columns_about_the_place_are_joined_with_the_number),
+        cmocka_unit_test(a_row_without_a_place_leaves_a_known_contact_where_it_was),
         cmocka_unit_test(wrong_rows_are_set_aside_and_can_be_imported_again),
         cmocka_unit_test(an_upload_without_a_number_column_fails_and_says_so),
         cmocka_unit_test(a_cut_off_import_goes_on_without_repeating_a_row),

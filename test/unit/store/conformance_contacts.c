@@ -51,6 +51,32 @@ static void a_number_is_one_contact_of_its_org(void **state)
     assert_int_equal(PUT(t, &c), ERR_NOT_FOUND);
 }
 
+static void a_contact_put_without_a_place_stays_where_it_was(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    struct contact rows[2];
+    struct change_contacts c = {.head.kind = CHANGE_CONTACTS, .org = org, .rows = rows, .count = 2, .now_ms = T0};
+    struct change_contact_delete gone = {.head.kind = CHANGE_CONTACT_DELETE, .org = org, .now_ms = T0};
+    rows[0] = (struct contact){.number = 14155550100, .zones = 8};
+    rows[1] = (struct contact){.number = 14155550101, .zones = 5, .place_unsaid = true};
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_true(contact_of(t, org, 14155550101).zones == 5); /* of a new one its number is all that is known */
+    rows[0] = (struct contact){.number = 14155550100, .zones = 5, .place_unsaid = true};
+    rows[1] = (struct contact){.number = 14155550101, .zones = 6};
+    c.now_ms = T0 + 1;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_true(rows[0].zones == 8 && contact_of(t, org, 14155550100).zones == 8);
+    assert_true(contact_of(t, org, 14155550101).zones == 6);
+    assert_false(contact_of(t, org, 14155550100).place_unsaid);
+    gone.contact = rows[0].id;
+    assert_int_equal(PUT(t, &gone), ERR_OK);
+    rows[0] = (struct contact){.number = 14155550100, .zones = 5, .place_unsaid = true};
+    c.now_ms = T0 + 2;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_true(contact_of(t, org, 14155550100).zones == 8);
+}
+
 static void fields_merge_when_asked(void **state)
 {
     struct twin *t = *state;
@@ -184,6 +210,7 @@ static void an_import_moves_on_with_its_contacts(void **state)
 
 static const struct CMUnitTest tests[] = {
     STORE_TEST(a_number_is_one_contact_of_its_org),
+    STORE_TEST(a_contact_put_without_a_place_stays_where_it_was),
     STORE_TEST(fields_merge_when_asked),
     STORE_TEST(lists_are_found_by_name_and_count_members),
     STORE_TEST(another_orgs_list_takes_nobody_in),

@@ -224,7 +224,7 @@ static void make_contacts(struct world *w, struct any *c)
                                            .now_ms = w->now_ms, .merge_fields = below(w, 2) == 0};
     for (size_t i = 0; i < c->contacts.count; i++)
         c->contact_rows[i] = (struct contact){.number = any_number(w), .zones = below(w, 3),
-                .carrier = (uint8_t)below(w, 3),
+                .place_unsaid = below(w, 2) == 0, .carrier = (uint8_t)below(w, 3),
                                               .sender = (uint32_t)below(w, 3),
                                               .fields = str_from(fields[below(w, c->contacts.merge_fields
                                                       ? 5 : 4)])};
