@@ -88,23 +88,26 @@ static void apply_free_text(struct arena *a, const struct org *org, const struct
     opt_out(out, now->since_ms);
 }
 
-/* Was this person asked, and is it the answer? The question that was recorded last, if nothing was said since. */
-static enum err find_question(struct store_reader *r, struct arena *a, const struct inbound *in, bool *asked)
+/* What was recorded last of this person; kind CONSENT_NONE: nothing. A question is open if nothing was said since. */
+static enum err newest_entry(struct store_reader *r, struct arena *a, const struct inbound *in, struct consent *out)
 {
     struct consent page[32];
     uint64_t after = 0;
     size_t count = 32;
 
-    *asked = false;
+    out->kind = CONSENT_NONE;
     while (count == 32) {
         enum err code = r->store->ops->consents(r, a, in->org, in->from, after, page, &count);
         if (code != ERR_OK) return code;
-        for (size_t i = 0; i < count; i++) {
-            after = page[i].id;
-            *asked = page[i].kind == CONSENT_ASKED && page[i].at_ms + ASKED_FOR_MS >= in->at_ms;
-        }
+        if (count > 0) *out = page[count - 1];
+        after = out->id;
     }
     return ERR_OK;
+}
+
+static bool is_open(int64_t asked_ms, int64_t now_ms)
+{
+    return now_ms <= asked_ms + ASKED_FOR_MS;
 }
 
 static bool says_yes(struct str body)
@@ -119,14 +122,18 @@ static bool says_yes(struct str body)
 
 static enum err apply_answer(struct store_reader *r, struct arena *a, struct inbound_job *out)
 {
-    bool asked = false;
+    struct consent question;
     enum err code = ERR_OK;
 
     if (out->change.consent == CONSENT_OPT_OUT || !says_yes(out->change.inbound.body)) return ERR_OK;
-    code = find_question(r, a, &out->change.inbound, &asked);
-    if (code != ERR_OK || !asked) return code;
+    code = newest_entry(r, a, &out->change.inbound, &question);
+    if (code != ERR_OK || question.kind != CONSENT_ASKED || !is_open(question.at_ms, out->change.inbound.at_ms))
+        return code;
     out->change.inbound.keyword = INBOUND_CONFIRMED;
     out->change.consent = CONSENT_OPT_IN;
+    out->change.scope = question.scope; /* yes to what was asked, and to no more */
+    out->change.scope_id = question.scope_id;
+    out->asked_ms = question.at_ms;
     return ERR_OK;
 }
 
@@ -292,6 +299,11 @@ void app_inbound_date(struct store_reader *r, struct arena *a, struct inbound_jo
     bool stop = job->change.consent == CONSENT_OPT_OUT;
 
     in->at_ms = provider_ms;
+    if (in->keyword == INBOUND_CONFIRMED && (provider_ms < job->asked_ms || !is_open(job->asked_ms, provider_ms))) {
+        in->keyword = INBOUND_TEXT; /* said before the question was put, or too late */
+        job->change.consent = CONSENT_NONE;
+        return;
+    }
     if (!standing_opposite(r, a, job, &latest)) return;
     if (stop && latest.at_ms >= provider_ms &&
         (rival_ms != 0 ? rival_ms <= provider_ms : latest.at_ms - provider_ms <= LATE_START_MS))

@@ -15,6 +15,7 @@ struct inbound_job {
     struct app_job job;
     struct change_inbound change;
     struct str reply; /* what to answer the person in TwiML; empty: nothing */
+    int64_t asked_ms; /* a YES: when the question was put that it answers */
 };
 
 /* ERR_OK: prepared, submit it. ERR_INVALID: MessageSid, From or To is missing or malformed (fault).

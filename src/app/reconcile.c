@@ -318,6 +318,12 @@ static bool may_be_it(const struct message *m, const struct provider_item *item)
     return m->state == MESSAGE_QUEUED || m->state == MESSAGE_HELD || m->state == MESSAGE_IN_DOUBT;
 }
 
+/* Is that SID an attempt's of ours, the last of its message or one before? */
+static enum err is_known(struct reconcile *r, org_id org, uint64_t number, const struct provider_item *item, bool *out)
+{
+    return r->reader->store->ops->sid_taken(r->reader, org, number, str_from(item->sid), 0, out);
+}
+
 /* Of ours to that number the likeliest that waits, among equals the oldest; 0: none, or the SID is known. */
 static enum err unbound_message(struct reconcile *r, org_id org, const struct provider_item *item,
                                 uint64_t *out)
@@ -326,16 +332,15 @@ static enum err unbound_message(struct reconcile *r, org_id org, const struct pr
     size_t count = CANDIDATES;
     uint64_t number = 0;
     int best = -1;
+    bool known = false;
     enum err result;
 
     *out = 0;
     if (item->to[0] != '+' || str_to_u64(str_from(item->to + 1), &number) != ERR_OK) return ERR_OK;
+    result = is_known(r, org, number, item, &known);
+    if (result != ERR_OK || known) return result;
     result = r->reader->store->ops->messages_to(r->reader, &r->text, org, number, ours, &count);
     for (size_t i = 0; result == ERR_OK && i < count; i++) {
-        if (strcmp(ours[i].sid, item->sid) == 0) {
-            *out = 0;
-            return ERR_OK;
-        }
         if (!may_be_it(&ours[i], item) || likeness(&ours[i], item) < best) continue;
         best = likeness(&ours[i], item); /* newest first: the last of the best is the oldest */
         *out = ours[i].id;
@@ -383,12 +388,13 @@ static enum err retried_message(struct reconcile *r, struct account *a, org_id o
     struct message ours[CANDIDATES];
     size_t count = CANDIDATES;
     uint64_t number = 0;
+    bool sid_known = false;
     enum err result;
 
     if (item->to[0] != '+' || str_to_u64(str_from(item->to + 1), &number) != ERR_OK) return ERR_OK;
+    result = is_known(r, org, number, item, &sid_known);
+    if (result != ERR_OK || sid_known) return result;
     result = r->reader->store->ops->messages_to(r->reader, &r->text, org, number, ours, &count);
-    for (size_t i = 0; result == ERR_OK && i < count; i++)
-        if (strcmp(ours[i].sid, item->sid) == 0) return ERR_OK;
     for (size_t i = 0; result == ERR_OK && i < count; i++) {
         union map_value *known;
         if (!may_have_failed_since(&ours[i], item)) continue;

@@ -57,31 +57,38 @@ static int ask_server(struct audit *a)
     }
 }
 
-/* Webhooks and ledger of each organization. */
+static int ask_page(struct audit *a, json_t *organizations)
+{
+    int code = EXIT_DONE;
+    size_t at;
+    json_t *one;
+
+    json_array_foreach(organizations, at, one) {
+        audit_webhooks(&a->outside, one);
+        code = audit_ledger(&a->outside, json_text_at(one, "slug"));
+        if (code != EXIT_DONE) break;
+    }
+    return code;
+}
+
+/* The installation's own ledger; webhooks and ledger of each organization. */
 static int ask_organizations(struct audit *a)
 {
     char *path = client_path("/v1/organizations", "limit", "200", NULL);
-    int code;
+    int code = audit_ledger(&a->outside, "");
 
-    for (;;) {
-        json_t *page = NULL, *one;
-        size_t at;
+    while (path != NULL && code == EXIT_DONE) {
+        json_t *page = NULL;
         code = client_call(&a->client, "GET", path, NULL, &page);
         free(path);
-        if (code != EXIT_DONE) return code;
-        json_array_foreach(json_at(page, "data"), at, one) {
-            audit_webhooks(&a->outside, one);
-            code = audit_ledger(&a->outside, json_text_at(one, "slug"));
-            if (code != EXIT_DONE) break;
-        }
-        path = client_path("/v1/organizations", "limit", "200", "cursor", json_text_at(page, "next_cursor"), NULL);
-        if (code != EXIT_DONE || !json_is_string(json_at(page, "next_cursor"))) {
-            free(path);
-            json_decref(page);
-            return code;
-        }
+        path = NULL;
+        if (code == EXIT_DONE) code = ask_page(a, json_at(page, "data"));
+        if (code == EXIT_DONE && json_is_string(json_at(page, "next_cursor")))
+            path = client_path("/v1/organizations", "limit", "200", "cursor", json_text_at(page, "next_cursor"), NULL);
         json_decref(page);
     }
+    free(path);
+    return code;
 }
 
 static int ask_files(struct invocation *in, struct audit *a)

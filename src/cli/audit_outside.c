@@ -109,8 +109,8 @@ int audit_ledger(struct audit_outside *o, const char *slug)
     o->client->org[0] = '\0';
     o->asked[AUDIT_LEDGER_BROKEN] = true;
     if (code == EXIT_DONE && !json_is_true(json_at(answer, "sound")))
-        found(o, AUDIT_LEDGER_BROKEN, slug, "entry %" PRId64 " %s", json_int_at(answer, "problem.position"),
-              json_text_at(answer, "problem.what"));
+        found(o, AUDIT_LEDGER_BROKEN, slug[0] == '\0' ? NULL : slug, "entry %" PRId64 " %s",
+              json_int_at(answer, "problem.position"), json_text_at(answer, "problem.what"));
     json_decref(answer);
     return code;
 }

@@ -17,7 +17,7 @@ struct audit_outside {
 
 /* One organization, as GET /v1/organizations shows it. */
 void audit_webhooks(struct audit_outside *o, json_t *organization);
-/* EXIT_DONE, or the exit code of a call that failed. */
+/* slug "": the installation's own. EXIT_DONE, or the exit code of a call that failed. */
 int audit_ledger(struct audit_outside *o, const char *slug);
 /* EXIT_DONE, or a complaint: the file cannot be read. "-" is standard input. */
 int audit_configuration(struct audit_outside *o, const char *path);

@@ -256,6 +256,8 @@ struct change_inbound {
     struct change head;
     struct inbound inbound;
     enum consent_kind consent;
+    enum consent_scope scope;    /* of the consent: what the person was asked about, else the organization */
+    uint32_t scope_id;
     uint32_t sender;             /* ours, that received it */
     bool duplicate;              /* out */
     bool consent_applied;        /* out */

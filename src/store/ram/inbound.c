@@ -28,7 +28,8 @@ enum err ram_apply_inbound(struct ram_store *s, struct change *base)
                                 .at_ms = in->received_ms});
     if (c->consent != CONSENT_NONE) {
         struct consent e = {.org = in->org, .number = in->from, .kind = c->consent, .at_ms = in->at_ms,
-                            .recorded_ms = in->received_ms, .source = inbound_consent_source(in), .evidence = in->body};
+                            .recorded_ms = in->received_ms, .source = inbound_consent_source(in), .evidence = in->body,
+                            .scope = c->scope, .scope_id = c->scope_id};
         if (c->consent == CONSENT_OPT_IN) e.basis = inbound_consent_basis(in);
         memcpy(e.sid, in->sid, sizeof e.sid);
         c->consent_applied = ram_consent(s, &e);

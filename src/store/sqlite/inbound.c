@@ -48,7 +48,8 @@ static bool consent_expressed(struct sqlite_store *s, const struct change_inboun
 {
     const struct inbound *in = &c->inbound;
     struct consent e = {.org = in->org, .number = in->from, .kind = c->consent, .at_ms = in->at_ms,
-                        .recorded_ms = in->received_ms, .source = inbound_consent_source(in), .evidence = in->body};
+                        .recorded_ms = in->received_ms, .source = inbound_consent_source(in), .evidence = in->body,
+                        .scope = c->scope, .scope_id = c->scope_id};
     if (c->consent == CONSENT_OPT_IN) e.basis = inbound_consent_basis(in);
     if (c->consent == CONSENT_NONE) return false;
     memcpy(e.sid, in->sid, sizeof e.sid);

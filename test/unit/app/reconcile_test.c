@@ -534,6 +534,34 @@ static void a_restored_copy_binds_the_retry_of_what_it_knows_as_accepted(void **
     assert_int_equal(fake.fetches, 1);
 }
 
+/* Sent again before the copy was made, so no row has its SID any more; it is no sending of the message that waits. */
+static void a_restored_copy_binds_nothing_to_what_an_earlier_attempt_left(void **state)
+{
+    int64_t now_ms = clock_wall_ms(&shifted);
+    uint64_t sent = admit(14155550615), waiting;
+    struct provider_item *second = list_item(0x1e, false, "+14155550615", "hello", now_ms + 2000);
+    struct provider_item *first = list_item(0x1f, false, "+14155550615", "hello", now_ms + 1000);
+    struct change_status failed = {.head = {.kind = CHANGE_STATUS}, .org = h.org, .message = sent, .attempt = 1,
+                                   .to = MESSAGE_FAILED, .error_code = 30001, .may_retry = true,
+                                   .retry_at_ms = now_ms, .attempts_max = 5, .now_ms = now_ms};
+    struct change_status again = {.head = {.kind = CHANGE_STATUS}, .org = h.org, .message = sent, .attempt = 2,
+                                  .to = MESSAGE_SENT, .now_ms = now_ms};
+    (void)state;
+    accept(sent, first->sid);
+    memcpy(failed.sid, first->sid, sizeof failed.sid);
+    memcpy(again.sid, second->sid, sizeof again.sid);
+    house_change(&h, &failed.head, ERR_OK);
+    house_change(&h, &again.head, ERR_OK);
+    waiting = admit(14155550615);
+    first->status = PROVIDER_UNDELIVERED;
+    start(true);
+    while (adopted == 0)
+        clock_pause(&system_clock, 2);
+    assert_int_equal(message_of(waiting).state, MESSAGE_QUEUED);
+    assert_string_equal(message_of(sent).sid, second->sid);
+    assert_int_equal(view().bound, 0);
+}
+
 /* What came of the copy's attempt is still open: the other message is one that the copy does not know. */
 static void a_restored_copy_leaves_alone_what_is_on_its_way(void **state)
 {
@@ -609,6 +637,7 @@ int main(void)
         TEST(a_list_longer_than_a_minutes_requests_is_read_to_its_end),
         TEST(a_restored_copy_binds_what_was_sent_since_and_only_then_opens),
         TEST(a_restored_copy_binds_the_retry_of_what_it_knows_as_accepted),
+        TEST(a_restored_copy_binds_nothing_to_what_an_earlier_attempt_left),
         TEST(a_restored_copy_leaves_alone_what_is_on_its_way),
         TEST(a_restored_copy_binds_nothing_to_an_attempt_that_never_left),
         TEST(a_restored_copy_that_cannot_be_read_back_stays_shut),

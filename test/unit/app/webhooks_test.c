@@ -290,6 +290,36 @@ static void a_yes_completes_a_double_opt_in_and_nothing_else(void **state)
     assert_int_equal(holds_of(14155550193).kind, CONSENT_OPT_OUT);
 }
 
+static void a_yes_reaches_no_further_than_the_question(void **state)
+{
+    struct change_consent c = {.head.kind = CHANGE_CONSENT};
+    struct inbound_job job;
+    struct consent_holds other;
+    int64_t now_ms = clock_wall_ms(&h.clock);
+    (void)state;
+    c.event = (struct consent){.org = h.org, .number = 14155550195, .kind = CONSENT_ASKED, .at_ms = now_ms,
+                               .scope = CONSENT_OF_PROGRAM, .scope_id = 1, .basis = CONSENT_BASIS_WRITTEN,
+                               .source = STR("web_form"), .evidence = STR("a form")};
+    house_change(&h, &c.head, ERR_OK);
+    assert_int_equal(person_writes("SM000000000000000000000000000000b6", "14155550195", "YES", &job), ERR_OK);
+    assert_int_equal(holds_of(14155550195).basis, CONSENT_BASIS_WRITTEN);
+    assert_int_equal(h.store->ops->consent_holds(h.reader, h.org, 14155550195, 2, 0, &other), ERR_OK);
+    assert_int_equal(other.kind, CONSENT_NONE); /* of another program nobody had asked */
+}
+
+static void a_yes_that_was_said_before_the_question_answers_nothing(void **state)
+{
+    struct inbound_job job = {.asked_ms = 2000, .change = {.consent = CONSENT_OPT_IN,
+                                                           .inbound = {.org = h.org, .keyword = INBOUND_CONFIRMED}}};
+    (void)state;
+    app_inbound_date(h.reader, &h.text, &job, 1000, 0);
+    assert_true(job.change.consent == CONSENT_NONE && job.change.inbound.keyword == INBOUND_TEXT);
+    job.change.consent = CONSENT_OPT_IN;
+    job.change.inbound.keyword = INBOUND_CONFIRMED;
+    app_inbound_date(h.reader, &h.text, &job, 3000, 0);
+    assert_int_equal(job.change.consent, CONSENT_OPT_IN);
+}
+
 static void an_ordinary_text_and_one_that_twilio_judged_change_no_consent(void **state)
 {
     struct inbound_job job;
@@ -363,6 +393,8 @@ int main(void)
         cmocka_unit_test(a_refusal_in_free_text_stops_and_is_confirmed_once),
         cmocka_unit_test(a_wrong_number_is_an_opt_out_with_its_own_words),
         cmocka_unit_test(a_yes_completes_a_double_opt_in_and_nothing_else),
+        cmocka_unit_test(a_yes_reaches_no_further_than_the_question),
+        cmocka_unit_test(a_yes_that_was_said_before_the_question_answers_nothing),
         cmocka_unit_test(a_stop_is_confirmed_by_us_where_nobody_else_does),
         cmocka_unit_test(a_word_of_the_organization_s_own_is_a_stop),
         cmocka_unit_test(an_ordinary_text_and_one_that_twilio_judged_change_no_consent),
