@@ -5,14 +5,16 @@
 
 #include <string.h>
 
-enum { PROGRAMS_MAX = 100, PAGE = 200, CAMPAIGNS_READ_MAX = 2000 };
+enum { PROGRAMS_MAX = 100, PAGE = 200, CAMPAIGNS_READ_MAX = 400, ROWS_BYTES_MAX = 16 << 20 };
 
 struct look {
     struct app *app;
     struct store_reader *reader;
     const struct org *org;
     struct audit_report *report;
+    struct arena rows;             /* what was read; given back when the organization is done */
     struct program *programs;
+    bool long_code[PROGRAMS_MAX];  /* the program sends from 10DLC numbers */
     size_t programs_count;
 };
 
@@ -50,6 +52,7 @@ static void ask_sender(struct look *l, const struct sender *s)
     bool code = s->kind == SENDER_TOLL_FREE || s->kind == SENDER_SHORT_CODE;
 
     if (s->state != SENDER_ACTIVE) return;
+    if (g != NULL && s->kind == SENDER_LONG_CODE) l->long_code[g - l->programs] = true;
     if (code && !s->verified) audit_add(l->report, AUDIT_UNVERIFIED, slug(l), "%s", s->address);
     if (!l->app->settings->sandbox && is_test_number(s->number))
         audit_add(l->report, AUDIT_TEST_NUMBER, slug(l), "%s", s->address);
@@ -59,12 +62,12 @@ static void ask_sender(struct look *l, const struct sender *s)
 
 static bool ask_senders(struct look *l)
 {
-    struct sender *rows = arena_alloc(l->report->arena, PAGE * sizeof *rows);
+    struct sender *rows = arena_alloc(&l->rows, PAGE * sizeof *rows);
     uint32_t after = 0;
     size_t count = PAGE;
 
     while (rows != NULL && count == PAGE) {
-        if (l->app->store->ops->senders(l->reader, l->report->arena, l->org->id, after, rows, &count) != ERR_OK)
+        if (l->app->store->ops->senders(l->reader, &l->rows, l->org->id, after, rows, &count) != ERR_OK)
             return false;
         for (size_t i = 0; i < count; i++) ask_sender(l, &rows[i]);
         if (count > 0) after = rows[count - 1].id;
@@ -92,7 +95,8 @@ static void ask_campaign(struct look *l, const struct campaign *c)
     const struct program *g = program_of(l, c->program);
 
     if (c->state != CAMPAIGN_RUNNING && c->state != CAMPAIGN_SCHEDULED && c->state != CAMPAIGN_PAUSED) return;
-    if (c->kind == KIND_MARKETING && g != NULL && g->registration != REGISTRATION_APPROVED)
+    if (c->kind == KIND_MARKETING && g != NULL && g->registration != REGISTRATION_APPROVED &&
+        l->long_code[g - l->programs])
         audit_add(l->report, AUDIT_UNREGISTERED, slug(l), "campaign '" STR_FMT "' of program " STR_FMT,
                   STR_ARG(c->name), STR_ARG(g->name));
     if (c->pause_failures_permille == 0)
@@ -103,12 +107,12 @@ static void ask_campaign(struct look *l, const struct campaign *c)
 /* The newest ones: what is live is rarely old. */
 static bool ask_campaigns(struct look *l)
 {
-    struct campaign *rows = arena_alloc(l->report->arena, PAGE * sizeof *rows);
+    struct campaign *rows = arena_alloc(&l->rows, PAGE * sizeof *rows);
     uint64_t before = 0;
     size_t count = PAGE;
 
     for (size_t read = 0; rows != NULL && count == PAGE && read < CAMPAIGNS_READ_MAX; read += count) {
-        if (l->app->store->ops->campaigns(l->reader, l->report->arena, l->org->id, before, rows, &count) != ERR_OK)
+        if (l->app->store->ops->campaigns(l->reader, &l->rows, l->org->id, before, rows, &count) != ERR_OK)
             return false;
         for (size_t i = 0; i < count; i++) ask_campaign(l, &rows[i]);
         if (count > 0) before = rows[count - 1].id;
@@ -120,15 +124,18 @@ static bool ask_campaigns(struct look *l)
 
 static bool ask_endpoints(struct look *l)
 {
-    struct endpoint *rows = arena_alloc(l->report->arena, PAGE * sizeof *rows);
+    struct endpoint *rows = arena_alloc(&l->rows, PAGE * sizeof *rows);
     size_t count = PAGE;
 
     if (rows == NULL ||
-        l->app->store->ops->endpoints(l->reader, l->report->arena, l->org->id, 0, rows, &count) != ERR_OK)
+        l->app->store->ops->endpoints(l->reader, &l->rows, l->org->id, 0, rows, &count) != ERR_OK)
         return false;
-    for (size_t i = 0; i < count; i++)
-        if (rows[i].state == ENDPOINT_ACTIVE && str_starts(rows[i].url, STR("http://")))
-            audit_add(l->report, AUDIT_HOOK_PLAIN, slug(l), STR_FMT, STR_ARG(rows[i].url));
+    for (size_t i = 0; i < count; i++) {
+        struct str host, rest = rows[i].url;
+        if (rows[i].state != ENDPOINT_ACTIVE || !str_starts(rest, STR("http://"))) continue;
+        (void)str_cut(str_slice(rest, 7, rest.len), '/', &host); /* what follows may hold a secret */
+        audit_add(l->report, AUDIT_HOOK_PLAIN, slug(l), "http://" STR_FMT, STR_ARG(host));
+    }
     return true;
 }
 
@@ -152,13 +159,15 @@ void audit_org(struct app *app, struct store_reader *reader, const struct org *o
     bool known;
 
     if (org->state != ORG_ACTIVE) return;
+    arena_init(&l.rows, ROWS_BYTES_MAX);
     ask_account(&l);
     asks(&l, account, 3, true);
-    l.programs = arena_alloc(r->arena, PROGRAMS_MAX * sizeof *l.programs);
+    l.programs = arena_alloc(&l.rows, PROGRAMS_MAX * sizeof *l.programs);
     known = l.programs != NULL &&
-            app->store->ops->programs(reader, r->arena, org->id, 0, l.programs, &l.programs_count) == ERR_OK;
+            app->store->ops->programs(reader, &l.rows, org->id, 0, l.programs, &l.programs_count) == ERR_OK;
     if (!known) l.programs_count = 0;
     asks(&l, senders, 3, known && ask_senders(&l));
     asks(&l, campaigns, 3, known && ask_campaigns(&l));
     asks(&l, endpoints, 1, ask_endpoints(&l));
+    arena_reset(&l.rows);
 }

@@ -54,7 +54,7 @@ static bool has_key(struct str line)
 /* What follows these words is a secret, if it is long and not masked. */
 static bool has_secret(struct str line)
 {
-    static const char *const words[] = {"bearer ", "basic ", "auth_token", "authtoken", "api_secret", "client_secret",
+    static const char *const words[] = {"bearer ", "auth_token", "authtoken", "api_secret", "client_secret",
                                         "password", "master_key"};
 
     for (size_t i = 0; i < line.len; i++)

@@ -72,7 +72,7 @@ static void judge_answer(struct audit_outside *o, const char *organization, cons
                          const char *why)
 {
     if (status == 401 || status == 403) return;
-    if (status >= 200 && status < 400)
+    if (status >= 200 && status < 300)
         found(o, AUDIT_WEBHOOK_OPEN, organization, "an inbound text %s was answered with %ld, not 401", what, status);
     else if (status != 0)
         found(o, AUDIT_WEBHOOK_UNREACHED, organization, "an inbound text %s was answered with %ld", what, status);

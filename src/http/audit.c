@@ -5,7 +5,7 @@
 #include "http/body.h"
 #include "http/page.h"
 
-enum { ORGS_AT_ONCE = 50 }; /* what one answer may cost the server's thread */
+enum { ORGS_AT_ONCE = 10 }; /* what one answer may cost the server's thread */
 
 /* The first page is about the installation as well. */
 static void get(struct request *q)

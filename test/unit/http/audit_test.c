@@ -93,6 +93,8 @@ static void a_live_campaign_is_looked_at(void **state)
     face_change(&f, &c.head);
     assert_true(flagged("campaign_content") && flagged("campaign_unwatched"));
     expect(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key, "{\"program\":{\"registration\":\"pending\"}}");
+    assert_false(flagged("marketing_unregistered")); /* nothing it sends from is registered that way */
+    (void)face_sender(&f, &f.acme, f.acme_program, "+14155550199", 14155550199);
     assert_true(flagged("marketing_unregistered"));
     expect(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key, "{\"state\":\"suspended\"}");
     assert_false(flagged("marketing_unregistered")); /* it sends nothing either */
