@@ -32,6 +32,7 @@ const struct site_info SITE_TABLE[SITES] = {
     [SITE_FICKLE] = {"fickle", 250000},
     [SITE_TEXTS] = {"texts", 300000},
     [SITE_DEAF] = {"deaf", 200000},
+    [SITE_CONSENT] = {"consent", 400000},
 };
 
 struct world_config world_config_of(uint64_t seed)

@@ -55,6 +55,29 @@ static bool asked_for_again(const struct world *w, uint64_t message, uint64_t pr
     return asked;
 }
 
+static bool has_agreed(const struct sim_org *o, uint64_t number)
+{
+    for (size_t i = 0; i < o->people_count; i++)
+        if (o->people[i].number == number) return o->people[i].agreed;
+    return false;
+}
+
+/* Marketing that left for somebody who had not agreed in writing, whatever was texted since. */
+static void judge_consent(struct world *w, uint64_t message, uint64_t to)
+{
+    for (size_t at = 0; at < w->config.orgs && w->config.on[SITE_CONSENT]; at++) {
+        struct message row;
+        struct arena a;
+        arena_init(&a, 1 << 20);
+        if (w->store->ops->message_get(w->reader, &a, w->orgs[at].id, message, &row) == ERR_OK &&
+            row.kind == KIND_MARKETING && !has_agreed(&w->orgs[at], to)) {
+            w->about = to;
+            world_wrong(w, "marketing left for somebody who never agreed to it: message %" PRIu64, message);
+        }
+        arena_reset(&a);
+    }
+}
+
 static void judge_duplicates(struct world *w, struct map *last)
 {
     uint64_t count = sandbox_ledger_count(w->sandbox);
@@ -71,6 +94,7 @@ static void judge_duplicates(struct world *w, struct map *last)
             world_wrong(w, "the provider has a message that is nobody's");
             return;
         }
+        judge_consent(w, message, e.to);
         if (at->num != 0 && !never_left(w, at->num) && !asked_for_again(w, message, at->num)) {
             w->about = e.to;
             world_wrong(w, "message %" PRIu64 " was sent twice: %" PRIu64 " and %" PRIu64, message, at->num,

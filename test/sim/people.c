@@ -102,6 +102,19 @@ static void add_sender(struct world *w, size_t org, struct sim_org *o, size_t n)
     o->senders_count = n + 1;
 }
 
+/* Two of three sign. */
+static void ask_consent(struct world *w, const struct sim_org *o, struct person *p, size_t index)
+{
+    struct change_consent c = {.head = {.kind = CHANGE_CONSENT}};
+
+    p->agreed = index % 3 != 0;
+    if (!p->agreed || !w->config.on[SITE_CONSENT]) return;
+    c.event = (struct consent){.org = o->id, .number = p->number, .kind = CONSENT_OPT_IN,
+                               .basis = CONSENT_BASIS_WRITTEN, .at_ms = world_wall_ms(w) - 86400000,
+                               .recorded_ms = world_wall_ms(w), .source = STR("web_form"), .evidence = STR("a form")};
+    apply_now(w, &c.head);
+}
+
 static void add_person(struct world *w, struct sim_org *o, size_t index)
 {
     struct person *p = &o->people[o->people_count++];
@@ -130,6 +143,7 @@ static void add_person(struct world *w, struct sim_org *o, size_t index)
     row.zones = zones_of(p->number);
     apply_now(w, &c.head);
     p->contact = row.id;
+    ask_consent(w, o, p, index);
 }
 
 static void read_program(struct world *w, struct sim_org *o)

@@ -395,7 +395,7 @@ static struct settings settings_of(struct world *w)
     /* A guard interval is for networks that are quicker than it: whoever chooses it knows. */
     if (w->config.on[SITE_NET_SLOW]) s.limits_guard_ms = -1;
     s.quiet_hours = w->config.quiet_hours;
-    s.consent_marketing = false; /* these people are asked for opt-outs only */
+    s.consent_marketing = w->config.on[SITE_CONSENT];
     s.send_items_max = 50 + (int64_t)rng_below(&w->rng, 400);
     s.provider_in_flight_max = 1 + (int64_t)rng_below(&w->rng, 64);
     return s;

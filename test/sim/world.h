@@ -22,6 +22,7 @@ enum site {
     SITE_NET_LOST, SITE_PROVIDER, SITE_CALLBACKS, SITE_OUTAGE, SITE_WALL_STEP, SITE_STOP, SITE_PAUSE,
     SITE_CANCEL, SITE_SUSPEND, SITE_LIST_LAG, SITE_SENDER, SITE_REJECTS, SITE_NET_SLOW, SITE_STORM,
     SITE_ENDLESS_LIST, SITE_DRAIN, SITE_QUEUES, SITE_FROZEN, SITE_FICKLE, SITE_TEXTS, SITE_DEAF,
+    SITE_CONSENT,
     SITES
 };
 struct site_info {
@@ -55,6 +56,7 @@ struct person {
     uint64_t number, contact;
     uint8_t carrier;
     bool never_stops;
+    bool agreed; /* to marketing, in writing; asked for where SITE_CONSENT is on */
 };
 struct sim_org {
     org_id id;
