@@ -43,6 +43,37 @@ static enum err put_entry(struct writing *w, const struct consent *e)
     return ERR_OK;
 }
 
+/* The entry of that id in the organization's ledger, whoever it is about. */
+static enum err put_entry_of_id(struct writing *w, uint64_t id)
+{
+    struct consent row;
+    size_t count = 1;
+    enum err code = w->r->store->ops->consents(w->r, w->a, w->org->id, 0, id - 1, &row, &count);
+
+    return code == ERR_OK && count == 1 && row.id == id ? put_entry(w, &row) : code;
+}
+
+/* What the imported opt-ins rest on: who attested what for the whole list (consent_attested_proof). */
+static enum err put_attestations(struct writing *w, const struct consent *rows, size_t count)
+{
+    enum err code = ERR_OK;
+    uint64_t before = 0;
+
+    json_key(w->out, "attestations");
+    json_open(w->out, '[');
+    for (size_t i = 0; i < count && code == ERR_OK; i++) {
+        struct str head = STR("{\"attestation\":\""), id;
+        uint64_t entry;
+        if (!str_starts(rows[i].proof, head)) continue;
+        (void)str_cut(str_slice(rows[i].proof, head.len, rows[i].proof.len), '"', &id);
+        if (str_to_u64(id, &entry) != ERR_OK || entry == 0 || entry == before) continue;
+        before = entry;
+        code = put_entry_of_id(w, entry);
+    }
+    json_close(w->out, ']');
+    return code;
+}
+
 /* *last: the last entry that was written. */
 static enum err put_entries(struct writing *w, struct consent *last)
 {
@@ -56,6 +87,7 @@ static enum err put_entries(struct writing *w, struct consent *last)
     json_open(w->out, '[');
     for (size_t i = 0; code == ERR_OK && i < count; i++) code = put_entry(w, &rows[i]);
     json_close(w->out, ']');
+    if (code == ERR_OK) code = put_attestations(w, rows, count);
     if (code == ERR_OK && count > 0) *last = rows[count - 1];
     if (count == EVIDENCE_ENTRIES_MAX) w->complete = false;
     return code;
@@ -74,6 +106,8 @@ static enum err put_path(struct writing *w, const struct consent *last)
         code = w->r->store->ops->consents(w->r, w->a, w->org->id, 0, last->id, rows, &count);
     if (code != ERR_OK) return code;
     if (last->position == 0) count = 0;
+    while (count > 0 && rows[count - 1].position > head.count) count--; /* came while we read */
+    if (last->position + count < head.count && last->position > 0) w->complete = false;
     json_key(w->out, "chain");
     json_open(w->out, '{');
     json_put_text(w->out, "how", "hash = SHA-256(hash of the entry before, then digest), 64 bytes; digest = SHA-256 of the "
@@ -90,7 +124,7 @@ static enum err put_path(struct writing *w, const struct consent *last)
         put_hex(w->out, NULL, digest);
     }
     json_close(w->out, ']');
-    json_put_bool(w->out, "path_reaches_head", count < EVIDENCE_PATH_MAX);
+    json_put_bool(w->out, "path_reaches_head", last->position == 0 || last->position + count >= head.count);
     json_close(w->out, '}');
     return ERR_OK;
 }

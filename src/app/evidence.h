@@ -1,7 +1,8 @@
 /*
  * evidence: all that is known of one number in one organization, in one document: what holds, the entries of the
- * ledger with their canonical texts, the proof that leads from the last of them to the ledger's head, the texts to that
- * number and what became of them. Whoever has the document can compute the hashes again (store/chain.h).
+ * ledger with their canonical texts, the attestations that imported ones rest on, the proof that leads from the last
+ * of them to the ledger's head (or, of a long ledger, towards it), the texts to that number and what became of them.
+ * Whoever has the document can compute the hashes again (store/chain.h).
  */
 #ifndef STERLING_APP_EVIDENCE_H
 #define STERLING_APP_EVIDENCE_H

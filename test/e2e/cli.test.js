@@ -416,6 +416,10 @@ test('a recipient whose fields make a forbidden text is set aside, and the other
   const result = await server.cli(['contacts', 'import', '-', '--list', 'all', ...CONSENT], {
     org, input: `number,first_name\n${ann},Ann\n${link},bit.ly/x\n${bob},Bob\n` });
   assert.equal(result.code, DONE, result.err);
+  const proof = await server.cli(['consent', 'evidence', ann], { org });
+  const { attestations } = JSON.parse(proof.out); // what the imported opt-in rests on
+  assert.equal(attestations.length, 1);
+  assert.match(attestations[0].canonical_text, /attested_by/);
   const { id } = await server.json(['campaign', 'create', 'F', '--list', 'all', '--template',
     'Hi {{first_name}}, FIELDS is open. Reply STOP to opt out.', '--start', '--acknowledge', 'forbidden_values'], { org });
   const report = await server.json(['campaign', 'watch', id], { org });
