@@ -52,6 +52,24 @@ static bool number_read(struct request *q, const char *field, struct str text, u
     return false;
 }
 
+/* Who wants nothing from anybody on this installation has opted out here as well. ERR_NOT_FOUND: nobody said so. */
+static enum err installation_refusal(struct request *q, struct consent *out)
+{
+    const struct store_ops *ops = q->app->store->ops;
+    struct consent_holds h;
+    struct consent row;
+    size_t count = 1;
+    enum err code = ops->consent_holds(q->reader, q->caller.org.id, out->number, 0, 0, &h);
+
+    if (code != ERR_OK) return code;
+    if (h.kind != CONSENT_OPT_OUT || h.entry == out->id) return ERR_NOT_FOUND;
+    code = ops->consents(q->reader, &q->arena, 0, out->number, h.entry - 1, &row, &count);
+    if (code != ERR_OK) return code;
+    if (count == 0 || row.id != h.entry) return ERR_NOT_FOUND;
+    *out = row;
+    return ERR_OK;
+}
+
 static void get(struct request *q)
 {
     struct consent latest = {.org = q->caller.org.id};
@@ -59,6 +77,7 @@ static void get(struct request *q)
 
     if (!number_read(q, "number", q->args[0], &latest.number)) return;
     code = q->app->store->ops->consent_get(q->reader, &q->arena, q->caller.org.id, latest.number, &latest);
+    if (code == ERR_OK || code == ERR_NOT_FOUND) code = installation_refusal(q, &latest);
     if (code != ERR_OK && code != ERR_NOT_FOUND) {
         reply_read_failed(q, code, "consent");
         return;

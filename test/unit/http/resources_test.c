@@ -277,6 +277,18 @@ static void many_consents_are_taken_whole_or_refused_by_line(void **state)
     expect_text(&f, 200, "GET", "/v1/consents/verify", f.acme_key, NULL, "\"sound\":true");
 }
 
+static void an_opt_out_of_the_installation_shows_everywhere(void **state)
+{
+    (void)state;
+    expect(&f, 201, "POST", "/v1/consents", f.acme_key,
+           "{\"number\":\"+12125550173\",\"state\":\"opted_in\",\"means\":\"verbal\",\"evidence\":\"call 17\"}");
+    expect_text(&f, 200, "GET", "/v1/consents/+12125550173", f.acme_key, NULL, "\"state\":\"opted_in\"");
+    expect(&f, 201, "POST", "/v1/consents", f.operator_key,
+           "{\"number\":\"+12125550173\",\"state\":\"opted_out\",\"scope\":\"installation\",\"evidence\":\"mail\"}");
+    expect_text(&f, 200, "GET", "/v1/consents/+12125550173", f.acme_key, NULL, "\"scope\":\"installation\"");
+    expect_text(&f, 200, "GET", "/v1/consents/+12125550173", f.acme_key, NULL, "\"state\":\"opted_out\"");
+}
+
 static void an_organization_names_its_countries_and_caps(void **state)
 {
     (void)state;
@@ -511,6 +523,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(marketing_needs_written_consent_on_record, setup, teardown),
         cmocka_unit_test_setup_teardown(many_consents_are_taken_whole_or_refused_by_line, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_opt_out_of_the_installation_shows_everywhere, setup, teardown),
         cmocka_unit_test_setup_teardown(a_message_is_admitted_and_told, setup, teardown),
         cmocka_unit_test_setup_teardown(messages_that_cannot_be_are_refused_by_field, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_who_opted_out_is_texted, setup, teardown),
