@@ -27,6 +27,7 @@ static void take_contact(struct campaign_sample *s, const struct template *t, co
     struct buf out;
 
     if (values_parse(c->fields, &f) != ERR_OK) return;
+    s->numbers[s->contacts] = c->number;
     s->zones[s->contacts++] = c->zones;
     s->carriers[c->carrier < CARRIER_COUNT ? c->carrier : CARRIER_UNKNOWN]++;
     for (size_t i = 0; i < template_field_count(t); i++)

@@ -22,6 +22,7 @@ struct campaign_sample {
     size_t lacking[TEMPLATE_FIELDS_MAX]; /* contacts without a value, by field */
     size_t carriers[CARRIER_COUNT];
     uint64_t zones[CAMPAIGN_SAMPLE_MAX]; /* where each may be: rules/quiet_hours.h */
+    uint64_t numbers[CAMPAIGN_SAMPLE_MAX];
     char known[256];                     /* fields that the first contact has, for people */
 };
 

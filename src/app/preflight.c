@@ -121,6 +121,20 @@ static void look_at_hours(struct app *app, struct preflight *f)
     }
 }
 
+/* Who has not agreed in writing gets no marketing. */
+static enum err look_at_consent(struct app *app, struct store_reader *r, struct preflight *f)
+{
+    enum err code = ERR_OK;
+
+    if (f->campaign.kind != KIND_MARKETING || !app->settings->consent_marketing) return ERR_OK;
+    for (size_t i = 0; i < f->sample.contacts && code == ERR_OK; i++) {
+        struct consent_holds h;
+        code = r->store->ops->consent_holds(r, f->campaign.org, f->sample.numbers[i], f->program.id, 0, &h);
+        if (code == ERR_OK) f->no_consent += h.kind != CONSENT_OPT_IN || h.basis != CONSENT_BASIS_WRITTEN;
+    }
+    return code;
+}
+
 static void price(struct app *app, const struct org *org, struct preflight *f)
 {
     struct phone phone;
@@ -151,6 +165,7 @@ enum err preflight_of(struct app *app, struct store_reader *r, struct arena *a, 
     content_case_of(org, &out->program, c->kind, &facts);
     if (code == ERR_OK) code = campaign_sample_take(r, org->id, c->list, t, &facts, &out->sample);
     if (code == ERR_OK) code = read_senders(r, a, out);
+    if (code == ERR_OK) code = look_at_consent(app, r, out);
     if (code == ERR_OK) {
         measure(app, r, a, out);
         look_at_hours(app, out);

@@ -64,6 +64,11 @@ static void judge_audience(struct preflight *f, const struct template *t, struct
         say(f, blocks_now(f), "audience_empty", "The audience is empty.", "Import contacts into the list first.");
         return;
     }
+    if (f->no_consent > 0)
+        say(f, f->no_consent == s->contacts ? blocks_now(f) : CONTENT_NOTE, "no_consent",
+            arena_printf(a, "%zu of %zu contacts looked at have no written consent to marketing on record, or opted out; "
+                            "they will be set aside.", f->no_consent, s->contacts),
+            "Record the consent that they gave: import with a consent (consent=written), or each opt-in by itself.");
     for (size_t i = 0; i < template_field_count(t); i++) {
         struct str name = template_field(t, i);
         if (s->lacking[i] == 0 || !template_field_required(t, i)) continue;

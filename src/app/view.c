@@ -63,7 +63,7 @@ static const struct {
 } REASONS[] = {
     [REASON_NONE] = {"none", ""},
     [REASON_OPTED_OUT] = {"opted_out",
-                          "The recipient opted out; only their own START lets texts through again."},
+                          "The recipient opted out; their own START lets texts through again, or a new consent of theirs, recorded."},
     [REASON_CONTACT_DELETED] = {"contact_deleted", "The contact was deleted before its turn came."},
     [REASON_UNFILLED_FIELD] = {"unfilled_field",
                                "A template field has no value for this recipient; fill it, or give it a "

@@ -114,6 +114,27 @@ static void what_blocks_keeps_a_campaign_from_starting(void **state)
                 "start_at");
 }
 
+static void marketing_to_people_who_never_agreed_does_not_start(void **state)
+{
+    static const char AGREED[] = "{\"number\":\"+12125550101\",\"state\":\"opted_in\",\"means\":\"web_form\","
+                                 "\"disclosure\":\"Offers\"}";
+    const char *c;
+
+    (void)state;
+    f.settings.consent_marketing = true;
+    (void)face_contact(&f, &f.acme, 0, 12125550101, "{\"name\":\"Ann\"}");
+    c = campaign_with("Acme: tents for {{name}}. Reply STOP to opt out.", "");
+    expect_text(&f, 200, "GET", of(c, "/preflight"), f.read_key, NULL,
+                "\"code\":\"no_consent\",\"severity\":\"block\"");
+    expect_text(&f, 422, "POST", of(c, "/start"), f.acme_key, "{\"acknowledge\":[\"all\"]}", "no written consent");
+    (void)face_contact(&f, &f.acme, 0, 12125550102, "{\"name\":\"Bob\"}");
+    expect(&f, 201, "POST", "/v1/consents", f.acme_key, AGREED);
+    expect_text(&f, 200, "GET", of(c, "/preflight"), f.read_key, NULL,
+                "\"code\":\"no_consent\",\"severity\":\"note\"");
+    expect_text(&f, 200, "GET", of(c, "/preflight"), f.read_key, NULL, "1 of 2 contacts");
+    expect_text(&f, 200, "POST", of(c, "/start"), f.acme_key, NULL, "\"state\":\"running\"");
+}
+
 static void what_asks_is_acknowledged_and_kept(void **state)
 {
     const char *c;
@@ -156,6 +177,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_program_says_what_it_may_write_about, setup, teardown),
         cmocka_unit_test_setup_teardown(what_blocks_keeps_a_campaign_from_starting, setup, teardown),
         cmocka_unit_test_setup_teardown(what_asks_is_acknowledged_and_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(marketing_to_people_who_never_agreed_does_not_start, setup, teardown),
         cmocka_unit_test_setup_teardown(a_clean_campaign_needs_no_word, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
