@@ -209,8 +209,11 @@ static void check_start(struct app *app, struct store_reader *r, struct arena *a
                         const struct preflight_acknowledged *by, struct campaign_move_job *out, struct problem *p)
 {
     struct preflight *f = arena_alloc(a, sizeof *f);
-    enum err code = f == NULL ? ERR_FULL : preflight_of(app, r, a, org, &out->before, f);
+    struct campaign now = out->before;
+    enum err code;
 
+    now.state = CAMPAIGN_DRAFT; /* a scheduled one that is started by hand has no time left to be mended in */
+    code = f == NULL ? ERR_FULL : preflight_of(app, r, a, org, &now, f);
     if (code == ERR_CORRUPT)
         (void)problem_set(p, code, "The stored template does not compile; edit the campaign.");
     else if (code != ERR_OK)

@@ -99,7 +99,8 @@ static enum err newest_entry(struct store_reader *r, struct arena *a, const stru
     while (count == 32) {
         enum err code = r->store->ops->consents(r, a, in->org, in->from, after, page, &count);
         if (code != ERR_OK) return code;
-        if (count > 0) *out = page[count - 1];
+        if (count == 0) break;
+        *out = page[count - 1];
         after = out->id;
     }
     return ERR_OK;
@@ -110,22 +111,12 @@ static bool is_open(int64_t asked_ms, int64_t now_ms)
     return now_ms <= asked_ms + ASKED_FOR_MS;
 }
 
-static bool says_yes(struct str body)
-{
-    struct str words = str_trim(body);
-
-    while (words.len > 0 && (words.at[words.len - 1] == '.' || words.at[words.len - 1] == '!')) words.len--;
-    return str_equal_nocase(words, STR("YES")) || str_equal_nocase(words, STR("Y")) ||
-           str_equal_nocase(words, STR("SI")) || str_equal_nocase(words, STR("S\xc3\x8d")) ||
-           str_equal_nocase(words, STR("OUI"));
-}
-
 static enum err apply_answer(struct store_reader *r, struct arena *a, struct inbound_job *out)
 {
     struct consent question;
     enum err code = ERR_OK;
 
-    if (out->change.consent == CONSENT_OPT_OUT || !says_yes(out->change.inbound.body)) return ERR_OK;
+    if (out->change.consent == CONSENT_OPT_OUT || !keyword_says_yes(out->change.inbound.body)) return ERR_OK;
     code = newest_entry(r, a, &out->change.inbound, &question);
     if (code != ERR_OK || question.kind != CONSENT_ASKED || !is_open(question.at_ms, out->change.inbound.at_ms))
         return code;

@@ -1,6 +1,7 @@
 /* verdicts: the gate's rules in order, with what each was told. Contract in verdicts.h. */
 #include "app/verdicts.h"
 
+#include "app/gate.h"
 #include "app/senders.h"
 #include "app/view.h"
 #include "base/json_out.h"
@@ -22,56 +23,69 @@ struct telling {
     const struct message *m;
     int64_t at_ms; /* judged then */
     struct buf *out;
+    struct consent_holds holds; /* of the number, then */
     enum err code;
 };
 
 /* ---- facts ---- */
 
-/* The number's entries that had been recorded by then, folded for one scope. `org` 0: the installation's. */
-static struct consent_holds fold_then(struct telling *t, org_id org, enum consent_scope scope, uint32_t scope_id)
-{
-    size_t count = ENTRIES_MAX, kept = 0;
-    struct consent *rows = arena_alloc(t->a, count * sizeof *rows);
-    struct consent_entry *entries = arena_alloc(t->a, count * sizeof *entries);
-    enum err code = ERR_FULL;
+/* What had been recorded of the number in a ledger by then. `org` 0: the installation's. */
+struct ledger_then {
+    struct consent *rows;
+    size_t count;
+};
 
-    if (rows != NULL && entries != NULL)
-        code = t->r->store->ops->consents(t->r, t->a, org, t->m->number, 0, rows, &count);
-    if (code != ERR_OK) {
-        t->code = code;
+static struct ledger_then read_then(struct telling *t, org_id org)
+{
+    struct ledger_then l = {arena_alloc(t->a, ENTRIES_MAX * sizeof *l.rows), ENTRIES_MAX};
+    enum err code = l.rows == NULL ? ERR_FULL
+                                   : t->r->store->ops->consents(t->r, t->a, org, t->m->number, 0, l.rows, &l.count);
+
+    if (code == ERR_OK && l.count == ENTRIES_MAX) code = ERR_LIMIT;
+    if (code == ERR_OK) return l;
+    t->code = code;
+    return (struct ledger_then){NULL, 0};
+}
+
+static struct consent_holds fold_then(struct telling *t, const struct ledger_then *l, enum consent_scope scope,
+                                      uint32_t scope_id)
+{
+    struct consent_entry *entries = arena_alloc(t->a, (l->count + 1) * sizeof *entries);
+    size_t kept = 0;
+
+    if (entries == NULL) {
+        t->code = ERR_FULL;
         return (struct consent_holds){0};
     }
-    for (size_t i = 0; i < count; i++) {
-        const struct consent *e = &rows[i];
-        if (e->recorded_ms > t->at_ms || e->scope != scope || e->scope_id != scope_id) continue;
-        entries[kept++] = (struct consent_entry){e->id, e->at_ms, e->kind, consent_means_of(e->source), e->basis};
+    for (size_t i = 0; i < l->count; i++) {
+        if (l->rows[i].recorded_ms > t->at_ms) continue;
+        kept += consent_in_scope(&l->rows[i], scope, scope_id, &entries[kept]);
     }
     return consent_fold(entries, kept);
 }
 
 static struct consent_holds holds_then(struct telling *t)
 {
+    struct ledger_then all = read_then(t, 0), own = read_then(t, t->m->org);
     struct consent_holds scopes[CONSENT_SCOPES] = {0};
 
-    scopes[CONSENT_OF_ALL] = fold_then(t, 0, CONSENT_OF_ALL, 0);
-    scopes[CONSENT_OF_ORG] = fold_then(t, t->m->org, CONSENT_OF_ORG, 0);
-    scopes[CONSENT_OF_PROGRAM] = fold_then(t, t->m->org, CONSENT_OF_PROGRAM, t->m->program);
-    if (t->m->sender != 0)
-        scopes[CONSENT_OF_SENDER] = fold_then(t, t->m->org, CONSENT_OF_SENDER, t->m->sender);
+    scopes[CONSENT_OF_ALL] = fold_then(t, &all, CONSENT_OF_ALL, 0);
+    scopes[CONSENT_OF_ORG] = fold_then(t, &own, CONSENT_OF_ORG, 0);
+    scopes[CONSENT_OF_PROGRAM] = fold_then(t, &own, CONSENT_OF_PROGRAM, t->m->program);
+    if (t->m->sender != 0) scopes[CONSENT_OF_SENDER] = fold_then(t, &own, CONSENT_OF_SENDER, t->m->sender);
     return consent_join(scopes);
 }
 
 static void tell_consent(struct telling *t)
 {
-    struct consent_holds h = holds_then(t);
+    const struct consent_holds h = t->holds;
 
     json_put_text(t->out, "state", consent_kind_name(h.kind));
     json_put_time(t->out, "since", h.at_ms);
     json_put_int(t->out, "entry", (int64_t)h.entry);
     json_put_text(t->out, "basis", h.basis == CONSENT_BASIS_NONE ? NULL : consent_basis_name(h.basis));
     json_put_int(t->out, "basis_entry", (int64_t)h.basis_entry);
-    json_put_bool(t->out, "written_needed",
-                  t->m->kind == KIND_MARKETING && t->app->settings->consent_marketing);
+    json_put_bool(t->out, "written_needed", gate_needs_written(t->m->kind, t->app->settings));
 }
 
 static void put_line(struct buf *out, const struct quiet_line *l)
@@ -149,19 +163,15 @@ static void tell_bucket(struct telling *t)
     json_put_text(t->out, "carrier", carrier_slug((enum carrier)t->m->carrier));
 }
 
-/* Why that one: asked for, heard from before, or of the recipient's area. */
-static const char *sender_choice(struct telling *t, const struct sender *s)
+/* Why that one, as far as it can be told afterwards. */
+static const char *sender_choice(const struct telling *t, const struct sender *s)
 {
-    struct contact c = {0};
     struct phone to, from;
 
-    if (t->m->contact != 0 &&
-        t->r->store->ops->contact_get(t->r, t->a, t->m->org, t->m->contact, &c) == ERR_OK && c.sender == s->id)
-        return "the one that this contact last heard from";
     if (phone_from_digits(t->m->number, &to) == ERR_OK && phone_from_digits(s->number, &from) == ERR_OK &&
         to.area_code != 0 && to.area_code == from.area_code)
         return "of the recipient's area code";
-    return "with room in its limits";
+    return "asked for, the usual one, or one with room in its limits";
 }
 
 static void tell_sender(struct telling *t)
@@ -221,8 +231,15 @@ static size_t failed_rule(enum message_reason reason)
     return RULES_COUNT;
 }
 
+/* A campaign's recipient whose turn has not come. */
+static bool is_unjudged(const struct message *m)
+{
+    return m->campaign != 0 && m->state == MESSAGE_QUEUED && m->reason == REASON_NONE && m->armed_ms == 0;
+}
+
 static const char *answer_of(const struct message *m, size_t rule, size_t failed)
 {
+    if (is_unjudged(m)) return "not_asked";
     if (rule < failed) return "pass";
     if (rule > failed) return "not_asked";
     return message_state_final(m->state) ? "end" : "hold";
@@ -293,8 +310,10 @@ static int64_t judged_at(const struct app *app, const struct message *m)
 enum err verdicts_write(struct app *app, struct store_reader *r, struct arena *a, const struct message *m,
                         struct buf *out)
 {
-    struct telling t = {app, r, a, m, judged_at(app, m), out, ERR_OK};
+    struct telling t = {.app = app, .r = r, .a = a, .m = m, .at_ms = judged_at(app, m), .out = out};
     size_t failed = failed_rule(m->reason);
+
+    t.holds = holds_then(&t);
 
     json_open(out, '{');
     view_put_id(app->ids, out, "message", PUBLIC_MESSAGE, m->id);
@@ -303,7 +322,7 @@ enum err verdicts_write(struct app *app, struct store_reader *r, struct arena *a
     json_put_text(out, "state", message_state_name(m->state));
     json_put_text(out, "reason", m->reason == REASON_NONE ? NULL : view_reason(m->reason));
     json_put_time(out, "created_at", m->created_ms);
-    json_put_time(out, "judged_at", t.at_ms);
+    json_put_time(out, "judged_at", is_unjudged(m) ? 0 : t.at_ms);
     put_version(&t);
     json_key(out, "verdicts");
     json_open(out, '[');

@@ -104,6 +104,18 @@ bool keyword_stops_by_default(struct str body)
     return false;
 }
 
+bool keyword_says_yes(struct str body)
+{
+    static const char *const words[] = {"YES", "Y", "SI", "OUI"};
+    struct bare bare = {.len = 0};
+
+    if (body.len > 0 && memchr(body.at, '?', body.len) != NULL) return false;
+    reduce(body, &bare);
+    for (size_t i = 0; i < sizeof words / sizeof words[0] && !bare.too_long; i++)
+        if (is_word(&bare, words[i])) return true;
+    return false;
+}
+
 /* ---- an organization's own words ---- */
 
 enum { OWN_LETTERS_MIN = 2, OWN_LETTERS_MAX = 30 };

@@ -33,6 +33,9 @@ struct keyword_hit keyword_classify(struct str body, struct str opt_out_type, bo
  * and white space at the ends apart, with its eight words (reference section 4.3, mode 1). */
 bool keyword_stops_by_default(struct str body);
 
+/* The whole text is YES, Y, SÍ or OUI, and asks nothing back: the answer to a double opt-in. */
+bool keyword_says_yes(struct str body);
+
 /* An organization's own words for STOP, commas between. ERR_INVALID: one that is no word (only letters and digits that
  * can be folded count, 2 to 30 of them); ERR_CONFLICT: one that is reserved already. The fault names it. */
 enum { KEYWORD_OWN_BYTES_MAX = 500 };

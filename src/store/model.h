@@ -156,6 +156,19 @@ static inline void consent_attested_proof(uint64_t entry, char out[CONSENT_ATTES
 {
     (void)snprintf(out, CONSENT_ATTESTED_BYTES, "{\"attestation\":\"%llu\"}", (unsigned long long)entry);
 }
+/* What a row is to the fold of one scope (rules/consent.h). False: nothing. A wrong number takes every narrower scope's
+ * basis. */
+static inline bool consent_in_scope(const struct consent *c, enum consent_scope scope, uint32_t scope_id,
+                                    struct consent_entry *out)
+{
+    enum consent_means means = consent_means_of(c->source);
+
+    if (c->scope == scope && c->scope_id == scope_id)
+        *out = (struct consent_entry){c->id, c->at_ms, c->kind, means, c->basis};
+    else if (means == CONSENT_BY_WRONG_NUMBER && c->scope == CONSENT_OF_ORG) *out = consent_void(c->id, c->at_ms);
+    else return false;
+    return true;
+}
 /* The end of an organization's chain. Zeroed: no entry yet. */
 struct chain_head {
     uint64_t count;

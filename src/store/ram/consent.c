@@ -20,13 +20,8 @@ static struct consent_holds fold(const struct ram_store *s, org_id org, uint64_t
     entries = calloc(count + 1, sizeof *entries);
     BUG_IF(entries == NULL);
     count = 0;
-    for (; e != NULL; e = e->older) {
-        enum consent_means means = consent_means_of(e->c.source);
-        if (e->c.scope == scope && e->c.scope_id == scope_id)
-            entries[count++] = (struct consent_entry){e->c.id, e->c.at_ms, e->c.kind, means, e->c.basis};
-        else if (means == CONSENT_BY_WRONG_NUMBER && e->c.scope == CONSENT_OF_ORG)
-            entries[count++] = consent_void(e->c.id, e->c.at_ms);
-    }
+    for (; e != NULL; e = e->older)
+        if (consent_in_scope(&e->c, scope, scope_id, &entries[count])) count++;
     h = consent_fold(entries, count);
     free(entries);
     return h;

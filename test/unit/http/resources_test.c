@@ -254,6 +254,65 @@ static void marketing_needs_written_consent_on_record(void **state)
     f.settings.consent_marketing = false;
 }
 
+/* Its first recipient, frozen, and not drawn by anybody. */
+static const char *frozen_recipient(const char *campaign)
+{
+    struct freeze_row row = {1, UINT64_C(12125550133), 7, 2};
+    struct change_freeze freeze = {.head = {.kind = CHANGE_FREEZE}, .org = f.acme.id, .upto = 1, .last = true,
+                                   .rows = &row, .count = 1, .now_ms = clock_wall_ms(&f.clock)};
+    struct message m;
+    size_t count = 1;
+
+    assert_int_equal(public_id_parse(&f.ids, PUBLIC_CAMPAIGN, str_from(campaign), &freeze.campaign), ERR_OK);
+    face_change(&f, &freeze.head);
+    assert_int_equal(f.store->ops->messages_to(f.reader, &f.text, f.acme.id, row.number, &m, &count), ERR_OK);
+    assert_int_equal(count, 1);
+    return face_id(&f, PUBLIC_MESSAGE, m.id);
+}
+
+static void nothing_was_asked_about_a_recipient_whose_turn_has_not_come(void **state)
+{
+    uint32_t people = face_list(&f, &f.acme, "people");
+    const char *campaign;
+    struct answer a;
+
+    (void)state;
+    (void)face_sender(&f, &f.acme, f.acme_program, "+14155550100", 14155550100);
+    (void)face_contact(&f, &f.acme, people, 12125550133, "{}");
+    campaign = made(201, "/v1/campaigns", f.acme_key, "{\"name\":\"Spring\",\"template\":\"Hi\",\"list\":\"people\"}");
+    expect(&f, 200, "POST", path("/v1/campaigns/%s/start", campaign), f.acme_key, "{\"acknowledge\":[\"all\"]}");
+    a = call(&f, "GET", path("/v1/messages/%s/explain", frozen_recipient(campaign)), f.acme_key, NULL, NULL);
+    assert_int_equal(a.status, 200);
+    assert_non_null(strstr(a.body, "\"judged_at\":null"));
+    assert_non_null(strstr(a.body, "\"verdict\":\"not_asked\""));
+    assert_null(strstr(a.body, "\"verdict\":\"pass\""));
+    answer_free(&a);
+}
+
+/* The consent to a program was somebody else's, and the gate knows it: what explains the gate must too. */
+static void a_wrong_number_takes_the_basis_in_what_is_explained_too(void **state)
+{
+    const char *id;
+
+    (void)state;
+    (void)face_sender(&f, &f.acme, f.acme_program, "+14155550100", 14155550100);
+    expect(&f, 201, "POST", "/v1/consents", f.acme_key,
+           "{\"number\":\"+12125550134\",\"state\":\"opted_in\",\"scope\":\"program\",\"program\":\"default\","
+           "\"means\":\"web_form\",\"disclosure\":\"Offers\",\"given_at\":\"2026-01-01T00:00:00Z\"}");
+    expect(&f, 201, "POST", "/v1/consents", f.acme_key,
+           "{\"number\":\"+12125550134\",\"state\":\"opted_out\",\"means\":\"wrong_number\","
+           "\"given_at\":\"2026-01-02T00:00:00Z\"}");
+    expect(&f, 201, "POST", "/v1/consents", f.acme_key,
+           "{\"number\":\"+12125550134\",\"state\":\"opted_in\",\"means\":\"verbal\",\"evidence\":\"call 17\","
+           "\"given_at\":\"2026-01-03T00:00:00Z\"}");
+    f.settings.consent_marketing = true;
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key,
+                "{\"to\":\"+12125550134\",\"body\":\"Sale\",\"kind\":\"marketing\"}", "no_consent");
+    f.settings.consent_marketing = false;
+    id = made(202, "/v1/messages", f.acme_key, "{\"to\":\"+12125550134\",\"body\":\"Hi\"}");
+    expect_text(&f, 200, "GET", path("/v1/messages/%s/explain", id), f.acme_key, NULL, "\"basis\":\"express\"");
+}
+
 static void many_consents_are_taken_whole_or_refused_by_line(void **state)
 {
     static const char good[] = "number,state,means,given_at,disclosure\n"
@@ -411,6 +470,23 @@ static void a_campaign_goes_its_way(void **state)
     assert_true(face_notes(&f, NOTE_CAMPAIGN_CHANGED) >= 5);
 }
 
+/* Who starts it now has no time left in which it could be mended. */
+static void a_scheduled_campaign_started_by_hand_is_judged_as_it_is(void **state)
+{
+    char at[RFC3339_BYTES], body[256];
+    const char *id;
+
+    (void)state;
+    (void)face_list(&f, &f.acme, "people");
+    (void)face_sender(&f, &f.acme, f.acme_program, "+14155550100", 14155550100);
+    rfc3339_format(clock_wall_ms(&f.clock) + 86400000, at);
+    (void)snprintf(body, sizeof body, "{\"name\":\"Spring\",\"template\":\"Hi\",\"list\":\"people\","
+                                      "\"acknowledge\":[\"all\"],\"start_at\":\"%s\"}", at);
+    id = made(201, "/v1/campaigns", f.acme_key, body);
+    expect_text(&f, 422, "POST", path("/v1/campaigns/%s/start", id), f.acme_key, "{\"acknowledge\":[\"all\"]}",
+                "audience is empty");
+}
+
 static void a_campaign_is_judged_when_it_is_made(void **state)
 {
     uint32_t people;
@@ -532,6 +608,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_upload_is_kept_and_recorded, setup, teardown),
         cmocka_unit_test_setup_teardown(an_upload_with_a_wrong_header_leaves_nothing_behind, setup, teardown),
         cmocka_unit_test_setup_teardown(webhooks_have_a_secret_and_safe_addresses, setup, teardown),
+        cmocka_unit_test_setup_teardown(nothing_was_asked_about_a_recipient_whose_turn_has_not_come, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_wrong_number_takes_the_basis_in_what_is_explained_too, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_scheduled_campaign_started_by_hand_is_judged_as_it_is, setup, teardown),
         cmocka_unit_test_setup_teardown(texts_errors_and_limits_are_explained, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

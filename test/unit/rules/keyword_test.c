@@ -171,9 +171,24 @@ static void twilio_s_default_handling_knows_its_own_words_only(void **state)
     assert_false(keyword_stops_by_default(STR("stop stop")) || keyword_stops_by_default(STR("opt out")));
 }
 
+static void yes_is_the_whole_text_in_three_languages(void **state)
+{
+    static const char *const YES[] = {"YES", "yes", "Y", "y.", " Yes! ", "Si", "S\xc3\xad", "s\xc3\xad",
+                                      "Yes \xf0\x9f\x99\x82",
+                                      "\xc2\xabOui\xc2\xbb", "\xc2\xa1S\xc3\xad!", "\"yes\"", "yes yes"};
+    static const char *const NO[] = {"", " ", "no", "No.", "yes please", "s\xc3\xad, pero no", "yesterday", "Yes?",
+                                     "\xc2\xbfS\xc3\xad?", "ouija", "\xf0\x9f\x99\x82", "why", "YES STOP", "ok"};
+    (void)state;
+    for (size_t i = 0; i < sizeof YES / sizeof YES[0]; i++)
+        if (!keyword_says_yes(str_from(YES[i]))) fail_msg("no yes: <%s>", YES[i]);
+    for (size_t i = 0; i < sizeof NO / sizeof NO[0]; i++)
+        if (keyword_says_yes(str_from(NO[i]))) fail_msg("taken for a yes: <%s>", NO[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(yes_is_the_whole_text_in_three_languages),
         cmocka_unit_test(an_organization_s_own_words_stop_and_take_nobody_s_place),
         cmocka_unit_test(twilio_s_default_handling_knows_its_own_words_only),
         cmocka_unit_test(each_of_the_eight_stop_words_stops),
