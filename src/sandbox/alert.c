@@ -33,8 +33,8 @@ void sb_alert_add(struct sandbox *sb, const struct webhook *w, int code,
     a = world_alloc(sizeof *a);
     a->seq = ++sb->alert_last;
     a->message = w->message;
-    a->account = m->account;
-    a->service = m->service;
+    a->account = w->account;
+    a->service = m == NULL ? SANDBOX_NONE : m->service;
     a->error_code = code;
     a->http_status = answer->failure == SANDBOX_WEBHOOK_ANSWERED ? answer->http_status : 0;
     a->is_get = w->is_get;

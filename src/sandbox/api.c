@@ -12,7 +12,8 @@
 #include <string.h>
 
 enum { PAIRS_MAX = 500, ARENA_BYTES_MAX = 8 << 20, ANSWER_BYTES_MAX = 16 << 20 };
-enum route_flag { ROUTE_2010 = 1, ROUTE_TEST = 2, ROUTE_ANY_ACCOUNT = 4, ROUTE_MODEL_FAULTS = 8 };
+enum route_flag { ROUTE_2010 = 1, ROUTE_TEST = 2, ROUTE_ANY_ACCOUNT = 4, ROUTE_MODEL_FAULTS = 8,
+                  ROUTE_NO_KEY = 16 };
 
 struct route {
     const char *method, *path; /* {} takes one segment; {A} is the account of the 2010 API */
@@ -32,10 +33,20 @@ static const struct route routes[] = {
     {"DELETE", IN_ACCOUNT "/Messages/{}", sb_api_message_delete, ROUTE_2010},
     {"GET", IN_ACCOUNT "/Messages/{}/Media", sb_api_media_list, ROUTE_2010},
     {"POST", IN_ACCOUNT "/Messages/{}/Feedback", sb_api_feedback_create, ROUTE_2010},
-    {"POST", "/2010-04-01/Accounts", sb_api_account_create, ROUTE_2010},
-    {"GET", "/2010-04-01/Accounts", sb_api_account_list, ROUTE_2010},
-    {"GET", IN_ACCOUNT, sb_api_account_fetch, ROUTE_2010 | ROUTE_ANY_ACCOUNT},
-    {"POST", IN_ACCOUNT, sb_api_account_update, ROUTE_2010 | ROUTE_ANY_ACCOUNT},
+    {"POST", "/2010-04-01/Accounts", sb_api_account_create, ROUTE_2010 | ROUTE_NO_KEY},
+    {"GET", "/2010-04-01/Accounts", sb_api_account_list, ROUTE_2010 | ROUTE_NO_KEY},
+    {"GET", IN_ACCOUNT, sb_api_account_fetch, ROUTE_2010 | ROUTE_ANY_ACCOUNT | ROUTE_NO_KEY},
+    {"POST", IN_ACCOUNT, sb_api_account_update, ROUTE_2010 | ROUTE_ANY_ACCOUNT | ROUTE_NO_KEY},
+    {"POST", IN_ACCOUNT "/Keys", sb_api_key_create, ROUTE_2010 | ROUTE_NO_KEY},
+    {"GET", IN_ACCOUNT "/Keys", sb_api_key_list, ROUTE_2010 | ROUTE_NO_KEY},
+    {"GET", IN_ACCOUNT "/Keys/{}", sb_api_key_fetch, ROUTE_2010 | ROUTE_NO_KEY},
+    {"POST", IN_ACCOUNT "/Keys/{}", sb_api_key_update, ROUTE_2010 | ROUTE_NO_KEY},
+    {"DELETE", IN_ACCOUNT "/Keys/{}", sb_api_key_delete, ROUTE_2010 | ROUTE_NO_KEY},
+    {"POST", IN_ACCOUNT "/Addresses", sb_api_address_create, ROUTE_2010},
+    {"GET", IN_ACCOUNT "/Addresses", sb_api_address_list, ROUTE_2010},
+    {"GET", IN_ACCOUNT "/Addresses/{}", sb_api_address_fetch, ROUTE_2010},
+    {"POST", IN_ACCOUNT "/Addresses/{}", sb_api_address_update, ROUTE_2010},
+    {"DELETE", IN_ACCOUNT "/Addresses/{}", sb_api_address_delete, ROUTE_2010},
     {"POST", NUMBERS, sb_api_number_create, ROUTE_2010 | ROUTE_TEST},
     {"GET", NUMBERS, sb_api_number_list, ROUTE_2010},
     {"POST", NUMBERS "/Local", sb_api_number_typed_create, ROUTE_2010},
@@ -70,6 +81,54 @@ static const struct route routes[] = {
     {"GET", "/v1/Services/{}/AlphaSenders", sb_api_pool_list_alphas, 0},
     {"GET", "/v1/Services/{}/AlphaSenders/{}", sb_api_pool_fetch_alpha, 0},
     {"DELETE", "/v1/Services/{}/AlphaSenders/{}", sb_api_pool_remove_alpha, 0},
+    {"GET", "/v1/Policies", sb_api_policy_list, 0},
+    {"GET", "/v1/Policies/{}", sb_api_policy_fetch, 0},
+    {"GET", "/v1/EndUserTypes", sb_api_trust_type_list, 0},
+    {"GET", "/v1/EndUserTypes/{}", sb_api_trust_type_fetch, 0},
+    {"GET", "/v1/SupportingDocumentTypes", sb_api_trust_type_list, 0},
+    {"GET", "/v1/SupportingDocumentTypes/{}", sb_api_trust_type_fetch, 0},
+    {"POST", "/v1/EndUsers", sb_api_trust_part_create, 0},
+    {"GET", "/v1/EndUsers", sb_api_trust_part_list, 0},
+    {"GET", "/v1/EndUsers/{}", sb_api_trust_part_fetch, 0},
+    {"POST", "/v1/EndUsers/{}", sb_api_trust_part_update, 0},
+    {"DELETE", "/v1/EndUsers/{}", sb_api_trust_part_delete, 0},
+    {"POST", "/v1/SupportingDocuments", sb_api_trust_part_create, 0},
+    {"GET", "/v1/SupportingDocuments", sb_api_trust_part_list, 0},
+    {"GET", "/v1/SupportingDocuments/{}", sb_api_trust_part_fetch, 0},
+    {"POST", "/v1/SupportingDocuments/{}", sb_api_trust_part_update, 0},
+    {"DELETE", "/v1/SupportingDocuments/{}", sb_api_trust_part_delete, 0},
+    {"POST", "/v1/CustomerProfiles", sb_api_bundle_create, 0},
+    {"GET", "/v1/CustomerProfiles", sb_api_bundle_list, 0},
+    {"GET", "/v1/CustomerProfiles/{}", sb_api_bundle_fetch, 0},
+    {"POST", "/v1/CustomerProfiles/{}", sb_api_bundle_update, 0},
+    {"DELETE", "/v1/CustomerProfiles/{}", sb_api_bundle_delete, 0},
+    {"POST", "/v1/CustomerProfiles/{}/EntityAssignments", sb_api_assignment_create, 0},
+    {"GET", "/v1/CustomerProfiles/{}/EntityAssignments", sb_api_assignment_list, 0},
+    {"GET", "/v1/CustomerProfiles/{}/EntityAssignments/{}", sb_api_assignment_fetch, 0},
+    {"DELETE", "/v1/CustomerProfiles/{}/EntityAssignments/{}", sb_api_assignment_delete, 0},
+    {"POST", "/v1/CustomerProfiles/{}/ChannelEndpointAssignments", sb_api_channel_create, 0},
+    {"GET", "/v1/CustomerProfiles/{}/ChannelEndpointAssignments", sb_api_channel_list, 0},
+    {"GET", "/v1/CustomerProfiles/{}/ChannelEndpointAssignments/{}", sb_api_channel_fetch, 0},
+    {"DELETE", "/v1/CustomerProfiles/{}/ChannelEndpointAssignments/{}", sb_api_channel_delete, 0},
+    {"POST", "/v1/CustomerProfiles/{}/Evaluations", sb_api_evaluation_create, 0},
+    {"GET", "/v1/CustomerProfiles/{}/Evaluations", sb_api_evaluation_list, 0},
+    {"GET", "/v1/CustomerProfiles/{}/Evaluations/{}", sb_api_evaluation_fetch, 0},
+    {"POST", "/v1/TrustProducts", sb_api_bundle_create, 0},
+    {"GET", "/v1/TrustProducts", sb_api_bundle_list, 0},
+    {"GET", "/v1/TrustProducts/{}", sb_api_bundle_fetch, 0},
+    {"POST", "/v1/TrustProducts/{}", sb_api_bundle_update, 0},
+    {"DELETE", "/v1/TrustProducts/{}", sb_api_bundle_delete, 0},
+    {"POST", "/v1/TrustProducts/{}/EntityAssignments", sb_api_assignment_create, 0},
+    {"GET", "/v1/TrustProducts/{}/EntityAssignments", sb_api_assignment_list, 0},
+    {"GET", "/v1/TrustProducts/{}/EntityAssignments/{}", sb_api_assignment_fetch, 0},
+    {"DELETE", "/v1/TrustProducts/{}/EntityAssignments/{}", sb_api_assignment_delete, 0},
+    {"POST", "/v1/TrustProducts/{}/ChannelEndpointAssignments", sb_api_channel_create, 0},
+    {"GET", "/v1/TrustProducts/{}/ChannelEndpointAssignments", sb_api_channel_list, 0},
+    {"GET", "/v1/TrustProducts/{}/ChannelEndpointAssignments/{}", sb_api_channel_fetch, 0},
+    {"DELETE", "/v1/TrustProducts/{}/ChannelEndpointAssignments/{}", sb_api_channel_delete, 0},
+    {"POST", "/v1/TrustProducts/{}/Evaluations", sb_api_evaluation_create, 0},
+    {"GET", "/v1/TrustProducts/{}/Evaluations", sb_api_evaluation_list, 0},
+    {"GET", "/v1/TrustProducts/{}/Evaluations/{}", sb_api_evaluation_fetch, 0},
     {"GET", "/v1/Alerts", sb_api_alert_list, 0},
     {"GET", "/v1/Alerts/{}", sb_api_alert_fetch, 0},
     {"POST", "/v1/AuthTokens/Secondary", sb_api_token_secondary, 0},
@@ -177,10 +236,12 @@ static bool authenticate(struct call *c)
     if (!str_equal_nocase(scheme, STR("Basic"))) return false;
     decoded = base64_decode(&c->arena, str_trim(credentials));
     password = str_cut(decoded, ':', &user);
-    c->auth = sandbox_account_find(c->sb, user);
+    c->user = user;
+    c->by_key = str_starts(user, STR("SK"));
+    c->auth = c->by_key ? sb_api_key_account(c->sb, user, password) : sandbox_account_find(c->sb, user);
     a = sb_account_at(c->sb, c->auth);
     if (a == NULL || a->status == ACCOUNT_CLOSED) return false;
-    return str_equal_secret(password, str_from(a->token)) ||
+    return c->by_key || str_equal_secret(password, str_from(a->token)) ||
            (a->secondary[0] != '\0' && str_equal_secret(password, str_from(a->secondary)));
 }
 
@@ -204,8 +265,8 @@ static bool admit(struct call *c, const struct route *r, struct str path_account
         sb_call_error(c, 429, 20429);
         return false;
     }
-    if (path_account.len > 0) {
-        if (!may_act_for(c, path_account)) {
+    if (path_account.len > 0 || (c->by_key && (r->flags & ROUTE_NO_KEY) != 0)) {
+        if ((c->by_key && (r->flags & ROUTE_NO_KEY) != 0) || !may_act_for(c, path_account)) {
             c->answer->challenge = true;
             sb_call_error(c, 401, 20003);
             return false;

@@ -10,8 +10,10 @@ static void put_subresources(struct call *c, const char *sid)
     static const struct {
         const char *name, *path;
     } subresources[] = {
+        {"addresses", "Addresses"},
         {"available_phone_numbers", "AvailablePhoneNumbers"},
         {"incoming_phone_numbers", "IncomingPhoneNumbers"},
+        {"keys", "Keys"},
         {"messages", "Messages"},
         {"short_codes", "SMS/ShortCodes"},
     };

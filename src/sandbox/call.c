@@ -21,7 +21,9 @@ static const struct error_text {
     {20007, "Page size too large"},
     {20008, "Resource not accessible with Test Account Credentials"},
     {20009, "Cannot delete this resource before it is complete"},
+    {20403, "Forbidden"},
     {20404, "The requested resource was not found"},
+    {20409, "Conflict"},
     {20429, "Too Many Requests"},
     {20500, "Internal Server Error"},
     {20503, "Service unavailable"},
@@ -75,6 +77,21 @@ static const struct error_text {
      "specified Messaging Service"},
     {21712, "Phone Number or Short Code is associated with another Messaging Service"},
     {21713, "Messaging Service Use Case is Invalid"},
+    {21717, "Brand Registration is Invalid"},
+    {21720, "A2P Use Case is Invalid"},
+    {21721, "Cannot import Campaign Verify token due to incompatible A2P brand"},
+    {21722, "Invalid Campaign Verify token"},
+    {21723, "Campaign Verify token import already in progress"},
+    {21724, "Brand update count exceeded"},
+    {21725, "Brand can only be updated when in FAILED state"},
+    {21727, "Campaign registration failed due to missing parameter(s)"},
+    {21728, "Campaign registration failed due to length validation failures"},
+    {21729, "Cannot perform operation on suspended campaign"},
+    {21731, "Cannot perform operation on suspended brand"},
+    {21732, "Campaign limit reached on the Brand"},
+    {22210, "Cannot create a Supporting Document with no Type"},
+    {22211, "Cannot create a Supporting Document with no FriendlyName"},
+    {22212, "Invalid End-User Type in request"},
     {30001, "Queue overflow"},
     {30002, "Account suspended"},
     {30003, "Unreachable destination handset"},
@@ -106,7 +123,7 @@ const char *sb_call_error_text(int code)
     return NULL;
 }
 
-static void error_body(struct call *c, int http_status, int code, const char *text)
+void sb_call_error_as(struct call *c, int http_status, int code, const char *text)
 {
     buf_clear(c->out);
     c->answer->status = http_status;
@@ -123,13 +140,13 @@ static void error_body(struct call *c, int http_status, int code, const char *te
 void sb_call_error(struct call *c, int http_status, int code)
 {
     const char *text = sb_call_error_text(code);
-    error_body(c, http_status, code, text == NULL ? "Unknown error" : text);
+    sb_call_error_as(c, http_status, code, text == NULL ? "Unknown error" : text);
 }
 
 void sb_call_not_found(struct call *c)
 {
-    error_body(c, 404, 20404, arena_printf(&c->arena, "The requested resource " STR_FMT " was not found",
-                                           STR_ARG(str_slice(c->path, 0, 200))));
+    sb_call_error_as(c, 404, 20404, arena_printf(&c->arena, "The requested resource " STR_FMT " was not found",
+                                                 STR_ARG(str_slice(c->path, 0, 200))));
 }
 
 void sb_call_ok(struct call *c, int http_status)

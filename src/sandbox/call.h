@@ -12,6 +12,8 @@
 
 enum { CALL_ARGS_MAX = 4, PAGE_SIZE_MAX = 1000 };
 
+struct thing;
+struct thing_face;
 struct call {
     struct sandbox *sb;
     const struct sandbox_http_request *request;
@@ -23,10 +25,17 @@ struct call {
     struct form query, form;
     uint32_t auth, account; /* who authenticated; whom the path means */
     struct str args[CALL_ARGS_MAX]; /* what stood for {} in the route */
+    bool by_key;     /* authenticated with an API key */
+    struct str user; /* who it said it is: AC… or SK… */
+    struct {
+        const struct thing_face *face;
+        const struct thing *parent;
+    } listing; /* of registered things */
 };
 
 /* Twilio's error body. */
 void sb_call_error(struct call *c, int http_status, int code);
+void sb_call_error_as(struct call *c, int http_status, int code, const char *text);
 void sb_call_not_found(struct call *c); /* 404 20404, naming the path */
 /* The words Twilio has for a code; NULL for one that this sandbox does not speak of. */
 const char *sb_call_error_text(int code);
@@ -125,6 +134,43 @@ void sb_api_pool_add_alpha(struct call *c);
 void sb_api_pool_list_alphas(struct call *c);
 void sb_api_pool_fetch_alpha(struct call *c);
 void sb_api_pool_remove_alpha(struct call *c);
+void sb_api_key_create(struct call *c);
+void sb_api_key_list(struct call *c);
+void sb_api_key_fetch(struct call *c);
+void sb_api_key_update(struct call *c);
+void sb_api_key_delete(struct call *c);
+/* The account of a standard API key, SANDBOX_NONE if there is no such key or secret. */
+uint32_t sb_api_key_account(const struct sandbox *sb, struct str sid, struct str secret);
+void sb_api_address_create(struct call *c);
+void sb_api_address_list(struct call *c);
+void sb_api_address_fetch(struct call *c);
+void sb_api_address_update(struct call *c);
+void sb_api_address_delete(struct call *c);
+void sb_api_policy_list(struct call *c);
+void sb_api_policy_fetch(struct call *c);
+void sb_api_trust_type_list(struct call *c);
+void sb_api_trust_type_fetch(struct call *c);
+void sb_api_trust_part_create(struct call *c); /* end users and supporting documents */
+void sb_api_trust_part_list(struct call *c);
+void sb_api_trust_part_fetch(struct call *c);
+void sb_api_trust_part_update(struct call *c);
+void sb_api_trust_part_delete(struct call *c);
+void sb_api_bundle_create(struct call *c); /* customer profiles and trust products */
+void sb_api_bundle_list(struct call *c);
+void sb_api_bundle_fetch(struct call *c);
+void sb_api_bundle_update(struct call *c);
+void sb_api_bundle_delete(struct call *c);
+void sb_api_assignment_create(struct call *c);
+void sb_api_assignment_list(struct call *c);
+void sb_api_assignment_fetch(struct call *c);
+void sb_api_assignment_delete(struct call *c);
+void sb_api_channel_create(struct call *c);
+void sb_api_channel_list(struct call *c);
+void sb_api_channel_fetch(struct call *c);
+void sb_api_channel_delete(struct call *c);
+void sb_api_evaluation_create(struct call *c);
+void sb_api_evaluation_list(struct call *c);
+void sb_api_evaluation_fetch(struct call *c);
 void sb_api_alert_list(struct call *c);
 void sb_api_alert_fetch(struct call *c);
 

@@ -139,6 +139,11 @@ static struct str signed_url(struct arena *arena, struct str url)
     return str_starts(url, STR("https:")) ? url_without_port(arena, url) : url;
 }
 
+static bool is_json(const struct sandbox_webhook *w)
+{
+    return w->kind == SANDBOX_WEBHOOK_EVENTS;
+}
+
 static bool sign(struct courier *c, const struct sandbox_webhook *w, const char *token, struct str url,
                  struct str form, char out[SIGNATURE_TEXT_BYTES])
 {
@@ -148,9 +153,9 @@ static bool sign(struct courier *c, const struct sandbox_webhook *w, const char 
     struct form params;
     bool done = false;
     arena_init(&arena, 8 * FORM_BYTES_MAX);
-    if (key != NULL && form_decode(&arena, form, 256, &params) == ERR_OK)
-        done =
-            signature_make(key, &arena, signed_url(&arena, url), w->is_get ? NULL : &params, out) == ERR_OK;
+    if (key != NULL && (is_json(w) || form_decode(&arena, form, 256, &params) == ERR_OK))
+        done = signature_make(key, &arena, signed_url(&arena, url), w->is_get || is_json(w) ? NULL : &params,
+                              out) == ERR_OK;
     arena_reset(&arena);
     return done;
 }
@@ -166,16 +171,22 @@ static void add_header(struct transfer *t, const char *name, const char *value)
     buf_free(&line);
 }
 
-/* The URL as it goes out; with GET the parameters are in it, and are signed as part of it. */
+/* The URL as it goes out; with GET the parameters are in it, and are signed as part of it; so is the hash of a
+ * JSON body. */
 static char *outgoing_url(const struct sandbox_webhook *w, struct str form)
 {
     struct buf url;
+    char hash[SIGNATURE_BODY_HASH_BYTES];
     struct str configured = str_slice(w->url, 0, w->url_bytes);
     buf_init(&url, 2 * FORM_BYTES_MAX);
     buf_add(&url, configured);
     if (w->is_get) {
         buf_add_char(&url, str_find_char(configured, '?') < configured.len ? '&' : '?');
         buf_add(&url, form);
+    }
+    if (is_json(w)) {
+        signature_body_hash(form, hash);
+        buf_addf(&url, "%cbodySHA256=%s", str_find_char(configured, '?') < configured.len ? '&' : '?', hash);
     }
     return buf_take(&url);
 }
@@ -202,7 +213,9 @@ static bool prepare(struct courier *c, struct transfer *t, const struct sandbox_
     add_header(t, "I-Twilio-Idempotency-Token", w->idempotency_token);
     add_header(t, "X-Home-Region", "us1");
     add_header(t, "Accept", "*/*");
-    if (!w->is_get) add_header(t, "Content-Type", "application/x-www-form-urlencoded; charset=UTF-8");
+    if (!w->is_get)
+        add_header(t, "Content-Type",
+                   is_json(w) ? "application/json" : "application/x-www-form-urlencoded; charset=UTF-8");
     if (!w->is_get) add_header(t, "Expect", "");
     return true;
 }

@@ -4,6 +4,7 @@
  * Owns struct sandbox. Running out of memory in the middle of an event cannot be undone, so it is a bug stop
  * (world_must); refusals that a caller can live with are errors.
  */
+#include "sandbox/registry.h"
 #include "sandbox/world.h"
 
 #include <stdlib.h>
@@ -178,6 +179,8 @@ struct sandbox *sandbox_new(const struct sandbox_config *config, uint64_t seed)
     world_must(sb_account_make(
         sb, first_account(sb, SID_TEST_ACCOUNT, sb->config.test_account_sid, sb->config.test_auth_token),
         STR("Sandbox test credentials"), &account));
+    sb->registry = sb_registry_new(rng_u64(&root));
+    sb_registry_primary(sb, true);
     return sb;
 }
 
@@ -243,6 +246,7 @@ void sandbox_free(struct sandbox *sb)
     sb_handsets_free(sb);
     sb_alerts_free(sb);
     sb_ledger_free(sb);
+    sb_registry_free(sb->registry);
     free(sb->brands);
     free(sb->held);
     map_free(&sb->by_sid);
@@ -295,11 +299,14 @@ void world_enter(struct sandbox *sb, int64_t now_ms)
         sb->began_ms = world_date(sb);
     }
     for (;;) {
-        int64_t event = world_due(&sb->events), chore = world_due(&sb->chores);
+        int64_t event = world_due(&sb->events), chore = world_due(&sb->chores), review = sb_registry_due(sb);
         int64_t next = event < chore ? event : chore;
+        if (review < next) next = review;
         if (next > now_ms || next == SANDBOX_NEVER) break;
         if (next > sb->now_ms) sb->now_ms = next;
-        if (event <= chore)
+        if (review == next)
+            sb_registry_step(sb);
+        else if (event <= chore)
             event_run(sb);
         else
             chore_run(sb);
@@ -310,8 +317,9 @@ void world_enter(struct sandbox *sb, int64_t now_ms)
 int64_t sandbox_next_event_ms(const struct sandbox *sb)
 {
     int64_t next = world_due(&sb->events), chore = world_due(&sb->chores),
-            webhook = world_due(&sb->webhooks_due);
+            webhook = world_due(&sb->webhooks_due), review = sb_registry_due(sb);
     if (chore < next) next = chore;
+    if (review < next) next = review;
     return webhook < next ? webhook : next;
 }
 
@@ -347,6 +355,7 @@ void sandbox_check(const struct sandbox *sb)
     heap_check(&sb->events);
     heap_check(&sb->chores);
     heap_check(&sb->webhooks_due);
+    heap_check(&sb->registry->reviews);
     for (size_t i = 0; i < sb->chunk_count; i++) check_chunk(sb, sb->first_chunk + i);
     for (int i = 0; i < SANDBOX_STATUS_COUNT; i++) total += sb->stats.by_status[i];
     BUG_IF(total != sb->last_number);

@@ -224,7 +224,10 @@ MUST_CHECK enum err sandbox_message_delete(struct sandbox *sb, int64_t now_ms, u
 
 /* ---- the world goes on ---- */
 
-enum sandbox_webhook_kind { SANDBOX_WEBHOOK_STATUS, SANDBOX_WEBHOOK_INBOUND };
+/* NOTICE: a status callback of a registration (form). EVENTS: CloudEvents of an event stream (JSON array). */
+enum sandbox_webhook_kind {
+    SANDBOX_WEBHOOK_STATUS, SANDBOX_WEBHOOK_INBOUND, SANDBOX_WEBHOOK_NOTICE, SANDBOX_WEBHOOK_EVENTS
+};
 
 /* One HTTP request that Twilio makes now. Texts live until the webhook is answered. */
 struct sandbox_webhook {
@@ -236,7 +239,7 @@ struct sandbox_webhook {
     bool is_get, is_fallback;
     bool forged;      /* to be signed with another token */
     unsigned attempt; /* 1 … */
-    uint64_t message;
+    uint64_t message; /* 0: none */
     enum sandbox_status status; /* MessageStatus of this callback */
     int error_code;
     uint32_t connect_timeout_ms, read_timeout_ms, total_timeout_ms; /* what is left of them */
@@ -248,7 +251,7 @@ size_t sandbox_step(struct sandbox *sb, int64_t now_ms, struct sandbox_webhook *
 /* When something is due next, perhaps at once; SANDBOX_NEVER if nothing is. */
 int64_t sandbox_next_event_ms(const struct sandbox *sb);
 
-/* Appends the form parameters (reference 3.3, 4.1), encoded. ERR_NOT_FOUND once it is answered. */
+/* Appends the form parameters (reference 3.3, 4.1), encoded, or of EVENTS the JSON. ERR_NOT_FOUND once it is answered. */
 MUST_CHECK enum err sandbox_webhook_form(struct sandbox *sb, uint64_t webhook, struct buf *form);
 
 enum sandbox_webhook_failure {

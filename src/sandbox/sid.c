@@ -12,6 +12,12 @@ static const char sid_prefix[][3] = {
     [SID_ACCOUNT] = "AC", [SID_TEST_ACCOUNT] = "AC", [SID_SERVICE] = "MG",
     [SID_NUMBER] = "PN",  [SID_SHORT_CODE] = "SC",   [SID_ALPHA] = "AI",
     [SID_MESSAGE] = "SM", [SID_ALERT] = "NO",        [SID_REQUEST] = "RQ",
+    [SID_ADDRESS] = "AD",    [SID_KEY] = "SK",        [SID_END_USER] = "IT",
+    [SID_DOCUMENT] = "RD",   [SID_PROFILE] = "BU",    [SID_PRODUCT] = "BU",
+    [SID_ASSIGNMENT] = "BV", [SID_CHANNEL] = "RA",    [SID_EVALUATION] = "EL",
+    [SID_BRAND] = "BN",      [SID_VETTING] = "VT",    [SID_CAMPAIGN] = "CM",
+    [SID_NUMBER_REGISTRATION] = "NR",                 [SID_TOLL_FREE] = "HH",
+    [SID_SINK] = "DG",       [SID_SUBSCRIPTION] = "DF",
 };
 
 /* The finisher of splitmix64 and its inverse: a bijection of 64 bits. */

@@ -37,25 +37,37 @@ static uint32_t slot_take(struct sandbox *sb)
     return (uint32_t)sb->webhook_count++;
 }
 
-static struct webhook *webhook_new(struct sandbox *sb, struct message *m, struct str url)
+static struct webhook *webhook_of_account(struct sandbox *sb, uint32_t account, struct str url)
 {
     struct webhook *w;
     uint32_t slot;
-    if (sb->webhooks_live >= sb->config.webhooks_max || m->webhooks == UINT8_MAX) {
+    if (sb->webhooks_live >= sb->config.webhooks_max) {
         sb->stats.webhooks_dropped++;
         return NULL;
     }
     slot = slot_take(sb);
     w = world_alloc(sizeof *w);
     w->id = (uint64_t)++sb->webhook_generation << 32 | slot;
-    w->message = m->number;
-    w->status = (enum sandbox_status)m->status;
-    w->error_code = m->error_code;
+    w->account = account;
     w->url = world_text(url);
     w->event_ms = world_date(sb);
     sb->webhook_slots[slot] = w;
     sb->webhooks_live++;
     sb->stats.webhooks++;
+    return w;
+}
+
+static struct webhook *webhook_new(struct sandbox *sb, struct message *m, struct str url)
+{
+    struct webhook *w = NULL;
+    if (m->webhooks == UINT8_MAX)
+        sb->stats.webhooks_dropped++;
+    else
+        w = webhook_of_account(sb, m->account, url);
+    if (w == NULL) return NULL;
+    w->message = m->number;
+    w->status = (enum sandbox_status)m->status;
+    w->error_code = m->error_code;
     m->webhooks++;
     sb_message_busy(sb, m, 1);
     return w;
@@ -65,13 +77,16 @@ static void webhook_end(struct sandbox *sb, struct webhook *w)
 {
     uint32_t slot = (uint32_t)(w->id & UINT32_MAX);
     struct message *m = sb_message_at(sb, w->message);
-    m->webhooks--;
-    sb_message_busy(sb, m, -1);
+    if (m != NULL) {
+        m->webhooks--;
+        sb_message_busy(sb, m, -1);
+    }
     sb->webhook_slots[slot] = NULL;
     sb->webhook_free[sb->webhook_free_count++] = slot;
     sb->webhooks_live--;
     free(w->url);
     free(w->first_url);
+    free(w->body);
     free(w);
 }
 
@@ -139,10 +154,29 @@ void sb_webhook_inbound(struct sandbox *sb, struct message *m, struct str url, b
     }
 }
 
+void sb_webhook_notice(struct sandbox *sb, uint32_t account, struct str url, struct str body, bool is_json)
+{
+    const struct sandbox_fault_plan *f = &sb->config.faults;
+    unsigned copies = sb_fault_chance(sb, f->callback_doubled_per_million) ? 2 : 1;
+    if (url.len == 0) return;
+    if (sb_fault_chance(sb, f->callback_lost_per_million)) {
+        sb->stats.webhooks_lost++;
+        if (!is_json) return;
+        copies = 1; /* event streams deliver at least once: lost is late here */
+    }
+    for (; copies > 0; copies--) {
+        struct webhook *w = webhook_of_account(sb, account, url);
+        if (w == NULL) return;
+        w->kind = is_json ? SANDBOX_WEBHOOK_EVENTS : SANDBOX_WEBHOOK_NOTICE;
+        w->body = world_text(body);
+        webhook_due(sb, w, callback_delay_ms(sb));
+    }
+}
+
 /* One token for all tries and copies of one webhook. */
 static void put_token(const struct sandbox *sb, const struct webhook *w, char *out, size_t size)
 {
-    uint64_t a = world_pair(w->message ^ sb->key, (uint64_t)w->status << 8 | w->kind);
+    uint64_t a = world_pair((w->message != 0 ? w->message : w->id) ^ sb->key, (uint64_t)w->status << 8 | w->kind);
     (void)snprintf(out, size, "%08x-%04x-%04x-%04x-%012" PRIx64, (unsigned)(a >> 32),
                    (unsigned)(a >> 16 & 0xFFFF), (unsigned)(a & 0xFFFF), (unsigned)(sb->key & 0xFFFF),
                    (w->message ^ sb->key) & UINT64_C(0xFFFFFFFFFFFF));
@@ -159,7 +193,7 @@ static void webhook_give(struct sandbox *sb, struct webhook *w, struct sandbox_w
     left = w->started_ms + o.total_timeout_ms - sb->now_ms;
     w->out = true;
     *out = (struct sandbox_webhook){
-        .id = w->id, .kind = w->kind, .account = sb_message_at(sb, w->message)->account, .url = url,
+        .id = w->id, .kind = w->kind, .account = w->account, .url = url,
         .url_bytes = overrides_url_bytes(url), .is_get = w->is_get, .is_fallback = w->is_fallback,
         .forged = w->forged, .attempt = w->attempt, .message = w->message, .status = w->status,
         .error_code = w->error_code, .connect_timeout_ms = o.connect_timeout_ms,
@@ -269,6 +303,10 @@ enum err sandbox_webhook_form(struct sandbox *sb, uint64_t webhook, struct buf *
 {
     const struct webhook *w = webhook_find(sb, webhook);
     const struct message *m = w == NULL ? NULL : sb_message_at(sb, w->message);
+    if (w != NULL && w->body != NULL) {
+        buf_add_text(form, w->body);
+        return buf_check(form);
+    }
     if (m == NULL) return ERR_NOT_FOUND;
     if (w->kind == SANDBOX_WEBHOOK_STATUS)
         form_status(sb, w, m, form);
@@ -394,6 +432,7 @@ void sb_webhooks_free(struct sandbox *sb)
         if (w == NULL) continue;
         free(w->url);
         free(w->first_url);
+        free(w->body);
         free(w);
     }
     free(sb->webhook_slots);

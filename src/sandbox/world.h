@@ -118,6 +118,8 @@ struct webhook {
     uint64_t message;
     enum sandbox_status status;
     int error_code, failed_code;     /* failed_code: ErrorCode of a fallback */
+    uint32_t account;
+    char *body;                      /* NOTICE, EVENTS */
     char *url, *first_url;           /* first_url: ErrorUrl of a fallback */
     bool is_get, is_fallback, forged, out;
     unsigned attempt;
@@ -157,6 +159,7 @@ struct record_chunk {
     struct record at[RECORDS_PER_CHUNK];
 };
 
+struct registry;
 struct sandbox {
     struct sandbox_config config; /* texts owned below */
     char *config_text;
@@ -205,6 +208,7 @@ struct sandbox {
     struct sandbox_fault_rule rules[SANDBOX_RULES_MAX];
     size_t rule_count;
     uint64_t request_seq;
+    struct registry *registry;
     struct sandbox_stats stats;
 };
 
@@ -233,7 +237,24 @@ enum sid_kind {
     SID_ALPHA,
     SID_MESSAGE,
     SID_ALERT,
-    SID_REQUEST
+    SID_REQUEST,
+    SID_ADDRESS,
+    SID_KEY,
+    SID_END_USER,
+    SID_DOCUMENT,
+    SID_PROFILE,
+    SID_PRODUCT,
+    SID_ASSIGNMENT,
+    SID_CHANNEL,
+    SID_EVALUATION,
+    SID_BRAND,
+    SID_VETTING,
+    SID_CAMPAIGN,
+    SID_NUMBER_REGISTRATION,
+    SID_TOLL_FREE,
+    SID_SINK,
+    SID_SUBSCRIPTION,
+    SID_KINDS /* count, last */
 };
 void sb_sid_make(const struct sandbox *sb, enum sid_kind kind, uint64_t n, char out[SANDBOX_SID_BYTES]);
 uint64_t sb_sid_read(const struct sandbox *sb, enum sid_kind kind, struct str sid); /* n, or UINT64_MAX */
@@ -331,6 +352,8 @@ void sb_handsets_free(struct sandbox *sb);
 /* ---- webhook.c, alert.c ---- */
 void sb_webhook_status(struct sandbox *sb, struct message *m);
 void sb_webhook_inbound(struct sandbox *sb, struct message *m, struct str url, bool is_get);
+/* A form (or JSON) of no message; nothing without a URL. */
+void sb_webhook_notice(struct sandbox *sb, uint32_t account, struct str url, struct str body, bool is_json);
 void sb_webhooks_free(struct sandbox *sb);
 void sb_alert_add(struct sandbox *sb, const struct webhook *w, int code,
                   const struct sandbox_webhook_answer *answer);

@@ -214,18 +214,25 @@ static enum err try_urls(struct signature_key *k, struct arena *scratch, struct 
     return failed;
 }
 
-static enum err check_body_hash(struct str raw_body, struct str hash)
+void signature_body_hash(struct str body, char out[SIGNATURE_BODY_HASH_BYTES])
 {
     static const char digits[] = "0123456789abcdef";
     unsigned char digest[SHA256_DIGEST_LENGTH];
-    char text[2 * SHA256_DIGEST_LENGTH];
 
-    SHA256((const unsigned char *)(raw_body.len > 0 ? raw_body.at : ""), raw_body.len, digest);
+    SHA256((const unsigned char *)(body.len > 0 ? body.at : ""), body.len, digest);
     for (size_t i = 0; i < sizeof digest; i++) {
-        text[2 * i] = digits[digest[i] >> 4];
-        text[2 * i + 1] = digits[digest[i] & 15];
+        out[2 * i] = digits[digest[i] >> 4];
+        out[2 * i + 1] = digits[digest[i] & 15];
     }
-    return str_equal_secret((struct str){text, sizeof text}, hash) ? ERR_OK : ERR_DENIED;
+    out[SIGNATURE_BODY_HASH_BYTES - 1] = '\0';
+}
+
+static enum err check_body_hash(struct str raw_body, struct str hash)
+{
+    char text[SIGNATURE_BODY_HASH_BYTES];
+
+    signature_body_hash(raw_body, text);
+    return str_equal_secret(str_from(text), hash) ? ERR_OK : ERR_DENIED;
 }
 
 enum err signature_check(struct signature_key *k, struct arena *scratch, const struct signature_request *r)

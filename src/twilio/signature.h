@@ -24,6 +24,10 @@ void signature_key_free(struct signature_key *k);
 MUST_CHECK enum err signature_make(struct signature_key *k, struct arena *scratch, struct str url,
                                    const struct form *params, char out[SIGNATURE_TEXT_BYTES]);
 
+/* What `bodySHA256` of a JSON webhook's URL holds: the body's SHA-256 in lower-case hex. */
+enum { SIGNATURE_BODY_HASH_BYTES = 65 };
+void signature_body_hash(struct str body, char out[SIGNATURE_BODY_HASH_BYTES]);
+
 struct signature_request {
     struct str url;    /* full URL as the peer called it: public base + raw target */
     bool is_form_post; /* parameters are signed */

@@ -13,6 +13,7 @@ const FILES = {
   'messaging.twilio.com': 'twilio_messaging_v1.json',
   'monitor.twilio.com': 'twilio_monitor_v1.json',
   'accounts.twilio.com': 'twilio_accounts_v1.json',
+  'trusthub.twilio.com': 'twilio_trusthub_v1.json',
 };
 
 // OpenAPI's `nullable` as JSON Schema; $ref stays but for nullable ones.
