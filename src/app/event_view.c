@@ -10,6 +10,9 @@ static const char *const CAMPAIGN_NAMES[] = {"unknown", "draft",     "scheduled"
                                              "paused",  "completed", "canceled"};
 static const char *const IMPORT_NAMES[] = {"unknown", "running", "done", "failed"};
 
+static const char *const ONBOARDING_NAMES[] = {"unknown", "draft",    "running", "waiting",
+                                               "action",  "approved", "canceled"};
+
 static const char *name_of(const char *const *names, size_t count, size_t at)
 {
     return names[at < count ? at : 0];
@@ -34,6 +37,9 @@ void event_type_format(const struct event *e, char out[EVENT_TYPE_BYTES])
         return;
     case EVENT_IMPORT:
         (void)snprintf(out, EVENT_TYPE_BYTES, "import.%s", NAME_OF(IMPORT_NAMES, e->state));
+        return;
+    case EVENT_REGISTRATION:
+        (void)snprintf(out, EVENT_TYPE_BYTES, "registration.%s", NAME_OF(ONBOARDING_NAMES, e->state));
         return;
     }
     BUG_IF(true);
@@ -117,6 +123,18 @@ static void render_import(const struct public_ids *ids, struct store_reader *r, 
     json_put_str_or_null(out, "why", job.why);
 }
 
+static void render_registration(const struct public_ids *ids, struct store_reader *r, struct arena *a,
+                                const struct event *e, struct buf *out)
+{
+    struct registration g;
+    put_id(ids, out, "registration", PUBLIC_REGISTRATION, e->ref);
+    json_put_text(out, "state", NAME_OF(ONBOARDING_NAMES, e->state));
+    json_put_int(out, "code", e->code);
+    if (r->store->ops->registration_get(r, a, e->org, e->ref, &g) != ERR_OK) return;
+    put_id(ids, out, "program", PUBLIC_PROGRAM, g.program);
+    json_put_str_or_null(out, "why", g.why);
+}
+
 void event_render(const struct public_ids *ids, struct store_reader *r, struct arena *scratch,
                   const struct event *e, struct buf *out)
 {
@@ -133,6 +151,7 @@ void event_render(const struct public_ids *ids, struct store_reader *r, struct a
     if (e->type == EVENT_CAMPAIGN) render_campaign(ids, r, scratch, e, out);
     if (e->type == EVENT_INBOUND) render_inbound(ids, r, scratch, e, out);
     if (e->type == EVENT_IMPORT) render_import(ids, r, scratch, e, out);
+    if (e->type == EVENT_REGISTRATION) render_registration(ids, r, scratch, e, out);
     if (e->type == EVENT_CONSENT) {
         json_put_number(out, "number", e->ref);
         json_put_text(out, "state", consent_kind_name((enum consent_kind)e->state));

@@ -18,7 +18,8 @@ enum change_kind {
     CHANGE_CONTACT_DELETE, CHANGE_CONSENT, CHANGE_CAMPAIGN, CHANGE_CAMPAIGN_STATE, CHANGE_FREEZE,
     CHANGE_ADMIT, CHANGE_CANCEL, CHANGE_ARM, CHANGE_OUTCOME, CHANGE_STATUS, CHANGE_INBOUND,
     CHANGE_DOUBT, CHANGE_BIND, CHANGE_RECOVER, CHANGE_IMPORT, CHANGE_ENDPOINT, CHANGE_HOOKS,
-    CHANGE_META, CHANGE_LEARNED, CHANGE_TRIM,
+    CHANGE_META, CHANGE_LEARNED, CHANGE_REGISTRATION,
+    CHANGE_TRIM,
 };
 
 struct change;
@@ -292,6 +293,14 @@ struct change_recover {
     int64_t doubts_made; /* out */
 };
 
+/* id 0 creates; else replaces all but org, program, kind and created_ms, if it still has registration.rev (ERR_CONFLICT
+ * otherwise, or if the program has another that is not canceled). rev is bumped. ERR_NOT_FOUND: organization or
+ * program. A note with a step is appended in the same commit. */
+struct change_registration {
+    struct change head;
+    struct registration registration;
+    struct registration_note note; /* step empty: none */
+};
 /* id 0 creates. With an attestation (an opt-in without a number) that is recorded first, and the job names it. */
 struct change_import { struct change head; struct import_job job; struct consent *attestation; };
 struct change_endpoint { struct change head; struct endpoint endpoint; }; /* id 0 creates, position at the newest event */

@@ -323,6 +323,7 @@ enum event_type {
     EVENT_INBOUND = 3,   /* ref = inbound id, state = keyword */
     EVENT_CONSENT = 4,   /* ref = number, state = enum consent_kind */
     EVENT_IMPORT = 5,    /* ref = import id, state = enum import_state */
+    EVENT_REGISTRATION = 6, /* ref = registration, state = enum onboarding_state, code = Twilio's */
 };
 struct event {
     uint64_t id;   /* ascending over the installation */
@@ -348,6 +349,42 @@ struct import_job {
     struct str why;           /* when failed */
     uint64_t attestation;     /* the ledger's entry on which the consent of its contacts rests; 0: none */
     int64_t created_ms, finished_ms;
+};
+
+/* One program's way from a form to a campaign that may send: app/onboarding.h. Stable numbers: they are stored. */
+enum onboarding_state {
+    ONBOARDING_DRAFT = 1,  /* facts are collected */
+    ONBOARDING_RUNNING,    /* steps are made */
+    ONBOARDING_WAITING,    /* others review, or a person must answer */
+    ONBOARDING_ACTION,     /* refused: something must be mended, then resubmitted */
+    ONBOARDING_APPROVED,
+    ONBOARDING_CANCELED,
+};
+enum { REGISTRATION_BYTES_MAX = 256 * 1024 }; /* its texts together, as read */
+struct registration {
+    uint64_t id;
+    org_id org;
+    uint32_t program;
+    enum brand_type kind;
+    enum onboarding_state state;
+    uint32_t rev;              /* bumped by each change */
+    struct str facts;          /* JSON: rules/a2p_facts.h */
+    struct str progress;       /* JSON: app/onboarding_progress.h */
+    struct str why;            /* what it waits for, or what is to be mended */
+    int32_t code;              /* Twilio's, of a refusal; 0 none */
+    int64_t next_ms;           /* looked at again then; 0: not before it is changed */
+    int64_t created_ms, updated_ms;
+};
+/* What became of a step, for people and for evidence. */
+struct registration_note {
+    uint64_t id;
+    org_id org;
+    uint64_t registration;
+    int64_t at_ms;
+    struct str step, outcome;  /* "brand", "created" */
+    char sid[SID_BYTES];       /* Twilio's object, or "" */
+    int32_t code;
+    struct str words;
 };
 
 enum endpoint_state { ENDPOINT_ACTIVE = 1, ENDPOINT_DISABLED, ENDPOINT_REMOVED };

@@ -119,6 +119,11 @@ struct store_ops {
     enum err (*import_get)(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct import_job *out);
     enum err (*imports)(struct store_reader *r, struct arena *a, org_id org, uint64_t before, struct import_job *out, size_t *count);
     enum err (*imports_running)(struct store_reader *r, struct arena *a, struct import_job *out, size_t *count); /* all orgs */
+    enum err (*registration_get)(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct registration *out);
+    enum err (*registrations)(struct store_reader *r, struct arena *a, org_id org, uint64_t before, struct registration *out, size_t *count); /* newest first; before 0: from the newest */
+    /* Of all orgs, those with next_ms in [1, until], ascending by (next_ms, id), after the given pair. */
+    enum err (*registrations_due)(struct store_reader *r, struct arena *a, int64_t until_ms, int64_t after_ms, uint64_t after_id, struct registration *out, size_t *count);
+    enum err (*registration_notes)(struct store_reader *r, struct arena *a, org_id org, uint64_t registration, uint64_t after, struct registration_note *out, size_t *count); /* oldest first */
     /* The stored answer of a POST that is repeated, so that what it found then is not judged anew. ERR_NOT_FOUND:
      * none yet. ERR_CONFLICT: the key was used for another request. */
     enum err (*answer_get)(struct store_reader *r, struct arena *a, org_id org, struct str key, const unsigned char request_hash[32], int *status, struct str *body);

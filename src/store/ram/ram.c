@@ -147,6 +147,7 @@ static enum err (*const kinds[])(struct ram_store *s, struct change *c) = {
     [CHANGE_HOOKS] = ram_apply_hooks,
     [CHANGE_META] = ram_apply_meta,
     [CHANGE_LEARNED] = ram_apply_learned,
+    [CHANGE_REGISTRATION] = ram_apply_registration,
     [CHANGE_TRIM] = ram_apply_trim,
 };
 
@@ -194,7 +195,7 @@ static void close_store(struct store *base)
     struct ram_store *s = ram_of(base);
     struct table *tables[] = {&s->orgs, &s->programs, &s->senders, &s->keys, &s->lists, &s->contacts, &s->consents,
                               &s->campaigns, &s->runs, &s->messages, &s->arms, &s->batches, &s->inbound, &s->imports,
-                              &s->endpoints, &s->acknowledgements};
+                              &s->endpoints, &s->acknowledgements, &s->registrations, &s->registration_notes};
     if (atomic_load(&s->in_transaction)) rollback(base);
     free_trees(s);
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) free(tables[i]->at);
@@ -277,6 +278,10 @@ static const struct store_ops ops = {
     .import_get = ram_import_get,
     .imports = ram_imports,
     .imports_running = ram_imports_running,
+    .registration_get = ram_registration_get,
+    .registrations = ram_registrations,
+    .registrations_due = ram_registrations_due,
+    .registration_notes = ram_registration_notes,
     .answer_get = ram_answer_get,
     .meta_get = ram_meta_get,
     .stats = ram_stats,

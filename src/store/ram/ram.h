@@ -17,7 +17,8 @@
 
 enum ram_counter {
     RAM_ORGS, RAM_PROGRAMS, RAM_SENDERS, RAM_KEYS, RAM_LISTS, RAM_CONTACTS, RAM_CONSENTS, RAM_CAMPAIGNS,
-    RAM_ARMS, RAM_INBOUND, RAM_EVENTS, RAM_IMPORTS, RAM_ENDPOINTS, RAM_COUNTERS
+    RAM_ARMS, RAM_INBOUND, RAM_EVENTS, RAM_IMPORTS, RAM_ENDPOINTS,
+    RAM_REGISTRATIONS, RAM_REGISTRATION_NOTES, RAM_COUNTERS
 };
 
 /* Rows by ascending id. */
@@ -109,7 +110,7 @@ struct ram_store {
     uint64_t counters[RAM_COUNTERS], last_message;
     int64_t messages_total;
     struct table orgs, programs, senders, keys, lists, contacts, consents, campaigns, runs, messages, arms, batches,
-        inbound, imports, endpoints, acknowledgements;
+        inbound, imports, endpoints, acknowledgements, registrations, registration_notes;
     struct map messages_by_id;
     struct map numbers;   /* organization and number -> struct ram_of_number */
     struct tree chains;   /* organization -> struct chain_head */
@@ -306,6 +307,17 @@ enum err ram_import_get(struct store_reader *r, struct arena *a, org_id org, uin
 enum err ram_imports(struct store_reader *r, struct arena *a, org_id org, uint64_t before, struct import_job *out,
                      size_t *count);
 enum err ram_imports_running(struct store_reader *r, struct arena *a, struct import_job *out, size_t *count);
+
+/* ---- registrations.c ---- */
+enum err ram_apply_registration(struct ram_store *s, struct change *c);
+enum err ram_registration_get(struct store_reader *r, struct arena *a, org_id org, uint64_t id,
+                              struct registration *out);
+enum err ram_registrations(struct store_reader *r, struct arena *a, org_id org, uint64_t before,
+                           struct registration *out, size_t *count);
+enum err ram_registrations_due(struct store_reader *r, struct arena *a, int64_t until_ms, int64_t after_ms,
+                               uint64_t after_id, struct registration *out, size_t *count);
+enum err ram_registration_notes(struct store_reader *r, struct arena *a, org_id org, uint64_t registration,
+                                uint64_t after, struct registration_note *out, size_t *count);
 
 /* ---- events.c ---- */
 void ram_events_commit(struct ram_store *s);

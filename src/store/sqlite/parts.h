@@ -22,6 +22,7 @@ enum counter {
     COUNTER_CONTACT, COUNTER_CONSENT, COUNTER_CAMPAIGN, COUNTER_MESSAGE, COUNTER_ARMS, COUNTER_INBOUND,
     COUNTER_EVENT, COUNTER_IMPORT, COUNTER_ENDPOINT, COUNTER_MESSAGES_TOTAL,
     COUNTER_ARMS_LOW, /* every attempt in an arms record below this one is answered */
+    COUNTER_REGISTRATION, COUNTER_REGISTRATION_NOTE,
     COUNTERS          /* count, last */
 };
 
@@ -370,5 +371,16 @@ enum err sqlite_answer_get(struct store_reader *r, struct arena *a, org_id org, 
                            const unsigned char request_hash[32], int *status, struct str *body);
 enum err sqlite_meta_get(struct store_reader *r, struct arena *a, struct str name, struct str *value);
 enum err sqlite_stats(struct store_reader *r, struct store_stats *out);
+
+/* ---- registrations.c ---- */
+enum err apply_registration(struct sqlite_store *s, struct change *c);
+enum err sqlite_registration_get(struct store_reader *r, struct arena *a, org_id org, uint64_t id,
+                                 struct registration *out);
+enum err sqlite_registrations(struct store_reader *r, struct arena *a, org_id org, uint64_t before,
+                              struct registration *out, size_t *count);
+enum err sqlite_registrations_due(struct store_reader *r, struct arena *a, int64_t until_ms, int64_t after_ms,
+                                  uint64_t after_id, struct registration *out, size_t *count);
+enum err sqlite_registration_notes(struct store_reader *r, struct arena *a, org_id org, uint64_t registration,
+                                   uint64_t after, struct registration_note *out, size_t *count);
 
 #endif

@@ -173,10 +173,24 @@ static const char capped_schema[] =
     /* Who was here before countries had to be named may go on sending where it did. */
     "ALTER TABLE orgs ADD COLUMN countries TEXT NOT NULL DEFAULT '*';";
 
+static const char onboarding_schema[] =
+    "CREATE TABLE registrations (id INTEGER PRIMARY KEY, org INTEGER NOT NULL, program INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL, state INTEGER NOT NULL, rev INTEGER NOT NULL, facts TEXT NOT NULL,"
+    " progress TEXT NOT NULL, why TEXT NOT NULL, code INTEGER NOT NULL, next INTEGER NOT NULL,"
+    " created INTEGER NOT NULL, updated INTEGER NOT NULL);"
+    "CREATE INDEX registrations_org ON registrations (org, id);"
+    "CREATE INDEX registrations_program ON registrations (org, program, state);"
+    "CREATE INDEX registrations_due ON registrations (next, id) WHERE next > 0;"
+    "CREATE TABLE registration_notes (id INTEGER PRIMARY KEY, org INTEGER NOT NULL, registration INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, step TEXT NOT NULL, outcome TEXT NOT NULL, sid TEXT NOT NULL, code INTEGER NOT NULL,"
+    " words TEXT NOT NULL);"
+    "CREATE INDEX registration_notes_of ON registration_notes (org, registration, id);";
+
 /* Append only: a version that has been released is never edited. */
 static const struct schema_step migrations[] = {
     {first_schema, NULL}, {second_schema, NULL}, {third_schema, NULL}, {chained_schema, consent_chain_old},
-    {attested_schema, NULL}, {judged_schema, NULL}, {worded_schema, NULL}, {capped_schema, NULL}};
+    {attested_schema, NULL}, {judged_schema, NULL}, {worded_schema, NULL}, {capped_schema, NULL},
+    {onboarding_schema, NULL}};
 enum { VERSIONS = sizeof migrations / sizeof migrations[0] };
 
 int schema_version(void)

@@ -211,6 +211,7 @@ static const struct {
     [CHANGE_HOOKS] = {apply_hooks, true},
     [CHANGE_META] = {apply_meta, false},
     [CHANGE_LEARNED] = {apply_learned, false},
+    [CHANGE_REGISTRATION] = {apply_registration, true},
     [CHANGE_TRIM] = {apply_trim, false},
 };
 
@@ -446,6 +447,10 @@ static const struct store_ops ops = {
     .import_get = sqlite_import_get,
     .imports = sqlite_imports,
     .imports_running = sqlite_imports_running,
+    .registration_get = sqlite_registration_get,
+    .registrations = sqlite_registrations,
+    .registrations_due = sqlite_registrations_due,
+    .registration_notes = sqlite_registration_notes,
     .answer_get = sqlite_answer_get,
     .meta_get = sqlite_meta_get,
     .stats = sqlite_stats,

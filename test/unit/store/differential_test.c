@@ -40,6 +40,7 @@ struct any {
         struct change_hooks hooks;
         struct change_meta meta;
         struct change_learned learned;
+        struct change_registration registration;
         struct change_trim trim;
     };
     struct sender sender_rows[2];
@@ -522,10 +523,29 @@ static void make_doubt(struct world *w, struct any *c)
     c->doubt.now_ms = w->now_ms;
 }
 
+static void make_registration(struct world *w, struct any *c, org_id org)
+{
+    struct registration known = {.id = below(w, 6)};
+    struct registration *g = &c->registration.registration;
+
+    c->head.kind = CHANGE_REGISTRATION;
+    (void)w->ram.ops->registration_get(w->ram.reader, &w->ram.arena, org, known.id, &known);
+    *g = (struct registration){.id = known.id, .org = org, .kind = BRAND_STANDARD,
+                               .program = below(w, 8) == 0 ? 1 : org, /* the first of an organization */
+                               .state = (enum onboarding_state)(6 - below(w, 2) * below(w, 6)),
+                               .rev = known.rev + (below(w, 6) == 0), .facts = text(w, c, 0, "facts"),
+                               .progress = text(w, c, 1, "progress"), .why = text(w, c, 2, "why"),
+                               .code = (int32_t)below(w, 3), .next_ms = (int64_t)below(w, 2) * w->now_ms,
+                               .created_ms = w->now_ms, .updated_ms = w->now_ms};
+    if (below(w, 2) == 0)
+        c->registration.note = (struct registration_note){.at_ms = w->now_ms, .step = STR("brand"),
+                                                          .outcome = text(w, c, 3, "made"), .sid = "BN1", .code = 7};
+}
+
 static void make_rest(struct world *w, struct any *c)
 {
     org_id org = any_org(w);
-    switch (below(w, 5)) {
+    switch (below(w, 6)) {
     case 0:
         c->head.kind = CHANGE_IMPORT;
         c->import.job = (struct import_job){.id = below(w, 4), .org = org,
@@ -556,6 +576,9 @@ static void make_rest(struct world *w, struct any *c)
         c->head.kind = CHANGE_TRIM;
         c->trim.idempotency_before_ms = w->now_ms - (int64_t)below(w, 400);
         c->trim.events_before_ms = w->now_ms - (int64_t)below(w, 400);
+        return;
+    case 4:
+        make_registration(w, c, org);
         return;
     default: {
         org_id of;
@@ -630,6 +653,10 @@ static void describe(const struct any *c, struct buf *out)
     case CHANGE_INBOUND: buf_addf(out, " %d %d", c->inbound.duplicate, c->inbound.consent_applied); return;
     case CHANGE_RECOVER: buf_addf(out, " %lld", (long long)c->recover.doubts_made); return;
     case CHANGE_IMPORT: buf_addf(out, " i%llu", (unsigned long long)c->import.job.id); return;
+    case CHANGE_REGISTRATION:
+        buf_addf(out, " g%llu r%u n%llu", (unsigned long long)c->registration.registration.id,
+                 c->registration.registration.rev, (unsigned long long)c->registration.note.id);
+        return;
     case CHANGE_ENDPOINT: buf_addf(out, " e%u", c->endpoint.endpoint.id); return;
     default: return;
     }

@@ -345,6 +345,32 @@ static void dump_inbound(struct store_reader *r, struct arena *a, org_id org, st
                  I(jobs[i].finished_ms));
 }
 
+static void dump_registrations(struct store_reader *r, struct arena *a, org_id org, struct buf *out)
+{
+    struct registration *rows = arena_alloc(a, MANY * sizeof *rows), one = {0};
+    struct registration_note *notes = arena_alloc(a, MANY * sizeof *notes);
+    size_t count = MANY;
+    head(out, "registrations", READ(r, registrations, a, org, 0, rows, &count));
+    for (size_t i = 0; i < count; i++) {
+        const struct registration *g = &rows[i];
+        size_t said = MANY;
+        buf_addf(out, " %llu o%u p%u k%d s%d r%u " STR_FMT "," STR_FMT "," STR_FMT " e%d n%lld t%lld,%lld %d\n",
+                 U(g->id), g->org, g->program, (int)g->kind, (int)g->state, g->rev, STR_ARG(g->facts),
+                 STR_ARG(g->progress), STR_ARG(g->why), g->code, I(g->next_ms), I(g->created_ms), I(g->updated_ms),
+                 (int)READ(r, registration_get, a, org, g->id, &one));
+        head(out, " notes", READ(r, registration_notes, a, org, g->id, 0, notes, &said));
+        for (size_t k = 0; k < said; k++)
+            buf_addf(out, "  %llu o%u g%llu " STR_FMT " " STR_FMT " %s e%d " STR_FMT " t%lld\n", U(notes[k].id),
+                     notes[k].org, U(notes[k].registration), STR_ARG(notes[k].step), STR_ARG(notes[k].outcome),
+                     notes[k].sid, notes[k].code, STR_ARG(notes[k].words), I(notes[k].at_ms));
+    }
+    if (org != 0) return;
+    count = MANY;
+    head(out, "registrations due", READ(r, registrations_due, a, INT64_MAX, 0, 0, rows, &count));
+    for (size_t i = 0; i < count; i++) buf_addf(out, " %llu.%u.%lld", U(rows[i].id), rows[i].org, I(rows[i].next_ms));
+    buf_addf(out, "\n");
+}
+
 static void dump_events(struct store_reader *r, struct arena *a, org_id org, struct buf *out)
 {
     struct event *events = arena_alloc(a, MANY * sizeof *events), one = {0};
@@ -392,6 +418,7 @@ void dump_store(struct store_reader *r, struct arena *a, const struct dump_range
         dump_campaigns(r, a, org, out);
         dump_messages(r, a, org, out);
         dump_inbound(r, a, org, out);
+        dump_registrations(r, a, org, out);
         dump_events(r, a, org, out);
     }
     dump_due(r, a, out);

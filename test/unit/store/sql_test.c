@@ -12,7 +12,7 @@ static const char *const tenant_tables[] = {
     "programs", "senders",     "api_keys",     "contacts",    "lists",   "list_members",
     "consents", "consent_now", "consent_scopes", "chains", "campaigns",    "tallies",     "runs",    "messages",
     "due", "learned", "earlier_sids",      "doubts",      "arms",         "day_use",     "inbound", "imports",
-    "acknowledgements", "events",   "endpoints",   "hook_retries", "idempotency",
+    "acknowledgements", "registrations", "registration_notes", "events",   "endpoints",   "hook_retries", "idempotency",
 };
 
 /* Reads and housekeeping of the installation, with the reason. */
@@ -35,6 +35,7 @@ static const struct {
     {"EVENTS_TRIM", "housekeeping"},
     {"ENDPOINTS_ACTIVE", "the worker that serves all endpoints"},
     {"IMPORTS_RUNNING", "start-up"},
+    {"REGISTRATIONS_DUE", "the worker that moves all registrations along"},
     {"IDEMPOTENCY_TRIM", "housekeeping"},
     {"STATS_DUE", "metrics"},
     {"STATS_DOUBTS", "metrics"},
