@@ -2,8 +2,8 @@
  * api: the REST face of the model, still without a network: one request in, one answer out.
  *
  * Speaks the 2010 API (Accounts, Messages, IncomingPhoneNumbers, AvailablePhoneNumbers, Addresses,
- * Keys), Trust Hub v1, Messaging v1 Services with PhoneNumbers, ShortCodes and AlphaSenders, Monitor Alerts, and Accounts v1 auth token
- * rotation. The path says which product is meant; a first path segment that is a host
+ * Keys), Trust Hub v1, Messaging v1 Services with PhoneNumbers, ShortCodes and AlphaSenders, Monitor Alerts, and
+ * Accounts v1 auth token rotation. The path says which product is meant; a first path segment that is a host
  * ("/messaging.twilio.com/v1/Services") is taken for the host.
  */
 #ifndef STERLING_SANDBOX_API_H

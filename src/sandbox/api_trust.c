@@ -149,7 +149,10 @@ static const struct field part_fields[] = {
     {"Attributes", "attributes", FIELD_JSON, false},
 };
 
-static void put_end_user(struct call *c, const struct thing *t) { sb_call_put_url(c, "url", "/v1/EndUsers/%s", t->sid); }
+static void put_end_user(struct call *c, const struct thing *t)
+{
+    sb_call_put_url(c, "url", "/v1/EndUsers/%s", t->sid);
+}
 
 /* A document's state is that of the bundle it was last reviewed with. */
 static void put_document(struct call *c, const struct thing *t)

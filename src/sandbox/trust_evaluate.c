@@ -113,7 +113,8 @@ static int field_code(const struct sandbox *sb, const struct thing *bundle, cons
     if (value.len == 0) return is_document ? 22217 : 22215;
     if (!is_document) return 0;
     if (str_equal(field, STR("address_sids"))) return sb_trust_address(sb, object) != NULL ? 0 : 22219;
-    same = sb_trust_attribute(sb, bundle, "authorized_representative_1", field.at[0] == 'f' ? "first_name" : "last_name");
+    same = sb_trust_attribute(sb, bundle, "authorized_representative_1",
+                              field.at[0] == 'f' ? "first_name" : "last_name");
     return !str_equal(field, STR("business_name")) && same.len > 0 && !str_equal_nocase(same, value) ? 22218 : 0;
 }
 
