@@ -321,14 +321,9 @@ static void fill(struct pump *p, struct pump_item *i, const struct command *c, s
         o->kind = OUTCOME_AGAIN;
         fill_again(p, i, c, o);
         break;
-    case RECORD_WITHDRAWN:
+    case RECORD_WITHDRAWN: /* whom the STOP is meant for, the gate says when it is drawn again */
         o->kind = OUTCOME_WITHDRAWN;
         fill_again(p, i, c, o);
-        if (i->stopped) {
-            o->to = MESSAGE_BLOCKED;
-            o->reason = REASON_OPTED_OUT;
-            o->next_ms = 0;
-        }
         break;
     case RECORD_DOUBT:
         o->kind = OUTCOME_DOUBT;
