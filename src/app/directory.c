@@ -268,6 +268,7 @@ static void take_sender(struct directory_org *o, const struct sender *s)
     *mine = (struct directory_sender){.id = s->id, .program = s->program, .kind = s->kind};
     memcpy(mine->address, s->address, sizeof mine->address);
     mine->usable = gate_pool_add(&p->pool, s, p->registration);
+    mine->abroad = gate_sender_abroad(s);
     if (mine->usable) p->kinds |= UINT32_C(1) << (unsigned)s->kind;
 }
 

@@ -28,7 +28,7 @@ enum { PROGRAM_BRAND_BYTES = 104 };
 struct directory_sender {
     uint32_t id, program;
     enum sender_kind kind;
-    bool usable;
+    bool usable, abroad;
     char address[20];
 };
 struct directory_program {

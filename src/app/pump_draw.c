@@ -106,17 +106,6 @@ static enum err render(const struct draw *d, const struct message *m, const stru
     return fields.full ? ERR_FULL : e;
 }
 
-/* A sender is not chosen yet but where the message asks for one; arming looks again. */
-static enum err consent_facts(const struct draw *d, const struct message *m, struct gate_facts *f)
-{
-    struct consent_holds h;
-    uint32_t asked = d->campaign == NULL ? m->sender : 0;
-    enum err e = d->p->ops->consent_holds(d->p->reader, m->org, m->number, m->program, asked, &h);
-
-    if (e == ERR_OK) gate_consent_facts(f, &h, d->p->ports.settings);
-    return e;
-}
-
 struct drawn {
     const struct message *message;
     const struct contact *contact; /* id 0: none */
@@ -128,8 +117,46 @@ struct drawn {
     struct frequency_caps caps;
     uint64_t zones;
     uint8_t carrier;
+    uint32_t asked_sender;         /* 0: any */
     struct gate_facts facts;
 };
+
+/* What holds of each sender that could be chosen, for a person who said something of one of them. Where some are
+ * refused, one that is not is asked for; where all are, it is as if the person had refused the program. */
+static enum err unrefused_sender(const struct draw *d, struct drawn *w, struct consent_holds *h)
+{
+    const struct message *m = w->message;
+    struct consent_holds of = *h, refused = {0};
+    uint32_t one = 0;
+
+    for (size_t i = 0; i < d->org->senders_count; i++) {
+        const struct directory_sender *s = &d->org->senders[i];
+        enum err e;
+        if (s->program != m->program || !s->usable || s->abroad != d->lane_facts.abroad) continue;
+        e = d->p->ops->consent_holds(d->p->reader, m->org, m->number, m->program, s->id, &of);
+        if (e != ERR_OK) return e;
+        if (of.kind == CONSENT_OPT_OUT) refused = of;
+        else if (one == 0 || s->id == w->contact->sender) one = s->id;
+    }
+    if (refused.kind != CONSENT_OPT_OUT) return ERR_OK;
+    w->asked_sender = one;
+    if (one == 0) *h = refused;
+    return ERR_OK;
+}
+
+/* A sender is not chosen yet but where the message asks for one; arming looks again. */
+static enum err consent_facts(const struct draw *d, struct drawn *w)
+{
+    const struct message *m = w->message;
+    struct consent_holds h;
+    enum err e;
+
+    w->asked_sender = d->campaign == NULL ? m->sender : 0;
+    e = d->p->ops->consent_holds(d->p->reader, m->org, m->number, m->program, w->asked_sender, &h);
+    if (e == ERR_OK && h.narrow && w->asked_sender == 0) e = unrefused_sender(d, w, &h);
+    if (e == ERR_OK) gate_consent_facts(&w->facts, &h, d->p->ports.settings);
+    return e;
+}
 
 static void place_facts(const struct draw *d, struct drawn *w)
 {
@@ -231,7 +258,7 @@ static enum err collect_facts(const struct draw *d, struct drawn *w)
     w->facts.expires_ms = m->expires_ms;
     w->facts.send_at_ms = m->send_at_ms;
     w->facts.contact_gone = m->contact != 0 && (w->contact->id == 0 || w->contact->deleted);
-    e = consent_facts(d, m, &w->facts);
+    e = consent_facts(d, w);
     if (e != ERR_OK) return e;
     if (phone_from_digits(m->number, &w->phone) != ERR_OK) w->facts.contact_gone = true;
     place_facts(d, w);
@@ -284,7 +311,7 @@ static void offer_item(struct draw *d, struct pump_item *i, const struct drawn *
 
     d->p->drawn[d->count++] = (struct engine_item){
         .message = m->id, .lane = d->engine_lane, .number = m->number, .sticky_sender = i->contact_sender,
-        .asked_sender = d->campaign == NULL ? m->sender : 0, .area_code = w->phone.area_code,
+        .asked_sender = w->asked_sender, .area_code = w->phone.area_code,
         .segments = i->segments, .attempt = (uint8_t)(m->attempt + 1), .urgent = m->urgent,
         .await_sender = conversational, .reply = is_reply(d, m),
         .expires_wall_ms = i->expires_ms,

@@ -23,7 +23,8 @@ struct telling {
     const struct message *m;
     int64_t at_ms; /* judged then */
     struct buf *out;
-    struct consent_holds holds; /* of the number, then */
+    struct consent_holds holds; /* of the number, then … */
+    enum consent_scope scope;   /* … and what decided it */
     enum err code;
 };
 
@@ -64,7 +65,18 @@ static struct consent_holds fold_then(struct telling *t, const struct ledger_the
     return consent_fold(entries, kept);
 }
 
-static struct consent_holds holds_then(struct telling *t)
+/* Who refused all senders of a pool was written to by none: one of them tells why. */
+static struct consent_holds refused_sender(struct telling *t, const struct ledger_then *own)
+{
+    for (size_t i = 0; i < own->count; i++) {
+        struct consent_holds h = {0};
+        if (own->rows[i].scope == CONSENT_OF_SENDER) h = fold_then(t, own, CONSENT_OF_SENDER, own->rows[i].scope_id);
+        if (h.kind == CONSENT_OPT_OUT) return h;
+    }
+    return (struct consent_holds){0};
+}
+
+static void hold_then(struct telling *t)
 {
     struct ledger_then all = read_then(t, 0), own = read_then(t, t->m->org);
     struct consent_holds scopes[CONSENT_SCOPES] = {0};
@@ -73,7 +85,11 @@ static struct consent_holds holds_then(struct telling *t)
     scopes[CONSENT_OF_ORG] = fold_then(t, &own, CONSENT_OF_ORG, 0);
     scopes[CONSENT_OF_PROGRAM] = fold_then(t, &own, CONSENT_OF_PROGRAM, t->m->program);
     if (t->m->sender != 0) scopes[CONSENT_OF_SENDER] = fold_then(t, &own, CONSENT_OF_SENDER, t->m->sender);
-    return consent_join(scopes);
+    else if (t->m->reason == REASON_OPTED_OUT) scopes[CONSENT_OF_SENDER] = refused_sender(t, &own);
+    t->holds = consent_join(scopes);
+    t->scope = CONSENT_OF_ORG;
+    if (scopes[CONSENT_OF_ALL].kind == CONSENT_OPT_OUT) t->scope = CONSENT_OF_ALL;
+    else while (t->scope < CONSENT_OF_ALL && scopes[t->scope].entry != t->holds.entry) t->scope++;
 }
 
 static void tell_consent(struct telling *t)
@@ -81,6 +97,7 @@ static void tell_consent(struct telling *t)
     const struct consent_holds h = t->holds;
 
     json_put_text(t->out, "state", consent_kind_name(h.kind));
+    json_put_text(t->out, "scope", h.kind == CONSENT_NONE ? NULL : consent_scope_name(t->scope));
     json_put_time(t->out, "since", h.at_ms);
     json_put_int(t->out, "entry", (int64_t)h.entry);
     json_put_text(t->out, "basis", h.basis == CONSENT_BASIS_NONE ? NULL : consent_basis_name(h.basis));
@@ -313,8 +330,7 @@ enum err verdicts_write(struct app *app, struct store_reader *r, struct arena *a
     struct telling t = {.app = app, .r = r, .a = a, .m = m, .at_ms = judged_at(app, m), .out = out};
     size_t failed = failed_rule(m->reason);
 
-    t.holds = holds_then(&t);
-
+    hold_then(&t);
     json_open(out, '{');
     view_put_id(app->ids, out, "message", PUBLIC_MESSAGE, m->id);
     json_put_number(out, "to", m->number);

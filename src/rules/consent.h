@@ -69,6 +69,7 @@ struct consent_holds {
     uint64_t basis_entry;
     int64_t seen_ms;           /* the latest date among the entries, also of one that decided nothing */
     bool imported;             /* the opt-in that decided is an import's; not stored: consent_join's reader asks */
+    bool narrow;               /* something was said about a program or a sender; not stored: the reader knows */
 };
 /* A wrong number in another scope as an entry of this one: nothing was said here, but no basis is left. */
 static inline struct consent_entry consent_void(uint64_t id, int64_t at_ms)

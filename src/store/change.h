@@ -178,8 +178,8 @@ struct arm_setback {
 struct arm_cursor { uint64_t run; org_id org; uint64_t next, from; bool behind; /* out: had not come to `from` */ };
 /* One commit: arms every item whose facts still hold (opt-out looked up; org_rev and campaign_rev equal; no cap on
  * messages to the person reached; org active; campaign running, or completed, for what is sent again) and writes one
- * arms record; opted-out ones, and those without the consent that they need, end blocked; stale ones get (or keep) a
- * due row at now; setbacks are written; cursors move (never
+ * arms record; opted-out ones, and those without the consent that they need, end blocked, unless only the sender that
+ * was chosen (not asked for) is refused; stale ones, and those, get (or keep) a due row at now; setbacks are written; cursors move (never
  * back). Day use is counted for armed items. Due rows of armed messages stay until the outcome, marked, and
  * are not drawn meanwhile. One armed from its run ahead of the cursor leaves the run: it gets an armed due row
  * at now.

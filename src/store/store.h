@@ -71,7 +71,7 @@ struct store_ops {
     enum err (*consent_get)(struct store_reader *r, struct arena *a, org_id org, uint64_t number, struct consent *out);
     enum err (*consents)(struct store_reader *r, struct arena *a, org_id org, uint64_t number, uint64_t after, struct consent *out, size_t *count);
     /* What holds for a message of that program from that sender (0: not chosen yet): the installation's and the
-     * organization's word, the program's and the sender's. kind CONSENT_NONE: nobody ever said anything. */
+     * organization's word, the program's and the sender's. kind CONSENT_NONE: nobody ever said anything. `narrow` is filled in. */
     enum err (*consent_holds)(struct store_reader *r, org_id org, uint64_t number, uint32_t program, uint32_t sender, struct consent_holds *out);
     enum err (*consent_head)(struct store_reader *r, org_id org, struct chain_head *out); /* zeroed when there is no entry */
     /* When marketing that was capped last went to that person; zeroed when none did. */

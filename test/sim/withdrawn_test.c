@@ -1,6 +1,7 @@
 /*
  * withdrawn_test: a STOP meets an attempt that is with the provider, but whose first byte has not gone. It is
- * withdrawn, and judged anew: it ends if the STOP is meant for it, and leaves after all if it is not.
+ * withdrawn, and judged anew: it ends if the STOP is meant for it, and leaves after all if it is not. Who refused one
+ * sender of a pool is written to by another.
  */
 int schedule_main(void);
 #define main schedule_main /* the same town */
@@ -183,12 +184,60 @@ static void a_stop_to_another_sender_ends_nothing(void **state)
     assert_int_equal(through(t, CONSENT_OF_SENDER, add_other(t).sender).state, MESSAGE_ACCEPTED);
 }
 
+/* A second sender of the program that messages go out of. */
+static uint32_t add_sibling(struct town *t)
+{
+    struct sender row = {.org = t->orgs[0], .program = t->programs[0], .state = SENDER_ACTIVE, .verified = true,
+                         .kind = SENDER_SHORT_CODE, .address = "72282"};
+    struct change_senders s = {.head = {.kind = CHANGE_SENDERS}, .senders = &row, .count = 1};
+
+    apply(t, &s.head);
+    pump_tell(t->pump, &(struct note){.kind = NOTE_ORG_CHANGED, .org = t->orgs[0]});
+    return row.id;
+}
+
+/* Sent to somebody who refused the `first` sender, or the `second`, or both. */
+static struct message sent_after_refusing(bool first, bool second, uint32_t *first_id, uint32_t *second_id)
+{
+    struct town *t = town();
+    struct message m;
+
+    *second_id = add_sibling(t);
+    *first_id = *second_id - 2; /* the other organization's is between them */
+    if (first) say_stop(t, CONSENT_OF_SENDER, *first_id);
+    if (second) say_stop(t, CONSENT_OF_SENDER, *second_id);
+    writes = true;
+    m.id = send(t);
+    steps(t, PATIENCE);
+    m = found(t, m.id);
+    close_town(t);
+    free(t);
+    return m;
+}
+
+static void a_refused_sender_is_not_chosen_and_another_is(void **state)
+{
+    uint32_t first, second;
+    struct message m = sent_after_refusing(true, false, &first, &second);
+
+    (void)state;
+    assert_int_equal(m.state, MESSAGE_ACCEPTED);
+    assert_int_equal(m.sender, second);
+    m = sent_after_refusing(false, true, &first, &second);
+    assert_int_equal(m.state, MESSAGE_ACCEPTED);
+    assert_int_equal(m.sender, first);
+    m = sent_after_refusing(true, true, &first, &second);
+    assert_int_equal(m.state, MESSAGE_BLOCKED);
+    assert_int_equal(m.reason, REASON_OPTED_OUT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stop_ends_what_was_with_the_provider_without_a_byte_out),
         cmocka_unit_test(a_stop_to_another_program_ends_nothing),
         cmocka_unit_test(a_stop_to_another_sender_ends_nothing),
+        cmocka_unit_test(a_refused_sender_is_not_chosen_and_another_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

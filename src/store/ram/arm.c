@@ -97,6 +97,13 @@ static void block(struct ram_store *s, struct ram_message *m, enum message_reaso
     ram_edited(s, m, from, now_ms);
 }
 
+/* Refused is nothing but the sender that was chosen: it is drawn again, for another one. */
+static bool only_sender_refused(struct ram_store *s, const struct message *m, const struct arm_item *item)
+{
+    if (item->lane.campaign == 0 && m->sender != 0) return false;
+    return ram_consent_holds_for(s, m->org, m->number, m->program, 0).kind != CONSENT_OPT_OUT;
+}
+
 static enum arm_verdict judge(struct ram_store *s, const struct change_arm *c, const struct arm_item *item)
 {
     struct ram_message *m = ram_message(s, item->armed.org, item->armed.message);
@@ -104,6 +111,10 @@ static enum arm_verdict judge(struct ram_store *s, const struct change_arm *c, c
     if (m == NULL || !takeable(m, item->run) || m->m.attempt >= item->armed.attempt) return ARM_STALE;
     h = ram_consent_holds_for(s, m->m.org, m->m.number, m->m.program, item->armed.sender);
     if (h.kind == CONSENT_OPT_OUT && !MUTANT(stop_checked_at_render)) {
+        if (only_sender_refused(s, &m->m, item)) {
+            put_stale(s, m, item, c->now_ms);
+            return ARM_STALE;
+        }
         block(s, m, REASON_OPTED_OUT, c->now_ms);
         return ARM_OPTED_OUT;
     }

@@ -27,11 +27,18 @@ static struct consent_holds fold(const struct ram_store *s, org_id org, uint64_t
     return h;
 }
 
+static bool has_narrow(const struct ram_of_number *known)
+{
+    const struct ram_consent *e = known->entries;
+    while (e != NULL && e->c.scope == CONSENT_OF_ORG) e = e->older;
+    return e != NULL;
+}
+
 struct consent_holds ram_consent_holds_for(const struct ram_store *s, org_id org, uint64_t number, uint32_t program,
                                            uint32_t sender)
 {
     const struct ram_of_number *known = org == 0 ? NULL : ram_number(s, org, number), *all = ram_number(s, 0, number);
-    struct consent_holds scopes[CONSENT_SCOPES] = {0};
+    struct consent_holds scopes[CONSENT_SCOPES] = {0}, joined;
     if (known == NULL && all == NULL) return scopes[0];
     if (all != NULL) scopes[CONSENT_OF_ALL] = all->holds;
     if (known != NULL && known->entries != NULL) {
@@ -39,7 +46,9 @@ struct consent_holds ram_consent_holds_for(const struct ram_store *s, org_id org
         scopes[CONSENT_OF_PROGRAM] = fold(s, org, number, CONSENT_OF_PROGRAM, program);
         if (sender != 0) scopes[CONSENT_OF_SENDER] = fold(s, org, number, CONSENT_OF_SENDER, sender);
     }
-    return consent_join(scopes);
+    joined = consent_join(scopes);
+    joined.narrow = known != NULL && has_narrow(known);
+    return joined;
 }
 
 /* Puts the entry at the end of its organization's chain. */

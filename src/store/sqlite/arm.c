@@ -264,11 +264,19 @@ static bool still_waits(struct sqlite_store *s, const struct message_row *row, u
     return run != NULL && run->id == run_id;
 }
 
-/* What its ledger says of it now: armed, or blocked for want of consent. */
+/* Refused is nothing but the sender that was chosen: it is drawn again, for another one. */
+static bool only_sender_refused(struct sqlite_store *s, const struct message *m, const struct arm_item *item)
+{
+    if (item->lane.campaign == 0 && m->sender != 0) return false;
+    return consent_holds_for(&s->conn, m->org, m->number, m->program, 0).kind != CONSENT_OPT_OUT;
+}
+
+/* What its ledger says of it now: armed, drawn again, or blocked for want of consent. */
 static enum arm_verdict consent_verdict(struct sqlite_store *s, const struct message *m, const struct arm_item *item)
 {
     struct consent_holds h = consent_holds_for(&s->conn, m->org, m->number, m->program, item->armed.sender);
-    if (h.kind == CONSENT_OPT_OUT) return MUTANT(stop_checked_at_render) ? ARM_ARMED : ARM_OPTED_OUT;
+    if (h.kind == CONSENT_OPT_OUT && !MUTANT(stop_checked_at_render))
+        return only_sender_refused(s, m, item) ? ARM_STALE : ARM_OPTED_OUT;
     if (!item->needs_written) return ARM_ARMED;
     return h.kind == CONSENT_OPT_IN && h.basis >= CONSENT_BASIS_WRITTEN ? ARM_ARMED : ARM_NO_CONSENT;
 }
@@ -310,11 +318,11 @@ static enum arm_verdict arm_one(struct sqlite_store *s, struct change_arm *c, st
     was = message_was(s, row);
     if (!still_waits(s, row, item->run, &was) || row->m.attempt >= item->armed.attempt) return ARM_STALE;
     consent = consent_verdict(s, &row->m, item);
-    if (consent != ARM_ARMED) {
+    if (consent != ARM_ARMED && consent != ARM_STALE) {
         end_blocked(s, row, was, c->now_ms, consent == ARM_OPTED_OUT ? REASON_OPTED_OUT : REASON_NO_CONSENT);
         return consent;
     }
-    if (!facts_hold(s, item) || !take_turn(s, item, &row->m, c->now_ms)) {
+    if (consent == ARM_STALE || !facts_hold(s, item) || !take_turn(s, item, &row->m, c->now_ms)) {
         put_stale(s, c, item, row, was);
         return ARM_STALE;
     }

@@ -60,7 +60,7 @@ static void ask_imports(struct conn *c, org_id org, struct consent_holds scopes[
 
 struct consent_holds consent_holds_for(struct conn *c, org_id org, uint64_t number, uint32_t program, uint32_t sender)
 {
-    struct consent_holds scopes[CONSENT_SCOPES] = {0};
+    struct consent_holds scopes[CONSENT_SCOPES] = {0}, joined;
     struct query q = query_open(c, SQL_CONSENT_NOW);
     bool scoped = false;
     query_int(&q, org);
@@ -76,7 +76,9 @@ struct consent_holds consent_holds_for(struct conn *c, org_id org, uint64_t numb
         if (sender != 0) scopes[CONSENT_OF_SENDER] = held_in_scope(c, org, number, CONSENT_OF_SENDER, sender);
         ask_imports(c, org, scopes);
     }
-    return consent_join(scopes);
+    joined = consent_join(scopes);
+    joined.narrow = scoped;
+    return joined;
 }
 
 static void bind_holds(struct query *q, const struct consent_holds *h)

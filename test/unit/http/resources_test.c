@@ -313,6 +313,27 @@ static void a_wrong_number_takes_the_basis_in_what_is_explained_too(void **state
     expect_text(&f, 200, "GET", path("/v1/messages/%s/explain", id), f.acme_key, NULL, "\"basis\":\"express\"");
 }
 
+/* It was judged when it had no sender yet: all that could be chosen were refused. */
+static void what_ended_for_refused_senders_says_so(void **state)
+{
+    struct arm_setback blocked = {.org = f.acme.id, .to = MESSAGE_BLOCKED, .reason = REASON_OPTED_OUT};
+    struct change_arm c = {.head = {.kind = CHANGE_ARM}, .setbacks = &blocked, .setbacks_count = 1};
+    const char *id;
+
+    (void)state;
+    (void)face_sender(&f, &f.acme, f.acme_program, "+14155550100", 14155550100);
+    id = made(202, "/v1/messages", f.acme_key, "{\"to\":\"+12125550135\",\"body\":\"Hi\"}");
+    expect(&f, 201, "POST", "/v1/consents", f.acme_key,
+           "{\"number\":\"+12125550135\",\"state\":\"opted_out\",\"scope\":\"sender\",\"sender\":\"+14155550100\"}");
+    assert_int_equal(public_id_parse(&f.ids, PUBLIC_MESSAGE, str_from(id), &blocked.message), ERR_OK);
+    c.now_ms = clock_wall_ms(&f.clock) + 1;
+    face_change(&f, &c.head);
+    expect_text(&f, 200, "GET", path("/v1/messages/%s/explain", id), f.acme_key, NULL,
+                "{\"rule\":\"opt_out\",\"verdict\":\"end\"");
+    expect_text(&f, 200, "GET", path("/v1/messages/%s/explain", id), f.acme_key, NULL,
+                "\"state\":\"opted_out\",\"scope\":\"sender\"");
+}
+
 static void many_consents_are_taken_whole_or_refused_by_line(void **state)
 {
     static const char good[] = "number,state,means,given_at,disclosure\n"
@@ -611,6 +632,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_was_asked_about_a_recipient_whose_turn_has_not_come, setup, teardown),
         cmocka_unit_test_setup_teardown(a_wrong_number_takes_the_basis_in_what_is_explained_too, setup, teardown),
         cmocka_unit_test_setup_teardown(a_scheduled_campaign_started_by_hand_is_judged_as_it_is, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_ended_for_refused_senders_says_so, setup, teardown),
         cmocka_unit_test_setup_teardown(texts_errors_and_limits_are_explained, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

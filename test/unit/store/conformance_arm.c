@@ -98,6 +98,37 @@ static void an_opt_out_reaches_as_far_as_its_scope(void **state)
     assert_int_equal(arm(t, second, theirs, 1), ARM_OPTED_OUT);
 }
 
+/* Of a message that asks for none, another sender can be chosen. */
+static void one_refused_sender_leaves_the_message_to_another(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    uint64_t a = admit(t, org, 14155550100, 0), b;
+    struct sender chosen = {.org = org, .program = message_of(t, org, a).program, .kind = SENDER_LONG_CODE,
+                            .state = SENDER_ACTIVE, .address = "+14155550777", .number = 14155550777,
+                            .verified = true};
+    struct change_senders add = {.head.kind = CHANGE_SENDERS, .senders = &chosen, .count = 1};
+    struct change_admit asks = {.head.kind = CHANGE_ADMIT};
+    struct arm_item item = arm_item(t, org, a, 1);
+    struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = T0, .items = &item, .items_count = 1};
+    assert_int_equal(PUT(t, &add), ERR_OK);
+    say(t, org, CONSENT_OPT_OUT, CONSENT_OF_SENDER, chosen.id, CONSENT_BASIS_NONE, T0);
+    item.armed.sender = chosen.id;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(item.verdict, ARM_STALE);
+    assert_int_equal(message_of(t, org, a).state, MESSAGE_QUEUED);
+    assert_true(message_of(t, org, a).due_at_ms != 0);
+    asks.message = message_of(t, org, a);
+    asks.message.id = 0;
+    asks.message.sender = chosen.id;
+    assert_int_equal(PUT(t, &asks), ERR_OK);
+    b = asks.message.id;
+    item = arm_item(t, org, b, 1);
+    item.armed.sender = chosen.id;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(item.verdict, ARM_OPTED_OUT);
+}
+
 static void stale_facts_put_a_recipient_off(void **state)
 {
     struct twin *t = *state;
@@ -564,6 +595,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(an_opted_out_number_is_blocked_in_the_transaction_that_arms),
     STORE_TEST(what_needs_written_consent_is_blocked_without_it_when_it_is_armed),
     STORE_TEST(an_opt_out_reaches_as_far_as_its_scope),
+    STORE_TEST(one_refused_sender_leaves_the_message_to_another),
     STORE_TEST(stale_facts_put_a_recipient_off),
     STORE_TEST(org_changes_suspension_and_pauses_make_items_stale),
     STORE_TEST(a_cursor_never_goes_back_nor_past_its_end),
