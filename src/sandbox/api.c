@@ -134,6 +134,18 @@ static const struct route routes[] = {
     {"POST", "/v1/AuthTokens/Secondary", sb_api_token_secondary, 0},
     {"DELETE", "/v1/AuthTokens/Secondary", sb_api_token_secondary_delete, 0},
     {"POST", "/v1/AuthTokens/Promote", sb_api_token_promote, 0},
+    {"GET", "/v2/PhoneNumbers/{}", sb_api_lookup_fetch, 0},
+    {"POST", "/v2/Services", sb_api_verify_service_create, 0},
+    {"GET", "/v2/Services", sb_api_verify_service_list, 0},
+    {"GET", "/v2/Services/{}", sb_api_verify_service_fetch, 0},
+    {"POST", "/v2/Services/{}", sb_api_verify_service_update, 0},
+    {"DELETE", "/v2/Services/{}", sb_api_verify_service_delete, 0},
+    {"POST", "/v2/Services/{}/Verifications", sb_api_verification_create, 0},
+    {"GET", "/v2/Services/{}/Verifications/{}", sb_api_verification_fetch, 0},
+    {"POST", "/v2/Services/{}/Verifications/{}", sb_api_verification_update, 0},
+    {"POST", "/v2/Services/{}/VerificationCheck", sb_api_verification_check, 0},
+    {"GET", "/v2/Attempts", sb_api_verify_attempt_list, 0},
+    {"GET", "/v2/Attempts/{}", sb_api_verify_attempt_fetch, 0},
 };
 
 /* The path says which product is meant; a segment with a dot before it is a host. */

@@ -113,6 +113,23 @@ static const struct error_text {
     {35117, "Scheduling does not support this timestamp"},
     {35118, "MessagingServiceSid is required to schedule a message"},
     {35126, "The ScheduleType value provided is not supported for this channel"},
+    {60200, "Invalid parameter"},
+    {60202, "Max check attempts reached"},
+    {60203, "Max send attempts reached."},
+    {60204, "Service does not support this feature"},
+    {60205, "SMS is not supported by landline phone number"},
+    {60207, "Max rate limits per service reached"},
+    {60212, "Too many concurrent requests for phone number"},
+    {60220, "Messages to China require use case vetting"},
+    {60221, "No target verification specified"},
+    {60223, "Delivery channel disabled"},
+    {60238, "Verification Creation Attempt blocked by Twilio"},
+    {60245, "You have exceeded your messaging limits"},
+    {60410, "Verification delivery attempt blocked"},
+    {60605, "Verification delivery attempt blocked"},
+    {60616, "Lookup rate limit exceeded"},
+    {60617, "Lookup Not Enough Request Parameters"},
+    {60618, "Lookup Malformed Request Parameter"},
     {63017, "Rate limit exceeded"},
 };
 
@@ -175,6 +192,20 @@ struct str sb_call_param(const struct call *c, const char *name)
 struct str sb_call_query(const struct call *c, const char *name)
 {
     return form_get(&c->query, str_from(name));
+}
+
+struct str sb_call_decode(struct call *c, struct str segment)
+{
+    struct buf escaped;
+    struct form form = {0};
+    enum err err;
+    buf_init(&escaped, 4096);
+    buf_add(&escaped, STR("n="));
+    for (size_t i = 0; i < segment.len; i++)
+        buf_add(&escaped, segment.at[i] == '+' ? STR("%2B") : str_slice(segment, i, i + 1));
+    err = buf_check(&escaped) == ERR_OK ? form_decode(&c->arena, buf_str(&escaped), 4, &form) : ERR_INVALID;
+    buf_free(&escaped);
+    return err == ERR_OK && form.count == 1 ? form_get(&form, STR("n")) : (struct str){NULL, 0};
 }
 
 bool sb_call_bool(const struct call *c, const char *name, bool absent)

@@ -50,6 +50,8 @@ void sb_call_spoil(struct call *c, const struct sandbox_directive *wire, int htt
 bool sb_call_has(const struct call *c, const char *name);
 struct str sb_call_param(const struct call *c, const char *name);
 struct str sb_call_query(const struct call *c, const char *name);
+/* A segment of the path as text: "%2B1415…"; plus stays plus. Empty if it is malformed. */
+struct str sb_call_decode(struct call *c, struct str segment);
 /* "true"/"false" as TwiML does, any case; `absent` if it is not there or neither. */
 bool sb_call_bool(const struct call *c, const char *name, bool absent);
 /* Replaces *slot if the parameter is there; an empty value clears it. */
@@ -171,6 +173,18 @@ void sb_api_channel_delete(struct call *c);
 void sb_api_evaluation_create(struct call *c);
 void sb_api_evaluation_list(struct call *c);
 void sb_api_evaluation_fetch(struct call *c);
+void sb_api_lookup_fetch(struct call *c);
+void sb_api_verify_service_create(struct call *c);
+void sb_api_verify_service_list(struct call *c);
+void sb_api_verify_service_fetch(struct call *c);
+void sb_api_verify_service_update(struct call *c);
+void sb_api_verify_service_delete(struct call *c);
+void sb_api_verification_create(struct call *c);
+void sb_api_verification_fetch(struct call *c);
+void sb_api_verification_update(struct call *c);
+void sb_api_verification_check(struct call *c);
+void sb_api_verify_attempt_list(struct call *c);
+void sb_api_verify_attempt_fetch(struct call *c);
 void sb_api_alert_list(struct call *c);
 void sb_api_alert_fetch(struct call *c);
 

@@ -162,6 +162,16 @@ static bool number_chance(const struct sandbox *sb, uint64_t number, unsigned sa
     return per_million > 0 && world_pair(number ^ sb->key, salt) % 1000000 < per_million;
 }
 
+bool sb_carrier_is_landline(const struct sandbox *sb, uint64_t number)
+{
+    return number_chance(sb, number, 6, sb->config.carriers[sandbox_carrier_of(sb, number)].landline);
+}
+
+bool sb_carrier_is_unknown(const struct sandbox *sb, uint64_t number)
+{
+    return number_chance(sb, number, 5, sb->config.carriers[sandbox_carrier_of(sb, number)].unknown);
+}
+
 static int carrier_code(struct sandbox *sb, const struct message *m)
 {
     const struct sandbox_carrier_config *c = &sb->config.carriers[m->carrier];
@@ -169,9 +179,10 @@ static int carrier_code(struct sandbox *sb, const struct message *m)
     struct magic magic = sb_carrier_magic(m->peer);
     if (h != NULL && h->set.error_code != 0) return h->set.error_code;
     if (magic.code != 0) return magic.code;
+    if (sb_line_refusal(sb, m->peer) != 0) return sb_line_refusal(sb, m->peer);
     if (h != NULL || magic.silent || magic.reply != NULL || magic.receipt_ms != 0) return 0;
-    if (number_chance(sb, m->peer, 5, c->unknown)) return 30005;
-    if (number_chance(sb, m->peer, 6, c->landline)) return 30006;
+    if (sb_carrier_is_unknown(sb, m->peer)) return 30005;
+    if (sb_carrier_is_landline(sb, m->peer)) return 30006;
     if (rng_chance(&sb->rng, c->filtered)) return 30007;
     return rng_chance(&sb->rng, c->unreachable) ? 30003 : 0;
 }

@@ -147,6 +147,8 @@ static const struct {
     {"GET", "/_sandbox/ledger", control_serve_ledger},
     {"POST", "/_sandbox/oracle", control_serve_oracle},
     {"GET", "/_sandbox/ids", control_serve_ids},
+    {"GET", "/_sandbox/lookups", control_serve_lookups},
+    {"GET", "/_sandbox/codes", control_serve_codes},
     {"POST", "/_sandbox/accounts", control_serve_account_add},
     {"POST", "/_sandbox/services", control_serve_service_add},
     {"POST", "/_sandbox/programs", control_serve_program_set},

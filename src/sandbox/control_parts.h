@@ -77,6 +77,8 @@ void control_serve_review_decide(struct control *c);
 void control_serve_ledger(struct control *c);
 void control_serve_oracle(struct control *c);
 void control_serve_ids(struct control *c);
+void control_serve_lookups(struct control *c);
+void control_serve_codes(struct control *c);
 void control_serve_stats(struct control *c);
 void control_serve_reset(struct control *c);
 void control_serve_settings(struct control *c);

@@ -1,4 +1,5 @@
 /* control_seed: accounts, services, numbers, handsets, carriers and inbound texts, made by a test. */
+#include "sandbox/call.h"
 #include "sandbox/control_parts.h"
 
 #include <inttypes.h>
@@ -173,8 +174,10 @@ void control_serve_handset_set(struct control *c)
 {
     struct str number = {NULL, 0}, carrier = {NULL, 0};
     struct sandbox_handset h = {.carrier = SANDBOX_CARRIER_COUNT};
-    int64_t code = 0, often = 0, reply_ms = 0;
-    if (!READ(c, c->body, TEXT("number", &number), TEXT("carrier", &carrier), INT("error_code", &code),
+    int64_t code = 0, often = 0, reply_ms = 0, lookup_error = 0;
+    struct str line_type = {NULL, 0}, reassigned = {NULL, 0};
+    if (!READ(c, c->body, TEXT("number", &number), TEXT("line_type", &line_type),
+              TEXT("reassigned_on", &reassigned), INT("lookup_error", &lookup_error), TEXT("carrier", &carrier), INT("error_code", &code),
               BOOL("silent", &h.silent), TEXT("reply", &h.reply), INT("reply_per_million", &often),
               INT("reply_ms", &reply_ms)))
         return;
@@ -182,6 +185,13 @@ void control_serve_handset_set(struct control *c)
     h.error_code = code < 0 || code > UINT16_MAX ? 0 : (int)code;
     h.reply_per_million = h.reply.len > 0 && often == 0 ? 1000000 : control_u32(often);
     h.reply_ms = control_u32(reply_ms);
+    h.lookup_error = (int)control_u32(lookup_error);
+    h.line_type = sb_line_type_find(line_type);
+    if ((line_type.len > 0 && h.line_type == NULL) ||
+        (reassigned.len > 0 && sb_call_read_date(reassigned, &h.reassigned_ms) != ERR_OK)) {
+        control_refuse(c, 400, "line_type is one of Lookup's (mobile, landline, fixedVoip …), reassigned_on a day");
+        return;
+    }
     if (carrier.len > 0 && !control_carrier(carrier, &h.carrier)) {
         control_refuse(c, 400, "carrier is verizon, att, tmobile, other_us or foreign");
         return;
@@ -297,7 +307,8 @@ static const struct setting {
 } settings[] = {
 #define NUMBER(name) {#name, offsetof(struct sandbox_config, name), false}
 #define FLAG(name) {#name, offsetof(struct sandbox_config, name), true}
-    FLAG(a2p_enforced), FLAG(service_optout_async), NUMBER(concurrency_max), NUMBER(account_mps_max),
+    FLAG(a2p_enforced), FLAG(lookup_canada), NUMBER(lookup_per_s_max),
+    NUMBER(verify_per_s_max), FLAG(service_optout_async), NUMBER(concurrency_max), NUMBER(account_mps_max),
     NUMBER(queue_s), NUMBER(long_code_mps_milli), NUMBER(registered_mps_milli), NUMBER(toll_free_mps_milli),
     NUMBER(short_code_mps_milli), NUMBER(alpha_mps_milli), NUMBER(foreign_mps_milli), NUMBER(pick_ms_min),
     NUMBER(pick_ms_max), NUMBER(callback_ms_min), NUMBER(callback_ms_max), NUMBER(webhook_retry_gap_ms),

@@ -40,6 +40,8 @@ static void config_limits(struct sandbox_config *c)
     c->schedule_s_min = 900;
     c->schedule_s_max = 35 * 86400;
     c->concurrency_max = 0;
+    c->lookup_per_s_max = 100;
+    c->verify_per_s_max = 10;
 }
 
 struct sandbox_config sandbox_config_default(void)
@@ -247,6 +249,7 @@ void sandbox_free(struct sandbox *sb)
     sb_alerts_free(sb);
     sb_ledger_free(sb);
     sb_registry_free(sb->registry);
+    sb_verify_free(sb);
     free(sb->brands);
     free(sb->held);
     map_free(&sb->by_sid);

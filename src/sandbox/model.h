@@ -68,6 +68,9 @@ struct sandbox_config {
     uint32_t schedule_s_min, schedule_s_max; /* SendAt: 900 … 35 days */
     uint32_t concurrency_max;  /* requests of one account in flight; over it 429. 0 is unlimited */
     uint32_t account_mps_max;  /* messages a second of an account tree; over it 429 63017. 0 is unlimited */
+    uint32_t lookup_per_s_max; /* requests of an account in a second; over it 429 60616. 0 is unlimited */
+    uint32_t verify_per_s_max; /* verifications started by a service in a second; over it 429 60207 */
+    bool lookup_canada;        /* Canadian line types are approved; else the package fails with 60601 */
     bool a2p_enforced;         /* +1 long codes without an approved program fail with 30034 */
     bool service_optout_async; /* 21610 asynchronously with a service (reference 4.3) */
     uint32_t pick_ms_min, pick_ms_max; /* from `accepted` to `queued`, services only */
@@ -142,6 +145,10 @@ struct sandbox_handset {
     uint64_t number;
     enum sandbox_carrier carrier; /* SANDBOX_CARRIER_COUNT: by number */
     int error_code;               /* every message ends undelivered with it; 0 as the carrier does */
+    /* What Lookup tells of it (line.h). */
+    const char *line_type;        /* static: sb_line_type_find; NULL: as the number says */
+    int lookup_error;             /* every package fails with it; 0: none */
+    int64_t reassigned_ms;        /* calendar day on which somebody else got it; 0: never */
     bool silent;                  /* no receipt ever */
     uint32_t reply_per_million;   /* answers a message that reached it with … */
     struct str reply;             /* … this (copied) */

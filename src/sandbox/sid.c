@@ -18,6 +18,7 @@ static const char sid_prefix[][3] = {
     [SID_BRAND] = "BN",      [SID_VETTING] = "VT",    [SID_CAMPAIGN] = "CM",
     [SID_NUMBER_REGISTRATION] = "NR",                 [SID_TOLL_FREE] = "HH",
     [SID_SINK] = "DG",       [SID_SUBSCRIPTION] = "DF",
+    [SID_VERIFY_SERVICE] = "VA", [SID_VERIFICATION] = "VE", [SID_VERIFY_ATTEMPT] = "VL",
 };
 
 /* The finisher of splitmix64 and its inverse: a bijection of 64 bits. */
@@ -37,7 +38,8 @@ static uint64_t unscramble(uint64_t x)
 
 static uint64_t sid_salt(const struct sandbox *sb, enum sid_kind kind)
 {
-    uint64_t run = kind == SID_MESSAGE || kind == SID_ALERT || kind == SID_REQUEST ? sb->config.run : 0;
+    uint64_t run = kind == SID_MESSAGE || kind == SID_ALERT || kind == SID_REQUEST ||
+                           kind == SID_VERIFICATION || kind == SID_VERIFY_ATTEMPT ? sb->config.run : 0;
     return scramble((sb->key ^ scramble(run)) + (uint64_t)kind * 0x9e3779b97f4a7c15ULL);
 }
 

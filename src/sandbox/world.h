@@ -12,7 +12,9 @@
 #include "base/map.h"
 #include "base/rng.h"
 #include "sandbox/ledger.h"
+#include "sandbox/line.h"
 #include "sandbox/model.h"
+#include "sandbox/verify.h"
 
 enum { MESSAGES_PER_CHUNK = 1024, NAME_BYTES = 65, US_CARRIERS = SANDBOX_FOREIGN };
 #define US_PER_MS INT64_C(1000)
@@ -28,6 +30,7 @@ struct account {
     uint64_t newest; /* message; head of the chain older_account */
     int64_t second;  /* account_mps_max: the second counted, of the account's parent */
     uint32_t in_second;
+    struct lookup_use lookups;
 };
 
 enum sender_kind { SENDER_LONG_CODE, SENDER_TOLL_FREE, SENDER_SHORT_CODE, SENDER_ALPHA, SENDER_FOREIGN,
@@ -209,6 +212,7 @@ struct sandbox {
     size_t rule_count;
     uint64_t request_seq;
     struct registry *registry;
+    struct verify_world verify;
     struct sandbox_stats stats;
 };
 
@@ -238,6 +242,9 @@ enum sid_kind {
     SID_MESSAGE,
     SID_ALERT,
     SID_REQUEST,
+    SID_VERIFY_SERVICE,
+    SID_VERIFICATION,
+    SID_VERIFY_ATTEMPT,
     SID_ADDRESS,
     SID_KEY,
     SID_END_USER,
@@ -341,6 +348,9 @@ bool sb_carrier_take_day(struct sandbox *sb, const struct message *m);
 int64_t sb_carrier_pacific_day(int64_t date_ms);
 void sb_carrier_score_grants(unsigned score, uint32_t *mps_milli, uint32_t *day_cap);
 bool sb_carrier_never_left(int code); /* failed, not undelivered */
+/* Drawn by number: a landline stays one. Handsets and magic numbers are not asked. */
+bool sb_carrier_is_landline(const struct sandbox *sb, uint64_t number);
+bool sb_carrier_is_unknown(const struct sandbox *sb, uint64_t number);
 
 /* ---- handset.c ---- */
 bool sb_handset_opted_out(const struct sandbox *sb, uint32_t sender, uint32_t service, uint64_t peer);

@@ -14,6 +14,8 @@ const FILES = {
   'monitor.twilio.com': 'twilio_monitor_v1.json',
   'accounts.twilio.com': 'twilio_accounts_v1.json',
   'trusthub.twilio.com': 'twilio_trusthub_v1.json',
+  'lookups.twilio.com': 'twilio_lookups_v2.json',
+  'verify.twilio.com': 'twilio_verify_v2.json',
 };
 
 // OpenAPI's `nullable` as JSON Schema; $ref stays but for nullable ones.
@@ -41,6 +43,16 @@ function translate(schema, strict) {
   return out;
 }
 
+// The file of Lookup does not mark what is null unless asked for: every package, and what a package does not know.
+const NULLS_UNMARKED = ['lookups.twilio.com'];
+function markNulls(schemas) {
+  for (const schema of Object.values(schemas)) {
+    for (const [name, property] of Object.entries(schema.properties || {})) {
+      if (property.type !== 'array' && name !== 'valid') property.nullable = true;
+    }
+  }
+}
+
 function ajvFor(spec, name) {
   const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: true });
   addFormats(ajv);
@@ -59,6 +71,7 @@ const loaded = {};
 function load(host) {
   if (!loaded[host]) {
     const spec = JSON.parse(fs.readFileSync(path.join(FOLDER, FILES[host]), 'utf8'));
+    if (NULLS_UNMARKED.includes(host)) markNulls(spec.components.schemas);
     loaded[host] = { host, spec, ajv: ajvFor(spec, host), compiled: new Map() };
   }
   return loaded[host];
