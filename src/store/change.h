@@ -18,7 +18,7 @@ enum change_kind {
     CHANGE_CONTACT_DELETE, CHANGE_CONSENT, CHANGE_CAMPAIGN, CHANGE_CAMPAIGN_STATE, CHANGE_FREEZE,
     CHANGE_ADMIT, CHANGE_CANCEL, CHANGE_ARM, CHANGE_OUTCOME, CHANGE_STATUS, CHANGE_INBOUND,
     CHANGE_DOUBT, CHANGE_BIND, CHANGE_RECOVER, CHANGE_IMPORT, CHANGE_ENDPOINT, CHANGE_HOOKS,
-    CHANGE_META, CHANGE_LEARNED, CHANGE_REGISTRATION,
+    CHANGE_META, CHANGE_LEARNED, CHANGE_REGISTRATION, CHANGE_NUMBERS,
     CHANGE_TRIM,
 };
 
@@ -317,6 +317,17 @@ struct change_meta { struct change head; struct str name, value; }; /* an empty 
 /* Remembers what limits learned, each in place of what it learned before; 0 units forgets it. Rows of an unknown
  * org are left out. */
 struct change_learned { struct change head; const struct learned_limit *rows; size_t count; };
+
+/* Somebody who knows (Lookup, an operator) says what kinds of line numbers are. What error codes say of them, and that
+ * they were reached, is folded in by outcomes, statuses and inbound texts. ERR_NOT_FOUND: the organization. */
+struct number_line { uint64_t number; enum line_type line; };
+struct change_numbers {
+    struct change head;
+    org_id org;
+    const struct number_line *rows;
+    size_t count;
+    int64_t at_ms;
+};
 
 /* Housekeeping: old idempotency answers, events, arms records below `arms_below`, and day use older than 40
  * days before the newest. Events of one organization and commit go together, oldest first. */

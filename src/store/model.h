@@ -15,13 +15,14 @@
 #include "rules/kinds.h" /* sender_kind, brand_type */
 #include "rules/life.h"
 #include "rules/message_kind.h"
+#include "rules/number_facts.h"
 
 #include <stdio.h>
 
 typedef uint32_t org_id; /* 1 …; 0 is the installation (operator) */
 
 enum { SID_BYTES = 35, SLUG_BYTES = 64, HOOK_PATH_BYTES = 33, REGION_BYTES = 3,
-       COUNTRIES_BYTES = 256 };
+       COUNTRIES_BYTES = 256, REGISTERED_BYTES = 128 };
 
 /* ---- who ---- */
 
@@ -68,6 +69,7 @@ struct program {
     struct str use_case;         /* "MARKETING", "MIXED", "LOW_VOLUME", … */
     struct str brand_name;       /* what recipients know it by; empty: the organization's name */
     uint32_t traits;             /* PROGRAM_… */
+    struct str help_text;        /* its own answer to HELP; empty: the organization's */
     int64_t created_ms;
 };
 
@@ -83,6 +85,7 @@ struct sender {
     uint64_t number;      /* digits, 0 for alphanumeric */
     bool verified;        /* toll-free verification, short code approval; true for the rest */
     char sid[SID_BYTES];  /* PN…, SC…, AI…; may be empty */
+    char registered[REGISTERED_BYTES]; /* "GB SG": where an operator says that this alphanumeric ID is registered */
     int64_t created_ms;
 };
 

@@ -76,6 +76,8 @@ struct store_ops {
     enum err (*consent_head)(struct store_reader *r, org_id org, struct chain_head *out); /* zeroed when there is no entry */
     /* When marketing that was capped last went to that person; zeroed when none did. */
     enum err (*recent_sends)(struct store_reader *r, org_id org, uint64_t number, struct frequency *out);
+    /* What is known of the number itself; zeroed when nothing is. */
+    enum err (*number_facts)(struct store_reader *r, org_id org, uint64_t number, struct number_facts *out);
     /* what */
     enum err (*campaign_get)(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct campaign *out);
     enum err (*campaigns)(struct store_reader *r, struct arena *a, org_id org, uint64_t before, struct campaign *out, size_t *count);

@@ -126,7 +126,7 @@ static void doubt(struct ram_store *s, struct ram_message *m, const struct outco
     ram_doubt_put(s, m, d);
 }
 
-static void end_or_wait(struct ram_store *s, struct ram_message *m, const struct outcome *o)
+static void end_or_wait(struct ram_store *s, struct ram_message *m, const struct outcome *o, int64_t now_ms)
 {
     bool ends = o->kind == OUTCOME_ENDED || (o->kind == OUTCOME_WITHDRAWN && message_state_final(o->to));
     ram_sid_put(s, m, "");
@@ -136,6 +136,7 @@ static void end_or_wait(struct ram_store *s, struct ram_message *m, const struct
         ram_due_remove(s, m);
         m->m.state = o->to;
         if (o->segments != 0) m->m.segments = o->segments;
+        ram_number_ended(s, m->m.org, m->m.number, o->to, o->error_code, now_ms);
     } else {
         m->m.state = o->to == MESSAGE_HELD ? MESSAGE_HELD : MESSAGE_QUEUED;
         ram_due_put(s, m, o->lane.carrier, o->next_ms);
@@ -156,7 +157,7 @@ static void answer(struct ram_store *s, struct ram_message *m, const struct outc
     else if (!first_word || !(ram_waits(m->m.state) || m->m.state == MESSAGE_IN_DOUBT)) {
         if (o->kind == OUTCOME_DOUBT) ram_book(s, m, o->segments, o->cost_micros, now_ms);
     } else if (o->kind == OUTCOME_DOUBT) doubt(s, m, o);
-    else end_or_wait(s, m, o);
+    else end_or_wait(s, m, o, now_ms);
 }
 
 static void record(struct ram_store *s, const struct outcome *o, int64_t now_ms)
@@ -227,6 +228,7 @@ static void apply_word(struct ram_store *s, struct ram_message *m, const struct 
     m->m.error_code = c->error_code;
     m->m.reason = REASON_NONE;
     m->m.state = c->to;
+    ram_number_ended(s, m->m.org, m->m.number, c->to, c->error_code, c->now_ms);
     if (goes_again(m, from, c)) {
         m->m.state = MESSAGE_QUEUED;
         m->m.reason = REASON_RETRY;

@@ -35,6 +35,7 @@ enum err ram_apply_inbound(struct ram_store *s, struct change *base)
         c->consent_applied = ram_consent(s, &e);
     }
     if (c->sender != 0 && known != NULL && known->contact != NULL) RAM_SET(s, known->contact->sender, c->sender);
+    ram_number_wrote(s, in->org, in->from, in->received_ms);
     if (in->at_ms > o->inbound_seen_ms) RAM_SET(s, o->inbound_seen_ms, in->at_ms);
     return ERR_OK;
 }

@@ -148,6 +148,7 @@ static enum err (*const kinds[])(struct ram_store *s, struct change *c) = {
     [CHANGE_META] = ram_apply_meta,
     [CHANGE_LEARNED] = ram_apply_learned,
     [CHANGE_REGISTRATION] = ram_apply_registration,
+    [CHANGE_NUMBERS] = ram_apply_numbers,
     [CHANGE_TRIM] = ram_apply_trim,
 };
 
@@ -184,6 +185,7 @@ static void free_trees(struct ram_store *s)
     tree_free(&s->doubts);
     tree_free(&s->days);
     tree_free(&s->recent);
+    tree_free(&s->facts);
     tree_free(&s->learned);
     tree_free(&s->retries);
     tree_free(&s->answers);
@@ -266,6 +268,7 @@ static const struct store_ops ops = {
     .arms_recent = ram_arms_recent,
     .day_uses = ram_day_uses,
     .recent_sends = ram_recent_sends,
+    .number_facts = ram_number_facts,
     .inbounds = ram_inbounds,
     .inbound_by_sid = ram_inbound_by_sid,
     .inbound_latest = ram_inbound_latest,

@@ -119,6 +119,7 @@ struct ram_store {
     struct tree doubts;   /* message -> struct doubt */
     struct tree days;     /* day, org, carrier -> segments */
     struct tree recent;   /* org, number -> struct frequency */
+    struct tree facts;    /* org, number -> struct number_facts */
     struct tree learned;  /* org, what limit -> struct learned_limit */
     struct tree retries;  /* org, endpoint, event -> struct hook_retry */
     struct tree answers;  /* org, hash of the key, turn -> struct ram_answer */
@@ -283,6 +284,13 @@ enum err ram_arms_recent(struct store_reader *r, struct arena *a, int64_t since_
                          size_t *count);
 enum err ram_recent_sends(struct store_reader *r, org_id org, uint64_t number, struct frequency *out);
 enum err ram_day_uses(struct store_reader *r, int32_t day, struct day_use *out, size_t *count);
+
+/* ---- numbers.c ---- */
+void ram_number_ended(struct ram_store *s, org_id org, uint64_t number, enum message_state end, int32_t code,
+                      int64_t at_ms);
+void ram_number_wrote(struct ram_store *s, org_id org, uint64_t number, int64_t at_ms);
+enum err ram_apply_numbers(struct ram_store *s, struct change *c);
+enum err ram_number_facts(struct store_reader *r, org_id org, uint64_t number, struct number_facts *out);
 
 /* ---- answers.c ---- */
 void ram_doubt_put(struct ram_store *s, struct ram_message *m, struct doubt d);

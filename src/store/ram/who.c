@@ -30,6 +30,7 @@ static void program_add(struct ram_store *s, struct program *p)
     row->name = ram_text(s, p->name);
     row->use_case = ram_text(s, p->use_case);
     row->brand_name = ram_text(s, p->brand_name);
+    row->help_text = ram_text(s, p->help_text);
     ram_table_add(s, &s->programs, p->id, row);
 }
 
@@ -130,12 +131,15 @@ enum err ram_apply_program(struct ram_store *s, struct change *base)
     if (row == NULL) program_add(s, p);
     else {
         struct str name = row->name, use_case = row->use_case, brand_name = row->brand_name;
+        struct str help_text = row->help_text;
         ram_touch(s, row, sizeof *row);
         p->created_ms = row->created_ms;
         *row = *p;
         row->name = name;
         row->use_case = use_case;
         row->brand_name = brand_name;
+        row->help_text = help_text;
+        ram_set_text(s, &row->help_text, p->help_text);
         ram_set_text(s, &row->brand_name, p->brand_name);
         ram_set_text(s, &row->name, p->name);
         ram_set_text(s, &row->use_case, p->use_case);
@@ -281,6 +285,7 @@ enum err ram_programs(struct store_reader *r, struct arena *a, org_id org, uint3
         p->name = ram_out_text(a, row->name, &code);
         p->use_case = ram_out_text(a, row->use_case, &code);
         p->brand_name = ram_out_text(a, row->brand_name, &code);
+        p->help_text = ram_out_text(a, row->help_text, &code);
         (*count)++;
     }
     return ram_read_end(s, code);

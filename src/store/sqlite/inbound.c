@@ -72,6 +72,7 @@ enum err apply_inbound(struct sqlite_store *s, struct change *base)
                                  .at_ms = in->received_ms});
     c->consent_applied = consent_expressed(s, c);
     person_hears_from(s, c);
+    number_wrote(s, in->org, in->from, in->received_ms);
     if (in->at_ms > org->inbound_seen_ms) {
         org->inbound_seen_ms = in->at_ms;
         org->dirty = true;

@@ -92,6 +92,7 @@ static void bind_program(struct query *q, const struct program *p)
     query_str(q, p->use_case);
     query_str(q, p->brand_name);
     query_int(q, p->traits);
+    query_str(q, p->help_text);
 }
 
 static bool program_insert(struct sqlite_store *s, struct program *p)
@@ -283,6 +284,7 @@ static void bind_sender(struct query *q, const struct sender *n)
     query_id(q, n->number);
     query_int(q, n->verified);
     query_text(q, n->sid);
+    query_text(q, n->registered);
 }
 
 static bool sender_insert(struct sqlite_store *s, struct sender *n)
@@ -457,6 +459,7 @@ enum err sqlite_programs(struct store_reader *r, struct arena *a, org_id org, ui
         p->use_case = query_get_str(&q, a);
         p->brand_name = query_get_str(&q, a);
         p->traits = query_get_u32(&q);
+        p->help_text = query_get_str(&q, a);
         p->created_ms = query_get(&q);
     }
     return read_many(c, count, n);
@@ -474,6 +477,7 @@ static void sender_read(struct query *q, struct sender *out)
     out->number = query_get_id(q);
     out->verified = query_get_u8(q) != 0;
     query_get_text(q, out->sid, sizeof out->sid);
+    query_get_text(q, out->registered, sizeof out->registered);
     out->created_ms = query_get(q);
 }
 

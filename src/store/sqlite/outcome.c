@@ -62,7 +62,7 @@ static void was_accepted(struct sqlite_store *s, struct message_row *row, const 
     m->error_code = 0;
 }
 
-static void was_ended(struct sqlite_store *s, struct message_row *row, const struct outcome *o)
+static void was_ended(struct sqlite_store *s, struct message_row *row, const struct outcome *o, int64_t now_ms)
 {
     message_due_remove(s, row);
     message_sid_put(s, row, "");
@@ -70,6 +70,7 @@ static void was_ended(struct sqlite_store *s, struct message_row *row, const str
     row->m.reason = o->reason;
     row->m.error_code = o->error_code;
     if (o->segments != 0) row->m.segments = o->segments;
+    number_ended(s, row->m.org, row->m.number, o->to, o->error_code, now_ms);
 }
 
 static void waits_again(struct sqlite_store *s, struct message_row *row, const struct outcome *o)
@@ -111,7 +112,7 @@ static void move(struct sqlite_store *s, struct message_row *row, const struct o
         if (o->kind == OUTCOME_DOUBT) message_book(s, row, o->segments, o->cost_micros, now_ms);
     } else if (o->kind == OUTCOME_DOUBT) in_doubt(s, row, o);
     else if (waits) waits_again(s, row, o);
-    else was_ended(s, row, o);
+    else was_ended(s, row, o, now_ms);
 }
 
 static void record(struct sqlite_store *s, const struct outcome *o, int64_t now_ms)

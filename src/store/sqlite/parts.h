@@ -319,6 +319,13 @@ enum err sqlite_arms_recent(struct store_reader *r, struct arena *a, int64_t sin
 enum err sqlite_recent_sends(struct store_reader *r, org_id org, uint64_t number, struct frequency *out);
 enum err sqlite_day_uses(struct store_reader *r, int32_t day, struct day_use *out, size_t *count);
 
+/* ---- numbers.c ---- */
+/* A message to it ended so: delivered, or with a code that may tell something of the number. */
+void number_ended(struct sqlite_store *s, org_id org, uint64_t number, enum message_state end, int32_t code, int64_t at_ms);
+void number_wrote(struct sqlite_store *s, org_id org, uint64_t number, int64_t at_ms);
+enum err apply_numbers(struct sqlite_store *s, struct change *c);
+enum err sqlite_number_facts(struct store_reader *r, org_id org, uint64_t number, struct number_facts *out);
+
 /* ---- outcome.c, status.c, doubts.c ---- */
 enum err apply_outcome(struct sqlite_store *s, struct change *c);
 enum err apply_status(struct sqlite_store *s, struct change *c);

@@ -186,11 +186,20 @@ static const char onboarding_schema[] =
     " words TEXT NOT NULL);"
     "CREATE INDEX registration_notes_of ON registration_notes (org, registration, id);";
 
+static const char numbers_schema[] =
+    /* What is known of a number itself: rules/number_facts.h. Only of those of which something is. */
+    "CREATE TABLE number_facts (org INTEGER NOT NULL, number INTEGER NOT NULL, line INTEGER NOT NULL,"
+    " line_at INTEGER NOT NULL, trouble INTEGER NOT NULL, code INTEGER NOT NULL, trouble_at INTEGER NOT NULL,"
+    " misses INTEGER NOT NULL, missed_at INTEGER NOT NULL, reached_at INTEGER NOT NULL,"
+    " PRIMARY KEY (org, number)) WITHOUT ROWID;"
+    "ALTER TABLE senders ADD COLUMN registered TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE programs ADD COLUMN help_text TEXT NOT NULL DEFAULT '';";
+
 /* Append only: a version that has been released is never edited. */
 static const struct schema_step migrations[] = {
     {first_schema, NULL}, {second_schema, NULL}, {third_schema, NULL}, {chained_schema, consent_chain_old},
     {attested_schema, NULL}, {judged_schema, NULL}, {worded_schema, NULL}, {capped_schema, NULL},
-    {onboarding_schema, NULL}};
+    {onboarding_schema, NULL}, {numbers_schema, NULL}};
 enum { VERSIONS = sizeof migrations / sizeof migrations[0] };
 
 int schema_version(void)

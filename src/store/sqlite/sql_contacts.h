@@ -8,6 +8,14 @@
     X(RECENT_GET, "SELECT sent FROM recent_sends WHERE org = ? AND number = ?")                        \
     X(RECENT_PUT, "INSERT INTO recent_sends (org, number, sent) VALUES (?, ?, ?)"                      \
                   " ON CONFLICT (org, number) DO UPDATE SET sent = excluded.sent")                     \
+    X(NUMBER_GET, "SELECT line, line_at, trouble, code, trouble_at, misses, missed_at, reached_at"      \
+                  " FROM number_facts WHERE org = ? AND number = ?")                                   \
+    X(NUMBER_PUT, "INSERT INTO number_facts (org, number, line, line_at, trouble, code, trouble_at,"   \
+                  " misses, missed_at, reached_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"              \
+                  " ON CONFLICT (org, number) DO UPDATE SET line = excluded.line,"                     \
+                  " line_at = excluded.line_at, trouble = excluded.trouble, code = excluded.code,"     \
+                  " trouble_at = excluded.trouble_at, misses = excluded.misses,"                       \
+                  " missed_at = excluded.missed_at, reached_at = excluded.reached_at")                 \
     X(CONTACT_GET, "SELECT " CONTACT_COLUMNS " FROM contacts WHERE org = ? AND id = ?")                \
     X(CONTACT_BY_NUMBER, "SELECT " CONTACT_COLUMNS " FROM contacts WHERE org = ? AND number = ?")      \
     X(CONTACTS_ALL, "SELECT " CONTACT_COLUMNS " FROM contacts WHERE org = ? AND id > ? AND deleted = 0" \

@@ -9,9 +9,9 @@
 #define LEARNED_COLUMNS "org, scope, program, sender, carrier, slot, units, at"
 #define PROGRAM_COLUMNS                                                                                \
     "id, org, name, service_sid, registration, brand, brand_score, use_case, brand_name,"        \
-    " traits, created"
+    " traits, help_text, created"
 #define SENDER_COLUMNS                                                                                 \
-    "id, org, program, kind, state, address, number, verified, sid, created"
+    "id, org, program, kind, state, address, number, verified, sid, registered, created"
 #define KEY_COLUMNS "id, org, hash, hint, name, scopes, created, expires, revoked"
 
 #define SQL_ORGS(X)                                                                                    \
@@ -40,16 +40,18 @@
     X(PROGRAMS, "SELECT " PROGRAM_COLUMNS " FROM programs WHERE org = ? AND id > ? ORDER BY id LIMIT ?") \
     X(PROGRAM_CREATED, "SELECT created FROM programs WHERE org = ? AND id = ?")                        \
     X(PROGRAM_INSERT, "INSERT INTO programs (" PROGRAM_COLUMNS ") VALUES"                                  \
-                      " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+                      " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
     X(PROGRAM_UPDATE, "UPDATE programs SET name = ?, service_sid = ?, registration = ?, brand = ?,"    \
-                      " brand_score = ?, use_case = ?, brand_name = ?, traits = ? WHERE org = ? AND id = ?")                       \
+                      " brand_score = ?, use_case = ?, brand_name = ?, traits = ?, help_text = ?"                   \
+                      " WHERE org = ? AND id = ?")                       \
     X(SENDERS, "SELECT " SENDER_COLUMNS " FROM senders WHERE org = ? AND id > ? ORDER BY id LIMIT ?")  \
     X(SENDER_BY_ADDRESS, "SELECT " SENDER_COLUMNS " FROM senders WHERE org = ? AND address = ?"        \
                          " AND state <> 3")                                                            \
     X(SENDER_CREATED, "SELECT created FROM senders WHERE org = ? AND id = ?")                          \
-    X(SENDER_INSERT, "INSERT INTO senders (" SENDER_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+    X(SENDER_INSERT, "INSERT INTO senders (" SENDER_COLUMNS ") VALUES"                                 \
+                     " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")                                             \
     X(SENDER_UPDATE, "UPDATE senders SET program = ?, kind = ?, state = ?, address = ?, number = ?,"   \
-                     " verified = ?, sid = ? WHERE org = ? AND id = ?")                                \
+                     " verified = ?, sid = ?, registered = ? WHERE org = ? AND id = ?")                                \
     X(KEY_BY_HASH, "SELECT " KEY_COLUMNS " FROM api_keys WHERE hash = ?")                              \
     X(KEYS, "SELECT " KEY_COLUMNS " FROM api_keys WHERE org = ? AND id > ? ORDER BY id LIMIT ?")       \
     X(KEY_INSERT, "INSERT INTO api_keys (" KEY_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")         \

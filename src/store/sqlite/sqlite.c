@@ -212,6 +212,7 @@ static const struct {
     [CHANGE_META] = {apply_meta, false},
     [CHANGE_LEARNED] = {apply_learned, false},
     [CHANGE_REGISTRATION] = {apply_registration, true},
+    [CHANGE_NUMBERS] = {apply_numbers, false},
     [CHANGE_TRIM] = {apply_trim, false},
 };
 
@@ -435,6 +436,7 @@ static const struct store_ops ops = {
     .arms_recent = sqlite_arms_recent,
     .day_uses = sqlite_day_uses,
     .recent_sends = sqlite_recent_sends,
+    .number_facts = sqlite_number_facts,
     .inbounds = sqlite_inbounds,
     .inbound_by_sid = sqlite_inbound_by_sid,
     .inbound_latest = sqlite_inbound_latest,

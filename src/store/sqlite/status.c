@@ -46,6 +46,7 @@ static void take(struct sqlite_store *s, struct message_row *row, const struct w
     m->error_code = w->error_code;
     m->reason = REASON_NONE;
     m->state = w->to;
+    number_ended(s, m->org, m->number, w->to, w->error_code, w->now_ms);
     if (sent_again(s, m, was.mark.state, w)) {
         m->state = MESSAGE_QUEUED;
         m->reason = REASON_RETRY;

@@ -289,6 +289,65 @@ static void a_callback_about_what_we_ended_never_sends_it_again(void **state)
     assert_true(c.verdict == STATUS_APPLIED && c.after.state == MESSAGE_FAILED);
 }
 
+static struct number_facts facts_of(struct twin *t, org_id org, uint64_t number)
+{
+    struct number_facts f;
+    assert_int_equal(t->ops->number_facts(t->reader, org, number, &f), ERR_OK);
+    return f;
+}
+
+static enum status_verdict failed_with(struct twin *t, org_id org, uint64_t message, int32_t code, int64_t now_ms)
+{
+    struct change_status c = {.head.kind = CHANGE_STATUS, .org = org, .message = message, .attempt = 1,
+                              .to = MESSAGE_UNDELIVERED, .error_code = code, .now_ms = now_ms};
+    memcpy(c.sid, SID_A, sizeof SID_A);
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    return c.verdict;
+}
+
+static void what_ended_a_message_is_known_of_its_number(void **state)
+{
+    struct twin *t = *state;
+    uint64_t message, other;
+    org_id org = org_with_accepted(t, &message), stranger = make_org(t, "other");
+    struct outcome refused = {.org = org, .attempt = 1, .kind = OUTCOME_ENDED, .to = MESSAGE_FAILED,
+                              .error_code = 21211};
+    assert_int_equal(failed_with(t, org, message, 30006, T0 + 5), STATUS_APPLIED);
+    assert_int_equal(failed_with(t, org, message, 30006, T0 + 9), STATUS_UNCHANGED);
+    assert_int_equal(facts_of(t, org, 14155550100).trouble, NUMBER_LANDLINE);
+    assert_true(facts_of(t, org, 14155550100).trouble_ms == T0 + 5);
+    assert_int_equal(facts_of(t, stranger, 14155550100).trouble, NUMBER_FINE); /* everybody's own */
+    other = admit(t, org, 14155550101, 0);
+    assert_int_equal(arm(t, org, other, 1), ARM_ARMED);
+    refused.message = other;
+    assert_int_equal(answer(t, refused), ERR_OK);
+    assert_int_equal(facts_of(t, org, 14155550101).trouble, NUMBER_INVALID);
+    assert_int_equal(facts_of(t, org, 14155550102).trouble, NUMBER_FINE);
+    assert_int_equal(status(t, org, message, 1, SID_A, MESSAGE_DELIVERED), STATUS_APPLIED); /* after all */
+    assert_int_equal(facts_of(t, org, 14155550100).trouble, NUMBER_FINE);
+}
+
+static void a_line_is_what_it_was_said_to_be(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    struct number_line rows[] = {{14155550100, LINE_LANDLINE}, {14155550101, LINE_NON_FIXED_VOIP}};
+    struct change_numbers c = {.head.kind = CHANGE_NUMBERS, .org = org, .rows = rows, .count = 2, .at_ms = T0};
+    struct change_inbound in = {.head.kind = CHANGE_INBOUND,
+                                .inbound = {.org = org, .from = 14155550100, .sid = SID_A, .received_ms = T0 + 7}};
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(facts_of(t, org, 14155550100).line, LINE_LANDLINE);
+    assert_int_equal(facts_of(t, org, 14155550101).line, LINE_NON_FIXED_VOIP);
+    assert_int_equal(PUT(t, &in), ERR_OK);
+    assert_true(facts_of(t, org, 14155550100).reached_ms == T0 + 7);
+    in.inbound.from = 14155550105; /* of whom nothing is known, nothing is kept */
+    memcpy(in.inbound.sid, SID_B, sizeof SID_B);
+    assert_int_equal(PUT(t, &in), ERR_OK);
+    assert_true(facts_of(t, org, 14155550105).reached_ms == 0);
+    c.org = 99;
+    assert_int_equal(PUT(t, &c), ERR_NOT_FOUND);
+}
+
 static const struct CMUnitTest tests[] = {
     STORE_TEST(statuses_merge_by_rank_in_any_order),
     STORE_TEST(a_message_is_known_after_many_others),
@@ -304,5 +363,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(the_sid_of_an_earlier_attempt_stays_taken),
     STORE_TEST(a_status_proves_what_we_had_ended_or_not_yet_sent),
     STORE_TEST(a_callback_about_what_we_ended_never_sends_it_again),
+    STORE_TEST(what_ended_a_message_is_known_of_its_number),
+    STORE_TEST(a_line_is_what_it_was_said_to_be),
 };
 const struct suite status_suite = {tests, sizeof tests / sizeof tests[0]};

@@ -21,7 +21,8 @@ static void an_org_is_created_with_its_program(void **state)
                          .token_sealed = {"a\0b", 3}, .hook_path = "h1", .region = "US", .share = 7,
                          .spend_cap_micros = 5, .frequency = {4, 168}, .countries = "GB FR",
                          .help_text = STR("Call us"), .opt_out_words = STR("basta"), .created_ms = T0};
-    c.first_program = (struct program){.brand = BRAND_STANDARD, .brand_score = 80, .use_case = STR("MIXED")};
+    c.first_program = (struct program){.brand = BRAND_STANDARD, .brand_score = 80, .use_case = STR("MIXED"),
+                                         .help_text = STR("Ask us")};
     assert_int_equal(PUT(t, &c), ERR_OK);
     assert_true(c.org.id == 1 && c.org.rev == 1 && c.first_program.id == 1);
     o = org_of(t, c.org.id);
@@ -39,6 +40,7 @@ static void an_org_is_created_with_its_program(void **state)
     assert_int_equal(t->ops->org_get(t->reader, &t->arena, 2, &o), ERR_NOT_FOUND);
     assert_int_equal(t->ops->programs(t->reader, &t->arena, 1, 0, &p, &count), ERR_OK);
     assert_true(count == 1 && str_equal(p.name, STR("default")) && p.brand_score == 80 && p.org == 1);
+    assert_true(str_equal(p.help_text, STR("Ask us")));
 }
 
 static void a_taken_slug_or_hook_path_is_refused_and_leaves_nothing(void **state)
@@ -134,7 +136,7 @@ static void a_number_is_one_orgs_an_alpha_id_may_be_severals(void **state)
     struct sender a = {.org = org, .program = mine, .kind = SENDER_LONG_CODE, .state = SENDER_ACTIVE,
                        .address = "+14155550000", .number = 14155550000, .verified = true, .sid = "PN1"};
     struct sender b = a, alpha = {.org = org, .program = mine, .kind = SENDER_ALPHA, .state = SENDER_ACTIVE,
-                                  .address = "ACME"};
+                                  .address = "ACME", .registered = "GB SG"};
     struct sender found = {0};
     assert_int_equal(put_sender(t, &a), ERR_OK);
     b.org = other;
@@ -145,6 +147,8 @@ static void a_number_is_one_orgs_an_alpha_id_may_be_severals(void **state)
     assert_string_equal(found.sid, "PN1");
     assert_int_equal(t->ops->sender_by_address(t->reader, other, STR("+14155550000"), &found), ERR_NOT_FOUND);
     assert_int_equal(put_sender(t, &alpha), ERR_OK);
+    assert_int_equal(t->ops->sender_by_address(t->reader, org, STR("ACME"), &found), ERR_OK);
+    assert_string_equal(found.registered, "GB SG");
     alpha.id = 0;
     assert_int_equal(put_sender(t, &alpha), ERR_CONFLICT); /* twice in one organization */
     alpha.id = 0;

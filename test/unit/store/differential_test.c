@@ -41,6 +41,7 @@ struct any {
         struct change_meta meta;
         struct change_learned learned;
         struct change_registration registration;
+        struct change_numbers numbers;
         struct change_trim trim;
     };
     struct sender sender_rows[2];
@@ -55,6 +56,7 @@ struct any {
     struct idempotency idem;
     struct change_arm at_once; /* of an admission */
     struct learned_limit learned_rows[2];
+    struct number_line lines[3];
     char text[4][TEXT];
 };
 
@@ -156,7 +158,7 @@ static uint32_t any_endpoint(struct world *w, org_id org)
 static void make_who(struct world *w, struct any *c)
 {
     org_id org = any_org(w);
-    switch (below(w, 8)) {
+    switch (below(w, 9)) {
     case 0:
         c->head.kind = CHANGE_ORG;
         c->org.org = (struct org){.id = below(w, 3) == 0 ? 0 : org, .name = text(w, c, 0, "name"), .share = 1,
@@ -175,6 +177,7 @@ static void make_who(struct world *w, struct any *c)
                                               .use_case = text(w, c, 1, "CASE"), .service_sid = "MG1",
                                               .traits = (uint32_t)below(w, 4)};
         if (below(w, 2)) c->program.program.brand_name = STR("Brand");
+        if (below(w, 2)) c->program.program.help_text = STR("Help yourself.");
         return;
     case 2: case 3:
         c->head.kind = CHANGE_SENDERS;
@@ -186,6 +189,7 @@ static void make_who(struct world *w, struct any *c)
                     ? org : 1,
                                  .kind = below(w, 2) ? SENDER_LONG_CODE : SENDER_ALPHA,
                                  .state = (enum sender_state)(1 + below(w, 3)), .created_ms = w->now_ms};
+            if (below(w, 2)) memcpy(n->registered, "GB SG", 6);
             (void)snprintf(n->address, sizeof n->address, "addr%llu", (unsigned long long)below(w, 9));
         }
         return;
@@ -206,6 +210,13 @@ static void make_who(struct world *w, struct any *c)
             c->learned_rows[i] = (struct learned_limit){.org = any_org(w), .scope = (uint8_t)(4 + below(w, 2)),
                                                         .program = (uint32_t)below(w, 2), .slot = (uint8_t)below(w, 2),
                                                         .units = (int64_t)below(w, 3), .at_ms = w->now_ms};
+        return;
+    case 7:
+        c->head.kind = CHANGE_NUMBERS;
+        c->numbers = (struct change_numbers){.head = c->head, .org = org, .rows = c->lines, .count = 1 + below(w, 3),
+                                             .at_ms = w->now_ms};
+        for (size_t i = 0; i < c->numbers.count; i++)
+            c->lines[i] = (struct number_line){any_number(w), (enum line_type)below(w, LINE_TYPES)};
         return;
     default:
         c->head.kind = CHANGE_META;
@@ -456,7 +467,7 @@ static void make_outcome(struct world *w, struct any *c)
         *o = (struct outcome){.message = a.message, .org = a.org, .attempt = a.attempt, .sender = a.sender,
                               .kind = (enum outcome_kind)(1 + below(w, 5)), .segments = a.segments,
                               .cost_micros = (int64_t)below(w, 3) * 7900, .armed_ms = a.armed_ms,
-                              .error_code = 30000 + (int32_t)below(w, 4), .reason = (enum message_reason)below(w,
+                              .error_code = 30000 + (int32_t)below(w, 7), .reason = (enum message_reason)below(w,
                                       12),
                               .contact = below(w, 20), .contact_sender = (uint32_t)below(w, 3), .day = DAY,
                               .carrier = a.carrier, .day_release = (uint16_t)below(w, 2),
@@ -497,7 +508,7 @@ static void make_word(struct world *w, struct any *c)
     c->status.message = m.id;
     c->status.attempt = (uint8_t)(m.attempt + (below(w, 6) == 0));
     c->status.to = any_word(w);
-    c->status.error_code = (int32_t)below(w, 3) * 30003;
+    c->status.error_code = below(w, 3) == 0 ? 0 : 30003 + (int32_t)below(w, 2) * 3;
     c->status.may_retry = below(w, 2) == 0;
     c->status.suppress = below(w, 25) == 0;
     c->status.attempts_max = (uint8_t)below(w, 5);

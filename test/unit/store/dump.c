@@ -58,20 +58,21 @@ static void dump_who(struct store_reader *r, struct arena *a, org_id org, struct
     size_t count = MANY;
     head(out, "programs", READ(r, programs, a, org, 0, programs, &count));
     for (size_t i = 0; i < count; i++)
-        buf_addf(out, " %u o%u " STR_FMT " %s r%d b%d,%d " STR_FMT " " STR_FMT " %u t%lld\n", programs[i].id,
+        buf_addf(out, " %u o%u " STR_FMT " %s r%d b%d,%d " STR_FMT " " STR_FMT " %u " STR_FMT " t%lld\n", programs[i].id,
                  programs[i].org,
                  STR_ARG(programs[i].name), programs[i].service_sid, (int)programs[i].registration,
                  (int)programs[i].brand, programs[i].brand_score, STR_ARG(programs[i].use_case),
-                 STR_ARG(programs[i].brand_name), programs[i].traits,
+                 STR_ARG(programs[i].brand_name), programs[i].traits, STR_ARG(programs[i].help_text),
                  I(programs[i].created_ms));
     count = MANY;
     head(out, "senders", READ(r, senders, a, org, 0, senders, &count));
     for (size_t i = 0; i < count; i++) {
         struct sender found = {0};
         enum err code = READ(r, sender_by_address, org, str_from(senders[i].address), &found);
-        buf_addf(out, " %u o%u p%u k%d s%d %s n%llu v%d %s t%lld by%d,%u\n", senders[i].id, senders[i].org,
+        buf_addf(out, " %u o%u p%u k%d s%d %s n%llu v%d %s [%s] t%lld by%d,%u\n", senders[i].id, senders[i].org,
                  senders[i].program, (int)senders[i].kind, (int)senders[i].state, senders[i].address,
-                 U(senders[i].number), senders[i].verified, senders[i].sid, I(senders[i].created_ms), (int)code,
+                 U(senders[i].number), senders[i].verified, senders[i].sid, senders[i].registered,
+                 I(senders[i].created_ms), (int)code,
                  code == ERR_OK ? found.id : 0);
     }
     count = MANY;
@@ -142,6 +143,14 @@ static void dump_recent(struct store_reader *r, org_id org, uint64_t number, str
     for (unsigned i = 0; i < recent.count; i++) buf_addf(out, " %lld", I(recent.at_ms[i]));
 }
 
+static void dump_facts(struct store_reader *r, org_id org, uint64_t number, struct buf *out)
+{
+    struct number_facts f = {0};
+    head(out, "facts", READ(r, number_facts, org, number, &f));
+    buf_addf(out, " %d@%lld %d/%d@%lld %u@%lld r%lld", (int)f.line, I(f.line_ms), (int)f.trouble, f.code, I(f.trouble_ms),
+             f.misses, I(f.missed_ms), I(f.reached_ms));
+}
+
 static void dump_numbers(struct store_reader *r, struct arena *a, org_id org, const struct dump_range *range,
                          struct buf *out)
 {
@@ -160,6 +169,7 @@ static void dump_numbers(struct store_reader *r, struct arena *a, org_id org, co
         if (code == ERR_OK) dump_consent(out, &one);
         dump_holds(r, org, n, out);
         dump_recent(r, org, n, out);
+        dump_facts(r, org, n, out);
         code = READ(r, contact_by_number, a, org, n, &contact);
         if (code == ERR_OK) dump_contact(out, &contact);
         count = 5;
