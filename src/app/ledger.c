@@ -1,6 +1,7 @@
 /* ledger: the walk over a chain, stretch by stretch. Contract in ledger.h. */
 #include "app/ledger.h"
 
+#include "app/ledger_holds.h"
 #include "base/json_out.h"
 
 #include <stdio.h>
@@ -23,21 +24,48 @@ static enum err begin_after(struct store_reader *r, struct arena *a, org_id org,
     return ERR_OK;
 }
 
-static enum err check_entries(struct ledger_check *c, const struct consent *rows, size_t count)
+/* Of each number once, at its last entry: does what holds follow from its entries? */
+static enum err check_held(struct store_reader *r, const struct consent *e, bool *agree)
+{
+    bool last;
+    enum err code = ledger_holds_last(r, e, &last);
+
+    return code == ERR_OK && last ? ledger_holds_agree(r, e->org, e->number, agree) : code;
+}
+
+/* *held: the first entry whose number's derived state does not follow; stays NULL. */
+static enum err check_entries(struct store_reader *r, struct ledger_check *c, const struct consent *rows, size_t count,
+                              const struct consent **held)
 {
     for (size_t i = 0; i < count; i++) {
+        bool agree = true;
         enum err code = chain_check(&c->so_far, &rows[i], &c->verdict);
+        if (code == ERR_OK) c->at = rows[i];
+        if (code != ERR_OK || c->verdict != CHAIN_SOUND) return code;
+        code = check_held(r, &rows[i], &agree);
         if (code != ERR_OK) return code;
-        c->at = rows[i];
-        if (c->verdict != CHAIN_SOUND) break;
+        if (!agree && *held == NULL) *held = &rows[i];
         c->after = rows[i].id;
     }
+    return ERR_OK;
+}
+
+/* Appended while the entries were read: then the head has moved, too. */
+static enum err check_end(struct store_reader *r, org_id org, struct ledger_check *c)
+{
+    struct chain_head now;
+    enum err code = r->store->ops->consent_head(r, org, &now);
+
+    if (code != ERR_OK) return code;
+    if (c->so_far.count < c->stored.count || c->so_far.count > now.count || now.count <= c->stored.count)
+        c->verdict = chain_check_end(&c->so_far, &c->stored);
     return ERR_OK;
 }
 
 enum err ledger_check(struct store_reader *r, struct arena *a, org_id org, struct ledger_check *c)
 {
     struct consent *rows = arena_alloc(a, LEDGER_STRETCH * sizeof *rows);
+    const struct consent *held = NULL;
     size_t count = LEDGER_STRETCH;
     enum err code;
 
@@ -47,19 +75,15 @@ enum err ledger_check(struct store_reader *r, struct arena *a, org_id org, struc
     code = r->store->ops->consent_head(r, org, &c->stored);
     if (code == ERR_OK) code = begin_after(r, a, org, c);
     if (code == ERR_OK) code = r->store->ops->consents(r, a, org, 0, c->after, rows, &count);
+    if (code == ERR_OK) code = check_entries(r, c, rows, count, &held);
+    if (code == ERR_OK && c->verdict == CHAIN_SOUND && count < LEDGER_STRETCH) code = check_end(r, org, c);
     if (code != ERR_OK) return code;
-    code = check_entries(c, rows, count);
-    if (code != ERR_OK) return code;
-    c->finished = c->verdict != CHAIN_SOUND || count < LEDGER_STRETCH;
-    if (c->verdict == CHAIN_SOUND && c->finished) {
-        struct chain_head now;
-        /* Appended while the entries were read: then the head has moved, too. */
-        code = r->store->ops->consent_head(r, org, &now);
-        if (code != ERR_OK) return code;
-        if (c->so_far.count >= c->stored.count && c->so_far.count <= now.count && now.count > c->stored.count)
-            return ERR_OK;
-        c->verdict = chain_check_end(&c->so_far, &c->stored);
+    /* What is wrong with the chain explains more than what follows from it. */
+    if (c->verdict == CHAIN_SOUND && held != NULL) {
+        c->verdict = CHAIN_HELD;
+        c->at = *held;
     }
+    c->finished = c->verdict != CHAIN_SOUND || count < LEDGER_STRETCH;
     return ERR_OK;
 }
 

@@ -2,8 +2,11 @@
  * ledger: is the consent ledger as it was written? Walks an organization's chain (store/chain.h) a bounded stretch at
  * a time, so that no request holds a thread for a million entries.
  *
- * What it cannot see: a whole chain, with its head, written anew by somebody who can write to the database. Only a
- * head that was noted elsewhere tells that, which is why every answer names it.
+ * What holds for each number is compared with its entries as well (app/ledger_holds.h).
+ *
+ * What it cannot see: a number that is said to have agreed and has no entry at all, which its evidence shows; and a
+ * whole chain, with its head, written anew by somebody who can write to the database. Only a head that was noted
+ * elsewhere tells that, which is why every answer names it.
  */
 #ifndef STERLING_APP_LEDGER_H
 #define STERLING_APP_LEDGER_H

@@ -76,6 +76,7 @@ const char *chain_verdict_text(enum chain_verdict v)
         "is the last one, but the ledger's head counts more: entries at the end are missing",
         "stands after the ledger's head: it was not written by Sterling",
         "is the last one, but its hash is not the ledger's head",
+        [CHAIN_HELD] = "is sound, as all before it, but what is taken to hold for its number does not follow from the entries",
     };
     return (unsigned)v < CHAIN_VERDICTS ? texts[v] : "";
 }

@@ -40,6 +40,7 @@ enum chain_verdict {
     CHAIN_CUT,       /* entries at the end are missing */
     CHAIN_OVERLONG,  /* entries after the head */
     CHAIN_HEAD,      /* the head is not the last entry's hash */
+    CHAIN_HELD,      /* the entries are sound, but what is taken to hold for the number does not follow from them */
     CHAIN_VERDICTS   /* count, last */
 };
 /* For people; "" for CHAIN_SOUND. Never NULL. */

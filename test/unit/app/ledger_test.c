@@ -4,6 +4,7 @@
 
 #include "app/consent_entry.h"
 #include "app/ledger.h"
+#include "base/rng.h"
 
 #include <setjmp.h>
 #include <sqlite3.h>
@@ -106,6 +107,11 @@ static void every_kind_of_tampering_is_seen(void **state)
         {"UPDATE chains SET count = count + 1", CHAIN_CUT},
         {"UPDATE chains SET head = zeroblob(32)", CHAIN_HEAD},
         {"DELETE FROM chains", CHAIN_OVERLONG},
+        {"UPDATE consent_now SET kind = 3 - kind WHERE number = 14155550100", CHAIN_HELD},
+        {"UPDATE consent_now SET at = at + 1 WHERE number = 14155550101", CHAIN_HELD},
+        {"UPDATE consent_now SET event = event - 1 WHERE number = 14155550102", CHAIN_HELD},
+        {"UPDATE consent_now SET basis = 2, kind = 2 WHERE number = 14155550103", CHAIN_HELD},
+        {"DELETE FROM consent_now WHERE number = 14155550101", CHAIN_HELD},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -118,6 +124,38 @@ static void every_kind_of_tampering_is_seen(void **state)
         if (c.verdict != cases[i].verdict) fail_msg("%s: %d", cases[i].statement, (int)c.verdict);
         house_close(&h);
     }
+}
+
+/* However entries come, with dates out of order and in every scope: what holds follows from them. */
+static void what_holds_follows_from_any_entries(void **state)
+{
+    struct rng rng = rng_seeded(7);
+    struct house h;
+    struct ledger_check c;
+    (void)state;
+    house_open(&h);
+    for (int i = 0; i < 400; i++) {
+        static const char *const means[] = {"web_form", "keyword", "import", "wrong_number", "operator", "free_text"};
+        struct change_consent e = {.head.kind = CHANGE_CONSENT};
+        e.event = (struct consent){.org = rng_below(&rng, 8) == 0 ? 0 : h.org, .number = 14155550100 + rng_below(&rng, 9),
+                                   .kind = (enum consent_kind)(1 + rng_below(&rng, 3)),
+                                   .at_ms = T0 + (int64_t)rng_below(&rng, 60), .recorded_ms = T0 + i,
+                                   .basis = (enum consent_basis)rng_below(&rng, CONSENT_BASES),
+                                   .source = str_from(means[rng_below(&rng, 6)]), .evidence = STR("said so")};
+        if (e.event.org == 0) e.event.scope = CONSENT_OF_ALL;
+        else if (rng_below(&rng, 3) == 0) e.event.scope = rng_below(&rng, 2) ? CONSENT_OF_PROGRAM : CONSENT_OF_SENDER;
+        if (e.event.scope == CONSENT_OF_PROGRAM) e.event.scope_id = 1;
+        if (e.event.scope == CONSENT_OF_SENDER) e.event.scope_id = h.sender;
+        house_change(&h, &e.head, ERR_OK);
+    }
+    c = check(&h);
+    if (c.verdict != CHAIN_SOUND) fail_msg("entry %llu: %s", (unsigned long long)c.at.id, chain_verdict_text(c.verdict));
+    h.org = 0;
+    assert_int_equal(check(&h).verdict, CHAIN_SOUND);
+    tamper(&h, "UPDATE consent_scopes SET kind = 3 - kind, at = at + 1");
+    h.org = h.acme.id;
+    assert_int_equal(check(&h).verdict, CHAIN_HELD);
+    house_close(&h);
 }
 
 /* ---- entries in words ---- */
@@ -215,6 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ledger_nobody_touched_is_sound_over_many_stretches),
         cmocka_unit_test(every_kind_of_tampering_is_seen),
+        cmocka_unit_test(what_holds_follows_from_any_entries),
         cmocka_unit_test(what_an_entry_rests_on_is_asked_for),
         cmocka_unit_test(an_entry_says_all_that_was_given),
     };
