@@ -1,10 +1,10 @@
 /*
  * api: the REST face of the model, still without a network: one request in, one answer out.
  *
- * Speaks the 2010 API (Accounts, Messages, IncomingPhoneNumbers, AvailablePhoneNumbers, Addresses,
- * Keys), Trust Hub v1, Messaging v1 Services with PhoneNumbers, ShortCodes and AlphaSenders, Monitor Alerts, and
- * Accounts v1 auth token rotation. The path says which product is meant; a first path segment that is a host
- * ("/messaging.twilio.com/v1/Services") is taken for the host.
+ * Speaks the 2010 API (Accounts, Messages, IncomingPhoneNumbers, AvailablePhoneNumbers, Addresses, Keys), Trust
+ * Hub v1, Messaging v1 (Services with PhoneNumbers, ShortCodes and AlphaSenders, brands, campaigns, toll-free
+ * verifications), Event Streams v1, Monitor Alerts, and Accounts v1 auth token rotation. The path says which product
+ * is meant; a first path segment that is a host ("/messaging.twilio.com/v1/Services") is taken for the host.
  */
 #ifndef STERLING_SANDBOX_API_H
 #define STERLING_SANDBOX_API_H
@@ -16,6 +16,7 @@ struct sandbox_http_request {
     struct str base_url;       /* "http://127.0.0.1:4010": what absolute page links start with */
     struct str authorization;  /* header value; may be empty */
     struct str content_type, body;
+    struct str api_version; /* header X-Twilio-Api-Version; may be empty */
     /* Requests of an account being answered now, this one not counted; NULL: none. */
     uint32_t (*in_flight)(void *user, uint32_t account);
     void *user;

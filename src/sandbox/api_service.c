@@ -44,7 +44,7 @@ static void put_service(struct call *c, const struct service *v)
     sb_call_put_url(c, "url", "/v1/Services/%s", v->sid);
     put_links(c, v->sid);
     json_put_text(c->out, "usecase", v->usecase);
-    json_put_bool(c->out, "us_app_to_person_registered", v->program.approved);
+    json_put_bool(c->out, "us_app_to_person_registered", v->program.approved || v->campaign != NULL);
     json_put_bool(c->out, "use_inbound_webhook_on_number", v->use_inbound_webhook_on_number);
 }
 

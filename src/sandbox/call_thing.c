@@ -108,6 +108,20 @@ struct thing *sb_call_make(struct call *c, const struct thing_face *face, struct
     return t;
 }
 
+bool sb_call_over_writes(struct call *c)
+{
+    struct account *a = sb_account_at(c->sb, c->account);
+    int64_t second = c->sb->now_ms / 1000;
+    if (c->sb->config.registration_writes_per_s == 0) return false;
+    if (a->write_second != second) {
+        a->write_second = second;
+        a->writes = 0;
+    }
+    if (++a->writes <= c->sb->config.registration_writes_per_s) return false;
+    sb_call_error(c, 429, 20429);
+    return true;
+}
+
 void sb_call_put_json(struct call *c, const char *name, const json_t *value)
 {
     char *text = value == NULL ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);

@@ -48,6 +48,8 @@ struct thing *sb_call_make(struct call *c, const struct thing_face *face, struct
 void sb_call_answer_thing(struct call *c, const struct thing_face *face, int http_status, const struct thing *t);
 /* Of the call's account, newest first; with `parent` its children only. */
 void sb_call_list_things(struct call *c, const struct thing_face *face, const struct thing *parent);
+/* True after having answered 429: an account writes so many brands and campaigns a second. */
+bool sb_call_over_writes(struct call *c);
 /* A whole JSON value as a member. */
 void sb_call_put_json(struct call *c, const char *name, const json_t *value);
 /* A static list of `count` items as one page of its own. */

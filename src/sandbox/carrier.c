@@ -5,7 +5,7 @@
  * Numbers alone decide where they can: the last two digits tell the carrier, exchange 555 with a line of
  * 9000 … 9399 is magic (docs/sandbox.md), so that a file of contacts can be written to a known result.
  */
-#include "sandbox/world.h"
+#include "sandbox/registry.h"
 
 const char *sandbox_carrier_name(enum sandbox_carrier carrier)
 {
@@ -152,8 +152,15 @@ static int registration_code(const struct sandbox *sb, const struct message *m)
 {
     const struct sender *s = sb_sender_at(sb, m->sender);
     const struct service *v = sb_service_at(sb, s->service);
-    if (!sb->config.a2p_enforced || s->kind != SENDER_LONG_CODE || m->carrier == SANDBOX_FOREIGN) return 0;
-    return v != NULL && v->program.approved ? 0 : 30034;
+    const struct thing *r = s->registration;
+    if (m->carrier == SANDBOX_FOREIGN) return 0;
+    if (s->kind == SENDER_TOLL_FREE) return sb->config.toll_free_enforced && !s->verified ? 30032 : 0;
+    if (s->kind != SENDER_LONG_CODE) return 0;
+    if (!sb->config.a2p_enforced && !sb_account_at(sb, s->account)->registers) return 0;
+    if (v == NULL || !v->program.approved) return 30034;
+    if (v->campaign == NULL) return 0; /* a program that a test gave, with all its numbers */
+    if (r == NULL || r->state == THING_REJECTED) return 30034;
+    return r->state == THING_APPROVED ? 0 : 30035;
 }
 
 /* A landline stays one: drawn by number, not by message. */

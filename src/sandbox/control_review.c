@@ -42,6 +42,7 @@ void control_serve_reviews(struct control *c)
     json_put_int(c->out, "person_ms_min", plan->person_ms_min);
     json_put_int(c->out, "person_ms_max", plan->person_ms_max);
     json_put_bool(c->out, "person_silent", plan->person_silent);
+    json_put_bool(c->out, "links_required", plan->links_required);
     json_put_int(c->out, "brand_score", plan->brand_score);
     json_put_bool(c->out, "primary_profile", primary);
     json_put_int(c->out, "rules", (int64_t)plan->rule_count);
@@ -71,7 +72,7 @@ void control_serve_reviews_set(struct control *c)
 {
     struct review_plan *plan = &c->sb->registry->plan;
     json_t *one[REVIEW_OBJECTS] = {0}, *all = NULL;
-    struct member members[REVIEW_OBJECTS + 6];
+    struct member members[REVIEW_OBJECTS + 7];
     int64_t person_min = plan->person_ms_min, person_max = plan->person_ms_max;
     bool primary = false;
     for (int o = 0; o < REVIEW_OBJECTS; o++)
@@ -81,8 +82,9 @@ void control_serve_reviews_set(struct control *c)
     members[REVIEW_OBJECTS + 2] = (struct member)INT("person_ms_max", &person_max);
     members[REVIEW_OBJECTS + 3] = (struct member)BOOL("person_silent", &plan->person_silent);
     members[REVIEW_OBJECTS + 4] = (struct member)INT("brand_score", &plan->brand_score);
+    members[REVIEW_OBJECTS + 6] = (struct member)BOOL("links_required", &plan->links_required);
     members[REVIEW_OBJECTS + 5] = (struct member)BOOL("primary_profile", &primary);
-    if (!control_read(c, c->body, members, REVIEW_OBJECTS + 6)) return;
+    if (!control_read(c, c->body, members, REVIEW_OBJECTS + 7)) return;
     for (int o = 0; o < REVIEW_OBJECTS; o++) {
         if (all != NULL && !set_time(c, (enum review_object)o, all)) return;
         if (one[o] != NULL && !set_time(c, (enum review_object)o, one[o])) return;

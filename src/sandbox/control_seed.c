@@ -309,6 +309,7 @@ static const struct setting {
 #define FLAG(name) {#name, offsetof(struct sandbox_config, name), true}
     FLAG(a2p_enforced), FLAG(lookup_canada), NUMBER(lookup_per_s_max),
     NUMBER(verify_per_s_max), FLAG(service_optout_async), NUMBER(concurrency_max), NUMBER(account_mps_max),
+    FLAG(toll_free_enforced), NUMBER(registration_writes_per_s),
     NUMBER(queue_s), NUMBER(long_code_mps_milli), NUMBER(registered_mps_milli), NUMBER(toll_free_mps_milli),
     NUMBER(short_code_mps_milli), NUMBER(alpha_mps_milli), NUMBER(foreign_mps_milli), NUMBER(pick_ms_min),
     NUMBER(pick_ms_max), NUMBER(callback_ms_min), NUMBER(callback_ms_max), NUMBER(webhook_retry_gap_ms),

@@ -54,6 +54,7 @@ struct sandbox_config sandbox_config_default(void)
     c.alpha_mps_milli = 10000;
     c.foreign_mps_milli = 10000;
     c.service_optout_async = true;
+    c.registration_writes_per_s = 1;
     c.pick_ms_min = 5;
     c.pick_ms_max = 60;
     c.callback_ms_min = 5;

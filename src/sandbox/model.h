@@ -71,7 +71,10 @@ struct sandbox_config {
     uint32_t lookup_per_s_max; /* requests of an account in a second; over it 429 60616. 0 is unlimited */
     uint32_t verify_per_s_max; /* verifications started by a service in a second; over it 429 60207 */
     bool lookup_canada;        /* Canadian line types are approved; else the package fails with 60601 */
-    bool a2p_enforced;         /* +1 long codes without an approved program fail with 30034 */
+    /* +1 long codes without an approved program fail with 30034; in force anyway for accounts with a brand. */
+    bool a2p_enforced;
+    bool toll_free_enforced;   /* toll-free numbers that are not verified fail with 30032 */
+    uint32_t registration_writes_per_s; /* brands and campaigns, per account; over it 429. 0 is unlimited */
     bool service_optout_async; /* 21610 asynchronously with a service (reference 4.3) */
     uint32_t pick_ms_min, pick_ms_max; /* from `accepted` to `queued`, services only */
     uint32_t callback_ms_min, callback_ms_max; /* from an event to its webhook */

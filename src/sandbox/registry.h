@@ -70,6 +70,7 @@ struct review_plan {
     struct review_time objects[REVIEW_OBJECTS];
     uint32_t person_ms_min, person_ms_max; /* a person answers a passcode, clicks a mail */
     bool person_silent;                    /* or does not */
+    bool links_required;                   /* campaigns without privacy and terms links fail: 30933, 30934 */
     int64_t brand_score;                   /* of the next brands; negative: drawn */
     struct review_rule rules[REVIEW_RULES_MAX];
     size_t rule_count;
@@ -80,6 +81,7 @@ struct registry {
     struct heap reviews;
     struct rng rng;
     struct review_plan plan;
+    uint64_t events; /* made so far */
 };
 
 

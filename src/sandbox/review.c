@@ -1,6 +1,7 @@
 /* review: the pile, its clock and its verdicts. Contract in review.h. */
 #include "sandbox/review.h"
 
+#include "sandbox/a2p.h"
 #include "sandbox/trust.h"
 
 #include <stdlib.h>
@@ -26,7 +27,7 @@ enum review_object sb_review_object_of(enum sid_kind kind)
 
 struct review_plan sb_review_plan_default(void)
 {
-    struct review_plan plan = {.person_ms_min = 500, .person_ms_max = 2000, .brand_score = -1};
+    struct review_plan plan = {.person_ms_min = 500, .person_ms_max = 2000, .brand_score = -1, .links_required = true};
     for (int o = 0; o < REVIEW_OBJECTS; o++)
         plan.objects[o] = (struct review_time){.pending_ms_min = 200, .pending_ms_max = 1000, .review_ms_min = 500,
                                                .review_ms_max = 2000};
@@ -158,6 +159,8 @@ static int fault_of(const struct sandbox *sb, const struct thing *t)
     switch (t->kind) {
     case SID_PROFILE:
     case SID_PRODUCT: return sb_bundle_fault(sb, t);
+    case SID_BRAND: return sb_brand_fault(sb, t);
+    case SID_CAMPAIGN: return sb_campaign_fault(sb, t);
     default: return 0;
     }
 }
@@ -178,6 +181,10 @@ static void moved(struct sandbox *sb, struct thing *t, int code)
     switch (t->kind) {
     case SID_PROFILE:
     case SID_PRODUCT: sb_bundle_moved(sb, t, code); break;
+    case SID_BRAND: sb_brand_moved(sb, t, code); break;
+    case SID_CAMPAIGN: sb_campaign_moved(sb, t, code); break;
+    case SID_NUMBER_REGISTRATION: sb_number_moved(sb, t, code); break;
+    case SID_TOLL_FREE: sb_toll_free_moved(sb, t, code); break;
     default: break;
     }
 }
@@ -251,6 +258,28 @@ void sb_review_await_person(struct sandbox *sb, struct thing *t)
     sb_thing_plan(sb, t, THING_PERSON_ACTS, sb_review_draw(sb, plan->person_ms_min, plan->person_ms_max));
 }
 
+static void is_judged(struct sandbox *sb, struct thing *t)
+{
+    int late = 0;
+    if (t->kind == SID_BRAND && sb_brand_waits(sb, t, &late)) return;
+    judge(sb, t, late != 0 ? late : verdict(sb, t));
+}
+
+/* An expired passcode leaves its brand as it is, but says so. */
+static void passcode_expires(struct thing *brand)
+{
+    json_decref(brand->errors);
+    brand->errors = sb_review_errors(30752);
+}
+
+static void person_acts(struct sandbox *sb, struct thing *t)
+{
+    if (t->kind == SID_VETTING)
+        sb_vetting_done(sb, t);
+    else if (sb_brand_person_acted(sb, t))
+        judge(sb, t, verdict(sb, t));
+}
+
 void sb_registry_step(struct sandbox *sb)
 {
     struct thing *t = HEAP_OWNER(heap_top(&sb->registry->reviews), struct thing, due);
@@ -258,7 +287,13 @@ void sb_registry_step(struct sandbox *sb)
     sb_thing_plan(sb, t, THING_RESTS, 0);
     switch (step) {
     case THING_IS_TAKEN_UP: take_up(sb, t); break;
-    case THING_IS_JUDGED: judge(sb, t, verdict(sb, t)); break;
+    case THING_IS_JUDGED:
+        if (t->state == THING_REVIEW)
+            is_judged(sb, t);
+        else
+            passcode_expires(t);
+        break;
+    case THING_PERSON_ACTS: person_acts(sb, t); break;
     default: break;
     }
 }

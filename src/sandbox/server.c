@@ -148,6 +148,7 @@ static void exchange_serve(struct exchange *e, const char *method)
         .target = str_from(e->target),
         .authorization = header(e->connection, "Authorization"),
         .content_type = header(e->connection, "Content-Type"),
+        .api_version = header(e->connection, "X-Twilio-Api-Version"),
         .body = buf_str(&e->body),
         .in_flight = in_flight,
         .user = s,

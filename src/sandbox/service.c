@@ -3,7 +3,7 @@
  *
  * A number is in at most one pool. A removed service stays in the table for the messages that name it.
  */
-#include "sandbox/world.h"
+#include "sandbox/a2p.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +61,7 @@ void sb_service_join(struct sandbox *sb, uint32_t service, uint32_t sender)
     v->pool[v->pool_count++] = sender;
     s->service = service;
     s->joined_ms = world_date(sb);
+    sb_number_joined(sb, service, sender);
 }
 
 void sb_service_leave(struct sandbox *sb, uint32_t sender)
@@ -68,6 +69,7 @@ void sb_service_leave(struct sandbox *sb, uint32_t sender)
     struct sender *s = sb_sender_at(sb, sender);
     struct service *v = sb_service_at(sb, s->service);
     if (v == NULL) return;
+    sb_number_left(sb, sender);
     for (size_t i = 0; i < v->pool_count; i++)
         if (v->pool[i] == sender) {
             memmove(&v->pool[i], &v->pool[i + 1], (v->pool_count - i - 1) * sizeof *v->pool);
@@ -81,6 +83,7 @@ void sb_service_remove(struct sandbox *sb, uint32_t service)
 {
     struct service *v = sb_service_at(sb, service);
     BUG_IF(v == NULL);
+    if (v->campaign != NULL) sb_campaign_remove(sb, v->campaign);
     while (v->pool_count > 0) sb_service_leave(sb, v->pool[v->pool_count - 1]);
     v->removed = true;
 }
@@ -110,6 +113,13 @@ enum err sandbox_program_set(struct sandbox *sb, uint32_t service, const struct 
     grants[SANDBOX_VERIZON] = program->verizon_mps_milli != 0 ? program->verizon_mps_milli : mps;
     sb->brands[v->program.brand].cap = program->tmobile_day_cap != 0 ? program->tmobile_day_cap : cap;
     return ERR_OK;
+}
+
+void sb_program_close(struct sandbox *sb, uint32_t service)
+{
+    struct service *v = sb_service_at(sb, service);
+    BUG_IF(v == NULL);
+    v->program = (struct program){.approved = false};
 }
 
 /* Short codes before numbers at home, alphanumeric IDs before numbers abroad (reference 8). */

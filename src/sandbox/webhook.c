@@ -190,7 +190,7 @@ static void webhook_give(struct sandbox *sb, struct webhook *w, struct sandbox_w
     int64_t left;
     if (w->attempt++ == 0) w->started_ms = sb->now_ms;
     if (w->attempt > 1) sb->stats.webhooks_retried++;
-    left = w->started_ms + o.total_timeout_ms - sb->now_ms;
+    left = (w->kind == SANDBOX_WEBHOOK_EVENTS ? sb->now_ms : w->started_ms) + o.total_timeout_ms - sb->now_ms;
     w->out = true;
     *out = (struct sandbox_webhook){
         .id = w->id, .kind = w->kind, .account = w->account, .url = url,
@@ -315,6 +315,8 @@ enum err sandbox_webhook_form(struct sandbox *sb, uint64_t webhook, struct buf *
     return buf_check(form);
 }
 
+enum { EVENTS_RETRIED_MS = 4 * 3600 * 1000 }; /* about four hours (reference 17.1) */
+
 static unsigned retry_class(const struct sandbox_webhook_answer *a)
 {
     if (a->failure == SANDBOX_WEBHOOK_CONNECT_FAILED) return RETRY_CONNECT;
@@ -327,6 +329,12 @@ static bool retry(struct sandbox *sb, struct webhook *w, const struct sandbox_we
     int bad;
     struct overrides o = overrides_read(str_from(w->url), &bad);
     int64_t gap = sb->config.webhook_retry_gap_ms;
+    if (w->kind == SANDBOX_WEBHOOK_EVENTS) {
+        gap <<= w->attempt < 10 ? w->attempt - 1 : 10;
+        if (sb->now_ms + gap - w->started_ms >= EVENTS_RETRIED_MS) return false;
+        webhook_due(sb, w, gap);
+        return true;
+    }
     if ((retry_class(a) & o.on) == 0 || w->attempt > o.retries) return false;
     if (sb->now_ms + gap - w->started_ms >= o.total_timeout_ms) return false;
     webhook_due(sb, w, gap);

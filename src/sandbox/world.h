@@ -19,6 +19,8 @@
 enum { MESSAGES_PER_CHUNK = 1024, NAME_BYTES = 65, US_CARRIERS = SANDBOX_FOREIGN };
 #define US_PER_MS INT64_C(1000)
 
+struct thing; /* registry.h */
+
 enum account_status { ACCOUNT_ACTIVE, ACCOUNT_SUSPENDED, ACCOUNT_CLOSED };
 struct account {
     char sid[SANDBOX_SID_BYTES], token[SANDBOX_TOKEN_BYTES], secondary[SANDBOX_TOKEN_BYTES];
@@ -31,6 +33,9 @@ struct account {
     int64_t second;  /* account_mps_max: the second counted, of the account's parent */
     uint32_t in_second;
     struct lookup_use lookups;
+    bool registers;        /* it has a brand: unregistered traffic is stopped */
+    int64_t write_second;  /* of brands and campaigns: run time */
+    uint32_t writes;
 };
 
 enum sender_kind { SENDER_LONG_CODE, SENDER_TOLL_FREE, SENDER_SHORT_CODE, SENDER_ALPHA, SENDER_FOREIGN,
@@ -44,6 +49,8 @@ struct sender {
     char *name, *sms_url, *sms_fallback_url, *status_callback, *voice_url;
     int64_t created_ms, updated_ms, joined_ms; /* joined: its service */
     int64_t free_us;                           /* run time at which its queue is empty */
+    struct thing *registration; /* with its service's campaign; NULL */
+    bool verified;              /* toll-free */
 };
 
 struct brand {
@@ -68,6 +75,7 @@ struct service {
     uint32_t validity_s;
     int64_t created_ms, updated_ms;
     struct program program;
+    struct thing *campaign; /* NULL: none was ever asked for here */
     uint32_t *pool; /* senders */
     size_t pool_count, pool_capacity, pool_cursor;
 };
@@ -278,6 +286,7 @@ struct service *sb_service_at(const struct sandbox *sb, uint32_t service);
 void sb_service_join(struct sandbox *sb, uint32_t service, uint32_t sender);
 void sb_service_leave(struct sandbox *sb, uint32_t sender);
 void sb_service_remove(struct sandbox *sb, uint32_t service);
+void sb_program_close(struct sandbox *sb, uint32_t service); /* the program is approved no more */
 /* A sender for this recipient, or SANDBOX_NONE (reference 8). */
 uint32_t sb_service_pick(struct sandbox *sb, uint32_t service, uint64_t to);
 

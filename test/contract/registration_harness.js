@@ -86,10 +86,52 @@ async function product(t, profileSid, { policy = POLICY.a2p, attributes = { comp
   return { sid: made.sid, bundle, part, evaluation };
 }
 
+const CAMPAIGN = {
+  description: 'Appointment reminders for patients of Acme Dental who asked for them.',
+  messageFlow: 'Patients tick an unchecked box on the form at https://acme-dental.example/book to get reminders.',
+  messageSamples: ['Acme Dental: your visit is tomorrow at 10. Reply STOP to end.', 'Acme Dental: see you at noon. Reply HELP for help.'],
+  usAppToPersonUsecase: 'ACCOUNT_NOTIFICATION',
+  hasEmbeddedLinks: false,
+  hasEmbeddedPhone: false,
+  privacyPolicyUrl: 'https://acme-dental.example/privacy',
+  termsAndConditionsUrl: 'https://acme-dental.example/terms',
+};
+const UPDATE = ['description', 'messageFlow', 'messageSamples', 'hasEmbeddedLinks', 'hasEmbeddedPhone'];
+const CAMPAIGN_SID = 'QE2c6890da8086d771620e9b13fadeba0b';
+
+// Steps 1 to 3: both bundles submitted, the brand asked for.
+async function brand(t, { business, attributes, more = {}, sole = false } = {}) {
+  const p = await profile(t, { business, policy: sole ? POLICY.starter : POLICY.secondary });
+  await p.bundle.update({ status: 'pending-review' });
+  const d = await product(t, p.sid, {
+    policy: sole ? POLICY.sole : POLICY.a2p,
+    attributes: attributes || (sole ? { brand_name: 'Ada Cuts', mobile_phone_number: '+14155550111' } : { company_type: 'private' }),
+  });
+  await d.bundle.update({ status: 'pending-review' });
+  const made = await t.client.messaging.v1.brandRegistrations.create({
+    customerProfileBundleSid: p.sid, a2PProfileBundleSid: d.sid, ...(sole && { brandType: 'SOLE_PROPRIETOR' }), ...more,
+  });
+  return { sid: made.sid, made, profile: p, product: d, resource: t.client.messaging.v1.brandRegistrations(made.sid) };
+}
+
+async function service(t, numbers = 1) {
+  const made = await t.client.messaging.v1.services.create({ friendlyName: 'Acme' });
+  const resource = t.client.messaging.v1.services(made.sid);
+  const senders = [];
+  for (let i = 0; i < numbers; i += 1) {
+    const number = await t.client.incomingPhoneNumbers.create({ areaCode: '415' });
+    await resource.phoneNumbers.create({ phoneNumberSid: number.sid });
+    senders.push(number);
+  }
+  return { sid: made.sid, resource, senders };
+}
+
 const until = (resource, member, ...values) =>
   eventually(async () => {
     const now = await resource.fetch();
     return values.includes(now[member]) && now;
   });
 
-module.exports = { POLICY, BUSINESS, PERSON, REPRESENTATIVE, judge, tenant, address, endUser, profile, product, until };
+module.exports = { POLICY, BUSINESS, PERSON, REPRESENTATIVE, judge, tenant, address, endUser, profile, product,
+  CAMPAIGN, CAMPAIGN_SID, UPDATE, brand, service, until,
+};

@@ -60,8 +60,9 @@ async function startReceiver() {
     const chunks = [];
     request.on('data', (chunk) => chunks.push(chunk));
     request.on('end', () => {
-      const params = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString('utf8')));
-      const hook = { method: request.method, url: receiver.base + request.url, headers: request.headers, params };
+      const body = Buffer.concat(chunks).toString('utf8');
+      const params = Object.fromEntries(new URLSearchParams(body));
+      const hook = { method: request.method, url: receiver.base + request.url, headers: request.headers, params, body };
       receiver.requests.push(hook);
       receiver.answer(request, response, params);
       receiver.waiting = receiver.waiting.filter((wait) => !wait());
