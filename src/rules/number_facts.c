@@ -107,7 +107,8 @@ struct number_verdict number_facts_judge(const struct number_facts *f, const str
     struct number_verdict v = {NUMBER_FINE, 0, 0, false};
 
     if (f->trouble != NUMBER_FINE)
-        v = until(f->trouble, f->trouble_ms, f->trouble == NUMBER_SILENT ? terms->silent_days : terms->unfit_days, false);
+        v = until(f->trouble, f->trouble_ms,
+                  f->trouble == NUMBER_SILENT ? terms->silent_days : terms->unfit_days, false);
     /* A landline that takes texts (a hosted number) has been reached. */
     if (v.until_ms <= now_ms && f->line == LINE_LANDLINE && f->reached_ms == 0)
         v = until(NUMBER_LANDLINE, f->line_ms, terms->unfit_days, true);

@@ -1,10 +1,11 @@
 /*
  * number_facts: what is known of a phone number itself: what kind of line it is, and whether texts come to it.
  *
- * Two sources meet here. Twilio's error codes say that a number is a landline, is none that can be written to, is out of
- * service, or did not answer (codes and what they mean: Twilio's error dictionary, data/error-playbook.tsv); Lookup says
- * the kind of line. Neither is for ever: numbers are ported and given to somebody else, so that each counts for so many
- * days only, and a text that came from the number, or was delivered to it, stands above all that was said before. Pure.
+ * Two sources meet here. Twilio's error codes say that a number is a landline, is none that can be written to, is out
+ * of service, or did not answer (codes and what they mean: Twilio's error dictionary, data/error-playbook.tsv); Lookup
+ * says the kind of line. Neither is for ever: numbers are ported and given to somebody else, so that each counts for
+ * so many days only, and a text that came from the number, or was delivered to it, stands above all that was said
+ * before. Pure.
  */
 #ifndef STERLING_RULES_NUMBER_FACTS_H
 #define STERLING_RULES_NUMBER_FACTS_H
@@ -63,6 +64,7 @@ struct number_verdict {
     int64_t since_ms, until_ms; /* it counts until then; 0 when fine */
     bool looked_up;             /* Lookup's word, not an error's */
 };
-struct number_verdict number_facts_judge(const struct number_facts *f, const struct number_terms *terms, int64_t now_ms);
+struct number_verdict number_facts_judge(const struct number_facts *f, const struct number_terms *terms,
+                                         int64_t now_ms);
 
 #endif

@@ -177,7 +177,8 @@ void control_serve_handset_set(struct control *c)
     int64_t code = 0, often = 0, reply_ms = 0, lookup_error = 0;
     struct str line_type = {NULL, 0}, reassigned = {NULL, 0};
     if (!READ(c, c->body, TEXT("number", &number), TEXT("line_type", &line_type),
-              TEXT("reassigned_on", &reassigned), INT("lookup_error", &lookup_error), TEXT("carrier", &carrier), INT("error_code", &code),
+              TEXT("reassigned_on", &reassigned), INT("lookup_error", &lookup_error),
+              TEXT("carrier", &carrier), INT("error_code", &code),
               BOOL("silent", &h.silent), TEXT("reply", &h.reply), INT("reply_per_million", &often),
               INT("reply_ms", &reply_ms)))
         return;

@@ -2,8 +2,8 @@
  * verify: Twilio Verify's services and verifications (reference 16). Part of the pure model.
  *
  * A verification lives ten minutes from its first sending, on the model's clock; five sendings, five checks. To start
- * again for the same recipient meanwhile sends the same code once more. Codes come from the seed and reach nobody: a test
- * reads them as the handset would (control face: GET /_sandbox/codes).
+ * again for the same recipient meanwhile sends the same code once more. Codes come from the seed and reach nobody: a
+ * test reads them as the handset would (control face: GET /_sandbox/codes).
  */
 #ifndef STERLING_SANDBOX_VERIFY_H
 #define STERLING_SANDBOX_VERIFY_H

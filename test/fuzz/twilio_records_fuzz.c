@@ -1,5 +1,5 @@
-/* twilio_records_fuzz: numbers, services, their numbers, alerts, look-ups and verifications as any JSON gives them: refused, or with the SID
- * that they promise and texts that end. Prices and dates of any text as well. */
+/* twilio_records_fuzz: numbers, services, their numbers, alerts, look-ups and verifications as any JSON gives them:
+ * refused, or with the SID that they promise and texts that end. Prices and dates of any text as well. */
 #include "twilio/alerts.h"
 #include "twilio/lookup.h"
 #include "twilio/message.h"

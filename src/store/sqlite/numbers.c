@@ -48,7 +48,8 @@ void number_wrote(struct sqlite_store *s, org_id org, uint64_t number, int64_t a
     facts_write(s, org, number, &f);
 }
 
-void number_ended(struct sqlite_store *s, org_id org, uint64_t number, enum message_state end, int32_t code, int64_t at_ms)
+void number_ended(struct sqlite_store *s, org_id org, uint64_t number, enum message_state end, int32_t code,
+                  int64_t at_ms)
 {
     struct number_facts f;
     if (end == MESSAGE_DELIVERED) {

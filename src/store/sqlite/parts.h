@@ -321,7 +321,8 @@ enum err sqlite_day_uses(struct store_reader *r, int32_t day, struct day_use *ou
 
 /* ---- numbers.c ---- */
 /* A message to it ended so: delivered, or with a code that may tell something of the number. */
-void number_ended(struct sqlite_store *s, org_id org, uint64_t number, enum message_state end, int32_t code, int64_t at_ms);
+void number_ended(struct sqlite_store *s, org_id org, uint64_t number, enum message_state end, int32_t code,
+                  int64_t at_ms);
 void number_wrote(struct sqlite_store *s, org_id org, uint64_t number, int64_t at_ms);
 enum err apply_numbers(struct sqlite_store *s, struct change *c);
 enum err sqlite_number_facts(struct store_reader *r, org_id org, uint64_t number, struct number_facts *out);

@@ -58,7 +58,8 @@ static void dump_who(struct store_reader *r, struct arena *a, org_id org, struct
     size_t count = MANY;
     head(out, "programs", READ(r, programs, a, org, 0, programs, &count));
     for (size_t i = 0; i < count; i++)
-        buf_addf(out, " %u o%u " STR_FMT " %s r%d b%d,%d " STR_FMT " " STR_FMT " %u " STR_FMT " t%lld\n", programs[i].id,
+        buf_addf(out, " %u o%u " STR_FMT " %s r%d b%d,%d " STR_FMT " " STR_FMT " %u " STR_FMT " t%lld\n",
+                 programs[i].id,
                  programs[i].org,
                  STR_ARG(programs[i].name), programs[i].service_sid, (int)programs[i].registration,
                  (int)programs[i].brand, programs[i].brand_score, STR_ARG(programs[i].use_case),
@@ -147,8 +148,8 @@ static void dump_facts(struct store_reader *r, org_id org, uint64_t number, stru
 {
     struct number_facts f = {0};
     head(out, "facts", READ(r, number_facts, org, number, &f));
-    buf_addf(out, " %d@%lld %d/%d@%lld %u@%lld r%lld", (int)f.line, I(f.line_ms), (int)f.trouble, f.code, I(f.trouble_ms),
-             f.misses, I(f.missed_ms), I(f.reached_ms));
+    buf_addf(out, " %d@%lld %d/%d@%lld %u@%lld r%lld", (int)f.line, I(f.line_ms), (int)f.trouble, f.code,
+             I(f.trouble_ms), f.misses, I(f.missed_ms), I(f.reached_ms));
 }
 
 static void dump_numbers(struct store_reader *r, struct arena *a, org_id org, const struct dump_range *range,
