@@ -66,6 +66,9 @@ struct app {
     /* Wakes the worker that runs imports. NULL in tests without one. */
     void (*wake_imports)(void *imports);
     void *imports;
+    /* Wakes the workers that move registrations along. NULL in tests without them. */
+    void (*wake_registrations)(void *onboarding);
+    void *onboarding;
     /* Bumped when an organization, its tokens or the installation's account change: caches of them are stale.
      */
     _Atomic uint64_t accounts_generation;

@@ -37,3 +37,21 @@ enum err org_account_seal(const struct sealer *sealer, struct arena *a, struct s
     if (sealer == NULL) return copied(a, plain, out);
     return seal(sealer, a, context_of(a, account_sid), plain, out);
 }
+
+enum err org_account_open(const struct sealer *sealer, const struct settings *s, struct arena *a,
+                          const struct org *org, struct twilio_account *out, struct fault *f)
+{
+    struct twilio_credentials c = {.account_sid = org_account_sid(s, org),
+                                   .edges = str_from(s->twilio_edge),
+                                   .region = str_from(s->twilio_region),
+                                   .base_url = str_from(s->twilio_base_url)};
+    enum err code = org_account_token(sealer, s, a, org, ORG_TOKEN_PRIMARY, &c.auth_token, f);
+
+    if (code == ERR_NOT_FOUND) return fault_set(f, code, "its auth token is not known");
+    if (code != ERR_OK) return code;
+    if (str_equal(str_from(s->twilio_account_sid), c.account_sid)) {
+        c.key_sid = str_from(s->twilio_api_key);
+        c.key_secret = str_from(s->twilio_api_secret);
+    }
+    return twilio_account_set(out, &c, f);
+}

@@ -11,6 +11,7 @@
 #include "app/seal.h"
 #include "app/settings.h"
 #include "store/model.h"
+#include "twilio/account.h"
 
 enum org_token { ORG_TOKEN_PRIMARY, ORG_TOKEN_SECONDARY };
 
@@ -21,6 +22,10 @@ struct str org_account_sid(const struct settings *s, const struct org *org);
 MUST_CHECK enum err org_account_token(const struct sealer *sealer, const struct settings *s, struct arena *a,
                                       const struct org *org, enum org_token which, struct str *out,
                                       struct fault *f);
+/* Who authenticates for requests of that organization, to be wiped by the caller. Errors are those of
+ * org_account_token and twilio_account_set. */
+MUST_CHECK enum err org_account_open(const struct sealer *sealer, const struct settings *s, struct arena *a,
+                                     const struct org *org, struct twilio_account *out, struct fault *f);
 MUST_CHECK enum err org_account_seal(const struct sealer *sealer, struct arena *a, struct str account_sid,
                                      struct str plain, struct str *out);
 

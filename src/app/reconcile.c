@@ -126,33 +126,13 @@ static struct account *find_account(struct reconcile *r, struct str sid)
     return NULL;
 }
 
-/* Who authenticates, to be wiped by the caller. */
-static enum err read_credentials(struct reconcile *r, const struct account *a, const struct org *org,
-                                 struct twilio_account *out, struct fault *f)
-{
-    const struct settings *s = r->app->settings;
-    struct twilio_credentials c = {.account_sid = str_from(a->sid),
-                                   .edges = str_from(s->twilio_edge),
-                                   .region = str_from(s->twilio_region),
-                                   .base_url = str_from(s->twilio_base_url)};
-    enum err result =
-        org_account_token(r->app->sealer, s, &r->text, org, ORG_TOKEN_PRIMARY, &c.auth_token, f);
-
-    if (result != ERR_OK) return result;
-    if (str_equal(str_from(s->twilio_account_sid), c.account_sid)) {
-        c.key_sid = str_from(s->twilio_api_key);
-        c.key_secret = str_from(s->twilio_api_secret);
-    }
-    return twilio_account_set(out, &c, f);
-}
-
 static void open_account(struct reconcile *r, struct account *a, const struct org *org)
 {
     struct twilio_account account = {0};
     struct fault f = {0};
 
     a->generation = atomic_load(&r->app->accounts_generation);
-    a->usable = read_credentials(r, a, org, &account, &f) == ERR_OK &&
+    a->usable = org_account_open(r->app->sealer, r->app->settings, &r->text, org, &account, &f) == ERR_OK &&
                 provider_set_account(r->o.provider, (uint32_t)(a - r->accounts), &account, &f) == ERR_OK;
     if (!a->usable)
         log_event(LOG_ERROR, "account_unusable", log_text("account", a->sid), log_text("why", f.what));
@@ -656,7 +636,7 @@ static void sweep_alerts(struct reconcile *r, struct account *a)
 
     a->alerts_mono_ms = clock_mono_ms(r->app->clock);
     if (r->reader->store->ops->org_get(r->reader, &r->text, a->first_org, &org) != ERR_OK) return;
-    result = read_credentials(r, a, &org, &account, &f);
+    result = org_account_open(r->app->sealer, r->app->settings, &r->text, &org, &account, &f);
     if (result == ERR_OK && within_budget(r, a))
         result = alerts_list(r->rest, &account, &filter, take_alert, &found, &f);
     twilio_account_wipe(&account);

@@ -28,6 +28,13 @@ struct settings {
     /* reconcile */
     int64_t reconcile_first_ms, reconcile_second_ms, reconcile_per_min, reconcile_every_ms,
         reconcile_stuck_ms;
+    /* onboarding */
+    bool onboarding_subaccounts;
+    char onboarding_email[256], onboarding_primary_profile[64], onboarding_non_profit[16];
+    char onboarding_policy_primary[64], onboarding_policy_profile[64], onboarding_policy_trust[64],
+        onboarding_policy_sole[64], onboarding_policy_sole_trust[64];
+    int64_t onboarding_workers, onboarding_settle_ms, onboarding_poll_first_ms, onboarding_poll_max_ms,
+        onboarding_recheck_ms, onboarding_writes_per_min;
     /* limits: the user's default figures */
     int64_t limits_guard_ms, limits_long_code_per_s, limits_long_code_per_min, limits_toll_free_per_s;
     int64_t limits_short_code_per_s, limits_lookup_per_s, limits_verify_per_s, limits_account_per_s;

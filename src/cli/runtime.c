@@ -3,6 +3,7 @@
 
 #include "app/hooks.h"
 #include "app/pump.h"
+#include "app/onboarding.h"
 #include "app/reconcile.h"
 #include "app/spool_sweep.h"
 #include "app/workers.h"
@@ -49,6 +50,7 @@ struct runtime {
     /* Looked at by threads that may run before these were made. */
     struct workers *_Atomic workers;
     struct reconcile *_Atomic reconcile;
+    struct onboarding *_Atomic onboarding;
     struct epoch_file epoch;
     struct steady steady; /* the epoch thread's, once that runs */
     enum epoch_state epoch_state;
@@ -129,6 +131,12 @@ static void wake_imports(void *owner)
     struct runtime *r = owner;
     struct workers *workers = r->workers;
     if (workers != NULL) workers_wake_imports(workers);
+}
+
+static void wake_registrations(void *owner)
+{
+    struct runtime *r = owner;
+    onboarding_wake(r->onboarding);
 }
 
 static void committed(void *owner, uint64_t number)
@@ -360,6 +368,8 @@ static void fill_app(struct runtime *r)
     r->app.writer = r->writer;
     r->app.wake_imports = wake_imports;
     r->app.imports = r;
+    r->app.wake_registrations = wake_registrations;
+    r->app.onboarding = r;
 }
 
 static enum err start_http(struct runtime *r, bool events, struct http_server **out, char *url, size_t size,
@@ -399,12 +409,15 @@ static enum err start_background(struct runtime *r, struct fault *f)
                                         .owner = r};
     struct workers *workers = NULL;
     struct reconcile *reconcile = NULL;
+    struct onboarding *onboarding = NULL;
     enum err result = workers_start(&r->app, &workers, f);
     r->workers = workers;
     if (result == ERR_OK) result = hooks_start(&r->app, &r->hooks, f);
     if (result == ERR_OK) result = new_provider(r, 4, &options.provider, f);
     if (result == ERR_OK) result = reconcile_start(&options, &reconcile, f);
     r->reconcile = reconcile;
+    if (result == ERR_OK) result = onboarding_start(&r->app, &onboarding, f);
+    r->onboarding = onboarding;
     if (result != ERR_OK) return result;
     if (pthread_create(&r->epoch_thread, NULL, run_epoch, r) != 0)
         return fault_set(f, ERR_FULL, "no thread for the epoch file");
@@ -493,6 +506,7 @@ void runtime_stop(struct runtime *r)
     /* Requests first: what they tell goes to the others. */
     if (r->http != NULL) http_server_stop(r->http);
     if (r->events != NULL) http_server_stop(r->events);
+    onboarding_stop(r->onboarding);
     reconcile_stop(r->reconcile);
     workers_stop(r->workers);
     hooks_stop(r->hooks);

@@ -5,7 +5,7 @@
 #include "http/body.h"
 #include "http/page.h"
 
-static const char EVENTS[] = "message campaign inbound consent import";
+static const char EVENTS[] = "message campaign inbound consent import registration";
 
 static void render(struct request *q, struct change *c, int *status, struct buf *out)
 {

@@ -29,6 +29,7 @@ static struct {
               {"/v1/webhooks/", ""},
               {"/v1/keys/", ""},
               {"/v1/programs/", ""},
+              {"/v1/registrations/", ""},
               {"/v1/errors/", "30007"},
               {"/v1/consents/", "+12125550101"},
               {"/v1/organizations/", "acme"}};
@@ -40,13 +41,18 @@ static void keep(const char *prefix, const char *id)
             (void)snprintf(things[i].id, sizeof things[i].id, "%s", id);
 }
 
-static void make(const char *prefix, const char *target, const char *body)
+static void make_with(const char *key, const char *headers, const char *prefix, const char *target, const char *body)
 {
-    struct answer a = call(&f, "POST", target, f.acme_key, NULL, body);
+    struct answer a = call(&f, "POST", target, key, headers, body);
 
     if (a.status < 200 || a.status > 299) fail_msg("%s: %d %s", target, a.status, a.body);
     keep(prefix, json_text(a.body, "id"));
     answer_free(&a);
+}
+
+static void make(const char *prefix, const char *target, const char *body)
+{
+    make_with(f.acme_key, NULL, prefix, target, body);
 }
 
 static int setup(void **state)
@@ -62,6 +68,8 @@ static int setup(void **state)
     make("/v1/imports/", "/v1/imports", "number\n+12125550101\n");
     make("/v1/webhooks/", "/v1/webhooks", "{\"url\":\"https://example.com/hush\"}");
     make("/v1/keys/", "/v1/keys", "{\"name\":\"hush\",\"scopes\":[\"read\"]}");
+    make_with(f.operator_key, "Sterling-Organization: acme\r\n", "/v1/registrations/", "/v1/registrations",
+              "{\"kind\":\"standard\",\"start\":false,\"facts\":{\"legal_name\":\"hush\"}}");
     keep("/v1/programs/", face_id(&f, PUBLIC_PROGRAM, f.acme_program));
     make("", "/v1/consents", "{\"number\":\"+12125550102\",\"state\":\"opted_out\"}");
     return 0;
@@ -171,8 +179,9 @@ static void check_rival(const struct route *r)
 
     if (r->access == ROUTE_OPERATOR) return;
     status = status_with(r, f.rival_key, NULL, body, sizeof body);
-    /* Programs are an operator's to change: that is said before any id is looked at. */
-    if (names_thing && strcmp(r->pattern, "/v1/programs/{id}") != 0) wanted(r, "another's id", status, 404);
+    /* Programs and registrations are an operator's to change: that is said before any id is looked at. */
+    if (names_thing && (r->scope & KEY_SCOPE_OPERATOR) != 0) wanted(r, "another's id, no operator", status, 403);
+    else if (names_thing && strcmp(r->pattern, "/v1/programs/{id}") != 0) wanted(r, "another's id", status, 404);
     if (strstr(body, "hush") != NULL || strstr(body, "secret plan") != NULL ||
         (names_thing && strstr(body, "2125550101") != NULL) || strstr(body, "acme") != NULL)
         fail_msg("%s %s shows a rival: %s", r->method, r->pattern, body);

@@ -1,0 +1,426 @@
+/* onboarding: the workers, their turns, and what is stored of them. Contract in onboarding.h. Owns its threads; a
+ * registration in `taken` is one worker's until its turn is over. */
+#include "app/onboarding.h"
+
+#include "app/onboarding_inside.h"
+#include "app/org_account.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { WORKERS_MAX = 16, PAGE = 32, TEXT_BYTES = 8 << 20, ROUND_MS = 1000, AGAIN_FIRST_MS = 2000, AGAIN_MAX_MS = 300000,
+       PROGRESS_BYTES = 64 * 1024, TRIES_MAX = 3 };
+
+struct worker {
+    struct onboarding *o;
+    struct store_reader *reader;
+    struct rest *rest;
+    struct arena scratch, page;
+    pthread_t thread;
+    bool running;
+    uint64_t taken; /* registration; 0 none */
+};
+struct onboarding {
+    struct app *app;
+    _Atomic bool stopping;
+    pthread_mutex_t lock;
+    pthread_cond_t woken;
+    uint64_t wakes;          /* counts; a worker that saw the last one may sleep */
+    int64_t write_free_us;   /* monotonic: when a brand or campaign may be written again */
+    size_t count;
+    struct worker workers[WORKERS_MAX];
+};
+
+int64_t turn_now_ms(const struct onboarding_turn *t)
+{
+    return clock_wall_ms(t->app->clock);
+}
+
+/* ---- storing ---- */
+
+bool turn_store(struct onboarding_turn *t, enum onboarding_state state, int64_t next_ms, enum onboarding_step step,
+                const char *outcome, const char *sid)
+{
+    struct change_registration c = {.head = {.kind = CHANGE_REGISTRATION}, .registration = t->g};
+    struct buf progress;
+    enum err code;
+
+    buf_init(&progress, PROGRESS_BYTES);
+    onboarding_progress_write(&t->p, &progress);
+    BUG_IF(buf_check(&progress) == ERR_LIMIT);
+    c.registration.progress = buf_str(&progress);
+    c.registration.state = state;
+    c.registration.next_ms = next_ms;
+    c.registration.updated_ms = turn_now_ms(t);
+    c.registration.why = str_from(state == ONBOARDING_APPROVED ? "" : t->words);
+    c.registration.code = state == ONBOARDING_ACTION ? t->code : 0;
+    if (outcome != NULL) {
+        c.note = (struct registration_note){.at_ms = c.registration.updated_ms, .outcome = str_from(outcome),
+                                            .step = str_from(onboarding_step_name(step)), .code = t->code,
+                                            .words = str_from(t->words)};
+        (void)snprintf(c.note.sid, sizeof c.note.sid, "%s", sid == NULL ? "" : sid);
+    }
+    code = buf_check(&progress) == ERR_OK ? store_change_wait(t->app->queue, &c.head) : buf_check(&progress);
+    if (code == ERR_OK) {
+        t->g.rev = c.registration.rev;
+        t->g.state = state;
+    }
+    buf_free(&progress);
+    return code == ERR_OK;
+}
+
+enum onboarding_move turn_done(struct onboarding_turn *t, enum onboarding_step step, const char *sid,
+                               const char *outcome)
+{
+    struct onboarding_made *m = &t->p.made[step];
+
+    m->mark = MARK_DONE;
+    m->at_ms = turn_now_ms(t);
+    if (sid != m->sid) (void)snprintf(m->sid, sizeof m->sid, "%s", sid);
+    t->p.failures = t->p.looks = 0;
+    t->words = NULL;
+    t->code = 0;
+    return turn_store(t, ONBOARDING_RUNNING, m->at_ms, step, outcome, m->sid) ? MOVE_ON : MOVE_LOST;
+}
+
+enum onboarding_move turn_mend(struct onboarding_turn *t, int32_t code, const char *words)
+{
+    t->code = code;
+    t->words = words;
+    return MOVE_MEND;
+}
+
+enum onboarding_move turn_wait(struct onboarding_turn *t, const char *words)
+{
+    const struct settings *s = t->app->settings;
+    int64_t pause_ms = s->onboarding_poll_first_ms;
+
+    for (uint32_t i = 0; i < t->p.looks && pause_ms < s->onboarding_poll_max_ms; i++) pause_ms += pause_ms / 2 + 1;
+    if (pause_ms > s->onboarding_poll_max_ms) pause_ms = s->onboarding_poll_max_ms;
+    t->p.looks++;
+    t->p.failures = 0;
+    t->words = words;
+    t->next_ms = turn_now_ms(t) + pause_ms;
+    return MOVE_WAIT;
+}
+
+/* ---- one turn ---- */
+
+static bool account_is_missing(const struct onboarding_turn *t)
+{
+    return t->org.account_sid[0] == '\0' && t->app->settings->onboarding_subaccounts;
+}
+
+static bool is_pending(const struct onboarding_turn *t, enum onboarding_step step)
+{
+    if (!onboarding_has_step(&t->subject, step)) return false;
+    if (step == STEP_ACCOUNT && account_is_missing(t)) return true;
+    return t->p.made[step].mark != MARK_DONE || turn_is_stale(t, step);
+}
+
+static enum onboarding_step first_pending(const struct onboarding_turn *t)
+{
+    enum onboarding_step step = 0;
+
+    while (step < ONBOARDING_STEPS && !is_pending(t, step)) step++;
+    return step;
+}
+
+static enum onboarding_move move(struct onboarding_turn *t, enum onboarding_step step)
+{
+    switch (step) {
+    case STEP_ACCOUNT: return turn_account(t);
+    case STEP_PRIMARY: return turn_primary(t);
+    case STEP_PROFILE_EVALUATED:
+    case STEP_TRUST_EVALUATED: return turn_evaluate(t, step);
+    case STEP_PROFILE_SUBMITTED:
+    case STEP_TRUST_SUBMITTED: return turn_submit(t, step);
+    case STEP_BRAND_APPROVED: return turn_brand_review(t);
+    case STEP_CAMPAIGN_APPROVED: return turn_campaign_review(t);
+    case STEP_NUMBERS: return turn_numbers(t);
+    case STEP_NUMBERS_IN: return turn_attach(t);
+    case STEP_APPLIED: return turn_apply(t);
+    case ONBOARDING_STEPS: return turn_recheck(t);
+    default: return turn_make(t, step);
+    }
+}
+
+static int64_t again_after_ms(uint32_t failures)
+{
+    int64_t pause_ms = AGAIN_FIRST_MS;
+
+    for (uint32_t i = 1; i < failures && pause_ms < AGAIN_MAX_MS; i++) pause_ms *= 2;
+    return pause_ms < AGAIN_MAX_MS ? pause_ms : AGAIN_MAX_MS;
+}
+
+/* What is stored when a step did not come to its end. */
+static void settle(struct onboarding_turn *t, enum onboarding_step step, enum onboarding_move how)
+{
+    enum onboarding_step named = step < ONBOARDING_STEPS ? step : STEP_APPLIED;
+    bool approved = step == ONBOARDING_STEPS;
+
+    if (how == MOVE_WAIT)
+        (void)turn_store(t, ONBOARDING_WAITING, t->next_ms, named, NULL, NULL);
+    if (how == MOVE_MEND) {
+        t->p.failures = t->p.looks = 0;
+        (void)turn_store(t, ONBOARDING_ACTION, 0, named, "refused", t->p.made[named].sid);
+    }
+    if (how == MOVE_AGAIN) {
+        t->p.failures++;
+        t->code = 0;
+        (void)turn_store(t, approved ? ONBOARDING_APPROVED : ONBOARDING_RUNNING,
+                         turn_now_ms(t) + again_after_ms(t->p.failures), named, NULL, NULL);
+    }
+}
+
+/* Step after step until it must wait, is refused, or is done. */
+static void walk(struct onboarding_turn *t, const _Atomic bool *stopping)
+{
+    while (!*stopping) {
+        enum onboarding_step step = first_pending(t);
+        enum onboarding_move how;
+        if (step == ONBOARDING_STEPS && t->g.state != ONBOARDING_APPROVED) {
+            (void)turn_store(t, ONBOARDING_APPROVED, turn_now_ms(t) + t->app->settings->onboarding_recheck_ms,
+                             STEP_APPLIED, NULL, NULL);
+            return;
+        }
+        how = move(t, step);
+        if (how == MOVE_ON && step == ONBOARDING_STEPS && first_pending(t) == ONBOARDING_STEPS) {
+            (void)turn_store(t, ONBOARDING_APPROVED, turn_now_ms(t) + t->app->settings->onboarding_recheck_ms,
+                             STEP_APPLIED, NULL, NULL);
+            return;
+        }
+        if (how != MOVE_ON) {
+            settle(t, step, how);
+            return;
+        }
+        if (step == STEP_ACCOUNT) return; /* due at once, with the account's own credentials */
+    }
+}
+
+/* ---- a worker ---- */
+
+static bool may_write(void *owner)
+{
+    struct onboarding *o = owner;
+    int64_t pause_us = 60000000 / o->app->settings->onboarding_writes_per_min, now_us, at_us;
+
+    pthread_mutex_lock(&o->lock);
+    now_us = clock_mono_us(o->app->clock);
+    at_us = o->write_free_us > now_us ? o->write_free_us : now_us;
+    o->write_free_us = at_us + pause_us;
+    while (!o->stopping && clock_mono_us(o->app->clock) < at_us) {
+        struct timespec until = {.tv_sec = (time_t)(at_us / 1000000), .tv_nsec = (long)(at_us % 1000000) * 1000};
+        (void)pthread_cond_timedwait(&o->woken, &o->lock, &until);
+    }
+    pthread_mutex_unlock(&o->lock);
+    return !o->stopping;
+}
+
+static bool wait_ms(void *owner, int64_t ms)
+{
+    struct onboarding *o = owner;
+    int64_t at_us = clock_mono_us(o->app->clock) + ms * 1000;
+    struct timespec until = {.tv_sec = (time_t)(at_us / 1000000), .tv_nsec = (long)(at_us % 1000000) * 1000};
+
+    pthread_mutex_lock(&o->lock);
+    while (!o->stopping && pthread_cond_timedwait(&o->woken, &o->lock, &until) != ETIMEDOUT) {}
+    pthread_mutex_unlock(&o->lock);
+    return !o->stopping;
+}
+
+static enum err read_accounts(struct onboarding_turn *t, struct fault *f)
+{
+    const struct settings *s = t->app->settings;
+    struct org none = {.id = 0};
+    enum err code = org_account_open(t->app->sealer, s, t->a, &none, &t->parent, f);
+
+    if (code != ERR_OK) return code;
+    t->has_own = !account_is_missing(t);
+    return t->has_own ? org_account_open(t->app->sealer, s, t->a, &t->org, &t->own, f) : ERR_OK;
+}
+
+static enum err prepare(struct onboarding_turn *t, struct fault *f)
+{
+    enum err code = t->r->store->ops->org_get(t->r, t->a, t->g.org, &t->org);
+
+    if (code == ERR_OK) code = a2p_facts_read(t->g.facts, t->a, &t->facts, f);
+    if (code == ERR_OK) code = onboarding_progress_read(t->g.progress, &t->p);
+    if (code == ERR_OK) code = read_accounts(t, f);
+    public_id_format(t->app->ids, PUBLIC_REGISTRATION, t->g.id, t->id);
+    t->subject = (struct onboarding_subject){.settings = t->app->settings, .kind = t->g.kind, .facts = &t->facts,
+                                             .progress = &t->p, .id = t->id, .hook_path = t->org.hook_path};
+    return code;
+}
+
+static void run_turn(struct worker *w, const struct registration *g)
+{
+    struct onboarding_turn *t = arena_alloc(&w->scratch, sizeof *t);
+    struct fault f = {0};
+
+    if (t == NULL) return;
+    *t = (struct onboarding_turn){.app = w->o->app, .r = w->reader, .rest = w->rest, .a = &w->scratch,
+                                  .pace = may_write, .owner = w->o, .g = *g};
+    if (prepare(t, &f) != ERR_OK) {
+        log_event(LOG_ERROR, "registration_cannot_go_on", log_int("registration", (int64_t)g->id),
+                  log_text("why", f.what));
+        t->words = arena_printf(&w->scratch, "Its account cannot be used: %s", f.what);
+        settle(t, STEP_ACCOUNT, MOVE_AGAIN);
+    } else if (t->org.state == ORG_ACTIVE)
+        walk(t, &w->o->stopping);
+    else {
+        t->words = "The organization is suspended.";
+        settle(t, first_pending(t), MOVE_AGAIN);
+    }
+    twilio_account_wipe(&t->own);
+    twilio_account_wipe(&t->parent);
+}
+
+static bool is_taken(const struct onboarding *o, uint64_t id)
+{
+    for (size_t i = 0; i < o->count; i++)
+        if (o->workers[i].taken == id) return true;
+    return false;
+}
+
+/* The first that is due and nobody's. False: none. */
+static bool take_one(struct worker *w, struct registration *out)
+{
+    int64_t now_ms = clock_wall_ms(w->o->app->clock), after_ms = 0;
+    uint64_t after = 0;
+    bool found = false;
+
+    for (;;) {
+        struct registration page[PAGE];
+        size_t count = PAGE;
+        arena_reset(&w->page);
+        if (w->reader->store->ops->registrations_due(w->reader, &w->page, now_ms, after_ms, after, page,
+                                                     &count) != ERR_OK ||
+            count == 0)
+            return false;
+        pthread_mutex_lock(&w->o->lock);
+        for (size_t i = 0; i < count && !found; i++)
+            if (!is_taken(w->o, page[i].id)) {
+                w->taken = page[i].id;
+                *out = page[i];
+                found = true;
+            }
+        pthread_mutex_unlock(&w->o->lock);
+        if (found) return true;
+        after_ms = page[count - 1].next_ms;
+        after = page[count - 1].id;
+    }
+}
+
+static void sleep_until_woken(struct worker *w, uint64_t seen)
+{
+    struct onboarding *o = w->o;
+    int64_t at_us = clock_mono_us(o->app->clock) + ROUND_MS * 1000;
+    struct timespec until = {.tv_sec = (time_t)(at_us / 1000000), .tv_nsec = (long)(at_us % 1000000) * 1000};
+
+    pthread_mutex_lock(&o->lock);
+    while (!o->stopping && o->wakes == seen && pthread_cond_timedwait(&o->woken, &o->lock, &until) != ETIMEDOUT) {}
+    pthread_mutex_unlock(&o->lock);
+}
+
+static void *run(void *owner)
+{
+    struct worker *w = owner;
+    struct onboarding *o = w->o;
+
+    while (!o->stopping) {
+        struct registration g, fresh;
+        uint64_t seen;
+        pthread_mutex_lock(&o->lock);
+        seen = o->wakes;
+        pthread_mutex_unlock(&o->lock);
+        if (!take_one(w, &g)) {
+            sleep_until_woken(w, seen);
+            continue;
+        }
+        /* Another worker may have moved it between our reading and our taking. */
+        if (w->reader->store->ops->registration_get(w->reader, &w->scratch, g.org, g.id, &fresh) == ERR_OK &&
+            fresh.rev == g.rev)
+            run_turn(w, &fresh);
+        arena_reset(&w->scratch);
+        pthread_mutex_lock(&o->lock);
+        w->taken = 0;
+        pthread_mutex_unlock(&o->lock);
+    }
+    return NULL;
+}
+
+/* ---- starting and stopping ---- */
+
+static enum err start_worker(struct onboarding *o, struct worker *w, struct fault *f)
+{
+    const struct settings *s = o->app->settings;
+    struct rest_config config = {.timeout_ms = s->provider_timeout_ms,
+                                 .connect_timeout_ms = s->provider_connect_timeout_ms,
+                                 .tries_max = TRIES_MAX, .retry_first_ms = 200, .retry_max_ms = 5000,
+                                 .seed = (uint64_t)(w - o->workers) + 1, .wait = wait_ms, .owner = o};
+    enum err code;
+
+    w->o = o;
+    arena_init(&w->scratch, TEXT_BYTES);
+    arena_init(&w->page, TEXT_BYTES);
+    code = o->app->store->ops->reader_open(o->app->store, &w->reader, f);
+    if (code == ERR_OK) code = rest_new(&config, &w->rest, f);
+    if (code != ERR_OK) return code;
+    if (pthread_create(&w->thread, NULL, run, w) != 0) return fault_set(f, ERR_FULL, "no thread for registrations");
+    w->running = true;
+    return ERR_OK;
+}
+
+enum err onboarding_start(struct app *app, struct onboarding **out, struct fault *f)
+{
+    struct onboarding *o = calloc(1, sizeof *o);
+    pthread_condattr_t monotonic;
+    enum err code = ERR_OK;
+
+    *out = NULL;
+    if (o == NULL) return fault_set(f, ERR_FULL, "out of memory");
+    o->app = app;
+    o->count = (size_t)app->settings->onboarding_workers;
+    pthread_mutex_init(&o->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&o->woken, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    for (size_t i = 0; i < o->count && code == ERR_OK; i++) code = start_worker(o, &o->workers[i], f);
+    if (code == ERR_OK) *out = o;
+    else onboarding_stop(o);
+    return code;
+}
+
+void onboarding_wake(struct onboarding *o)
+{
+    if (o == NULL) return;
+    pthread_mutex_lock(&o->lock);
+    o->wakes++;
+    pthread_cond_broadcast(&o->woken);
+    pthread_mutex_unlock(&o->lock);
+}
+
+void onboarding_stop(struct onboarding *o)
+{
+    if (o == NULL) return;
+    o->stopping = true;
+    onboarding_wake(o);
+    for (size_t i = 0; i < o->count; i++) {
+        struct worker *w = &o->workers[i];
+        if (w->running) (void)pthread_join(w->thread, NULL);
+        rest_free(w->rest);
+        if (w->reader != NULL) o->app->store->ops->reader_close(w->reader);
+        arena_reset(&w->scratch);
+        arena_reset(&w->page);
+    }
+    pthread_cond_destroy(&o->woken);
+    pthread_mutex_destroy(&o->lock);
+    free(o);
+}

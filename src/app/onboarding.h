@@ -1,0 +1,23 @@
+/*
+ * onboarding: takes registrations along from their facts to programs that may send (reference sections 12.2, 12.3).
+ *
+ * Workers with a store reader and a connection each take what is due, in the order of its time: a registration is
+ * one worker's at a time. Each step is looked for at Twilio, stored as begun, made, stored as done: so a kill
+ * anywhere makes nothing twice (onboarding_progress.h). What others review is looked at in pauses that grow, and at
+ * once when their callback comes. What is refused waits for a person, with the reason.
+ *
+ * Every call carries the credentials of the organization's own account; the installation's are used only for
+ * making subaccounts, reading their tokens and looking at the ISV's own profile.
+ */
+#ifndef STERLING_APP_ONBOARDING_H
+#define STERLING_APP_ONBOARDING_H
+
+#include "app/app.h"
+
+struct onboarding;
+
+MUST_CHECK enum err onboarding_start(struct app *app, struct onboarding **out, struct fault *f);
+void onboarding_wake(struct onboarding *o); /* something is due now; from any thread; NULL is fine */
+void onboarding_stop(struct onboarding *o); /* at the next request; NULL is fine */
+
+#endif

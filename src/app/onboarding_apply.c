@@ -1,0 +1,72 @@
+/* onboarding_apply: what was approved becomes what the program may do: its limits, its service, its senders. */
+#include "app/onboarding_inside.h"
+
+#include "app/orgs.h"
+#include "app/senders.h"
+
+#include <stdio.h>
+
+static enum err put_program(struct onboarding_turn *t, enum registration_state state)
+{
+    struct program_job *job = arena_alloc(t->a, sizeof *job);
+    struct program program;
+    struct problem p;
+    struct str name = a2p_fact(&t->facts, A2P_BRAND_NAME);
+    enum err code = job == NULL ? ERR_FULL : orgs_program_by_id(t->r, t->a, t->g.org, t->g.program, &program);
+
+    if (code != ERR_OK) return code;
+    program.registration = state;
+    program.brand = t->g.kind;
+    program.brand_score = t->p.score;
+    program.use_case = onboarding_use_case(&t->subject);
+    if (name.len > 0) program.brand_name = name;
+    (void)snprintf(program.service_sid, sizeof program.service_sid, "%s", t->p.made[STEP_SERVICE].sid);
+    problem_init(&p, t->a);
+    code = orgs_put_program(t->app, &program, job, &p);
+    if (code == ERR_OK) code = app_submit_wait(&job->job);
+    if (code != ERR_OK)
+        t->words = arena_printf(t->a, "%s", p.detail[0] != '\0' ? p.detail : job->change.head.fault.what);
+    return code;
+}
+
+static enum err put_sender(struct onboarding_turn *t, const struct onboarding_number *n)
+{
+    struct senders_job *job = arena_alloc(t->a, sizeof *job);
+    struct sender_request q = {.address = str_from(n->number), .program = t->g.program, .verified = -1,
+                               .sid = str_from(n->sid)};
+    struct sender *old = arena_alloc(t->a, sizeof *old);
+    struct problem p;
+    enum err code;
+
+    if (job == NULL || old == NULL) return ERR_FULL;
+    problem_init(&p, t->a);
+    code = t->r->store->ops->sender_by_address(t->r, t->g.org, str_from(n->number), old);
+    if (code == ERR_OK) {
+        old->program = t->g.program;
+        (void)snprintf(old->sid, sizeof old->sid, "%s", n->sid);
+        senders_put(t->app, old, job);
+    } else if (code == ERR_NOT_FOUND)
+        code = senders_add(t->app, t->a, &t->org, &q, 1, false, job, &p);
+    if (code == ERR_OK) code = app_submit_wait(&job->job);
+    if (code != ERR_OK)
+        t->words = arena_printf(t->a, "%s: %s", n->number, p.count > 0 ? p.errors[0].reason
+                                : p.detail[0] != '\0' ? p.detail : job->change.head.fault.what);
+    return code;
+}
+
+enum onboarding_move turn_apply(struct onboarding_turn *t)
+{
+    enum err code = ERR_OK;
+
+    for (size_t i = 0; i < t->p.numbers_count && code == ERR_OK; i++) code = put_sender(t, &t->p.numbers[i]);
+    if (code == ERR_OK) code = put_program(t, REGISTRATION_APPROVED);
+    if (code == ERR_OK) return turn_done(t, STEP_APPLIED, "", "approved");
+    return code == ERR_INVALID || code == ERR_CONFLICT || code == ERR_NOT_FOUND ? turn_mend(t, 0, t->words)
+        : MOVE_AGAIN;
+}
+
+enum onboarding_move turn_suspend(struct onboarding_turn *t, const char *words)
+{
+    if (put_program(t, REGISTRATION_SUSPENDED) != ERR_OK) return MOVE_AGAIN;
+    return turn_mend(t, 30990, words);
+}

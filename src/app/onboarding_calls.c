@@ -1,0 +1,74 @@
+/* onboarding_calls: requests of a turn, and what their ends prove. Contract in onboarding_inside.h. */
+#include "app/onboarding_inside.h"
+
+#include "twilio/json.h"
+
+#include <string.h>
+
+enum { PAGES_MAX = 200 };
+
+static const struct twilio_account *account_of(const struct onboarding_turn *t, bool as_parent)
+{
+    return as_parent ? &t->parent : &t->own;
+}
+
+enum err turn_call(struct onboarding_turn *t, bool as_parent, enum twilio_product product, const char *target,
+                   const struct buf *form, struct rest_answer *answer)
+{
+    struct fault f = {0};
+    struct rest_call call = {product, str_from(target), form};
+    enum err code;
+
+    BUG_IF(!as_parent && !t->has_own);
+    *answer = (struct rest_answer){0};
+    code = form != NULL && buf_check(form) != ERR_OK ? fault_set(&f, buf_check(form), "the request is too long")
+                                                     : rest_do(t->rest, account_of(t, as_parent), &call, answer, &f);
+    if (code != ERR_OK) t->words = arena_printf(t->a, "%s", f.what);
+    return code;
+}
+
+enum onboarding_move turn_failed(struct onboarding_turn *t, enum err code, const struct rest_answer *answer,
+                                 bool *begun)
+{
+    *begun = answer->class == PROVIDER_CLASS_IN_DOUBT;
+    t->code = answer->error_code;
+    if (code == ERR_CANCELED) return MOVE_LOST;
+    if (code == ERR_INVALID || code == ERR_NOT_FOUND || code == ERR_CONFLICT || code == ERR_DENIED) return MOVE_MEND;
+    return MOVE_AGAIN;
+}
+
+struct search_walk {
+    const struct turn_search *s;
+    char *sid;
+};
+
+static bool fits(const struct turn_search *s, const json_t *item)
+{
+    for (size_t i = 0; i < 3 && s->match[i].member != NULL; i++)
+        if (!str_equal(twilio_json_text(item, s->match[i].member), str_from(s->match[i].value))) return false;
+    return true;
+}
+
+static enum err take(void *user, const json_t *item, struct fault *f)
+{
+    struct search_walk *walk = user;
+
+    if (walk->sid[0] != '\0' || !fits(walk->s, item)) return ERR_OK;
+    if (!twilio_json_copy(item, walk->s->sid_member, walk->sid, SID_BYTES))
+        return fault_set(f, ERR_UNAVAILABLE, "Twilio listed something without a SID");
+    return ERR_OK;
+}
+
+enum err turn_find(struct onboarding_turn *t, const struct turn_search *s, char sid[SID_BYTES])
+{
+    struct fault f = {0};
+    struct search_walk walk = {s, sid};
+    struct rest_list list = {s->product, str_from(s->target), s->key, PAGES_MAX};
+    enum err code;
+
+    BUG_IF(!s->as_parent && !t->has_own);
+    sid[0] = '\0';
+    code = rest_each(t->rest, account_of(t, s->as_parent), &list, take, &walk, &f);
+    if (code != ERR_OK) t->words = arena_printf(t->a, "%s", f.what);
+    return code;
+}

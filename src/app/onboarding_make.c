@@ -1,0 +1,356 @@
+/* onboarding_make: what is made at Twilio: looked for first, begun in the store, made, done in the store. */
+#include "app/onboarding_inside.h"
+
+#include "app/org_account.h"
+#include "app/orgs.h"
+#include "twilio/form.h"
+#include "twilio/json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { FORM_BYTES = 64 * 1024, TARGET_BYTES = 512 };
+
+/* ---- where things are ---- */
+
+struct place {
+    bool as_parent;
+    enum twilio_product product;
+    const char *collection; /* %s: whose, by `of` */
+    int of;                 /* step whose SID is meant; -1 none, -2 the account's */
+    const char *key;
+    bool by_name;           /* the list can be asked for a FriendlyName */
+};
+enum { OF_NONE = -1, OF_ACCOUNT = -2 };
+
+static struct place place_of(enum onboarding_step step)
+{
+    switch (step) {
+    case STEP_ACCOUNT: return (struct place){true, TWILIO_API, "/2010-04-01/Accounts.json", OF_NONE, "accounts", true};
+    case STEP_PROFILE: return (struct place){false, TWILIO_TRUSTHUB, "/v1/CustomerProfiles", OF_NONE, "results", true};
+    case STEP_TRUST: return (struct place){false, TWILIO_TRUSTHUB, "/v1/TrustProducts", OF_NONE, "results", true};
+    case STEP_BUSINESS:
+    case STEP_REPRESENTATIVE:
+    case STEP_REPRESENTATIVE2:
+    case STEP_MESSAGING: return (struct place){false, TWILIO_TRUSTHUB, "/v1/EndUsers", OF_NONE, "results", false};
+    case STEP_DOCUMENT:
+        return (struct place){false, TWILIO_TRUSTHUB, "/v1/SupportingDocuments", OF_NONE, "results", false};
+    case STEP_ADDRESS:
+        return (struct place){false, TWILIO_API, "/2010-04-01/Accounts/%s/Addresses.json", OF_ACCOUNT, "addresses",
+                              true};
+    case STEP_BUSINESS_IN:
+    case STEP_REPRESENTATIVE_IN:
+    case STEP_REPRESENTATIVE2_IN:
+    case STEP_DOCUMENT_IN:
+    case STEP_PRIMARY_IN:
+        return (struct place){false, TWILIO_TRUSTHUB, "/v1/CustomerProfiles/%s/EntityAssignments", STEP_PROFILE,
+                              "results", false};
+    case STEP_MESSAGING_IN:
+    case STEP_PROFILE_IN:
+        return (struct place){false, TWILIO_TRUSTHUB, "/v1/TrustProducts/%s/EntityAssignments", STEP_TRUST, "results",
+                              false};
+    case STEP_BRAND:
+        return (struct place){false, TWILIO_MESSAGING, "/v1/a2p/BrandRegistrations", OF_NONE, "data", false};
+    case STEP_SERVICE: return (struct place){false, TWILIO_MESSAGING, "/v1/Services", OF_NONE, "services", false};
+    case STEP_VETTING:
+        return (struct place){false, TWILIO_MESSAGING, "/v1/a2p/BrandRegistrations/%s/Vettings", STEP_BRAND, "data",
+                              false};
+    case STEP_CAMPAIGN:
+        return (struct place){false, TWILIO_MESSAGING, "/v1/Services/%s/Compliance/Usa2p", STEP_SERVICE, "compliance",
+                              false};
+    default: BUG_IF(true);
+    }
+}
+
+/* What an assignment puts into its bundle. */
+static const char *assigned(const struct onboarding_turn *t, enum onboarding_step step)
+{
+    return step == STEP_PROFILE_IN ? t->p.made[STEP_PROFILE].sid
+         : step == STEP_PRIMARY_IN ? t->p.made[STEP_PRIMARY].sid
+                                   : t->p.made[step - 1].sid;
+}
+
+static bool is_assignment(enum onboarding_step step)
+{
+    return step == STEP_BUSINESS_IN || step == STEP_REPRESENTATIVE_IN || step == STEP_REPRESENTATIVE2_IN ||
+           step == STEP_DOCUMENT_IN || step == STEP_PRIMARY_IN || step == STEP_MESSAGING_IN || step == STEP_PROFILE_IN;
+}
+
+static void collection_add(const struct onboarding_turn *t, const struct place *p, struct buf *out)
+{
+    const char *at = strstr(p->collection, "%s");
+    const char *sid = p->of == OF_ACCOUNT ? t->own.account_sid : p->of >= 0 ? t->p.made[p->of].sid : "";
+
+    if (at == NULL) {
+        buf_add_text(out, p->collection);
+        return;
+    }
+    buf_add(out, (struct str){p->collection, (size_t)(at - p->collection)});
+    url_encode_add(out, str_from(sid));
+    buf_add_text(out, at + 2);
+}
+
+/* ---- looking ---- */
+
+static void matches(struct onboarding_turn *t, enum onboarding_step step, const char *name, struct turn_search *s)
+{
+    s->match[0] = (struct turn_match){"friendly_name", name};
+    if (is_assignment(step)) s->match[0] = (struct turn_match){"object_sid", assigned(t, step)};
+    if (step == STEP_ACCOUNT) s->match[1] = (struct turn_match){"status", "active"};
+    if (step == STEP_VETTING) s->match[0] = (struct turn_match){"vetting_provider", "campaign-verify"};
+    if (step == STEP_CAMPAIGN)
+        s->match[0] = (struct turn_match){"brand_registration_sid", t->p.made[STEP_BRAND].sid};
+    if (step != STEP_BRAND) return;
+    s->match[0] = (struct turn_match){"customer_profile_bundle_sid", t->p.made[STEP_PROFILE].sid};
+    s->match[1] = (struct turn_match){"a2p_profile_bundle_sid", t->p.made[STEP_TRUST].sid};
+}
+
+static enum err look(struct onboarding_turn *t, enum onboarding_step step, char sid[SID_BYTES])
+{
+    struct place p = place_of(step);
+    char name[ONBOARDING_NAME_BYTES];
+    struct turn_search s = {.as_parent = p.as_parent, .product = p.product, .key = p.key, .sid_member = "sid"};
+    struct buf target;
+    enum err code;
+
+    onboarding_friendly_name(&t->subject, step, name);
+    matches(t, step, name, &s);
+    if (step == STEP_VETTING) s.sid_member = "brand_vetting_sid";
+    buf_init(&target, TARGET_BYTES);
+    collection_add(t, &p, &target);
+    buf_add_text(&target, "?PageSize=100");
+    if (p.by_name) {
+        buf_add_text(&target, "&FriendlyName=");
+        url_encode_add(&target, str_from(name));
+    }
+    s.target = buf_text(&target);
+    code = buf_check(&target) == ERR_OK ? turn_find(t, &s, sid) : buf_check(&target);
+    buf_free(&target);
+    return code;
+}
+
+/* ---- making ---- */
+
+static bool is_paced(enum onboarding_step step)
+{
+    return step == STEP_BRAND || step == STEP_CAMPAIGN || step == STEP_VETTING;
+}
+
+static void fill_form(struct onboarding_turn *t, enum onboarding_step step, bool update, struct buf *form)
+{
+    if (is_assignment(step)) form_encode_add(form, STR("ObjectSid"), str_from(assigned(t, step)));
+    else onboarding_form(&t->subject, step, update, form);
+}
+
+static enum err post(struct onboarding_turn *t, enum onboarding_step step, const char *member, bool update,
+                     struct rest_answer *answer)
+{
+    struct place p = place_of(step);
+    struct buf target, form;
+    enum err code;
+
+    buf_init(&target, TARGET_BYTES);
+    buf_init(&form, FORM_BYTES);
+    collection_add(t, &p, &target);
+    if (member != NULL && step == STEP_ADDRESS) { /* …/Addresses/AD….json */
+        target.len -= strlen(".json");
+        buf_addf(&target, "/%s.json", member);
+    } else if (member != NULL) buf_addf(&target, "/%s", member);
+    fill_form(t, step, update, &form);
+    code = turn_call(t, p.as_parent, p.product, buf_text(&target), &form, answer);
+    buf_free(&form);
+    buf_free(&target);
+    return code;
+}
+
+static uint64_t told(const struct onboarding_turn *t, enum onboarding_step step)
+{
+    return is_assignment(step) || step == STEP_ACCOUNT ? 0 : onboarding_told(&t->subject, step);
+}
+
+bool turn_is_stale(const struct onboarding_turn *t, enum onboarding_step step)
+{
+    bool can_change = step == STEP_BUSINESS || step == STEP_REPRESENTATIVE || step == STEP_REPRESENTATIVE2 ||
+                      step == STEP_MESSAGING || step == STEP_ADDRESS || step == STEP_CAMPAIGN;
+
+    return can_change && t->p.made[step].mark == MARK_DONE && t->p.made[step].told != told(t, step);
+}
+
+/* The bundle that holds it is to be judged and submitted again. */
+static void reopen(struct onboarding_turn *t, enum onboarding_step step)
+{
+    if (step == STEP_CAMPAIGN) {
+        t->p.made[STEP_CAMPAIGN_APPROVED].mark = MARK_TODO;
+        return;
+    }
+    t->p.made[step == STEP_MESSAGING ? STEP_TRUST_EVALUATED : STEP_PROFILE_EVALUATED].mark = MARK_TODO;
+    t->p.made[step == STEP_MESSAGING ? STEP_TRUST_SUBMITTED : STEP_PROFILE_SUBMITTED].mark = MARK_TODO;
+}
+
+/* Tells what is there already what the facts say now: repeating it changes nothing. */
+static enum onboarding_move update(struct onboarding_turn *t, enum onboarding_step step)
+{
+    struct rest_answer answer;
+    bool begun;
+    char sid[SID_BYTES];
+    enum err code;
+
+    if (is_paced(step) && !t->pace(t->owner)) return MOVE_LOST;
+    code = post(t, step, t->p.made[step].sid, true, &answer);
+    rest_answer_free(&answer);
+    if (code != ERR_OK) return turn_failed(t, code, &answer, &begun);
+    (void)snprintf(sid, sizeof sid, "%s", t->p.made[step].sid);
+    t->p.made[step].told = told(t, step);
+    if (step == STEP_CAMPAIGN) {
+        t->p.campaign_again++;
+        t->p.campaign_mended = false;
+    }
+    reopen(t, step);
+    return turn_done(t, step, sid, "updated");
+}
+
+static enum onboarding_move made(struct onboarding_turn *t, enum onboarding_step step, const char *sid,
+                                 const char *outcome)
+{
+    t->p.made[step].told = told(t, step);
+    return turn_done(t, step, sid, outcome);
+}
+
+/* Stored as begun before a byte may leave. */
+static bool begin(struct onboarding_turn *t, enum onboarding_step step)
+{
+    t->p.made[step].mark = MARK_BEGUN;
+    t->p.made[step].at_ms = turn_now_ms(t);
+    t->p.made[step].sid[0] = '\0';
+    t->words = NULL;
+    return turn_store(t, ONBOARDING_RUNNING, turn_now_ms(t), step, NULL, NULL);
+}
+
+static enum onboarding_move create(struct onboarding_turn *t, enum onboarding_step step)
+{
+    const char *member = step == STEP_VETTING ? "brand_vetting_sid" : "sid";
+    struct rest_answer answer;
+    char sid[SID_BYTES];
+    bool begun;
+    enum err code;
+
+    if (is_paced(step) && !t->pace(t->owner)) return MOVE_LOST;
+    if (!begin(t, step)) return MOVE_LOST;
+    code = post(t, step, NULL, false, &answer);
+    if (code == ERR_OK && !twilio_json_copy(answer.json, member, sid, sizeof sid)) {
+        rest_answer_free(&answer);
+        t->words = "Twilio answered without a SID.";
+        return MOVE_AGAIN; /* begun: looked for next time */
+    }
+    rest_answer_free(&answer);
+    if (code == ERR_OK) return made(t, step, sid, "created");
+    {
+        enum onboarding_move move = turn_failed(t, code, &answer, &begun);
+        if (!begun && move != MOVE_LOST) t->p.made[step].mark = MARK_TODO;
+        if (begun) t->p.made[step].at_ms = turn_now_ms(t);
+        return move;
+    }
+}
+
+enum onboarding_move turn_make(struct onboarding_turn *t, enum onboarding_step step)
+{
+    struct onboarding_made *m = &t->p.made[step];
+    struct rest_answer none = {0};
+    char sid[SID_BYTES];
+    bool begun;
+    enum err code;
+
+    if (m->mark == MARK_DONE) return update(t, step);
+    code = look(t, step, sid);
+    if (code != ERR_OK) return turn_failed(t, code, &none, &begun);
+    if (sid[0] != '\0') return made(t, step, sid, "found");
+    if (m->mark == MARK_BEGUN && turn_now_ms(t) < m->at_ms + t->app->settings->onboarding_settle_ms) {
+        t->next_ms = m->at_ms + t->app->settings->onboarding_settle_ms;
+        t->words = arena_printf(t->a, "It is not known yet whether Twilio made the %s; looked for again before another.",
+                                onboarding_step_name(step));
+        return MOVE_WAIT;
+    }
+    return create(t, step);
+}
+
+/* ---- the organization's account ---- */
+
+/* The subaccount and its token become the organization's. */
+static enum err adopt_account(struct onboarding_turn *t, const char *sid, struct str token)
+{
+    struct org_request *q = arena_alloc(t->a, sizeof *q);
+    struct org_job *job = arena_alloc(t->a, sizeof *job);
+    struct problem p;
+    enum err code;
+
+    if (q == NULL || job == NULL) return ERR_FULL;
+    *q = (struct org_request){.token = token};
+    code = t->r->store->ops->org_get(t->r, t->a, t->g.org, &q->org);
+    if (code != ERR_OK) return code;
+    q->account_before = str_from(arena_printf(t->a, "%s", q->org.account_sid));
+    (void)snprintf(q->org.account_sid, sizeof q->org.account_sid, "%s", sid);
+    problem_init(&p, t->a);
+    code = orgs_put(t->app, t->a, q, job, &p);
+    if (code == ERR_OK) code = app_submit_wait(&job->job);
+    if (code != ERR_OK) t->words = arena_printf(t->a, "%s", p.detail[0] != '\0' ? p.detail
+                                                : job->change.head.fault.what);
+    return code;
+}
+
+/* Twilio tells a subaccount's token to its parent whenever it is asked. */
+static enum onboarding_move take_account(struct onboarding_turn *t, const char *sid)
+{
+    char target[TARGET_BYTES];
+    struct rest_answer answer;
+    bool begun;
+    enum err code;
+
+    (void)snprintf(target, sizeof target, "/2010-04-01/Accounts/%s.json", sid);
+    code = turn_call(t, true, TWILIO_API, target, NULL, &answer);
+    if (code == ERR_OK) {
+        code = adopt_account(t, sid, twilio_json_text(answer.json, "auth_token"));
+        rest_answer_free(&answer);
+        if (code != ERR_OK) return MOVE_AGAIN;
+        return made(t, STEP_ACCOUNT, sid, "ready");
+    }
+    rest_answer_free(&answer);
+    return turn_failed(t, code, &answer, &begun);
+}
+
+enum onboarding_move turn_account(struct onboarding_turn *t)
+{
+    struct onboarding_made *m = &t->p.made[STEP_ACCOUNT];
+
+    if (t->org.account_sid[0] != '\0') return turn_done(t, STEP_ACCOUNT, t->org.account_sid, "found");
+    if (!t->app->settings->onboarding_subaccounts) return turn_done(t, STEP_ACCOUNT, t->parent.account_sid, "shared");
+    if (m->mark != MARK_DONE) {
+        enum onboarding_move move = turn_make(t, STEP_ACCOUNT);
+        if (move != MOVE_ON) return move;
+    }
+    return take_account(t, arena_printf(t->a, "%s", m->sid));
+}
+
+/* ---- the ISV's own profile ---- */
+
+enum onboarding_move turn_primary(struct onboarding_turn *t)
+{
+    const struct settings *s = t->app->settings;
+    struct turn_search search = {.as_parent = true, .product = TWILIO_TRUSTHUB, .key = "results", .sid_member = "sid",
+                                 .target = "/v1/CustomerProfiles?Status=twilio-approved&PageSize=100",
+                                 .match = {{"status", "twilio-approved"},
+                                           {"policy_sid", s->onboarding_policy_primary}}};
+    struct rest_answer none = {0};
+    char sid[SID_BYTES];
+    bool begun;
+    enum err code;
+
+    if (s->onboarding_primary_profile[0] != '\0') search.match[1] = (struct turn_match){"sid",
+                                                                                        s->onboarding_primary_profile};
+    code = turn_find(t, &search, sid);
+    if (code != ERR_OK) return turn_failed(t, code, &none, &begun);
+    if (sid[0] != '\0') return turn_done(t, STEP_PRIMARY, sid, "approved");
+    return turn_mend(t, 0,
+                     "Your own Primary Business Profile is not approved at Twilio, and every customer's profile hangs on"
+                     " it. Make it in Twilio's console (Trust Hub) as an ISV, wait for its approval, then resubmit; if it"
+                     " is approved, name it in onboarding.primary_profile.");
+}

@@ -1,0 +1,301 @@
+/* onboarding_review: what others decide: evaluations at once; profiles, brands and campaigns after a look by people. */
+#include "app/onboarding_inside.h"
+
+#include "twilio/form.h"
+#include "twilio/json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TARGET_BYTES = 256, FORM_BYTES = 1024, WORDS_BYTES = 2048 };
+
+static const char *bundle_target(struct onboarding_turn *t, enum onboarding_step bundle, const char *rest)
+{
+    return arena_printf(t->a, "/v1/%s/%s%s", bundle == STEP_PROFILE ? "CustomerProfiles" : "TrustProducts",
+                        t->p.made[bundle].sid, rest);
+}
+
+static enum onboarding_step bundle_of(enum onboarding_step step)
+{
+    return step == STEP_PROFILE_EVALUATED || step == STEP_PROFILE_SUBMITTED ? STEP_PROFILE : STEP_TRUST;
+}
+
+/* ---- evaluations ---- */
+
+static void add_invalid(const json_t *result, struct buf *words, int32_t *code)
+{
+    const json_t *invalid = json_object_get(result, "invalid");
+
+    for (size_t i = 0; i < json_array_size(invalid); i++) {
+        const json_t *one = json_array_get(invalid, i);
+        if (*code == 0) *code = twilio_json_int(one, "error_code", 0);
+        if (words->len > 0) buf_add_text(words, "; ");
+        buf_add(words, twilio_json_text(one, "object_field"));
+        buf_add_text(words, ": ");
+        buf_add(words, twilio_json_text(one, "failure_reason"));
+    }
+}
+
+/* What an evaluation found lacking, in one line. */
+static const char *lacking(struct onboarding_turn *t, const json_t *evaluation, int32_t *code)
+{
+    const json_t *results = json_object_get(evaluation, "results");
+    struct buf words;
+    const char *said;
+
+    buf_init(&words, WORDS_BYTES);
+    for (size_t i = 0; i < json_array_size(results); i++) {
+        const json_t *one = json_array_get(results, i);
+        if (json_is_true(json_object_get(one, "passed"))) continue;
+        if (*code == 0) *code = twilio_json_int(one, "error_code", 0);
+        add_invalid(one, &words, code);
+        if (words.len == 0) buf_add(&words, twilio_json_text(one, "failure_reason"));
+    }
+    said = arena_printf(t->a, "Twilio finds the facts incomplete: %s", words.len > 0 ? buf_text(&words)
+                        : "see its console");
+    buf_free(&words);
+    return said;
+}
+
+enum onboarding_move turn_evaluate(struct onboarding_turn *t, enum onboarding_step step)
+{
+    struct rest_answer answer;
+    struct buf form;
+    int32_t reason = 0;
+    bool begun;
+    enum err code;
+
+    buf_init(&form, FORM_BYTES);
+    onboarding_form(&t->subject, step, false, &form);
+    code = turn_call(t, false, TWILIO_TRUSTHUB, bundle_target(t, bundle_of(step), "/Evaluations"), &form, &answer);
+    buf_free(&form);
+    if (code == ERR_OK && !str_equal(twilio_json_text(answer.json, "status"), STR("compliant"))) {
+        const char *words = lacking(t, answer.json, &reason);
+        rest_answer_free(&answer);
+        return turn_mend(t, reason, words);
+    }
+    rest_answer_free(&answer);
+    return code == ERR_OK ? turn_done(t, step, "", "compliant") : turn_failed(t, code, &answer, &begun);
+}
+
+/* ---- bundles ---- */
+
+enum onboarding_move turn_submit(struct onboarding_turn *t, enum onboarding_step step)
+{
+    const char *target = bundle_target(t, bundle_of(step), "");
+    struct rest_answer answer;
+    struct buf form;
+    struct str status;
+    bool begun, open;
+    enum err code = turn_call(t, false, TWILIO_TRUSTHUB, target, NULL, &answer);
+
+    if (code != ERR_OK) {
+        rest_answer_free(&answer);
+        return turn_failed(t, code, &answer, &begun);
+    }
+    status = twilio_json_text(answer.json, "status");
+    open = str_equal(status, STR("draft")) || str_equal(status, STR("twilio-rejected"));
+    rest_answer_free(&answer);
+    if (!open) return turn_done(t, step, "", "under review already");
+    buf_init(&form, FORM_BYTES);
+    form_encode_add(&form, STR("Status"), STR("pending-review"));
+    code = turn_call(t, false, TWILIO_TRUSTHUB, target, &form, &answer);
+    buf_free(&form);
+    rest_answer_free(&answer);
+    return code == ERR_OK ? turn_done(t, step, "", "submitted") : turn_failed(t, code, &answer, &begun);
+}
+
+/* The first of an object's errors, or what it says else. */
+static enum onboarding_move refused(struct onboarding_turn *t, const json_t *object, const char *what)
+{
+    const json_t *first = json_array_get(json_object_get(object, "errors"), 0);
+    int32_t code = twilio_json_int(first, "error_code", twilio_json_int(first, "code", 0));
+    struct str said = twilio_json_text(first, "description");
+
+    if (said.len == 0) said = twilio_json_text(first, "message");
+    if (said.len == 0) said = twilio_json_text(object, "failure_reason");
+    return turn_mend(t, code, arena_printf(t->a, "%s was refused: " STR_FMT, what,
+                                           STR_ARG(said.len > 0 ? said : STR("Twilio gives no reason"))));
+}
+
+/* MOVE_ON: not refused. */
+static enum onboarding_move bundle_stands(struct onboarding_turn *t, enum onboarding_step bundle, const char *what)
+{
+    struct rest_answer answer;
+    bool begun;
+    enum err code = turn_call(t, false, TWILIO_TRUSTHUB, bundle_target(t, bundle, ""), NULL, &answer);
+    enum onboarding_move move = MOVE_ON;
+
+    if (code != ERR_OK) move = turn_failed(t, code, &answer, &begun);
+    else if (str_equal(twilio_json_text(answer.json, "status"), STR("twilio-rejected"))) {
+        /* to be submitted once more when it was mended */
+        t->p.made[bundle == STEP_PROFILE ? STEP_PROFILE_EVALUATED : STEP_TRUST_EVALUATED].mark = MARK_TODO;
+        t->p.made[bundle == STEP_PROFILE ? STEP_PROFILE_SUBMITTED : STEP_TRUST_SUBMITTED].mark = MARK_TODO;
+        move = refused(t, answer.json, what);
+    }
+    rest_answer_free(&answer);
+    return move;
+}
+
+/* ---- the brand ---- */
+
+static const char *brand_target(struct onboarding_turn *t)
+{
+    return arena_printf(t->a, "/v1/a2p/BrandRegistrations/%s", t->p.made[STEP_BRAND].sid);
+}
+
+static void take_brand(struct onboarding_turn *t, const json_t *brand)
+{
+    t->p.score = twilio_json_int(brand, "brand_score", -1);
+    if (!twilio_json_copy(brand, "identity_status", t->p.identity, sizeof t->p.identity)) t->p.identity[0] = '\0';
+}
+
+/* A failed brand is submitted again by an update without parameters, when what it hangs on was mended. */
+static enum onboarding_move resubmit_brand(struct onboarding_turn *t)
+{
+    struct rest_answer answer;
+    struct buf empty;
+    bool begun;
+    enum err code;
+
+    if (!t->pace(t->owner)) return MOVE_LOST;
+    buf_init(&empty, 1);
+    code = turn_call(t, false, TWILIO_MESSAGING, brand_target(t), &empty, &answer);
+    rest_answer_free(&answer);
+    if (code != ERR_OK) return turn_failed(t, code, &answer, &begun);
+    t->p.brand_mended = false;
+    t->p.brand_again++;
+    t->p.looks = 0;
+    return turn_wait(t, "The brand was submitted again; the registry looks at it.");
+}
+
+/* Asking twice sends two texts, no more: it is asked once for each wish. */
+static enum onboarding_move send_passcode(struct onboarding_turn *t)
+{
+    struct rest_answer answer;
+    struct buf empty;
+    bool begun;
+    enum err code;
+
+    buf_init(&empty, 1);
+    code = turn_call(t, false, TWILIO_MESSAGING, arena_printf(t->a, "%s/SmsOtp", brand_target(t)), &empty, &answer);
+    rest_answer_free(&answer);
+    if (code != ERR_OK && turn_failed(t, code, &answer, &begun) != MOVE_MEND) return MOVE_AGAIN;
+    t->p.otp_wanted = false;
+    t->p.looks = 0;
+    return turn_wait(t, code == ERR_OK ? "The passcode was texted again; the sole proprietor must answer YES."
+                                       : arena_printf(t->a, "The passcode was not texted again: %s", t->words));
+}
+
+static enum onboarding_move judge_approved(struct onboarding_turn *t)
+{
+    bool verified = strcmp(t->p.identity, "VERIFIED") == 0 || strcmp(t->p.identity, "VETTED_VERIFIED") == 0 ||
+                    strcmp(t->p.identity, "SELF_DECLARED") == 0;
+
+    if (verified) return turn_done(t, STEP_BRAND_APPROVED, t->p.made[STEP_BRAND].sid, "approved");
+    if (t->g.kind == BRAND_SOLE_PROPRIETOR && t->p.otp_wanted) return send_passcode(t);
+    if (t->g.kind == BRAND_SOLE_PROPRIETOR)
+        return turn_wait(t, "The registry texted a passcode to the mobile number of the sole proprietor, who must answer"
+                            " YES within 24 hours; sterling register otp sends it again.");
+    if (t->p.identity[0] == '\0') return turn_wait(t, "The brand is approved; its identity is being verified.");
+    return turn_mend(t, 30991, "The brand is approved, but the registry could not verify who it is, and campaigns of such"
+                               " brands are refused. Mend legal name, number and address so that they are as the tax"
+                               " office has them, then resubmit.");
+}
+
+static enum onboarding_move judge_brand(struct onboarding_turn *t, const json_t *brand)
+{
+    struct str status = twilio_json_text(brand, "status");
+    enum onboarding_move move;
+
+    take_brand(t, brand);
+    if (str_equal(status, STR("APPROVED")) && t->p.brand_mended && strcmp(t->p.identity, "UNVERIFIED") == 0)
+        return resubmit_brand(t);
+    if (str_equal(status, STR("APPROVED"))) return judge_approved(t);
+    if (str_equal(status, STR("FAILED")) && t->p.brand_mended) return resubmit_brand(t);
+    if (str_equal(status, STR("FAILED"))) return refused(t, brand, "The brand");
+    if (!str_equal(status, STR("PENDING")) && !str_equal(status, STR("IN_REVIEW")))
+        return turn_mend(t, 0, arena_printf(t->a, "The brand is " STR_FMT " at the registry; ask Twilio's support.",
+                                            STR_ARG(status)));
+    move = bundle_stands(t, STEP_PROFILE, "The customer profile");
+    if (move == MOVE_ON) move = bundle_stands(t, STEP_TRUST, "The messaging profile");
+    if (move != MOVE_ON) return move;
+    return turn_wait(t, "The registry looks at the brand; that takes minutes as a rule, days at most.");
+}
+
+enum onboarding_move turn_brand_review(struct onboarding_turn *t)
+{
+    struct rest_answer answer;
+    bool begun;
+    enum err code = turn_call(t, false, TWILIO_MESSAGING, brand_target(t), NULL, &answer);
+    enum onboarding_move move = code == ERR_OK ? judge_brand(t, answer.json) : turn_failed(t, code, &answer, &begun);
+
+    rest_answer_free(&answer);
+    return move;
+}
+
+/* ---- the campaign ---- */
+
+static const char *campaign_target(struct onboarding_turn *t)
+{
+    return arena_printf(t->a, "/v1/Services/%s/Compliance/Usa2p/%s", t->p.made[STEP_SERVICE].sid,
+                        t->p.made[STEP_CAMPAIGN].sid);
+}
+
+static enum onboarding_move judge_campaign(struct onboarding_turn *t, const json_t *campaign)
+{
+    struct str status = twilio_json_text(campaign, "campaign_status");
+
+    if (str_equal(status, STR("VERIFIED")))
+        return turn_done(t, STEP_CAMPAIGN_APPROVED, t->p.made[STEP_CAMPAIGN].sid, "approved");
+    if (str_equal(status, STR("FAILED"))) return refused(t, campaign, "The campaign");
+    if (!str_equal(status, STR("PENDING")) && !str_equal(status, STR("IN_PROGRESS")))
+        return turn_mend(t, 30990, arena_printf(t->a, "The campaign is " STR_FMT "; ask Twilio's support.",
+                                                STR_ARG(status)));
+    return turn_wait(t, "The campaign is being reviewed; that takes days as a rule, weeks at most.");
+}
+
+enum onboarding_move turn_campaign_review(struct onboarding_turn *t)
+{
+    struct rest_answer answer;
+    bool begun;
+    enum err code;
+    enum onboarding_move move;
+
+    if (t->p.campaign_mended) return turn_make(t, STEP_CAMPAIGN);
+    code = turn_call(t, false, TWILIO_MESSAGING, campaign_target(t), NULL, &answer);
+    move = code == ERR_OK ? judge_campaign(t, answer.json) : turn_failed(t, code, &answer, &begun);
+    rest_answer_free(&answer);
+    return move;
+}
+
+/* ---- afterwards ---- */
+
+enum onboarding_move turn_recheck(struct onboarding_turn *t)
+{
+    struct rest_answer answer;
+    struct str status;
+    int32_t score = t->p.score;
+    bool begun, suspended;
+    enum err code = turn_call(t, false, TWILIO_MESSAGING, brand_target(t), NULL, &answer);
+
+    if (code == ERR_OK) {
+        take_brand(t, answer.json);
+        suspended = !str_equal(twilio_json_text(answer.json, "status"), STR("APPROVED"));
+        rest_answer_free(&answer);
+        if (suspended)
+            return turn_suspend(t, "The registry no longer has the brand as approved; ask Twilio's support.");
+        code = turn_call(t, false, TWILIO_MESSAGING, campaign_target(t), NULL, &answer);
+    }
+    if (code != ERR_OK) {
+        rest_answer_free(&answer);
+        return turn_failed(t, code, &answer, &begun);
+    }
+    status = twilio_json_text(answer.json, "campaign_status");
+    suspended = !str_equal(status, STR("VERIFIED"));
+    rest_answer_free(&answer);
+    if (suspended)
+        return turn_suspend(t, "The campaign is no longer approved; carriers drop its texts. Ask Twilio's support.");
+    if (score != t->p.score) t->p.made[STEP_APPLIED].mark = MARK_TODO;
+    return MOVE_ON;
+}

@@ -1,0 +1,329 @@
+/* registrations: checks and prepares what a person does with one. Contract in registrations.h. */
+#include "app/registrations.h"
+
+#include "app/onboarding_progress.h"
+#include "app/orgs.h"
+#include "app/view.h"
+#include "base/json_out.h"
+
+#include <stdio.h>
+
+enum { FACTS_BYTES = 128 * 1024, PROGRESS_BYTES = 64 * 1024 };
+
+const char *onboarding_state_name(enum onboarding_state state)
+{
+    static const char *const names[] = {"unknown", "draft", "running", "waiting", "action", "approved", "canceled"};
+
+    return names[(unsigned)state < sizeof names / sizeof names[0] ? (unsigned)state : 0];
+}
+
+/* ---- facts ---- */
+
+static void check_field(enum a2p_field field, const struct a2p_facts *facts, enum brand_type kind, struct problem *p)
+{
+    const struct a2p_field_info *info = a2p_field_info(field);
+    struct str value = a2p_fact(facts, field);
+    const char *name = arena_printf(p->arena, "facts.%s", info->name);
+
+    if (value.len > info->bytes_max)
+        (void)problem_field(p, name, value, arena_printf(p->arena, "It has %zu bytes; %zu is the most.", value.len,
+                                                         info->bytes_max), "Shorten it.");
+    if (value.len > 0 && (info->allowed & a2p_bit(kind)) == 0)
+        (void)problem_field(p, name, value, arena_printf(p->arena, "A %s brand has no such fact.",
+                                                         brand_type_name(kind)),
+                            "Leave it out.");
+}
+
+static void check_facts(const struct a2p_facts *facts, enum brand_type kind, bool complete, struct problem *p)
+{
+    for (size_t i = 0; i < A2P_FIELDS; i++) {
+        const struct a2p_field_info *info = a2p_field_info((enum a2p_field)i);
+        check_field((enum a2p_field)i, facts, kind, p);
+        if (complete && (info->required & a2p_bit(kind)) != 0 && a2p_fact(facts, (enum a2p_field)i).len == 0)
+            (void)problem_field(p, arena_printf(p->arena, "facts.%s", info->name), (struct str){NULL, 0},
+                                "It is missing.", arena_printf(p->arena, "Give %s.", info->help));
+    }
+}
+
+static enum err write_facts(const struct a2p_facts *facts, struct arena *a, struct str *out)
+{
+    struct buf text;
+    enum err code;
+
+    buf_init(&text, FACTS_BYTES);
+    a2p_facts_write(facts, &text);
+    code = buf_check(&text);
+    if (code == ERR_OK) {
+        *out = arena_str(a, buf_str(&text));
+        if (out->at == NULL) code = ERR_FULL;
+    }
+    buf_free(&text);
+    return code;
+}
+
+/* What is known already, with the named ones put over it. */
+static enum err take_facts(struct str known, struct str given, enum brand_type kind, bool complete, struct arena *a,
+                           struct str *out, struct problem *p)
+{
+    struct a2p_facts facts, news;
+    struct fault f = {0};
+    enum err code = a2p_facts_read(known.len > 0 ? known : STR("{}"), a, &facts, &f);
+
+    if (code != ERR_OK) return problem_set(p, ERR_CORRUPT, "The stored facts do not read back.");
+    code = a2p_facts_read(given, a, &news, &f);
+    if (code == ERR_INVALID)
+        return problem_field(p, "facts", (struct str){NULL, 0}, arena_printf(a, "%s.", f.what),
+                             "Give names and texts as docs/registration.md lists them.");
+    if (code != ERR_OK) return problem_set(p, code, "There is no memory for the facts.");
+    for (size_t i = 0; i < A2P_FIELDS; i++)
+        if (news.at[i].at != NULL) facts.at[i] = news.at[i];
+    check_facts(&facts, kind, complete, p);
+    if (problem_check(p) != ERR_OK) return p->code;
+    code = write_facts(&facts, a, out);
+    return code == ERR_OK ? ERR_OK : problem_set(p, code, "The facts are too long together.");
+}
+
+/* ---- changes ---- */
+
+static bool on_stored(struct app_job *job)
+{
+    if (job->app->wake_registrations != NULL) job->app->wake_registrations(job->app->onboarding);
+    return false;
+}
+
+static void prepare(struct app *app, const struct registration *g, struct registration_job *out)
+{
+    *out = (struct registration_job){
+        .job = {.app = app, .change = &out->change.head, .after = on_stored, .context = out},
+        .change = {.head = {.kind = CHANGE_REGISTRATION}, .registration = *g}};
+    out->change.registration.updated_ms = clock_wall_ms(app->clock);
+}
+
+static void note(struct registration_job *j, const char *outcome, const char *words)
+{
+    j->change.note = (struct registration_note){.at_ms = j->change.registration.updated_ms, .step = STR("registration"),
+                                                .outcome = str_from(outcome), .words = str_from(words)};
+}
+
+static enum err check_installation(const struct app *app, struct problem *p)
+{
+    const struct settings *s = app->settings;
+
+    if (s->onboarding_email[0] == '\0')
+        return problem_set(p, ERR_CONFLICT, "The setting onboarding.email is empty: Twilio wants your own address for its"
+                                            " mails about customers' profiles.");
+    if (s->twilio_auth_token[0] == '\0')
+        return problem_set(p, ERR_CONFLICT, "The setting twilio.auth_token is empty: subaccounts are made, and profiles"
+                                            " registered, with your account's token.");
+    return ERR_OK;
+}
+
+enum err registrations_create(struct app *app, struct store_reader *r, struct arena *a, org_id org,
+                              const struct registration_request *q, struct registration_job *out, struct problem *p)
+{
+    struct registration g = {.org = org, .kind = q->kind, .created_ms = clock_wall_ms(app->clock),
+                             .state = q->start ? ONBOARDING_RUNNING : ONBOARDING_DRAFT};
+    struct program program;
+    enum err code = orgs_program(r, a, org, q->program, &program);
+
+    if (code == ERR_NOT_FOUND)
+        return problem_field(p, "program", q->program, "There is no such program.", "Make it first, or leave it out.");
+    if (code != ERR_OK) return problem_set(p, code, "The program cannot be read now.");
+    if (q->start && check_installation(app, p) != ERR_OK) return p->code;
+    code = take_facts((struct str){NULL, 0}, q->facts, q->kind, q->start, a, &g.facts, p);
+    if (code != ERR_OK) return code;
+    g.program = program.id;
+    g.next_ms = q->start ? g.created_ms : 0;
+    prepare(app, &g, out);
+    note(out, q->start ? "started" : "drafted", "");
+    return ERR_OK;
+}
+
+enum err registrations_edit(struct app *app, struct arena *a, const struct registration *now, struct str facts,
+                            struct registration_job *out, struct problem *p)
+{
+    struct registration g = *now;
+    enum err code;
+
+    if (now->state != ONBOARDING_DRAFT && now->state != ONBOARDING_ACTION)
+        return problem_set(p, ERR_CONFLICT, "Facts are mended in a draft, or when something was refused; this one is %s.",
+                           onboarding_state_name(now->state));
+    code = take_facts(now->facts, facts, now->kind, now->state == ONBOARDING_ACTION, a, &g.facts, p);
+    if (code != ERR_OK) return code;
+    prepare(app, &g, out);
+    note(out, "mended", "");
+    return ERR_OK;
+}
+
+/* What is to be judged anew, when a person says that it was mended. */
+static void reopen(struct onboarding_progress *p)
+{
+    bool campaign = p->made[STEP_CAMPAIGN].mark == MARK_DONE, brand = p->made[STEP_BRAND].mark == MARK_DONE;
+
+    if (p->made[STEP_APPLIED].mark == MARK_DONE)
+        p->made[STEP_APPLIED].mark = p->made[STEP_CAMPAIGN_APPROVED].mark =
+            p->made[STEP_BRAND_APPROVED].mark = MARK_TODO;
+    else if (campaign && p->made[STEP_CAMPAIGN_APPROVED].mark != MARK_DONE) p->campaign_mended = true;
+    else if (brand && p->made[STEP_BRAND_APPROVED].mark != MARK_DONE) p->brand_mended = true;
+    p->looks = p->failures = 0;
+}
+
+static enum err change_progress(struct arena *a, struct registration *g, void (*by)(struct onboarding_progress *))
+{
+    struct onboarding_progress p;
+    struct buf text;
+    enum err code = onboarding_progress_read(g->progress, &p);
+
+    if (code != ERR_OK) return code;
+    by(&p);
+    buf_init(&text, PROGRESS_BYTES);
+    onboarding_progress_write(&p, &text);
+    code = buf_check(&text);
+    if (code == ERR_OK) g->progress = arena_str(a, buf_str(&text));
+    buf_free(&text);
+    return code == ERR_OK && g->progress.at == NULL ? ERR_FULL : code;
+}
+
+static void want_passcode(struct onboarding_progress *p)
+{
+    p->otp_wanted = true;
+}
+
+static void leave(struct onboarding_progress *p)
+{
+    (void)p;
+}
+
+static const struct {
+    const char *name, *outcome;
+    unsigned from; /* bits of states */
+    enum onboarding_state to; /* 0: stays */
+    void (*by)(struct onboarding_progress *p);
+} verbs[] = {
+    [REGISTRATION_START] = {"started", "started", 1u << ONBOARDING_DRAFT, ONBOARDING_RUNNING, leave},
+    [REGISTRATION_RESUBMIT] = {"resubmitted", "resubmitted", 1u << ONBOARDING_ACTION, ONBOARDING_RUNNING, reopen},
+    [REGISTRATION_OTP] = {"sent its passcode", "passcode wanted", 1u << ONBOARDING_WAITING, 0, want_passcode},
+    [REGISTRATION_LOOK] = {"looked at", NULL,
+                           1u << ONBOARDING_WAITING | 1u << ONBOARDING_RUNNING | 1u << ONBOARDING_APPROVED,
+                           0, leave},
+    [REGISTRATION_CANCEL] = {"canceled", "canceled", 1u << ONBOARDING_DRAFT | 1u << ONBOARDING_RUNNING |
+                             1u << ONBOARDING_WAITING | 1u << ONBOARDING_ACTION, ONBOARDING_CANCELED, leave},
+};
+
+enum err registrations_move(struct app *app, struct arena *a, const struct registration *now,
+                            enum registration_verb verb, struct registration_job *out, struct problem *p)
+{
+    struct registration g = *now;
+    struct a2p_facts facts;
+    struct fault f = {0};
+    enum err code;
+
+    if ((verbs[verb].from & 1u << now->state) == 0)
+        return problem_set(p, ERR_CONFLICT, "A registration that is %s cannot be %s.",
+                           onboarding_state_name(now->state), verbs[verb].name);
+    if (verb == REGISTRATION_OTP && now->kind != BRAND_SOLE_PROPRIETOR)
+        return problem_set(p, ERR_CONFLICT, "Only sole proprietors are sent a passcode.");
+    if (verbs[verb].to == ONBOARDING_RUNNING) {
+        code = a2p_facts_read(now->facts, a, &facts, &f);
+        if (code != ERR_OK) return problem_set(p, ERR_CORRUPT, "The stored facts do not read back.");
+        check_facts(&facts, now->kind, true, p);
+        if (problem_check(p) != ERR_OK || check_installation(app, p) != ERR_OK) return p->code;
+    }
+    code = change_progress(a, &g, verbs[verb].by);
+    if (code != ERR_OK) return problem_set(p, code, "The registration's progress does not read back.");
+    if (verbs[verb].to != 0) g.state = verbs[verb].to;
+    if (verbs[verb].to == ONBOARDING_RUNNING) {
+        g.why = (struct str){NULL, 0};
+        g.code = 0;
+    }
+    g.next_ms = verb == REGISTRATION_CANCEL ? 0 : clock_wall_ms(app->clock);
+    prepare(app, &g, out);
+    if (verbs[verb].outcome != NULL) note(out, verbs[verb].outcome, "");
+    return ERR_OK;
+}
+
+/* ---- views ---- */
+
+static void put_steps(const struct onboarding_progress *p, struct buf *out)
+{
+    static const char *const marks[] = {"todo", "begun", "done"};
+
+    json_key(out, "steps");
+    json_open(out, '[');
+    for (size_t i = 0; i < ONBOARDING_STEPS; i++) {
+        const struct onboarding_made *m = &p->made[i];
+        if (m->mark == MARK_TODO) continue;
+        json_open(out, '{');
+        json_put_text(out, "step", onboarding_step_name((enum onboarding_step)i));
+        json_put_text(out, "state", marks[m->mark]);
+        json_put_text(out, "sid", m->sid[0] == '\0' ? NULL : m->sid);
+        json_put_time(out, "at", m->at_ms);
+        json_close(out, '}');
+    }
+    json_close(out, ']');
+}
+
+static void put_numbers(const struct onboarding_progress *p, struct buf *out)
+{
+    json_key(out, "numbers");
+    json_open(out, '[');
+    for (size_t i = 0; i < p->numbers_count; i++) {
+        json_open(out, '{');
+        json_put_text(out, "number", p->numbers[i].number);
+        json_put_text(out, "sid", p->numbers[i].sid);
+        json_put_bool(out, "attached", p->numbers[i].attached);
+        json_close(out, '}');
+    }
+    json_close(out, ']');
+}
+
+static void put_progress(const struct registration *g, struct buf *out)
+{
+    struct onboarding_progress p;
+    size_t done = 0;
+
+    if (onboarding_progress_read(g->progress, &p) != ERR_OK) return;
+    for (size_t i = 0; i < ONBOARDING_STEPS; i++) done += p.made[i].mark == MARK_DONE;
+    json_put_int(out, "steps_done", (int64_t)done);
+    if (p.score >= 0) json_put_int(out, "brand_score", p.score);
+    else json_put_null(out, "brand_score");
+    json_put_text(out, "identity", p.identity[0] == '\0' ? NULL : p.identity);
+    json_put_int(out, "brand_resubmissions", p.brand_again);
+    json_put_int(out, "campaign_resubmissions", p.campaign_again);
+    put_steps(&p, out);
+    put_numbers(&p, out);
+}
+
+void registration_view(const struct public_ids *ids, const struct registration *g, bool with_facts, struct buf *out)
+{
+    json_open(out, '{');
+    view_put_id(ids, out, "id", PUBLIC_REGISTRATION, g->id);
+    view_put_id(ids, out, "program", PUBLIC_PROGRAM, g->program);
+    json_put_text(out, "kind", brand_type_name(g->kind));
+    json_put_text(out, "state", onboarding_state_name(g->state));
+    json_put_str_or_null(out, "why", g->why);
+    if (g->code != 0) json_put_int(out, "code", g->code);
+    else json_put_null(out, "code");
+    put_progress(g, out);
+    if (with_facts) {
+        json_key(out, "facts");
+        json_raw(out, g->facts.len > 0 ? g->facts : STR("{}"));
+    }
+    json_put_time(out, "next_look_at", g->next_ms);
+    json_put_time(out, "created_at", g->created_ms);
+    json_put_time(out, "updated_at", g->updated_ms);
+    json_close(out, '}');
+}
+
+void registration_note_view(const struct registration_note *n, struct buf *out)
+{
+    json_open(out, '{');
+    json_put_time(out, "at", n->at_ms);
+    json_put_str(out, "step", n->step);
+    json_put_str(out, "outcome", n->outcome);
+    json_put_text(out, "sid", n->sid[0] == '\0' ? NULL : n->sid);
+    if (n->code != 0) json_put_int(out, "code", n->code);
+    else json_put_null(out, "code");
+    json_put_str_or_null(out, "words", n->words);
+    json_close(out, '}');
+}

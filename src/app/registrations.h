@@ -1,0 +1,43 @@
+/*
+ * registrations: what a person does with a registration: begins it, mends its facts, submits it again, cancels it.
+ * The moving is onboarding.h's.
+ */
+#ifndef STERLING_APP_REGISTRATIONS_H
+#define STERLING_APP_REGISTRATIONS_H
+
+#include "app/app.h"
+#include "rules/a2p_facts.h"
+
+struct registration_request {
+    enum brand_type kind;
+    struct str program; /* name; empty: the organization's first */
+    struct str facts;   /* JSON object of texts: rules/a2p_facts.h */
+    bool start;         /* at once; else it is a draft */
+};
+struct registration_job {
+    struct app_job job;
+    struct change_registration change;
+};
+MUST_CHECK enum err registrations_create(struct app *app, struct store_reader *r, struct arena *a, org_id org,
+                                         const struct registration_request *q, struct registration_job *out,
+                                         struct problem *p);
+/* Sets the named facts (an empty text takes one away). Only of a draft, or of one that waits for mending. */
+MUST_CHECK enum err registrations_edit(struct app *app, struct arena *a, const struct registration *now,
+                                       struct str facts, struct registration_job *out, struct problem *p);
+enum registration_verb {
+    REGISTRATION_START,    /* a draft is begun */
+    REGISTRATION_RESUBMIT, /* what was refused is tried again, with what was mended */
+    REGISTRATION_OTP,      /* the passcode is texted to the sole proprietor again */
+    REGISTRATION_LOOK,     /* what others review is looked at now */
+    REGISTRATION_CANCEL    /* nothing more is made; what was made at Twilio stays */
+};
+MUST_CHECK enum err registrations_move(struct app *app, struct arena *a, const struct registration *now,
+                                       enum registration_verb verb, struct registration_job *out, struct problem *p);
+
+const char *onboarding_state_name(enum onboarding_state state); /* "waiting" */
+
+/* As JSON: its steps, what is to be mended and how. With facts if asked. */
+void registration_view(const struct public_ids *ids, const struct registration *g, bool with_facts, struct buf *out);
+void registration_note_view(const struct registration_note *n, struct buf *out);
+
+#endif
