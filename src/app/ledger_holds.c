@@ -56,7 +56,8 @@ static enum err compare(struct looking *l, uint32_t program, uint32_t sender)
     enum err code = fold(l, &l->all, CONSENT_OF_ALL, 0, &scopes[CONSENT_OF_ALL]);
 
     if (code == ERR_OK) code = fold(l, &l->own, CONSENT_OF_ORG, 0, &scopes[CONSENT_OF_ORG]);
-    if (code == ERR_OK && program != 0) code = fold(l, &l->own, CONSENT_OF_PROGRAM, program, &scopes[CONSENT_OF_PROGRAM]);
+    if (code == ERR_OK && program != 0)
+        code = fold(l, &l->own, CONSENT_OF_PROGRAM, program, &scopes[CONSENT_OF_PROGRAM]);
     if (code == ERR_OK && sender != 0) code = fold(l, &l->own, CONSENT_OF_SENDER, sender, &scopes[CONSENT_OF_SENDER]);
     if (code == ERR_OK) code = l->r->store->ops->consent_holds(l->r, l->org, l->number, program, sender, &held);
     if (code != ERR_OK) return code;
