@@ -315,6 +315,18 @@ void pump_campaign_pause(struct pump *p, const struct command *c)
     move_campaign(p, mine, CAMPAIGN_PAUSED, why);
 }
 
+void pump_campaign_forbid(struct pump *p, struct pump_campaign *c, struct str text, const struct content_case *facts)
+{
+    struct content_report report;
+    char why[160];
+
+    if (c->closing) return;
+    content_check(text, facts, &report); /* gravest first */
+    (void)snprintf(why, sizeof why, "stopped by itself: its text is forbidden by now (%s); cancel it and start one with "
+                   "another", report.count > 0 ? report.findings[0].rule->title : "");
+    move_campaign(p, c, CAMPAIGN_PAUSED, why);
+}
+
 static bool nothing_unsent(const struct campaign *row)
 {
     int64_t settled = 0;

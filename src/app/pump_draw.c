@@ -9,7 +9,6 @@
 #include "base/json_scan.h"
 #include "base/mutant.h"
 #include "base/starved.h"
-#include "rules/content.h"
 #include "rules/phone.h"
 #include "rules/segment.h"
 
@@ -29,7 +28,7 @@ struct draw {
     struct pump_campaign *mine;                /* NULL: direct */
     struct gate_facts lane_facts;
     struct content_case content;
-    bool template_forbidden, template_open;
+    bool template_open;
     int64_t spent_micros;
     size_t want, count, scanned;
     bool full;                                 /* no memory: come again later */
@@ -194,8 +193,8 @@ static enum err text_facts(const struct draw *d, struct drawn *w)
     }
     if (segment_count(buf_str(&w->text), 0, &w->count, NULL) != ERR_OK) w->facts.characters = UINT32_MAX;
     else w->facts.characters = w->count.characters;
-    telling = telling || d->template_open;
-    w->facts.forbidden = d->template_forbidden || (telling && content_blocks(buf_str(&w->text), &d->content));
+    telling = telling || d->template_open; /* else what the template says was judged already */
+    if (telling && content_blocks(buf_str(&w->text), &d->content)) w->facts.forbidden = true;
     return ERR_OK;
 }
 
@@ -465,21 +464,28 @@ static int64_t spent_this_month(struct draw *d)
     return row.spent_month == gate_month(d->p->wall_ms) ? row.spent_micros : 0;
 }
 
-/* A template is judged once for all that is drawn now: by today's rules, and by what its program may do today. */
-static void content_facts(struct draw *d)
+/* A template is judged once for all that is drawn now: by today's rules, and by what its program may do today. False:
+ * it says what is forbidden, and somebody has to look. */
+static bool content_facts(struct draw *d)
 {
     struct content_case of_template;
+    struct str text;
 
     d->content = (struct content_case){.kind = (enum message_kind)d->lane.kind,
                                        .use_case = d->program->subject.use_case,
                                        .age_gated = (d->program->traits & PROGRAM_AGE_GATED) != 0,
                                        .direct_lending = (d->program->traits & PROGRAM_DIRECT_LENDING) != 0,
                                        .brand = str_from(d->program->brand)};
-    if (d->campaign == NULL || d->campaign->text == NULL) return;
+    if (d->campaign == NULL || d->campaign->text == NULL) return true;
+    text = template_text(d->campaign->text);
     of_template = d->content;
     of_template.template = true;
-    d->template_forbidden = content_blocks(template_text(d->campaign->text), &of_template);
-    d->template_open = content_template_open(template_text(d->campaign->text));
+    d->template_open = content_template_open(text);
+    if (!content_blocks(text, &of_template)) return true;
+    d->lane_facts.forbidden = true;
+    if (d->campaign->state != CAMPAIGN_RUNNING) return true; /* what is sent once more ends one by one */
+    pump_campaign_forbid(d->p, d->mine, text, &of_template);
+    return false;
 }
 
 /* False: nothing may be drawn from the lane until *until_ms. */
@@ -501,10 +507,11 @@ static bool draw_begin(struct draw *d, struct pump *p, const struct engine_lane 
         .now_ms = p->wall_ms, .kind = (enum message_kind)d->lane.kind, .org = d->org->state,
         .campaign = d->campaign == NULL ? 0 : d->campaign->state, .pool = d->program->pool,
         .abroad = d->lane.carrier == CARRIER_FOREIGN};
-    content_facts(d);
     v = gate_ask(&d->lane_facts);
     *until_ms = v.until_ms;
-    return v.answer == VERDICT_PASS;
+    if (v.answer != VERDICT_PASS) return false;
+    *until_ms = p->wall_ms + RECHECK_MS;
+    return content_facts(d);
 }
 
 static void give(struct draw *d, int64_t next_ms)

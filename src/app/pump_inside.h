@@ -20,6 +20,7 @@
 #include "app/pump.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "rules/content.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -238,6 +239,8 @@ void pump_campaigns_check(struct pump *p); /* completes those that are done */
 void pump_campaign_ready(struct pump *p, struct pump_campaign *c);
 void pump_runs_free(struct pump *p, struct pump_campaign *c);
 void pump_campaign_pause(struct pump *p, const struct command *c);
+/* Pauses it because its template is blocked (rules/content.h), which a person has to look at. */
+void pump_campaign_forbid(struct pump *p, struct pump_campaign *c, struct str text, const struct content_case *facts);
 enum err pump_runs_read(struct pump *p, struct pump_campaign *c);
 /* The run to draw from now for that carrier; else NULL and *opens_ms says when one opens. */
 struct pump_run *pump_run_open(struct pump *p, struct pump_campaign *c, enum message_kind kind, uint8_t carrier,
