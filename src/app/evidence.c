@@ -74,22 +74,32 @@ static enum err put_attestations(struct writing *w, const struct consent *rows, 
     return code;
 }
 
-/* *last: the last entry that was written. */
-static enum err put_entries(struct writing *w, struct consent *last)
+/* The number's entries in one ledger. *rows in the arena. */
+static enum err put_ledger(struct writing *w, const char *name, org_id org, struct consent **rows, size_t *count)
 {
-    size_t count = EVIDENCE_ENTRIES_MAX;
-    struct consent *rows = arena_alloc(w->a, count * sizeof *rows);
     enum err code = ERR_FULL;
 
-    if (rows != NULL)
-        code = w->r->store->ops->consents(w->r, w->a, w->org->id, w->number, 0, rows, &count);
-    json_key(w->out, "entries");
+    *count = EVIDENCE_ENTRIES_MAX;
+    *rows = arena_alloc(w->a, *count * sizeof **rows);
+    if (*rows != NULL) code = w->r->store->ops->consents(w->r, w->a, org, w->number, 0, *rows, count);
+    json_key(w->out, name);
     json_open(w->out, '[');
-    for (size_t i = 0; code == ERR_OK && i < count; i++) code = put_entry(w, &rows[i]);
+    for (size_t i = 0; code == ERR_OK && i < *count; i++) code = put_entry(w, &(*rows)[i]);
     json_close(w->out, ']');
+    if (*count == EVIDENCE_ENTRIES_MAX) w->complete = false;
+    return code;
+}
+
+/* *last: the last entry of the organization's that was written. */
+static enum err put_entries(struct writing *w, struct consent *last)
+{
+    struct consent *rows;
+    size_t count;
+    enum err code = put_ledger(w, "installation_entries", 0, &rows, &count);
+
+    if (code == ERR_OK) code = put_ledger(w, "entries", w->org->id, &rows, &count);
     if (code == ERR_OK) code = put_attestations(w, rows, count);
     if (code == ERR_OK && count > 0) *last = rows[count - 1];
-    if (count == EVIDENCE_ENTRIES_MAX) w->complete = false;
     return code;
 }
 

@@ -1,7 +1,8 @@
 /*
  * evidence: all that is known of one number in one organization, in one document: what holds, the entries of the
- * ledger with their canonical texts, the attestations that imported ones rest on, the proof that leads from the last
- * of them to the ledger's head (or, of a long ledger, towards it), the texts to that number and what became of them.
+ * installation's ledger and of the organization's with their canonical texts, the attestations that imported ones rest
+ * on, the proof that leads from the last of the organization's to its ledger's head (or, of a long ledger, towards it),
+ * the texts to that number and what became of them.
  * Whoever has the document can compute the hashes again (store/chain.h).
  */
 #ifndef STERLING_APP_EVIDENCE_H

@@ -2,6 +2,7 @@
 #include "app/view.h"
 
 #include "app/keys.h"
+#include "app/ledger.h"
 #include "base/json_out.h"
 #include "base/json_scan.h"
 #include "rules/carrier.h"
@@ -45,11 +46,6 @@ const char *view_import_state(enum import_state s)
 {
     static const char *const names[] = {NULL, "running", "done", "failed"};
     return NAME_IN(names, s);
-}
-
-const char *view_consent(enum consent_kind k)
-{
-    return consent_kind_name(k);
 }
 
 const char *view_event_bit(enum event_type t)
@@ -246,7 +242,7 @@ void view_contact(const struct public_ids *ids, struct buf *out, const struct co
     json_key(out, "fields");
     json_raw(out, c->fields.len == 0 ? STR("{}") : c->fields);
     json_put_text(out, "carrier", carrier_slug((enum carrier)c->carrier));
-    json_put_text(out, "consent", view_consent(consent));
+    json_put_text(out, "consent", consent_kind_name(consent));
     json_put_time(out, "created_at", c->created_ms);
     json_put_time(out, "updated_at", c->updated_ms);
     json_close(out, '}');
@@ -330,9 +326,9 @@ static void put_proof(struct buf *out, struct str proof)
 
 static void put_hash(struct buf *out, const struct consent *c)
 {
-    char hex[2 * CHAIN_HASH_BYTES + 1];
+    char hex[LEDGER_HEX_BYTES];
 
-    for (size_t i = 0; i < CHAIN_HASH_BYTES; i++) (void)snprintf(hex + 2 * i, 3, "%02x", c->hash[i]);
+    ledger_hex(c->hash, hex);
     json_put_text(out, "hash", c->position == 0 ? NULL : hex);
 }
 
@@ -340,7 +336,7 @@ void view_consent_event(struct buf *out, const struct consent *c)
 {
     json_open(out, '{');
     json_put_number(out, "number", c->number);
-    json_put_text(out, "state", view_consent(c->kind));
+    json_put_text(out, "state", consent_kind_name(c->kind));
     json_put_str_or_null(out, "source", c->source);
     json_put_str_or_null(out, "evidence", c->evidence);
     put_text_or_null(out, "sid", c->sid);

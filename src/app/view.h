@@ -18,7 +18,6 @@ const char *view_registration(enum registration_state s);
 const char *view_sender_state(enum sender_state s);
 const char *view_campaign_state(enum campaign_state s);
 const char *view_import_state(enum import_state s);
-const char *view_consent(enum consent_kind k);            /* "none", "opted_out", "opted_in" */
 const char *view_reason(enum message_reason r);           /* "quiet_hours"; "none" */
 const char *view_reason_explained(enum message_reason r); /* a sentence with what to do */
 const char *view_event_bit(enum event_type t);            /* "message" … */

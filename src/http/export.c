@@ -66,17 +66,17 @@ static void write_header(struct export *e)
     csv_write_end(&w);
 }
 
-static const char *consent_of(struct export *e, struct arena *a, uint64_t number)
+static const char *consent_of(const struct export *e, uint64_t number)
 {
     struct request *q = e->request;
-    struct consent latest = {.kind = CONSENT_NONE};
+    struct consent_holds h;
 
-    if (q->app->store->ops->consent_get(q->reader, a, q->caller.org.id, number, &latest) != ERR_OK)
-        latest.kind = CONSENT_NONE;
-    return view_consent(latest.kind);
+    if (q->app->store->ops->consent_holds(q->reader, q->caller.org.id, number, 0, 0, &h) != ERR_OK)
+        return "unknown";
+    return consent_kind_name(h.kind);
 }
 
-static void write_row(struct export *e, struct arena *a, const struct contact *c)
+static void write_row(struct export *e, const struct contact *c)
 {
     struct csv_writer w = {.out = &e->text, .delimiter = ','};
     char number[PHONE_TEXT_BYTES];
@@ -89,7 +89,7 @@ static void write_row(struct export *e, struct arena *a, const struct contact *c
         csv_write(&w, values_get(&f, str_from(e->columns[i])));
     values_free(&f);
     csv_write(&w, str_from(carrier_slug((enum carrier)c->carrier)));
-    csv_write(&w, str_from(consent_of(e, a, c->number)));
+    csv_write(&w, str_from(consent_of(e, c->number)));
     csv_write_end(&w);
 }
 
@@ -128,7 +128,7 @@ static bool next_page(struct export *e)
         e->begun = true;
     }
     for (size_t i = 0; code == ERR_OK && i < count; i++)
-        write_row(e, &scratch, &rows[i]);
+        write_row(e, &rows[i]);
     e->finished = count < PAGE;
     if (code == ERR_OK && count > 0) e->after = rows[count - 1].id;
     arena_reset(&scratch);

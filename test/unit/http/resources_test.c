@@ -367,6 +367,10 @@ static void an_opt_out_of_the_installation_shows_everywhere(void **state)
            "{\"number\":\"+12125550173\",\"state\":\"opted_out\",\"scope\":\"installation\",\"evidence\":\"mail\"}");
     expect_text(&f, 200, "GET", "/v1/consents/+12125550173", f.acme_key, NULL, "\"scope\":\"installation\"");
     expect_text(&f, 200, "GET", "/v1/consents/+12125550173", f.acme_key, NULL, "\"state\":\"opted_out\"");
+    expect_text(&f, 200, "GET", "/v1/consents/+12125550173/evidence", f.acme_key, NULL,
+                "\"installation_entries\":[{\"entry\":{\"number\":\"+12125550173\",\"state\":\"opted_out\"");
+    expect(&f, 201, "POST", "/v1/contacts", f.acme_key, "{\"number\":\"+12125550173\",\"carrier\":\"att\"}");
+    expect_text(&f, 200, "GET", "/v1/contacts/export", f.acme_key, NULL, "+12125550173,att,opted_out");
 }
 
 static void an_organization_names_its_countries_and_caps(void **state)
