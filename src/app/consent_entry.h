@@ -23,7 +23,7 @@ struct consent_words {
     struct str identity;    /* who the person said to be */
 };
 /* The names of the fields, in the order of the struct; the columns of the CSV. */
-enum { CONSENT_WORDS = 16 };
+enum { CONSENT_WORDS = 16, CONSENT_PROOF_FIRST = 9 /* `disclosure`: from there on they are kept in the proof */ };
 extern const char *const CONSENT_WORD_NAMES[CONSENT_WORDS];
 /* The longest value of the n-th, in bytes. */
 extern const size_t CONSENT_WORD_BYTES_MAX[CONSENT_WORDS];

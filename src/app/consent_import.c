@@ -1,6 +1,7 @@
 /* consent_import: rows of CSV into entries, and back. Contract in consent_import.h. */
 #include "app/consent_import.h"
 
+#include "app/ledger.h"
 #include "app/pump.h"
 #include "app/values.h"
 #include "base/rfc3339.h"
@@ -194,9 +195,8 @@ static void words_of(struct store_reader *r, struct arena *a, const struct conse
     if (e->basis != CONSENT_BASIS_NONE) w->basis = str_from(consent_basis_name(e->basis));
     if (e->scope == CONSENT_OF_PROGRAM) w->program = scope_name(r, a, e);
     if (e->scope == CONSENT_OF_SENDER) w->sender = scope_name(r, a, e);
-    for (size_t i = 0; i < CONSENT_WORDS; i++)
-        if (consent_word(w, i)->len == 0 && i > 8)
-            *consent_word(w, i) = values_get(proof, str_from(CONSENT_WORD_NAMES[i]));
+    for (size_t i = CONSENT_PROOF_FIRST; i < CONSENT_WORDS; i++)
+        *consent_word(w, i) = values_get(proof, str_from(CONSENT_WORD_NAMES[i]));
     attestation = values_get(proof, STR("attestation"));
     if (attestation.len == 0) return;
     w->attested_by = w->disclosure =
@@ -208,7 +208,7 @@ enum err consent_export_row(struct store_reader *r, struct arena *a, const struc
     struct csv_writer w = {.out = out, .delimiter = ','};
     struct values proof = {0};
     struct consent_words words;
-    char recorded[RFC3339_BYTES], position[24], hash[2 * CHAIN_HASH_BYTES + 1];
+    char recorded[RFC3339_BYTES], position[24], hash[LEDGER_HEX_BYTES];
 
     if (e->proof.len == 0 || values_parse(e->proof, &proof) != ERR_OK) proof.object = NULL;
     words_of(r, a, e, &proof, &words);
@@ -216,7 +216,7 @@ enum err consent_export_row(struct store_reader *r, struct arena *a, const struc
     values_free(&proof);
     rfc3339_format(e->recorded_ms, recorded);
     (void)snprintf(position, sizeof position, "%llu", (unsigned long long)e->position);
-    for (size_t i = 0; i < CHAIN_HASH_BYTES; i++) (void)snprintf(hash + 2 * i, 3, "%02x", e->hash[i]);
+    ledger_hex(e->hash, hash);
     csv_write(&w, str_from(recorded));
     csv_write(&w, str_from(position));
     csv_write(&w, str_from(hash));

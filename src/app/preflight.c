@@ -50,24 +50,14 @@ static int64_t count_audience(struct store_reader *r, struct arena *a, const str
     return f->sample.contacts < CAMPAIGN_SAMPLE_MAX ? (int64_t)f->sample.contacts : -1;
 }
 
-/* Of the whole audience, as of the sample. */
-static int64_t segments_of_all(const struct preflight *f)
-{
-    const struct campaign_sample *s = &f->sample;
-
-    if (f->audience < 0 || s->filled == 0) return -1;
-    return (int64_t)((double)f->audience * (double)s->segments / (double)s->filled);
-}
-
 /* Whoever's carrier is not known is charged to each. */
 static int64_t segments_at(const struct preflight *f, enum carrier carrier)
 {
     const struct campaign_sample *s = &f->sample;
     size_t there = s->carriers[carrier] + s->carriers[CARRIER_UNKNOWN];
-    int64_t all = segments_of_all(f);
 
-    if (all < 0 || s->contacts == 0) return -1;
-    return (int64_t)((double)all * (double)there / (double)s->contacts);
+    if (f->segments < 0 || s->contacts == 0) return -1;
+    return (int64_t)((double)f->segments * (double)there / (double)s->contacts);
 }
 
 /* Days that the tightest limit of a carrier's day makes of it. */
@@ -86,7 +76,7 @@ static int64_t days_of(struct app *app, struct preflight *f)
     for (size_t i = 0; i < count; i++) {
         int64_t segments, needed;
         if (rules[i].window_ms != LIMIT_PACIFIC_DAY) continue;
-        segments = rules[i].carrier == CARRIER_ANY ? segments_of_all(f) : segments_at(f, rules[i].carrier);
+        segments = rules[i].carrier == CARRIER_ANY ? f->segments : segments_at(f, rules[i].carrier);
         needed = (segments + rules[i].amount - 1) / rules[i].amount;
         if (f->day_segments == 0 || rules[i].amount < f->day_segments) f->day_segments = rules[i].amount;
         if (needed > days) days = needed;
@@ -104,6 +94,9 @@ static void measure(struct app *app, struct store_reader *r, struct arena *a, st
         if (s->carriers[k] > 0) to.carriers |= 1u << k;
     allowance_of(app, r, a, f->campaign.org, f->program.id, &to, &f->allowed);
     f->audience = count_audience(r, a, f);
+    f->segments = -1;
+    if (f->audience >= 0 && s->filled > 0)
+        f->segments = (int64_t)((double)f->audience * (double)s->segments / (double)s->filled);
     f->finish_s = -1;
     days = days_of(app, f);
     if (f->audience < 0 || f->allowed.sustained_per_ks <= 0) return;
@@ -124,15 +117,17 @@ static void look_at_hours(struct app *app, struct preflight *f)
 /* Who has not agreed in writing gets no marketing. */
 static enum err look_at_consent(struct app *app, struct store_reader *r, struct preflight *f)
 {
-    enum err code = ERR_OK;
+    struct gate_facts facts = {.kind = f->campaign.kind};
 
-    if (f->campaign.kind != KIND_MARKETING || !app->settings->consent_marketing) return ERR_OK;
-    for (size_t i = 0; i < f->sample.contacts && code == ERR_OK; i++) {
+    if (!gate_needs_written(f->campaign.kind, app->settings)) return ERR_OK;
+    for (size_t i = 0; i < f->sample.contacts; i++) {
         struct consent_holds h;
-        code = r->store->ops->consent_holds(r, f->campaign.org, f->sample.numbers[i], f->program.id, 0, &h);
-        if (code == ERR_OK) f->no_consent += h.kind != CONSENT_OPT_IN || h.basis != CONSENT_BASIS_WRITTEN;
+        enum err code = r->store->ops->consent_holds(r, f->campaign.org, f->sample.numbers[i], f->program.id, 0, &h);
+        if (code != ERR_OK) return code;
+        gate_consent_facts(&facts, &h, app->settings);
+        f->no_consent += facts.unconsented;
     }
-    return code;
+    return ERR_OK;
 }
 
 static void price(struct app *app, const struct org *org, struct preflight *f)
@@ -141,13 +136,13 @@ static void price(struct app *app, const struct org *org, struct preflight *f)
     struct gate_priced one = {.phone = &phone, .carrier = CARRIER_UNKNOWN, .segments = 1,
                               .charity = use_case_parse(f->program.use_case) == USE_CASE_CHARITY,
                               .at_ms = clock_wall_ms(app->clock)};
-    int64_t spent = org->spent_month == gate_month(one.at_ms) ? org->spent_micros : 0, segments = segments_of_all(f);
+    int64_t spent = org->spent_month == gate_month(one.at_ms) ? org->spent_micros : 0;
 
     f->cost_micros = f->budget_micros = -1;
     if (org->spend_cap_micros > 0)
         f->budget_micros = org->spend_cap_micros > spent ? org->spend_cap_micros - spent : 0;
-    if (app->prices == NULL || segments < 0 || phone_from_digits(UINT64_C(12125550100), &phone) != ERR_OK) return;
-    f->cost_micros = gate_cost(app->prices, &f->pool, 0, &one) * segments;
+    if (app->prices == NULL || f->segments < 0 || phone_from_digits(UINT64_C(12125550100), &phone) != ERR_OK) return;
+    f->cost_micros = gate_cost(app->prices, &f->pool, 0, &one) * f->segments;
 }
 
 enum err preflight_of(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,

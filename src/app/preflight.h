@@ -28,6 +28,7 @@ struct preflight {
     struct program program;
     struct campaign_sample sample;
     int64_t audience;         /* -1: more than was looked at, and not counted yet */
+    int64_t segments;         /* of the whole audience, as of the sample; -1: unknown */
     struct allowance allowed;
     int64_t day_segments;     /* the tightest limit of a carrier's day; 0: none */
     int64_t finish_s;         /* -1: cannot be told */

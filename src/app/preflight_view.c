@@ -49,10 +49,7 @@ static void put_volume(struct buf *out, const struct preflight *f)
     put_int_or_null(out, "recipients", f->audience);
     json_put_int(out, "looked_at", (int64_t)s->contacts);
     json_put_int(out, "segments_most", s->segments_most);
-    put_int_or_null(out, "segments",
-                    f->audience < 0 || s->filled == 0
-                        ? -1
-                        : (int64_t)((double)f->audience * (double)s->segments / (double)s->filled));
+    put_int_or_null(out, "segments", f->segments);
     put_int_or_null(out, "per_second_peak", in(f->allowed.peak_per_ks, 1));
     put_int_or_null(out, "per_minute", in(f->allowed.sustained_per_ks, 60));
     put_int_or_null(out, "per_day", day);
