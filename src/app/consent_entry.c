@@ -1,6 +1,8 @@
 /* consent_entry: words into an entry. Contract in consent_entry.h. */
 #include "app/consent_entry.h"
 
+#include "app/inbound.h"
+#include "app/orgs.h"
 #include "base/ip.h"
 #include "base/json_out.h"
 #include "base/rfc3339.h"
@@ -8,7 +10,8 @@
 
 #include <stddef.h>
 
-enum { PROOF_BYTES_MAX = 16 << 10, PAGE = 64, AHEAD_MS = 300000 };
+/* A control character takes six bytes in JSON. */
+enum { PROOF_BYTES_MAX = 32 << 10, AHEAD_MS = 300000 };
 
 #define WORDS(X)                                                                                            \
     X(number, 40) X(state, 20) X(means, 20) X(basis, 20) X(scope, 20) X(program, 100) X(sender, 40)         \
@@ -83,54 +86,51 @@ static void read_means(struct reading *r)
 
 /* ---- scope ---- */
 
-static bool find_program(struct reading *r, struct str name, uint32_t *id)
+/* What could not be read says nothing of what there is. */
+static void not_found(struct reading *r, enum err code, const char *field, struct str value, const char *reason,
+                      const char *fix)
 {
-    struct store_reader *reader = r->c->reader;
-    struct program page[PAGE];
-    uint32_t after = 0;
-    size_t count = PAGE;
-
-    while (count == PAGE) {
-        if (reader->store->ops->programs(reader, r->c->arena, r->c->org->id, after, page, &count) != ERR_OK)
-            return false;
-        for (size_t i = 0; i < count; i++) {
-            after = page[i].id;
-            if (!str_equal(page[i].name, name)) continue;
-            *id = page[i].id;
-            return true;
-        }
+    if (code == ERR_NOT_FOUND) {
+        refuse(r, field, value, reason, fix);
+        return;
     }
-    return false;
+    r->wrong = true;
+    (void)problem_set(r->p, code, "The %s could not be looked up (%s); try again.", field, err_name(code));
 }
 
 static void read_program(struct reading *r)
 {
     struct str name = r->w->program;
+    struct program found;
 
     r->out->scope = CONSENT_OF_PROGRAM;
     if (name.len == 0 || !str_equal(name, r->c->program)) {
-        if (name.len == 0 || !find_program(r, name, &r->c->program_id)) {
-            refuse(r, "program", name, "There is no such program in this organization.",
-                   "Name one of its programs.");
+        enum err code = ERR_NOT_FOUND;
+        if (name.len > 0) code = orgs_program(r->c->reader, r->c->arena, r->c->org->id, name, &found);
+        if (code != ERR_OK) {
+            not_found(r, code, "program", name, "There is no such program in this organization.",
+                      "Name one of its programs.");
             return;
         }
+        r->c->program_id = found.id;
         r->c->program = arena_str(r->c->arena, name);
     }
     r->out->scope_id = r->c->program_id;
 }
 
+/* Also one that was removed: what people said of it stands. */
 static void read_sender(struct reading *r)
 {
-    struct store_reader *reader = r->c->reader;
     struct str address = r->w->sender;
     struct sender found;
 
     r->out->scope = CONSENT_OF_SENDER;
     if (address.len == 0 || !str_equal(address, r->c->sender)) {
-        if (address.len == 0 ||
-            reader->store->ops->sender_by_address(reader, r->c->org->id, address, &found) != ERR_OK) {
-            refuse(r, "sender", address, "There is no such sender in this organization.",
-                   "Give its number or name as it was added.");
+        enum err code = ERR_NOT_FOUND;
+        if (address.len > 0) code = inbound_sender_find(r->c->reader, r->c->org->id, address, &found);
+        if (code != ERR_OK) {
+            not_found(r, code, "sender", address, "There is no such sender in this organization.",
+                      "Give its number or name as it was added.");
             return;
         }
         r->c->sender_id = found.id;

@@ -373,6 +373,36 @@ static void an_opt_out_of_the_installation_shows_everywhere(void **state)
     expect_text(&f, 200, "GET", "/v1/contacts/export", f.acme_key, NULL, "+12125550173,att,opted_out");
 }
 
+/* What is exported can be imported, also of a sender that was removed since. */
+static void what_was_said_of_a_removed_sender_is_taken(void **state)
+{
+    static const char row[] = "number,state,means,given_at,scope,sender\n"
+                              "+12125550174,opted_out,keyword,2026-01-02T03:04:05Z,sender,+14155550100\n";
+    static const char wrong[] = "number,state,means,given_at,scope,program\n"
+                                "+12125550174,opted_out,keyword,2026-01-02T03:04:05Z,program,nobody\n";
+    const char *sender;
+
+    (void)state;
+    sender = made(201, "/v1/senders", f.acme_key, "{\"address\":\"+14155550100\"}");
+    expect(&f, 204, "DELETE", path("/v1/senders/%s", sender), f.acme_key, NULL);
+    expect_text(&f, 200, "POST", "/v1/consents/import", f.acme_key, row, "\"added\":1");
+    expect_text(&f, 422, "POST", "/v1/consents/import", f.rival_key, row, "There is no such sender");
+    expect_text(&f, 422, "POST", "/v1/consents/import", f.acme_key, wrong, "There is no such program");
+}
+
+/* Six bytes in JSON for each of one. */
+static void a_proof_of_control_characters_fits(void **state)
+{
+    char control[2000 * 6 + 1], body[20000];
+
+    (void)state;
+    for (size_t i = 0; i < 2000; i++) memcpy(control + i * 6, "\\u0001", 7);
+    (void)snprintf(body, sizeof body, "{\"number\":\"+12125550175\",\"state\":\"opted_in\",\"means\":\"web_form\","
+                                      "\"disclosure\":\"%s\",\"user_agent\":\"%.3000s\",\"reference\":\"%.3000s\"}",
+                   control, control, control);
+    expect(&f, 201, "POST", "/v1/consents", f.acme_key, body);
+}
+
 static void an_organization_names_its_countries_and_caps(void **state)
 {
     (void)state;
@@ -637,6 +667,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_wrong_number_takes_the_basis_in_what_is_explained_too, setup, teardown),
         cmocka_unit_test_setup_teardown(a_scheduled_campaign_started_by_hand_is_judged_as_it_is, setup, teardown),
         cmocka_unit_test_setup_teardown(what_ended_for_refused_senders_says_so, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_said_of_a_removed_sender_is_taken, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_proof_of_control_characters_fits, setup, teardown),
         cmocka_unit_test_setup_teardown(texts_errors_and_limits_are_explained, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
