@@ -4,6 +4,7 @@
 #include "app/pump.h"
 #include "base/json_out.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -37,45 +38,59 @@ void audit_add(struct audit_report *r, enum audit_id rule, struct str organizati
 
 /* ---- facts ---- */
 
-static bool stat_in(const struct settings *s, const char *name, struct stat *info)
+/* ERR_NOT_FOUND: there is no such file. ERR_IO: it cannot be told. */
+static enum err stat_in(const struct settings *s, const char *name, struct stat *info)
 {
     char path[PATH_BYTES];
 
     (void)snprintf(path, sizeof path, "%s%s%s", s->data_dir, name[0] == '\0' ? "" : "/", name);
-    return stat(path, info) == 0;
+    if (stat(path, info) == 0) return ERR_OK;
+    return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
 }
 
 /* In a directory that is closed to others its files are, too. */
-static struct str open_files(const struct settings *s, struct arena *a)
+static enum err open_files(const struct settings *s, struct arena *a, struct str *out)
 {
     static const char *const names[] = {"sterling.db", "sterling.db-wal", "master.key", "operator.key", "server.json"};
     struct stat info;
     struct buf list;
-    struct str copy;
+    enum err code = stat_in(s, "", &info);
 
-    if (!stat_in(s, "", &info) || (info.st_mode & S_IXOTH) == 0) return (struct str){NULL, 0};
+    if (code != ERR_OK || (info.st_mode & S_IXOTH) == 0) return code;
     buf_init(&list, 256);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (stat_in(s, names[i], &info) && (info.st_mode & S_IROTH) != 0)
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && (code == ERR_OK || code == ERR_NOT_FOUND); i++) {
+        code = stat_in(s, names[i], &info);
+        if (code == ERR_OK && (info.st_mode & S_IROTH) != 0)
             buf_addf(&list, "%s%s", buf_str(&list).len > 0 ? ", " : "", names[i]);
-    copy = arena_str(a, buf_str(&list));
+    }
+    *out = arena_str(a, buf_str(&list));
     buf_free(&list);
-    return copy;
+    return code == ERR_NOT_FOUND ? ERR_OK : code;
+}
+
+static void look_at_files(const struct settings *s, struct arena *a, struct audit_facts *out)
+{
+    enum err code = open_files(s, a, &out->open_files);
+    struct stat info;
+
+    if (code == ERR_OK) code = stat_in(s, AUDIT_BACKUP_FILE, &info);
+    if (code == ERR_OK) out->backup_ms = (int64_t)info.st_mtime * 1000;
+    else if (code == ERR_NOT_FOUND && stat_in(s, "", &info) == ERR_OK) code = ERR_OK;
+    out->files_known = code == ERR_OK;
 }
 
 void audit_look(struct app *app, struct store_reader *reader, struct arena *a, struct audit_facts *out)
 {
     struct store_stats stats = {0};
     struct pump_view view = {.provider_clock_known = false};
-    struct stat info;
 
-    *out = (struct audit_facts){.now_ms = clock_wall_ms(app->clock), .sealed = app->sealer != NULL,
-                                .open_files = open_files(app->settings, a)};
+    *out = (struct audit_facts){.now_ms = clock_wall_ms(app->clock), .sealed = app->sealer != NULL};
+    look_at_files(app->settings, a, out);
     if (app->look != NULL) app->look(app->pump, &view);
     out->clock_known = view.provider_clock_known;
     out->clock_offset_ms = view.provider_offset_ms;
-    if (stat_in(app->settings, AUDIT_BACKUP_FILE, &info)) out->backup_ms = (int64_t)info.st_mtime * 1000;
-    if (app->store->ops->stats(reader, &stats) == ERR_OK) out->oldest_doubt_ms = stats.oldest_doubt_ms;
+    out->doubts_known = app->store->ops->stats(reader, &stats) == ERR_OK;
+    if (out->doubts_known) out->oldest_doubt_ms = stats.oldest_doubt_ms;
 }
 
 /* ---- the installation ---- */
@@ -86,12 +101,18 @@ static void ask(struct audit_report *r, enum audit_id rule, bool found, const ch
     if (found) audit_add(r, rule, (struct str){NULL, 0}, "%s", detail);
 }
 
+/* As `ask`; what is not known is not told as sound. */
+static void ask_known(struct audit_report *r, enum audit_id rule, bool known, bool found, const char *detail)
+{
+    r->unknown[rule] = !known;
+    if (known) ask(r, rule, found, detail);
+}
+
 static void ask_clock(const struct audit_facts *f, struct audit_report *r)
 {
     int64_t off_ms = f->clock_offset_ms < 0 ? -f->clock_offset_ms : f->clock_offset_ms;
 
-    r->unknown[AUDIT_CLOCK_SKEW] = !f->clock_known;
-    r->asked[AUDIT_CLOCK_SKEW] = f->clock_known;
+    ask_known(r, AUDIT_CLOCK_SKEW, f->clock_known, false, "");
     if (f->clock_known && off_ms > SKEW_MAX_MS)
         audit_add(r, AUDIT_CLOCK_SKEW, (struct str){NULL, 0}, "our clock is %" PRId64 " s %s Twilio's", off_ms / 1000,
                   f->clock_offset_ms > 0 ? "behind" : "ahead of");
@@ -101,8 +122,8 @@ static void ask_backup(const struct audit_facts *f, struct audit_report *r)
 {
     int64_t age_ms = f->now_ms - f->backup_ms;
 
-    if (f->backup_ms == 0) ask(r, AUDIT_BACKUP_OLD, true, "`sterling backup` was never run on this data directory");
-    else ask(r, AUDIT_BACKUP_OLD, false, "");
+    ask_known(r, AUDIT_BACKUP_OLD, f->files_known, f->backup_ms == 0,
+              "`sterling backup` was never run on this data directory");
     if (f->backup_ms != 0 && age_ms > BACKUP_AGE_MAX_MS)
         audit_add(r, AUDIT_BACKUP_OLD, (struct str){NULL, 0}, "the newest is %" PRId64 " hours old", age_ms / 3600000);
 }
@@ -112,28 +133,30 @@ static bool is_plain(const char *url)
     return strncmp(url, "http://", 7) == 0;
 }
 
-/* Its own, that is: the sandbox sets its own where there are none. */
-static bool has_credentials(const struct settings *s)
+/* The setting that has a secret of Twilio's; NULL: none. (The sandbox sets its own where there are none.) */
+static const char *credentials(const struct settings *s)
 {
-    return (s->twilio_auth_token[0] != '\0' && strcmp(s->twilio_auth_token, SETTINGS_SANDBOX_TOKEN) != 0) ||
-           s->twilio_api_secret[0] != '\0';
+    if (s->twilio_auth_token[0] != '\0' && strcmp(s->twilio_auth_token, SETTINGS_SANDBOX_TOKEN) != 0)
+        return "sandbox is on, and twilio.auth_token is set";
+    return s->twilio_api_secret[0] == '\0' ? NULL : "sandbox is on, and twilio.api_secret is set";
 }
 
 void audit_installation(const struct settings *s, const struct audit_facts *f, struct audit_report *r)
 {
+    const char *live = s->sandbox ? credentials(s) : NULL;
     bool late = f->oldest_doubt_ms != 0 && f->now_ms - f->oldest_doubt_ms > DOUBT_AGE_MAX_MS;
 
     ask(r, AUDIT_PUBLIC_PLAIN, !s->sandbox && is_plain(s->public_url), s->public_url);
     ask(r, AUDIT_PROVIDER_ELSEWHERE, !s->sandbox && s->twilio_base_url[0] != '\0', s->twilio_base_url);
-    ask(r, AUDIT_LIVE_IN_SANDBOX, s->sandbox && has_credentials(s), "sandbox is on, and twilio.auth_token is set");
+    ask(r, AUDIT_LIVE_IN_SANDBOX, live != NULL, live);
     ask(r, AUDIT_QUIET_OFF, !s->quiet_hours, "quiet_hours = false");
     ask(r, AUDIT_RESTORED_OK, s->restored_ok, "restored_ok = true");
     ask(r, AUDIT_HOOKS_PRIVATE, s->hooks_allow_private, "hooks.allow_private = true");
     ask(r, AUDIT_SECRETS_PLAIN, !f->sealed, "the server runs without a master key");
-    ask(r, AUDIT_FILES_OPEN, f->open_files.len > 0, f->open_files.len > 0 ? f->open_files.at : "");
+    ask_known(r, AUDIT_FILES_OPEN, f->files_known, f->open_files.len > 0, f->open_files.at);
     ask_clock(f, r);
     ask_backup(f, r);
-    ask(r, AUDIT_DOUBT_OLD, late, "the oldest doubt is more than two hours old");
+    ask_known(r, AUDIT_DOUBT_OLD, f->doubts_known, late, "the oldest doubt is more than two hours old");
 }
 
 /* ---- told ---- */

@@ -58,7 +58,9 @@ struct audit_facts {
     int64_t now_ms;
     bool clock_known;
     int64_t clock_offset_ms;  /* the provider's clock less ours */
-    int64_t backup_ms;        /* the newest backup; 0: none is known */
+    bool files_known;         /* the data directory and what is in it could be looked at */
+    int64_t backup_ms;        /* the newest backup; 0: there is none */
+    bool doubts_known;        /* the store told */
     int64_t oldest_doubt_ms;  /* 0: none */
     bool sealed;              /* there is a sealer */
     struct str open_files;    /* names of files that others on the machine may read, by commas */

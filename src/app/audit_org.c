@@ -5,17 +5,20 @@
 
 #include <string.h>
 
-enum { PROGRAMS_MAX = 100, PAGE = 200, CAMPAIGNS_READ_MAX = 400, ROWS_BYTES_MAX = 16 << 20 };
+enum { PAGE = 200, CAMPAIGNS_READ_MAX = 400, ROWS_BYTES_MAX = 16 << 20 };
 
+struct seen_program {
+    struct program row;
+    bool long_code; /* it sends from 10DLC numbers */
+};
 struct look {
     struct app *app;
     struct store_reader *reader;
     const struct org *org;
     struct audit_report *report;
     struct arena rows;             /* what was read; given back when the organization is done */
-    struct program *programs;
-    bool long_code[PROGRAMS_MAX];  /* the program sends from 10DLC numbers */
-    size_t programs_count;
+    struct seen_program *programs;
+    size_t programs_count, capacity;
 };
 
 static struct str slug(const struct look *l)
@@ -23,11 +26,38 @@ static struct str slug(const struct look *l)
     return arena_str(l->report->arena, str_from(l->org->slug));
 }
 
-static const struct program *program_of(const struct look *l, uint32_t id)
+static struct seen_program *program_of(const struct look *l, uint32_t id)
 {
     for (size_t i = 0; i < l->programs_count; i++)
-        if (l->programs[i].id == id) return &l->programs[i];
+        if (l->programs[i].row.id == id) return &l->programs[i];
     return NULL;
+}
+
+/* Room for another page. */
+static bool grow_programs(struct look *l)
+{
+    struct seen_program *more = arena_alloc(&l->rows, (l->capacity * 2 + PAGE) * sizeof *more);
+
+    if (more == NULL) return false;
+    if (l->programs_count > 0) memcpy(more, l->programs, l->programs_count * sizeof *more);
+    l->programs = more;
+    l->capacity = l->capacity * 2 + PAGE;
+    return true;
+}
+
+static bool read_programs(struct look *l)
+{
+    struct program *rows = arena_alloc(&l->rows, PAGE * sizeof *rows);
+    uint32_t after = 0;
+    size_t count = PAGE;
+
+    while (rows != NULL && count == PAGE) {
+        if (l->app->store->ops->programs(l->reader, &l->rows, l->org->id, after, rows, &count) != ERR_OK) return false;
+        if (l->programs_count + count > l->capacity && !grow_programs(l)) return false;
+        for (size_t i = 0; i < count; i++) l->programs[l->programs_count++] = (struct seen_program){.row = rows[i]};
+        if (count > 0) after = rows[count - 1].id;
+    }
+    return rows != NULL;
 }
 
 static void asks(struct look *l, const enum audit_id *rules, size_t count, bool answered)
@@ -48,16 +78,16 @@ static bool is_test_number(uint64_t number)
 
 static void ask_sender(struct look *l, const struct sender *s)
 {
-    const struct program *g = program_of(l, s->program);
+    struct seen_program *g = program_of(l, s->program);
     bool code = s->kind == SENDER_TOLL_FREE || s->kind == SENDER_SHORT_CODE;
 
     if (s->state != SENDER_ACTIVE) return;
-    if (g != NULL && s->kind == SENDER_LONG_CODE) l->long_code[g - l->programs] = true;
+    if (g != NULL && s->kind == SENDER_LONG_CODE) g->long_code = true;
     if (code && !s->verified) audit_add(l->report, AUDIT_UNVERIFIED, slug(l), "%s", s->address);
     if (!l->app->settings->sandbox && is_test_number(s->number))
         audit_add(l->report, AUDIT_TEST_NUMBER, slug(l), "%s", s->address);
-    if (s->kind == SENDER_LONG_CODE && g != NULL && g->service_sid[0] == '\0')
-        audit_add(l->report, AUDIT_NO_SERVICE, slug(l), "%s, program " STR_FMT, s->address, STR_ARG(g->name));
+    if (s->kind == SENDER_LONG_CODE && g != NULL && g->row.service_sid[0] == '\0')
+        audit_add(l->report, AUDIT_NO_SERVICE, slug(l), "%s, program " STR_FMT, s->address, STR_ARG(g->row.name));
 }
 
 static bool ask_senders(struct look *l)
@@ -79,10 +109,11 @@ static bool ask_senders(struct look *l)
 
 static void ask_content(struct look *l, const struct campaign *c)
 {
+    const struct seen_program *g = program_of(l, c->program);
     struct content_case facts;
     struct content_report found;
 
-    content_case_of(l->org, program_of(l, c->program), c->kind, &facts);
+    content_case_of(l->org, g == NULL ? NULL : &g->row, c->kind, &facts);
     facts.template = true;
     content_check(c->template_text, &facts, &found);
     if (found.worst == CONTENT_BLOCK)
@@ -92,13 +123,13 @@ static void ask_content(struct look *l, const struct campaign *c)
 
 static void ask_campaign(struct look *l, const struct campaign *c)
 {
-    const struct program *g = program_of(l, c->program);
+    const struct seen_program *g = program_of(l, c->program);
 
     if (c->state != CAMPAIGN_RUNNING && c->state != CAMPAIGN_SCHEDULED && c->state != CAMPAIGN_PAUSED) return;
-    if (c->kind == KIND_MARKETING && g != NULL && g->registration != REGISTRATION_APPROVED &&
-        l->long_code[g - l->programs])
+    if (c->kind == KIND_MARKETING && g != NULL && g->row.registration != REGISTRATION_APPROVED &&
+        g->long_code)
         audit_add(l->report, AUDIT_UNREGISTERED, slug(l), "campaign '" STR_FMT "' of program " STR_FMT,
-                  STR_ARG(c->name), STR_ARG(g->name));
+                  STR_ARG(c->name), STR_ARG(g->row.name));
     if (c->pause_failures_permille == 0)
         audit_add(l->report, AUDIT_CAMPAIGN_UNWATCHED, slug(l), "campaign '" STR_FMT "'", STR_ARG(c->name));
     ask_content(l, c);
@@ -122,21 +153,28 @@ static bool ask_campaigns(struct look *l)
 
 /* ---- webhooks, account ---- */
 
+static void ask_endpoint(struct look *l, const struct endpoint *e)
+{
+    struct str host, rest = e->url;
+
+    if (e->state != ENDPOINT_ACTIVE || !str_starts(rest, STR("http://"))) return;
+    (void)str_cut(str_slice(rest, 7, rest.len), '/', &host); /* what follows may hold a secret */
+    audit_add(l->report, AUDIT_HOOK_PLAIN, slug(l), "http://" STR_FMT, STR_ARG(host));
+}
+
 static bool ask_endpoints(struct look *l)
 {
     struct endpoint *rows = arena_alloc(&l->rows, PAGE * sizeof *rows);
+    uint32_t after = 0;
     size_t count = PAGE;
 
-    if (rows == NULL ||
-        l->app->store->ops->endpoints(l->reader, &l->rows, l->org->id, 0, rows, &count) != ERR_OK)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        struct str host, rest = rows[i].url;
-        if (rows[i].state != ENDPOINT_ACTIVE || !str_starts(rest, STR("http://"))) continue;
-        (void)str_cut(str_slice(rest, 7, rest.len), '/', &host); /* what follows may hold a secret */
-        audit_add(l->report, AUDIT_HOOK_PLAIN, slug(l), "http://" STR_FMT, STR_ARG(host));
+    while (rows != NULL && count == PAGE) {
+        if (l->app->store->ops->endpoints(l->reader, &l->rows, l->org->id, after, rows, &count) != ERR_OK)
+            return false;
+        for (size_t i = 0; i < count; i++) ask_endpoint(l, &rows[i]);
+        if (count > 0) after = rows[count - 1].id;
     }
-    return true;
+    return rows != NULL;
 }
 
 static void ask_account(struct look *l)
@@ -155,17 +193,14 @@ void audit_org(struct app *app, struct store_reader *reader, const struct org *o
     static const enum audit_id senders[] = {AUDIT_UNVERIFIED, AUDIT_TEST_NUMBER, AUDIT_NO_SERVICE};
     static const enum audit_id campaigns[] = {AUDIT_UNREGISTERED, AUDIT_CAMPAIGN_UNWATCHED, AUDIT_CONTENT};
     static const enum audit_id endpoints[] = {AUDIT_HOOK_PLAIN};
-    struct look l = {.app = app, .reader = reader, .org = org, .report = r, .programs_count = PROGRAMS_MAX};
+    struct look l = {.app = app, .reader = reader, .org = org, .report = r};
     bool known;
 
     if (org->state != ORG_ACTIVE) return;
     arena_init(&l.rows, ROWS_BYTES_MAX);
     ask_account(&l);
     asks(&l, account, 3, true);
-    l.programs = arena_alloc(&l.rows, PROGRAMS_MAX * sizeof *l.programs);
-    known = l.programs != NULL &&
-            app->store->ops->programs(reader, &l.rows, org->id, 0, l.programs, &l.programs_count) == ERR_OK;
-    if (!known) l.programs_count = 0;
+    known = read_programs(&l);
     asks(&l, senders, 3, known && ask_senders(&l));
     asks(&l, campaigns, 3, known && ask_campaigns(&l));
     asks(&l, endpoints, 1, ask_endpoints(&l));

@@ -11,7 +11,7 @@ const struct audit_rule AUDIT_TABLE[AUDIT_RULES] = {
         "Unset twilio.base_url (STERLING_TWILIO_BASE_URL) in production.", "docs/settings.md"},
     [AUDIT_LIVE_IN_SANDBOX] = {"live_credentials_in_sandbox", AUDIT_WARNING, "Live credentials beside the sandbox",
         "A machine for trials holds the key to an account that costs money; a changed switch sends for real.",
-        "Remove TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN where --sandbox is used.", "docs/sandbox.md"},
+        "Remove TWILIO_AUTH_TOKEN and TWILIO_API_SECRET where --sandbox is used.", "docs/sandbox.md"},
     [AUDIT_QUIET_OFF] = {"quiet_hours_off", AUDIT_CRITICAL, "Quiet hours are switched off",
         "Marketing may reach people at night: 500 to 1,500 dollars a text, in class actions.",
         "Set quiet_hours = true.", "47 CFR 64.1200(c)(1); state laws in data/us-quiet-hours.tsv"},

@@ -65,6 +65,75 @@ static void what_could_not_be_asked_is_not_told_as_sound(void **state)
     assert_false(flagged("clock_skew"));
 }
 
+static bool is_unanswered(const char *rule)
+{
+    struct answer a = call(&f, "GET", "/v1/audit", f.operator_key, NULL, NULL);
+    char wanted[64];
+    const char *at;
+    bool found;
+
+    assert_int_equal(a.status, 200);
+    (void)snprintf(wanted, sizeof wanted, "\"id\":\"%s\"", rule);
+    at = strstr(a.body, wanted);
+    assert_non_null(at);
+    at = strstr(at, "\"answered\":");
+    found = strncmp(at, "\"answered\":false", 16) == 0;
+    answer_free(&a);
+    return found;
+}
+
+static enum err no_stats(struct store_reader *r, struct store_stats *out)
+{
+    (void)r;
+    (void)out;
+    return ERR_IO;
+}
+
+static void files_and_doubts_that_cannot_be_read_are_unknown(void **state)
+{
+    const struct store_ops *ops = f.store->ops;
+    static struct store_ops deaf;
+
+    (void)state;
+    deaf = *ops;
+    deaf.stats = no_stats;
+    assert_false(is_unanswered("doubt_unsettled") || is_unanswered("backup_missing"));
+    assert_true(flagged("backup_missing"));
+    f.store->ops = &deaf;
+    assert_true(is_unanswered("doubt_unsettled"));
+    f.store->ops = ops;
+    (void)snprintf(f.settings.data_dir, sizeof f.settings.data_dir, "%s/key", f.dir); /* no directory */
+    assert_true(is_unanswered("backup_missing"));
+    assert_false(flagged("backup_missing"));
+    (void)snprintf(f.settings.data_dir, sizeof f.settings.data_dir, "%s/nowhere", f.dir);
+    assert_true(is_unanswered("backup_missing") && is_unanswered("files_open_to_others"));
+    (void)snprintf(f.settings.data_dir, sizeof f.settings.data_dir, "%s", f.dir);
+}
+
+/* The last of more than a page of programs and of webhooks is looked at. */
+static void many_programs_and_webhooks_are_all_looked_at(void **state)
+{
+    struct change_program p = {.head = {.kind = CHANGE_PROGRAM}};
+    struct change_endpoint e = {.head = {.kind = CHANGE_ENDPOINT}};
+    char name[32];
+
+    (void)state;
+    for (int i = 0; i < 450; i++) {
+        (void)snprintf(name, sizeof name, "program %d", i);
+        p.program = (struct program){.org = f.acme.id, .name = str_from(name), .use_case = STR("MIXED"),
+                                     .registration = REGISTRATION_APPROVED, .brand = BRAND_STANDARD};
+        face_change(&f, &p.head);
+    }
+    for (int i = 0; i < 201; i++) {
+        e.endpoint = (struct endpoint){.org = f.acme.id, .url = STR("https://example.com/hook"), .types = 1,
+                                       .state = ENDPOINT_ACTIVE, .secret_sealed = STR("sealed"), .created_ms = 1};
+        if (i == 200) e.endpoint.url = STR("http://example.com/hook");
+        face_change(&f, &e.head);
+    }
+    (void)face_sender(&f, &f.acme, p.program.id, "+14155550100", 14155550100);
+    assert_true(flagged("no_messaging_service") && flagged("tenant_webhook_plain"));
+}
+
 static void senders_of_a_tenant_are_looked_at(void **state)
 {
     (void)state;
@@ -132,6 +201,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(settings_that_endanger_are_flagged_and_good_ones_are_not),
         TEST(what_could_not_be_asked_is_not_told_as_sound),
+        TEST(files_and_doubts_that_cannot_be_read_are_unknown),
+        TEST(many_programs_and_webhooks_are_all_looked_at),
         TEST(senders_of_a_tenant_are_looked_at),
         TEST(a_live_campaign_is_looked_at),
         TEST(organizations_come_page_by_page),
