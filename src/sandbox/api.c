@@ -6,6 +6,7 @@
  * failure of ours.
  */
 #include "sandbox/call.h"
+#include "sandbox/registry.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -391,6 +392,14 @@ static void serve(struct call *c, const struct route *r)
     sb_call_spoil(c, &wire, http_status, code, retry_after_s);
 }
 
+static void serve_admitted(struct call *c, const struct route *r, struct str path_account)
+{
+    sb_register_watch(c);
+    if (!admit(c, r, path_account)) return;
+    serve(c, r);
+    sb_register_append(c);
+}
+
 static void answer_request(struct call *c)
 {
     struct str query, path_account = {NULL, 0};
@@ -400,6 +409,7 @@ static void answer_request(struct call *c)
     if (!authenticate(c)) {
         c->auth = SANDBOX_NONE;
         c->answer->challenge = true;
+        c->sb->registry->log.unauthenticated++;
         sb_call_error(c, 401, 20003);
         return;
     }
@@ -411,8 +421,8 @@ static void answer_request(struct call *c)
         sb_call_not_found(c);
     else if (!read_forms(c, query))
         sb_call_error(c, 400, 20001);
-    else if (admit(c, r, path_account))
-        serve(c, r);
+    else
+        serve_admitted(c, r, path_account);
 }
 
 void sandbox_request(struct sandbox *sb, int64_t now_ms, const struct sandbox_http_request *request,

@@ -47,6 +47,12 @@ static void answer_account(struct call *c, int http_status, const struct account
     json_close(c->out, '}');
 }
 
+static void answer_made(struct call *c, const struct account *a)
+{
+    memcpy(c->made, a->sid, sizeof c->made);
+    answer_account(c, 201, a);
+}
+
 void sb_api_account_create(struct call *c)
 {
     struct str name = sb_call_param(c, "FriendlyName");
@@ -59,7 +65,7 @@ void sb_api_account_create(struct call *c)
                                  &account) != ERR_OK)
         sb_call_error(c, 400, 21480);
     else
-        answer_account(c, 201, sb_account_at(c->sb, account));
+        answer_made(c, sb_account_at(c->sb, account));
 }
 
 static bool is_mine(const struct call *c, uint64_t id)

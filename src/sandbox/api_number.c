@@ -181,6 +181,7 @@ void sb_api_number_create(struct call *c)
         return;
     }
     read_settings(c, sb_sender_at(c->sb, sender));
+    memcpy(c->made, sb_sender_at(c->sb, sender)->sid, sizeof c->made);
     answer_number(c, 201, sender);
 }
 

@@ -112,6 +112,7 @@ void sb_api_service_create(struct call *c)
     } else {
         sb_service_at(c->sb, service)->mms_converter = true;
         read_service_settings(c, sb_service_at(c->sb, service));
+        memcpy(c->made, sb_service_at(c->sb, service)->sid, sizeof c->made);
         answer_service(c, 201, sb_service_at(c->sb, service));
     }
 }

@@ -27,6 +27,7 @@ struct call {
     struct str args[CALL_ARGS_MAX]; /* what stood for {} in the route */
     bool by_key;     /* authenticated with an API key */
     struct str user; /* who it said it is: AC… or SK… */
+    char made[SANDBOX_SID_BYTES]; /* what it has made; "" */
     struct {
         const struct thing_face *face;
         const struct thing *parent;

@@ -105,6 +105,7 @@ struct thing *sb_call_make(struct call *c, const struct thing_face *face, struct
 {
     struct thing *t = sb_thing_new(c->sb, face->kind, c->account, parent);
     sb_call_read_fields(c, face, t);
+    world_must(str_copy(str_from(t->sid), c->made, sizeof c->made));
     return t;
 }
 

@@ -144,6 +144,7 @@ static const struct {
     {"DELETE", "/_sandbox/reviews", control_serve_reviews_clear},
     {"POST", "/_sandbox/reviews/next", control_serve_review_next},
     {"POST", "/_sandbox/reviews/decide", control_serve_review_decide},
+    {"GET", "/_sandbox/registrations", control_serve_registrations},
     {"GET", "/_sandbox/ledger", control_serve_ledger},
     {"POST", "/_sandbox/oracle", control_serve_oracle},
     {"GET", "/_sandbox/ids", control_serve_ids},

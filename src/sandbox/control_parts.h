@@ -74,6 +74,7 @@ void control_serve_reviews_set(struct control *c);
 void control_serve_reviews_clear(struct control *c);
 void control_serve_review_next(struct control *c);
 void control_serve_review_decide(struct control *c);
+void control_serve_registrations(struct control *c);
 void control_serve_ledger(struct control *c);
 void control_serve_oracle(struct control *c);
 void control_serve_ids(struct control *c);

@@ -31,6 +31,7 @@ void sb_registry_free(struct registry *r)
 {
     if (r == NULL) return;
     heap_free(&r->reviews);
+    sb_register_log_free(&r->log);
     for (size_t kind = 0; kind < SID_KINDS; kind++) {
         for (size_t i = 0; i < r->tables[kind].count; i++) thing_free(r->tables[kind].at[i]);
         free(r->tables[kind].at);

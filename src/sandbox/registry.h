@@ -15,6 +15,7 @@
 #ifndef STERLING_SANDBOX_REGISTRY_H
 #define STERLING_SANDBOX_REGISTRY_H
 
+#include "sandbox/register_log.h"
 #include "sandbox/world.h"
 
 #include <jansson.h>
@@ -82,6 +83,7 @@ struct registry {
     struct rng rng;
     struct review_plan plan;
     uint64_t events; /* made so far */
+    struct register_log log;
 };
 
 
