@@ -71,6 +71,12 @@ def overlap(a, b):
     return a[0] <= b[1] and b[0] <= a[1]
 
 
+def quoted(text):
+    """A C string of the UTF-8 bytes; octal escapes cannot run into what follows."""
+    return '"' + "".join(chr(b) if 32 <= b < 127 and b not in (34, 92, 63) else f"\\{b:03o}"
+                         for b in text.encode()) + '"'
+
+
 def run(main):
     """Runs main with the command's words; a refusal is said in one line and fails the build."""
     try:

@@ -9,6 +9,8 @@ from pathlib import Path
 SCRIPTS, DATA = Path(sys.argv[1]), Path(sys.argv[2])
 QUIET = ("quiet.py", ["us-quiet-hours.tsv", "country-rules.tsv", "nanp-area-codes.tsv", "holidays.tsv"])
 POSTAL = ("postal.py", ["postal-prefixes.tsv", "us-quiet-hours.tsv", "zones.tsv"])
+A2P = ("a2p_rejections.py", ["a2p-rejections.tsv", "error-playbook.tsv", "../src/rules/a2p_facts.c"])
+REJECTIONS, PLAYBOOK = "a2p-rejections.tsv", "error-playbook.tsv"
 US, COUNTRY, HOLIDAY, PREFIX = "us-quiet-hours.tsv", "country-rules.tsv", "holidays.tsv", "postal-prefixes.tsv"
 KENTUCKY = "KY\tMon-Sun\t10:00\t21:00\tyes\tnone\t\tKRS 367.46955(16)\thigh\tLatest start in the country\t\t"
 
@@ -47,6 +49,12 @@ CASES = [
     ("a ZIP code without a state", POSTAL, PREFIX, "US\t005\tNY", "US\t005\t", "a ZIP code has states"),
     ("a zone that does not exist", POSTAL, PREFIX, "US\t005\tNY\tAmerica/New_York", "US\t005\tNY\tAmerica/York", "is no time zone"),
     ("a longer prefix without the shorter", POSTAL, PREFIX, "", "US\t00099\tNY\tAmerica/New_York\t", "is not there before it"),
+    ("a way to send it again that is not known", A2P, REJECTIONS, "\tprofile_resubmit\t\tTwilio", "\tresubmit\t\tTwilio", "is no way to send it again"),
+    ("a field that no registration has", A2P, REJECTIONS, "\tlegal_name,website\t", "\tlegal_name,web\t", "is no field of a registration"),
+    ("a family that is not known", A2P, REJECTIONS, "30991\tcampaign\t", "30991\tcampaigns\t", "is no family"),
+    ("a code twice", A2P, REJECTIONS, "30995\t", "30994\t", "ascending, each once"),
+    ("a code without words", A2P, REJECTIONS, "", "30996\tcampaign\t\tsupport\t\tnone\t\t", "are sentences"),
+    ("a way to send it again without its fee", A2P, REJECTIONS, "=\t\t\tsupport\tnothing, or what support says", "=\t\t\tsupport\t", "one row with its fee"),
 ]
 
 
@@ -74,7 +82,7 @@ def verdict(case):
 
 def main():
     print(f"1..{len(CASES) + 1}")
-    failed = [said for code, said in (run(*QUIET), run(*POSTAL)) if code != 0]
+    failed = [said for code, said in (run(*QUIET), run(*POSTAL), run(*A2P)) if code != 0]
     print(f"{'not ' if failed else ''}ok 1 - the tables as they are, are taken")
     for number, case in enumerate(CASES, 2):
         why = verdict(case)
