@@ -2,6 +2,7 @@
 #include "app/inbound.h"
 
 #include "app/org_account.h"
+#include "app/orgs.h"
 #include "app/pump.h"
 #include "rules/keyword.h"
 #include "rules/revocation.h"
@@ -135,7 +136,8 @@ static bool is_answered(const struct inbound *in, const struct keyword_hit *hit,
     return hit->by_provider || (kind != SENDER_SHORT_CODE && keyword_stops_by_default(in->body));
 }
 
-static void apply_keyword(struct arena *a, const struct org *org, const struct keyword_hit *hit,
+/* `help`: what HELP is answered with. */
+static void apply_keyword(struct arena *a, const struct org *org, struct str help, const struct keyword_hit *hit,
                           const struct standing *now, enum sender_kind kind, struct inbound_job *out)
 {
     switch (hit->kind) {
@@ -156,7 +158,7 @@ static void apply_keyword(struct arena *a, const struct org *org, const struct k
     case KEYWORD_HELP:
         out->change.inbound.keyword = INBOUND_HELP;
         /* Somebody who opted out gets nothing, and what Twilio answered is not answered twice. */
-        if (!now->opted_out && !hit->by_provider) out->reply = org->help_text;
+        if (!now->opted_out && !hit->by_provider) out->reply = help;
         break;
     case KEYWORD_NONE:
         if (keyword_own_stops(out->change.inbound.body, org->opt_out_words)) {
@@ -220,6 +222,15 @@ static enum err find_sender(struct app *app, struct store_reader *r, const struc
     return found == ERR_OK ? ERR_OK : fault_set(f, found, "it cannot be told now whose number this is");
 }
 
+/* The program's that the sender belongs to, which names what the person gets; else the organization's. */
+static struct str help_of(struct store_reader *r, struct arena *a, const struct org *org, uint32_t program)
+{
+    struct program p;
+
+    if (orgs_program_by_id(r, a, org->id, program, &p) != ERR_OK || p.help_text.len == 0) return org->help_text;
+    return p.help_text;
+}
+
 enum err app_inbound(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
                      const struct form *form, struct inbound_job *out, struct fault *f)
 {
@@ -228,6 +239,7 @@ enum err app_inbound(struct app *app, struct store_reader *r, struct arena *a, c
     struct keyword_hit hit;
     struct standing now;
     struct sender sender;
+    struct str help = {NULL, 0};
     enum err result;
 
     *out = (struct inbound_job){.job = {.app = app, .after = tell_pump},
@@ -251,7 +263,8 @@ enum err app_inbound(struct app *app, struct store_reader *r, struct arena *a, c
     if (result != ERR_OK) return fault_set(f, result, "the consent of who writes cannot be read now");
     /* A STOP is taken at once: it must not wait for a batch. */
     hit = keyword_classify(in->body, form_get(form, STR("OptOutType")), sender.kind == SENDER_TOLL_FREE);
-    apply_keyword(a, org, &hit, &now, sender.kind, out);
+    if (hit.kind == KEYWORD_HELP) help = help_of(r, a, org, sender.program);
+    apply_keyword(a, org, help, &hit, &now, sender.kind, out);
     result = apply_answer(r, a, out);
     if (result != ERR_OK) return fault_set(f, result, "whether this person was asked cannot be read now");
     out->change.head.urgent = out->change.consent == CONSENT_OPT_OUT;

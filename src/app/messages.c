@@ -241,15 +241,21 @@ static const char *field_of(enum message_reason reason)
     return reason == REASON_TOO_LONG ? "body" : reason == REASON_ORG_SUSPENDED ? "organization" : "to";
 }
 
+static void hear_content(const struct admission *m, struct content_report *out)
+{
+    struct content_case facts;
+
+    content_case_of(m->org, &m->program, m->message.kind, &facts);
+    content_check(m->message.body, &facts, out);
+}
+
 /* Each forbidden stretch of the text, and what to do about it. */
 static void refuse_content(struct admission *m)
 {
     const char *field = m->request->body.at != NULL ? "body" : "template";
     struct content_report report;
-    struct content_case facts;
 
-    content_case_of(m->org, &m->program, m->message.kind, &facts);
-    content_check(m->message.body, &facts, &report);
+    hear_content(m, &report);
     content_problem(&report, CONTENT_BLOCK, m->message.body, field, m->problem);
 }
 
@@ -345,6 +351,7 @@ enum err messages_admit(struct app *app, struct store_reader *r, struct arena *a
     out->change.head.kind = CHANGE_ADMIT;
     out->change.head.urgent = q->urgent;
     out->change.message = m.message;
+    hear_content(&m, &out->content);
     return ERR_OK;
 }
 

@@ -8,6 +8,7 @@
 #define STERLING_APP_MESSAGES_H
 
 #include "app/app.h"
+#include "rules/content.h"
 #include "rules/quiet_places.h"
 
 enum { MESSAGE_CHARACTERS_MAX = 1600, VALIDITY_LEAST_S = 60, VALIDITY_MOST_S = 604800 };
@@ -33,6 +34,7 @@ struct message_job {
     struct app_job job;
     struct change_admit change;
     struct sender sender; /* the one asked for; id 0: none */
+    struct content_report content; /* what there is to say of its text, although it is sent */
 };
 MUST_CHECK enum err messages_admit(struct app *app, struct store_reader *r, struct arena *a,
                                    const struct org *org, const struct message_request *q,

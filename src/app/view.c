@@ -150,6 +150,7 @@ void view_program(const struct public_ids *ids, struct buf *out, const struct pr
         json_int(out, p->brand_score);
     json_put_str_or_null(out, "use_case", p->use_case);
     json_put_str_or_null(out, "brand_name", p->brand_name);
+    json_put_str_or_null(out, "help_text", p->help_text);
     json_put_bool(out, "age_gated", (p->traits & PROGRAM_AGE_GATED) != 0);
     json_put_bool(out, "direct_lending", (p->traits & PROGRAM_DIRECT_LENDING) != 0);
     json_close(out, '}');
@@ -402,9 +403,8 @@ static void put_reason(struct buf *out, enum message_reason reason)
     json_close(out, '}');
 }
 
-void view_message(const struct public_ids *ids, struct buf *out, const struct message *m, struct str from)
+void view_message_members(const struct public_ids *ids, struct buf *out, const struct message *m, struct str from)
 {
-    json_open(out, '{');
     view_put_id(ids, out, "id", PUBLIC_MESSAGE, m->id);
     json_put_number(out, "to", m->number);
     json_put_str_or_null(out, "from", from);
@@ -426,6 +426,12 @@ void view_message(const struct public_ids *ids, struct buf *out, const struct me
     json_put_time(out, "expires_at", m->expires_ms);
     json_put_time(out, "answered_at", m->answered_ms);
     json_put_time(out, "updated_at", m->updated_ms);
+}
+
+void view_message(const struct public_ids *ids, struct buf *out, const struct message *m, struct str from)
+{
+    json_open(out, '{');
+    view_message_members(ids, out, m, from);
     json_close(out, '}');
 }
 

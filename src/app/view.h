@@ -40,6 +40,8 @@ void view_endpoint(const struct public_ids *ids, struct buf *out, const struct e
                    const char *secret);
 
 /* from: the sender's address, empty when none was chosen yet. */
+/* Without the braces. */
+void view_message_members(const struct public_ids *ids, struct buf *out, const struct message *m, struct str from);
 void view_message(const struct public_ids *ids, struct buf *out, const struct message *m, struct str from);
 
 struct view_campaign_facts {

@@ -34,6 +34,7 @@ static const struct flag ORG_FLAGS[] = {
     {"score", "N", "Brand score 0-100: sets the tier and the carriers' limits", false},
     {"use-case", "CASE", "MARKETING, MIXED, LOW_VOLUME, …", false},
     {"brand-name", "NAME", "What recipients know it by (its name)", false},
+    {"program-help-text", "TEXT", "Answer to HELP to the program's senders (--help-text)", false},
     {"age-gated", "YES|NO", "Recipients gave a date of birth and are of age: alcohol may be written about", false},
     {"direct-lending", "YES|NO", "It lends itself, and is registered so", false},
     {"region", "CC", "Default region of its numbers (US)", false},
@@ -104,6 +105,7 @@ static json_t *org_body(struct invocation *in)
     put_flag(program, "brand_type", in, "brand");
     put_flag(program, "use_case", in, "use-case");
     put_flag(program, "brand_name", in, "brand-name");
+    put_flag(program, "help_text", in, "program-help-text");
     if (!put_numbers(in, body, program) || !put_yes(in, program, "age_gated", "age-gated") ||
         !put_yes(in, program, "direct_lending", "direct-lending")) {
         json_decref(program);

@@ -1,8 +1,10 @@
 /* messages: /v1/messages, /v1/inbound. */
+#include "app/content.h"
 #include "app/messages.h"
 #include "app/senders.h"
 #include "app/verdicts.h"
 #include "app/view.h"
+#include "base/json_out.h"
 #include "http/body.h"
 #include "http/page.h"
 
@@ -19,12 +21,34 @@ static struct str from_of(struct request *q, const struct message *m)
     return arena_str(&q->arena, str_from(s.address));
 }
 
+/* What only asks does not keep a single message: whoever sent it is told. */
+static void put_warnings(struct buf *out, struct str text, const struct content_report *r)
+{
+    if (r->worst < CONTENT_ASK) return;
+    json_key(out, "warnings");
+    json_open(out, '[');
+    for (size_t i = 0; i < r->count && r->findings[i].severity >= CONTENT_ASK; i++) {
+        const struct content_rule *rule = r->findings[i].rule;
+        json_open(out, '{');
+        json_put_text(out, "code", rule->id);
+        json_put_text(out, "detail", rule->title);
+        json_put_str_or_null(out, "words", content_words_of(&r->findings[i], text, 120));
+        json_put_text(out, "fix", rule->fix);
+        json_close(out, '}');
+    }
+    json_close(out, ']');
+}
+
 static void render(struct request *q, struct change *c, int *status, struct buf *out)
 {
     const struct message_job *job = q->state;
+    const struct message *m = &((const struct change_admit *)c)->message;
 
     *status = 202;
-    view_message(q->app->ids, out, &((const struct change_admit *)c)->message, str_from(job->sender.address));
+    json_open(out, '{');
+    view_message_members(q->app->ids, out, m, str_from(job->sender.address));
+    put_warnings(out, m->body, &job->content);
+    json_close(out, '}');
 }
 
 static void read_message(struct json_in *in, struct message_request *m)

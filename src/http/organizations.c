@@ -43,6 +43,7 @@ static void read_program(struct json_in *in, struct program *g)
     if (json_in_int(in, "brand_score", JSON_OPTIONAL, 0, 100, &score)) g->brand_score = (int32_t)score;
     (void)json_in_text(in, "use_case", JSON_OPTIONAL, 64, &g->use_case);
     (void)json_in_text(in, "brand_name", JSON_OPTIONAL, 100, &g->brand_name);
+    (void)json_in_text(in, "help_text", JSON_OPTIONAL, 1600, &g->help_text);
     read_trait(in, "age_gated", PROGRAM_AGE_GATED, g);
     read_trait(in, "direct_lending", PROGRAM_DIRECT_LENDING, g);
     json_in_end(in);

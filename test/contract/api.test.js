@@ -143,6 +143,8 @@ test('content', LONG, async () => {
   const verdict = await call('POST', '/v1/content/check', { text: 'Sale: https://bit.ly/x', kind: 'marketing' });
   assert.equal(verdict.verdict, 'block');
   await call('POST', '/v1/content/check', { text: 'x', kind: 'none' });
+  await call('GET', '/v1/quiet-hours?number=%2B13055550101&zip=33101&at=2026-03-08T09:30:00-05:00');
+  await call('GET', '/v1/quiet-hours?number=nobody&kind=none');
 });
 
 test('campaigns', LONG, async () => {

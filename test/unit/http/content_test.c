@@ -44,6 +44,38 @@ static void a_forbidden_text_is_refused_with_its_words(void **state)
     expect(&f, 202, "POST", "/v1/messages", f.acme_key, "{\"to\":\"+12125550101\",\"body\":\"See https://a.com\"}");
 }
 
+static void what_only_asks_is_said_beside_the_202(void **state)
+{
+    struct answer a;
+
+    (void)state;
+    expect_text(&f, 202, "POST", "/v1/messages", f.acme_key,
+                "{\"to\":\"+12125550101\",\"body\":\"Tents, half price\",\"kind\":\"marketing\"}",
+                "\"warnings\":[{\"code\":\"no_");
+    a = call(&f, "POST", "/v1/messages", f.acme_key, NULL,
+             "{\"to\":\"+12125550101\",\"body\":\"Acme Ltd: your code is 1234\"}");
+    assert_int_equal(a.status, 202);
+    assert_null(strstr(a.body, "warnings"));
+    answer_free(&a);
+}
+
+static void quiet_hours_are_told_as_the_command_line_tells_them(void **state)
+{
+    (void)state;
+    expect_text(&f, 200, "GET", "/v1/quiet-hours?number=%2B13055550101&at=2026-07-18T07:59:00-04:00", f.read_key, NULL,
+                "\"open\":false,\"next_open_at\":\"2026-07-18T12:00:00.000Z\"");
+    expect_text(&f, 200, "GET", "/v1/quiet-hours?number=%2B13055550101&at=2026-07-18T08:00:00-04:00", f.read_key, NULL,
+                "\"decided_by\":\"FL\"");
+    expect_text(&f, 200, "GET", "/v1/quiet-hours?number=%2B13055550101&zip=40202&at=2026-07-18T09:00:00-04:00",
+                f.operator_key, NULL, "\"open\":false");
+    expect_text(&f, 200, "GET", "/v1/quiet-hours?number=%2B13055550101&kind=transactional&at=2026-07-18T03:00:00Z",
+                f.read_key, NULL, "\"open\":true");
+    expect_text(&f, 422, "GET", "/v1/quiet-hours?number=12", f.read_key, NULL, "?number");
+    expect_text(&f, 422, "GET", "/v1/quiet-hours?number=%2B13055550101&at=2026-07-18T08:00:00", f.read_key, NULL, "?at");
+    expect_text(&f, 422, "GET", "/v1/quiet-hours?number=%2B13055550101&state=XX", f.read_key, NULL, "state");
+    expect(&f, 422, "GET", "/v1/quiet-hours?number=%2B13055550101&when=now", f.read_key, NULL);
+}
+
 static void anybody_with_a_key_may_ask(void **state)
 {
     (void)state;
@@ -173,6 +205,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_forbidden_text_is_refused_with_its_words, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_only_asks_is_said_beside_the_202, setup, teardown),
+        cmocka_unit_test_setup_teardown(quiet_hours_are_told_as_the_command_line_tells_them, setup, teardown),
         cmocka_unit_test_setup_teardown(anybody_with_a_key_may_ask, setup, teardown),
         cmocka_unit_test_setup_teardown(a_program_says_what_it_may_write_about, setup, teardown),
         cmocka_unit_test_setup_teardown(what_blocks_keeps_a_campaign_from_starting, setup, teardown),

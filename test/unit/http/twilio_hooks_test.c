@@ -243,6 +243,25 @@ static void a_help_is_answered_in_twiml(void **state)
     answer_free(&a);
 }
 
+static void a_help_to_a_programs_sender_is_answered_with_its_own_text(void **state)
+{
+    struct change_org org = {.head = {.kind = CHANGE_ORG}, .org = f.acme};
+    struct change_program p = {.head = {.kind = CHANGE_PROGRAM},
+                               .program = {.id = f.acme_program, .org = f.acme.id, .name = STR("default"),
+                                           .brand_score = -1, .help_text = STR("Acme Alerts: call 777")}};
+    struct answer a;
+
+    (void)state;
+    org.org.help_text = STR("Acme: call 555");
+    face_change(&f, &org.head);
+    face_change(&f, &p.head);
+    atomic_fetch_add(&f.app.accounts_generation, 1);
+    a = hook("/twilio/hookacme/inbound", INBOUND_BODY(SID, "HELP"), FACE_TOKEN);
+    assert_int_equal(a.status, 200);
+    assert_non_null(strstr(a.body, "<Message>Acme Alerts: call 777</Message>"));
+    answer_free(&a);
+}
+
 struct stop {
     struct answer answer;
     _Atomic bool done;
@@ -371,6 +390,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(both_tokens_are_good_while_rotating, setup, teardown),
         cmocka_unit_test_setup_teardown(an_inbound_text_is_stored_once, setup, teardown),
         cmocka_unit_test_setup_teardown(a_help_is_answered_in_twiml, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_help_to_a_programs_sender_is_answered_with_its_own_text, setup, teardown),
         cmocka_unit_test_setup_teardown(a_stop_is_answered_only_after_the_withdrawal, setup, teardown),
         cmocka_unit_test_setup_teardown(a_callback_is_answered_after_its_commit_and_not_before, setup, teardown),
         cmocka_unit_test_setup_teardown(a_callback_whose_connection_breaks_is_stored_all_the_same, setup, teardown),
