@@ -51,7 +51,7 @@ enum a2p_part {
 
 enum { A2P_FOR_STANDARD = 1, A2P_FOR_LOW_VOLUME = 2, A2P_FOR_SOLE = 4, A2P_FOR_BUSINESS = 3, A2P_FOR_ALL = 7 };
 struct a2p_field_info {
-    const char *name;     /* "legal_name": JSON member, CSV column, --legal-name */
+    const char *name;     /* "legal_name": JSON member, CSV column, word legal_name=… */
     enum a2p_part part;
     unsigned required;    /* A2P_FOR_… that cannot do without */
     unsigned allowed;     /* A2P_FOR_… that may have it */

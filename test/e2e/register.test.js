@@ -1,0 +1,142 @@
+'use strict';
+// Registrations on the command line: from a form to a program that may send, with the sandbox as Twilio and as its
+// reviewers. Pauses are short, so that a review is over soon; no test waits for a time of its own.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test, before, after } = require('node:test');
+const { Server } = require('./server.js');
+
+const DONE = 0;
+const FAILED = 1;
+const USAGE = 2;
+const NOT_FOUND = 3;
+const REFUSED = 4;
+
+const FACTS = {
+  legal_name: 'Acme Dental LLC', brand_name: 'Acme Dental', business_type: 'Limited Liability Corporation',
+  industry: 'HEALTHCARE', identifier: 'EIN', registration_number: '12-3456789', regions: 'USA_AND_CANADA',
+  website: 'https://acme-dental.example', company_type: 'private', street: '1 Main St', city: 'Oakland', region: 'CA',
+  postal_code: '94612', country: 'US', first_name: 'Ada', last_name: 'Byron', email: 'ada@acme-dental.example',
+  phone: '+14155550111', title: 'Owner', job_position: 'CEO', use_case: 'CUSTOMER_CARE',
+  description: 'Acme Dental reminds its patients of appointments that they made, and answers their questions.',
+  message_flow: 'Patients give their number at https://acme-dental.example/join and tick an unchecked box to receive ' +
+    'appointment texts. Msg frequency varies. Msg & data rates may apply. Reply HELP for help, STOP to cancel.',
+  sample1: 'Acme Dental: your appointment is on Monday at 10:00. Reply STOP to opt out.',
+  sample2: 'Acme Dental: please confirm your visit by answering Y. Reply STOP to opt out.',
+  embedded_links: false, embedded_phone: false, privacy_url: 'https://acme-dental.example/privacy',
+  terms_url: 'https://acme-dental.example/terms', numbers_to_buy: 1, area_code: '415',
+};
+
+const server = new Server();
+
+function file(name, content) {
+  const at = path.join(server.dir, name);
+  fs.writeFileSync(at, content);
+  return at;
+}
+
+async function organization(slug) {
+  await server.json(['org', 'create', slug, '--name', slug]);
+  return { org: slug };
+}
+
+async function begin(as, ...words) {
+  const facts = file('facts.json', JSON.stringify(FACTS));
+  const { code, out, err } = await server.cli(
+    ['register', 'start', '--kind', 'standard', '--facts', facts, '--id-only', ...words], as);
+  assert.equal(code, DONE, err);
+  return out.trim();
+}
+
+function refused(result, code, ...words) {
+  assert.equal(result.code, code, `${result.code}: ${result.err}${result.out}`);
+  for (const word of words) assert.match(result.err, word);
+}
+
+before(async () => {
+  await server.start('--onboarding.email=isv@example.com', '--onboarding.poll_first_ms=100',
+    '--onboarding.poll_max_ms=300', '--onboarding.settle_ms=500', '--onboarding.writes_per_min=60000');
+  await server.control('POST', '/settings', { registration_writes_per_s: 1000 });
+  await server.control('POST', '/reviews', { all: {
+    pending_ms_min: 1, pending_ms_max: 10, review_ms_min: 1, review_ms_max: 10 } });
+});
+
+after(() => server.remove());
+
+test('a registration is taken from its facts to a program that may send', async () => {
+  const as = await organization('acme');
+  const id = await begin(as);
+  const watched = await server.cli(['register', 'watch', id], as);
+  assert.equal(watched.code, DONE, watched.err + watched.out);
+  for (const step of [/campaign_approved/, /approved/]) assert.match(watched.err, step);
+
+  const shown = await server.cli(['register', 'status', id], as);
+  for (const word of [/state: +approved/, /brand +done +BN[0-9a-f]{32}/, /number +sid/]) assert.match(shown.out, word);
+  const { data } = await server.json(['register', 'list'], as);
+  assert.deepEqual(data.map((one) => [one.id, one.state]), [[id, 'approved']]);
+  const org = await server.json(['org', 'show', 'acme']);
+  assert.equal(org.program.registration, 'approved');
+  const notes = (await server.json(['register', 'notes', id], as)).data;
+  assert.ok(notes.some((note) => note.outcome === 'started'), JSON.stringify(notes));
+  assert.equal((await server.cli(['register', 'look', id], as)).code, DONE);
+  refused(await server.cli(['register', 'cancel', id], as), REFUSED, /approved cannot be canceled/);
+  refused(await server.cli(['register', 'passcode', id], as), REFUSED);
+});
+
+test('what was refused is explained, mended with the difference shown, and submitted again', async () => {
+  const as = await organization('refused');
+  const flow = `${FACTS.message_flow} REJECT-30909`;
+  const id = await begin(as, `message_flow=${flow}`);
+  const watched = await server.cli(['register', 'watch', id], as);
+  assert.equal(watched.code, FAILED, watched.err);
+  for (const word of [/state: +action/, /code: +30909/, /30909: /, new RegExp(`register fix ${id}`)])
+    assert.match(watched.out, word);
+
+  const fixed = await server.cli(['register', 'fix', id, `message-flow=${FACTS.message_flow}`], as);
+  assert.equal(fixed.code, DONE, fixed.err);
+  assert.ok(fixed.out.includes(`before: ${flow}\n  after:  ${FACTS.message_flow}\n`), fixed.out);
+  assert.match(fixed.out, /Not submitted yet/);
+  const again = await server.json(['register', 'fix', id, `message_flow=${FACTS.message_flow}`, '--resubmit'], as);
+  assert.deepEqual(again.changes, []);
+  assert.equal((await server.cli(['register', 'watch', id], as)).code, DONE);
+  const end = await server.json(['register', 'status', id], as);
+  assert.equal(end.state, 'approved');
+  assert.equal(end.campaign_resubmissions, 1);
+});
+
+test('a draft is completed, begun or canceled', async () => {
+  const as = await organization('draft');
+  const draft = await server.json(['register', 'start', '--kind', 'low_volume', '--draft', 'legal_name=Draft LLC'], as);
+  assert.equal(draft.state, 'draft');
+  refused(await server.cli(['register', 'resubmit', draft.id], as), REFUSED, /facts\.website/, /missing/);
+  assert.equal((await server.cli(['register', 'watch', draft.id], as)).code, FAILED);
+  const fixed = await server.json(['register', 'fix', draft.id, 'city=Reno', 'legal_name='], as);
+  assert.deepEqual(fixed.changes, [
+    { field: 'city', before: '', after: 'Reno' }, { field: 'legal_name', before: 'Draft LLC', after: '' }]);
+  assert.deepEqual(fixed.registration.facts, { city: 'Reno' });
+  assert.equal((await server.cli(['register', 'cancel', draft.id], as)).code, DONE);
+
+  const id = await begin(as, '--draft');
+  assert.equal((await server.json(['register', 'resubmit', id], as)).state, 'running');
+});
+
+test('what cannot be taken is refused with what to do', async () => {
+  const as = await organization('wrong');
+  refused(await server.cli(['register', 'start', 'city=Reno'], as), USAGE, /--kind/);
+  refused(await server.cli(['register', 'start', '--kind', 'standard'], as), USAGE, /--facts/);
+  refused(await server.cli(['register', 'start', '--kind', 'standard', 'town=Reno'], as), USAGE, /town/, /fields/);
+  refused(await server.cli(['register', 'start', '--kind', 'standard', 'Reno'], as), USAGE, /FIELD=VALUE/);
+  refused(await server.cli(['register', 'start', '--kind', 'grand', 'city=Reno'], as), REFUSED, /kind/, /sole_proprietor/);
+  refused(await server.cli(['register', 'start', '--kind', 'standard', 'city=Reno'], as), REFUSED, /facts\.legal_name/);
+  refused(await server.cli(['register', 'start', '--kind', 'standard', '--facts', file('bad.json', '[')], as), REFUSED,
+    /line 1/);
+  refused(await server.cli(['register', 'start', '--kind', 'standard', '--facts', file('list.json', '["x"]')], as),
+    REFUSED, /object/);
+  refused(await server.cli(['register', 'start', '--kind', 'standard', '--facts', file('deep.json', '{"city": []}')], as),
+    REFUSED, /city is not a text/);
+  refused(await server.cli(['register', 'status', 'reg_nothing'], as), NOT_FOUND);
+  const fields = await server.cli(['register', 'fields']);
+  assert.match(fields.out, /message_flow +all +campaign/);
+});
