@@ -11,7 +11,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-int register_call(struct client *c, const char *method, const char *id, const char *tail, json_t *body, json_t **answer)
+int register_call(struct client *c, const char *method, const char *id, const char *tail, json_t *body,
+                  json_t **answer)
 {
     char *path = client_path_to("/v1/registrations/", id, tail);
     int code = client_call(c, method, path, body, answer);
@@ -108,7 +109,8 @@ static json_t *changes_of(json_t *registration, json_t *facts)
         json_t *known = json_object_get(json_object_get(registration, "facts"), name);
         const char *before = json_is_string(known) ? json_string_value(known) : "";
         if (strcmp(before, json_string_value(after)) != 0)
-            (void)json_array_append_new(changes, json_pack("{s:s, s:s, s:O}", "field", name, "before", before, "after", after));
+            (void)json_array_append_new(changes, json_pack("{s:s, s:s, s:O}", "field", name, "before", before,
+                                                           "after", after));
     }
     return changes;
 }
@@ -258,23 +260,24 @@ const struct verb VERB_REGISTER_START = {
     "them. The rest goes by itself, from the subaccount to numbers that may send: see register watch.",
     register_start};
 const struct verb VERB_REGISTER_LIST = {
-    "register list", "", "list an organization's registrations, newest first", VERB_SERVER | VERB_JSON, 0, 0, LIST_FLAGS,
-    1, NULL, register_list};
+    "register list", "", "list an organization's registrations, newest first", VERB_SERVER | VERB_JSON, 0, 0,
+    LIST_FLAGS, 1, NULL, register_list};
 const struct verb VERB_REGISTER_FIX = {
     "register fix", "ID FIELD=VALUE…", "mend facts of a draft, or of what was refused", VERB_SERVER | VERB_JSON, 2,
     ARGUMENTS_MAX, FIX_FLAGS, COUNT(FIX_FLAGS),
     "Shows what differs, before and after. FIELD= without a value takes the fact away.", register_fix};
 const struct verb VERB_REGISTER_RESUBMIT = {
-    "register resubmit", "ID", "submit again what was refused, or a draft for the first time", VERB_SERVER | VERB_JSON, 1,
-    1, NULL, 0, NULL, register_resubmit};
+    "register resubmit", "ID", "submit again what was refused, or a draft for the first time", VERB_SERVER | VERB_JSON,
+    1, 1, NULL, 0, NULL, register_resubmit};
 const struct verb VERB_REGISTER_PASSCODE = {
     "register passcode", "ID", "text the passcode to a sole proprietor again", VERB_SERVER | VERB_JSON, 1, 1, NULL, 0,
     NULL, register_passcode};
 const struct verb VERB_REGISTER_LOOK = {
-    "register look", "ID", "look now at what others review", VERB_SERVER | VERB_JSON, 1, 1, NULL, 0, NULL, register_look};
+    "register look", "ID", "look now at what others review", VERB_SERVER | VERB_JSON, 1, 1, NULL, 0, NULL,
+    register_look};
 const struct verb VERB_REGISTER_CANCEL = {
     "register cancel", "ID", "make nothing more; what was made at Twilio stays", VERB_SERVER | VERB_JSON, 1, 1, NULL, 0,
     NULL, register_cancel};
 const struct verb VERB_REGISTER_NOTES = {
-    "register notes", "ID", "list everything that happened to a registration", VERB_SERVER | VERB_JSON, 1, 1, LIST_FLAGS,
-    1, NULL, register_notes};
+    "register notes", "ID", "list everything that happened to a registration, oldest first", VERB_SERVER | VERB_JSON, 1,
+    1, LIST_FLAGS, 1, NULL, register_notes};

@@ -13,7 +13,8 @@ int register_take_word(const struct invocation *in, const char *word, json_t *fa
 int register_take_file(const struct invocation *in, const char *file, json_t *facts);
 
 /* METHOD /v1/registrations/{id}{tail}; as client_call. */
-int register_call(struct client *c, const char *method, const char *id, const char *tail, json_t *body, json_t **answer);
+int register_call(struct client *c, const char *method, const char *id, const char *tail, json_t *body,
+                  json_t **answer);
 
 /* Steps with SIDs and times, numbers; what it waits for, or what was refused, why, and what to do now. */
 void register_print(json_t *registration);

@@ -107,7 +107,8 @@ static void print_news(json_t *before, json_t *now)
         (void)fprintf(stderr, "%s  %-24s %s\n", json_text_at(step, "at"), json_text_at(step, "step"),
                       json_text_at(step, "sid"));
     }
-    if (!is_in(now, json_text_at(before, "state")) || strcmp(json_text_at(now, "why"), json_text_at(before, "why")) != 0)
+    if (!is_in(now, json_text_at(before, "state")) ||
+        strcmp(json_text_at(now, "why"), json_text_at(before, "why")) != 0)
         (void)fprintf(stderr, "%s  %s%s%s\n", json_text_at(now, "updated_at"), json_text_at(now, "state"),
                       json_text_at(now, "why")[0] == '\0' ? "" : ": ", json_text_at(now, "why"));
 }
