@@ -146,6 +146,8 @@ static enum onboarding_move move(struct onboarding_turn *t, enum onboarding_step
     case STEP_NUMBERS_IN: return turn_attach(t);
     case STEP_APPLIED: return turn_apply(t);
     case ONBOARDING_STEPS: return turn_recheck(t);
+    case STEP_CAMPAIGN:
+        return t->p.made[step].mark == MARK_DONE ? turn_campaign_review(t) : turn_make(t, step);
     default: return turn_make(t, step);
     }
 }

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TARGET_BYTES = 256, FORM_BYTES = 1024, WORDS_BYTES = 2048 };
+enum { FORM_BYTES = 1024, WORDS_BYTES = 2048, BRAND_DID_NOT_FAIL = 21725 };
 
 static const char *bundle_target(struct onboarding_turn *t, enum onboarding_step bundle, const char *rest)
 {
@@ -162,7 +162,8 @@ static enum onboarding_move resubmit_brand(struct onboarding_turn *t)
     buf_init(&empty, 1);
     code = turn_call(t, false, TWILIO_MESSAGING, brand_target(t), &empty, &answer);
     rest_answer_free(&answer);
-    if (code != ERR_OK) return turn_failed(t, code, &answer, &begun);
+    /* Then an earlier one got through, though its answer was lost. */
+    if (code != ERR_OK && answer.error_code != BRAND_DID_NOT_FAIL) return turn_failed(t, code, &answer, &begun);
     t->p.brand_mended = false;
     t->p.brand_again++;
     t->p.looks = 0;
@@ -258,13 +259,17 @@ static enum onboarding_move judge_campaign(struct onboarding_turn *t, const json
 enum onboarding_move turn_campaign_review(struct onboarding_turn *t)
 {
     struct rest_answer answer;
-    bool begun;
-    enum err code;
+    bool begun, failed, mended = t->p.campaign_mended || turn_is_stale(t, STEP_CAMPAIGN);
+    enum err code = turn_call(t, false, TWILIO_MESSAGING, campaign_target(t), NULL, &answer);
     enum onboarding_move move;
 
-    if (t->p.campaign_mended) return turn_make(t, STEP_CAMPAIGN);
-    code = turn_call(t, false, TWILIO_MESSAGING, campaign_target(t), NULL, &answer);
-    move = code == ERR_OK ? judge_campaign(t, answer.json) : turn_failed(t, code, &answer, &begun);
+    failed = code == ERR_OK && str_equal(twilio_json_text(answer.json, "campaign_status"), STR("FAILED"));
+    if (mended && code == ERR_OK && !failed) { /* it was submitted again, though the answer was lost */
+        t->p.campaign_mended = false;
+        t->p.made[STEP_CAMPAIGN].told = onboarding_told(&t->subject, STEP_CAMPAIGN);
+    }
+    if (mended && failed) move = turn_make(t, STEP_CAMPAIGN);
+    else move = code == ERR_OK ? judge_campaign(t, answer.json) : turn_failed(t, code, &answer, &begun);
     rest_answer_free(&answer);
     return move;
 }

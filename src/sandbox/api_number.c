@@ -103,11 +103,12 @@ static bool is_area_code(uint64_t area)
     return area >= 200 && area <= 999 && area % 100 != 11 && area / 10 % 10 != 9;
 }
 
-/* The nth number that is offered in an area: exchange 200 … 899 but 555, lines spread out. */
+/* The nth number that is offered in an area: exchange 200 … 899 but 555 and services such as 411, lines spread out. */
 static uint64_t offered(uint64_t area, uint64_t n)
 {
     uint64_t exchange = 200 + n * 37 % 699;
     if (exchange >= 555) exchange++;
+    if (exchange % 100 == 11) exchange++;
     return UINT64_C(10000000000) + area * 10000000 + exchange * 10000 + (n * 7919 + 101) % 10000;
 }
 
