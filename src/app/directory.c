@@ -95,6 +95,7 @@ static void org_free(struct directory_org *o)
 {
     if (o == NULL) return;
     free(o->programs);
+    for (size_t i = 0; i < o->senders_count; i++) free(o->senders[i].registered);
     free(o->senders);
     directory_limits_free(&o->limits);
     free(o);
@@ -258,18 +259,21 @@ static struct directory_program *program_of(const struct directory_org *o, uint3
     return NULL;
 }
 
-static void take_sender(struct directory_org *o, const struct sender *s)
+static enum err take_sender(struct directory_org *o, const struct sender *s)
 {
     struct directory_program *p = program_of(o, s->program);
     struct directory_sender *mine;
 
-    if (p == NULL || s->state == SENDER_REMOVED) return;
+    if (p == NULL || s->state == SENDER_REMOVED) return ERR_OK;
     mine = &o->senders[o->senders_count++];
     *mine = (struct directory_sender){.id = s->id, .program = s->program, .kind = s->kind};
     memcpy(mine->address, s->address, sizeof mine->address);
     mine->usable = gate_pool_add(&p->pool, s, p->registration);
     mine->abroad = gate_sender_abroad(s);
     if (mine->usable) p->kinds |= UINT32_C(1) << (unsigned)s->kind;
+    if (s->registered[0] == '\0') return ERR_OK;
+    mine->registered = strdup(s->registered);
+    return mine->registered == NULL ? ERR_FULL : ERR_OK;
 }
 
 static enum err tell_sender(struct directory *d, const struct directory_org *o, const struct sender *s,
@@ -304,7 +308,8 @@ static enum err load_senders(struct directory *d, struct directory_org *o)
         o->senders = grown;
         for (size_t i = 0; i < count; i++) {
             const struct directory_sender *known;
-            take_sender(o, &page[i]);
+            e = take_sender(o, &page[i]);
+            if (e != ERR_OK) return e;
             known = directory_sender(o, page[i].id);
             e = tell_sender(d, o, &page[i], known != NULL && known->usable);
             if (e != ERR_OK) return e;

@@ -30,6 +30,7 @@ struct directory_sender {
     enum sender_kind kind;
     bool usable, abroad;
     char address[20];
+    char *registered; /* an alphanumeric one's countries; NULL: none */
 };
 struct directory_program {
     uint32_t id;

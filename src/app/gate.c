@@ -2,6 +2,7 @@
 #include "app/gate.h"
 
 #include "base/mutant.h"
+#include "rules/alpha.h"
 #include "rules/quiet_hours.h"
 #include "rules/zone.h"
 
@@ -64,6 +65,7 @@ static struct gate_verdict ask_life(const struct gate_facts *f)
     if (f->contact_gone) return ended(MESSAGE_BLOCKED, REASON_CONTACT_DELETED);
     if (f->opted_out) return ended(MESSAGE_BLOCKED, REASON_OPTED_OUT);
     if (f->unconsented) return ended(MESSAGE_BLOCKED, REASON_NO_CONSENT);
+    if (f->number_unfit && !MUTANT(number_not_asked)) return ended(MESSAGE_BLOCKED, REASON_NUMBER);
     return PASS;
 }
 
@@ -138,6 +140,8 @@ struct gate_verdict gate_ask(const struct gate_facts *f)
     if (v.answer == VERDICT_PASS) v = ask_lane(f);
     if (v.answer != VERDICT_PASS || !f->recipient) return v;
     if (f->sender_unusable) return held(REASON_NO_SENDER, INT64_MAX);
+    if (f->sender_refused == REASON_SENDER_UNREGISTERED) return held(f->sender_refused, INT64_MAX);
+    if (f->sender_refused != REASON_NONE && !MUTANT(alpha_anywhere)) return ended(MESSAGE_BLOCKED, f->sender_refused);
     v = ask_text(f);
     if (v.answer != VERDICT_PASS) return v;
     v = ask_time(f);
@@ -202,6 +206,45 @@ void gate_consent_facts(struct gate_facts *f, const struct consent_holds *h, con
     f->opted_out = h->kind == CONSENT_OPT_OUT;
     f->unconsented = gate_needs_written(f->kind, settings) &&
                      (h->kind != CONSENT_OPT_IN || h->basis < CONSENT_BASIS_WRITTEN);
+}
+
+struct number_terms gate_number_terms(const struct settings *settings)
+{
+    return (struct number_terms){settings->numbers_unfit_days, settings->numbers_silent_days};
+}
+
+void gate_number_facts(struct gate_facts *f, const struct number_facts *n, const struct settings *settings)
+{
+    struct number_terms terms = gate_number_terms(settings);
+    enum number_trouble trouble = number_facts_judge(n, &terms, f->now_ms).trouble;
+
+    f->number_unfit = trouble != NUMBER_FINE && (trouble != NUMBER_SILENT || f->kind == KIND_MARKETING);
+}
+
+static enum message_reason refused_abroad(const struct gate_abroad *g, const struct gate_abroad_sender *s)
+{
+    bool marketing = g->to.kind == KIND_MARKETING;
+    struct str registered = str_from(s->registered == NULL ? "" : s->registered);
+
+    if (s->kind != SENDER_ALPHA) return REASON_NONE;
+    switch (alpha_ask(g->to.country, str_from(s->address), registered, marketing)) {
+    case ALPHA_FORBIDDEN: return REASON_SENDER_COUNTRY;
+    case ALPHA_UNREGISTERED: return REASON_SENDER_UNREGISTERED;
+    case ALPHA_PASS: break;
+    }
+    return marketing && !g->to.way_out ? REASON_NO_WAY_OUT : REASON_NONE;
+}
+
+void gate_abroad_count(struct gate_abroad *g, const struct gate_abroad_sender *s)
+{
+    enum message_reason why = refused_abroad(g, s);
+
+    if (why == REASON_NONE) {
+        if (g->allowed++ == 0) g->first = s->id;
+        return;
+    }
+    g->refused++;
+    if (why > g->why) g->why = why; /* by number: another text is sooner found than a sender */
 }
 
 void gate_quiet_facts(struct gate_facts *f, uint64_t zones, bool quiet_hours_on)

@@ -8,11 +8,14 @@
  *   validity over              ends expired
  *   contact deleted, opted out ends blocked                     47 CFR 64.1200(a)(10), promise 3
  *   no consent (marketing)     ends blocked: express written consent must be on record   47 CFR 64.1200(a)(2), (f)(9)
+ *   number unfit               ends blocked: a landline, invalid, out of service; unreachable blocks marketing only
  *   organization not active    held until it is (closed: ends blocked)
  *   campaign paused, scheduled held until it runs
  *   country not enabled        ends blocked: only the US, Canada, the organization's own and those it names
  *   country not reachable      ends blocked: abroad only where a sender can (alphanumeric, or foreign number)
  *   no sender that may send    held: registration missing (10DLC), toll-free unverified, or none at all
+ *   sender not for the country alphanumeric where it is forbidden, or without another way out: ends blocked; where it
+ *                              must be registered: held until an operator says that it is   rules/alpha.h
  *   unfilled field, too long   ends blocked                     rules/template.h, Twilio error 21617
  *   forbidden content          ends blocked                     rules/content.h
  *   bucket changed             held until now: it waits in its new lane
@@ -43,6 +46,13 @@ bool gate_pool_add(struct gate_pool *pool, const struct sender *s, enum registra
 /* May this sender send abroad (true) or in the US and Canada (false)? */
 bool gate_sender_abroad(const struct sender *s);
 
+/* One that reaches other countries. registered NULL: nowhere. */
+struct gate_abroad_sender {
+    uint32_t id;
+    enum sender_kind kind;
+    const char *address, *registered;
+};
+
 struct gate_facts {
     int64_t now_ms;
     enum message_kind kind;
@@ -53,7 +63,9 @@ struct gate_facts {
     bool recipient;               /* false: asked about the lane alone; what follows is not looked at */
     bool contact_gone, opted_out;
     bool unconsented;             /* marketing, without the consent that it needs */
+    bool number_unfit;            /* texts do not come to it: rules/number_facts.h */
     bool sender_unusable;         /* the message asks for a sender that may not send now */
+    enum message_reason sender_refused; /* abroad: why none of the senders may write there; REASON_NONE: one may */
     bool bucket_changed;
     bool unfilled;                /* a template field without a value */
     bool forbidden;               /* rules/content.h blocks the text */
@@ -87,6 +99,11 @@ bool gate_needs_written(enum message_kind kind, const struct settings *settings)
 /* The consent facts of a recipient, from what holds: sets f->opted_out and f->unconsented. */
 void gate_consent_facts(struct gate_facts *f, const struct consent_holds *h, const struct settings *settings);
 
+/* What is known of the number itself: sets f->number_unfit. A telephone that was off three times may be on again, so
+ * that only marketing spares it. */
+struct number_terms gate_number_terms(const struct settings *settings);
+void gate_number_facts(struct gate_facts *f, const struct number_facts *n, const struct settings *settings);
+
 /* The quiet-hours facts of a recipient: sets f->quiet and f->window_ms. Only marketing has quiet hours. */
 void gate_quiet_facts(struct gate_facts *f, uint64_t zones, bool quiet_hours_on);
 
@@ -94,6 +111,19 @@ void gate_quiet_facts(struct gate_facts *f, uint64_t zones, bool quiet_hours_on)
 struct frequency_cap gate_law_cap(uint64_t zones, enum message_kind kind, int64_t now_ms, bool quiet_hours_on);
 /* Does an organization of that region, which names those countries (struct org), not send to that number? */
 bool gate_country_off(const char *region, const char *countries, const struct phone *phone);
+
+/* Which of the senders that reach other countries may write to one of them. Zeroed but for `to`, then each counts. */
+struct gate_abroad {
+    struct {
+        const char *country; /* ISO 3166 */
+        enum message_kind kind;
+        bool way_out;        /* the text names a way to opt out by other means than an answer */
+    } to;
+    size_t allowed, refused;
+    enum message_reason why; /* why the last was refused, the one that is mended most easily first */
+    uint32_t first;          /* one that is allowed */
+};
+void gate_abroad_count(struct gate_abroad *g, const struct gate_abroad_sender *s);
 
 /* What a message costs at most: from a sender of `kind`, or (0) of the dearest kind the pool may use.
  * Micro-dollars; 0 when no price is known. */

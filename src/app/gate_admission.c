@@ -5,13 +5,24 @@
  */
 #include "app/content.h"
 #include "app/gate.h"
+#include "rules/alpha.h"
 #include "rules/segment.h"
 #include "rules/tier.h"
 
 enum { PAGE = 64 };
 
+static void take_sender(const struct sender *s, const struct program *program, const struct message *m,
+                        struct gate_abroad *abroad, struct gate_facts *f)
+{
+    const struct gate_abroad_sender one = {s->id, s->kind, s->address, s->registered};
+    bool usable = gate_pool_add(&f->pool, s, program->registration);
+
+    if (usable && s->id == m->sender) f->sender_unusable = false;
+    if (usable && gate_sender_abroad(s) && (m->sender == 0 || m->sender == s->id)) gate_abroad_count(abroad, &one);
+}
+
 static enum err read_pool(const struct gate_sources *g, struct arena *a, const struct program *program,
-                          const struct message *m, struct gate_facts *f)
+                          const struct message *m, struct gate_abroad *abroad, struct gate_facts *f)
 {
     struct sender page[PAGE];
     uint32_t after = 0;
@@ -25,9 +36,7 @@ static enum err read_pool(const struct gate_sources *g, struct arena *a, const s
         if (e != ERR_OK) return e;
         for (size_t i = 0; i < count; i++) {
             after = page[i].id;
-            if (page[i].program != program->id) continue;
-            if (gate_pool_add(&f->pool, &page[i], program->registration) && page[i].id == m->sender)
-                f->sender_unusable = false;
+            if (page[i].program == program->id) take_sender(&page[i], program, m, abroad, f);
         }
     } while (count == PAGE);
     return ERR_OK;
@@ -39,6 +48,15 @@ static enum err read_consent(const struct gate_sources *g, const struct message 
     enum err e = g->reader->store->ops->consent_holds(g->reader, m->org, m->number, m->program, m->sender, &h);
 
     if (e == ERR_OK) gate_consent_facts(f, &h, g->settings);
+    return e;
+}
+
+static enum err read_number(const struct gate_sources *g, const struct message *m, struct gate_facts *f)
+{
+    struct number_facts n;
+    enum err e = g->reader->store->ops->number_facts(g->reader, m->org, m->number, &n);
+
+    if (e == ERR_OK) gate_number_facts(f, &n, g->settings);
     return e;
 }
 
@@ -78,13 +96,16 @@ enum err gate_admission(const struct gate_sources *g, struct arena *a, const str
     struct segment_count text;
     struct content_case content;
     struct phone phone;
-    enum err e = read_pool(g, a, program, m, &f);
+    struct gate_abroad abroad = {.to = {phone.country, m->kind, alpha_way_out(m->body)}};
+    enum err e = phone_from_digits(m->number, &phone);
 
+    if (e == ERR_OK) e = read_pool(g, a, program, m, &abroad, &f);
     if (e == ERR_OK) e = read_consent(g, m, &f);
-    if (e == ERR_OK) e = phone_from_digits(m->number, &phone);
+    if (e == ERR_OK) e = read_number(g, m, &f);
     if (e == ERR_OK) e = segment_count(m->body, 0, &text, NULL);
     if (e != ERR_OK) return e;
     f.abroad = gate_is_abroad(&phone);
+    if (f.abroad && abroad.allowed == 0) f.sender_refused = abroad.why;
     f.characters = text.characters;
     content_case_of(org, program, m->kind, &content);
     f.forbidden = content_blocks(m->body, &content);

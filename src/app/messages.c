@@ -10,6 +10,7 @@
 #include "app/senders.h"
 #include "app/view.h"
 #include "base/rfc3339.h"
+#include "rules/alpha.h"
 #include "rules/carrier.h"
 #include "rules/phone.h"
 #include "rules/quiet_hours.h"
@@ -259,6 +260,19 @@ static void refuse_content(struct admission *m)
     content_problem(&report, CONTENT_BLOCK, m->message.body, field, m->problem);
 }
 
+/* Where a country's rule decided, with the country and the rule's source. */
+static const char *explained(struct admission *m, enum message_reason reason)
+{
+    const char *why = view_reason_explained(reason), *with;
+    struct phone phone;
+
+    if (reason != REASON_SENDER_COUNTRY && reason != REASON_SENDER_UNREGISTERED && reason != REASON_NO_WAY_OUT)
+        return why;
+    if (phone_from_digits(m->message.number, &phone) != ERR_OK) return why;
+    with = arena_printf(m->arena, "%s (%s: %s.)", why, phone.country, alpha_rule_of(phone.country)->source);
+    return with == NULL ? why : with;
+}
+
 static void ask_gates(struct admission *m)
 {
     const struct gate_sources sources = {.settings = m->app->settings,
@@ -279,7 +293,7 @@ static void ask_gates(struct admission *m)
                           view_reason(v.reason));
         if (v.reason == REASON_CONTENT) refuse_content(m);
         else
-            (void)problem_field(m->problem, field_of(v.reason), m->request->to, view_reason_explained(v.reason),
+            (void)problem_field(m->problem, field_of(v.reason), m->request->to, explained(m, v.reason),
                                 "Do not send it again unless that has changed.");
     } else if (v.answer == VERDICT_HOLD && v.to == MESSAGE_HELD) {
         m->message.state = MESSAGE_HELD;

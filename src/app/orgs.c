@@ -56,8 +56,7 @@ static void check_program(const struct program *g, const char *prefix, struct pr
                             "Give MG and 32 hexadecimal digits, as Twilio's console shows it.");
 }
 
-/* "", "*" or "GB FR". */
-static bool countries_are_good(struct str text)
+bool orgs_countries_are_good(struct str text)
 {
     if (str_equal(text, STR("*"))) return true;
     for (size_t i = 0; i < text.len; i++) {
@@ -89,7 +88,7 @@ static void check_org(const struct org_request *q, struct problem *p)
     if (o->frequency.count != 0 && o->frequency.hours == 0)
         (void)problem_field(p, "frequency_hours", (struct str){NULL, 0}, "A cap needs the hours it counts over.",
                             "Give frequency_hours, such as 168 for a week.");
-    if (!countries_are_good(str_from(o->countries)))
+    if (!orgs_countries_are_good(str_from(o->countries)))
         (void)problem_field(p, "countries", str_from(o->countries), "These are no country codes.",
                             "Give two capital letters each, with spaces between, such as \"GB FR\"; * is anywhere.");
     if (o->help_text.len > HELP_MAX_BYTES)

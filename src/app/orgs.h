@@ -37,5 +37,7 @@ MUST_CHECK enum err orgs_program(struct store_reader *r, struct arena *a, org_id
                                  struct program *out);
 MUST_CHECK enum err orgs_program_by_id(struct store_reader *r, struct arena *a, org_id org, uint32_t id,
                                        struct program *out);
+/* "", "*" or "GB FR". */
+bool orgs_countries_are_good(struct str text);
 
 #endif

@@ -130,6 +130,23 @@ static enum err look_at_consent(struct app *app, struct store_reader *r, struct 
     return ERR_OK;
 }
 
+/* As the gate will judge them, by what is known of each. */
+static enum err look_at_numbers(struct app *app, struct store_reader *r, struct preflight *f)
+{
+    struct number_terms terms = gate_number_terms(app->settings);
+    struct gate_facts facts = {.kind = f->campaign.kind, .now_ms = clock_wall_ms(app->clock)};
+    enum err code = ERR_OK;
+
+    for (size_t i = 0; i < f->sample.contacts && code == ERR_OK; i++) {
+        struct number_facts n;
+        code = r->store->ops->number_facts(r, f->campaign.org, f->sample.numbers[i], &n);
+        if (code != ERR_OK) break;
+        gate_number_facts(&facts, &n, app->settings);
+        if (facts.number_unfit) f->unfit[number_facts_judge(&n, &terms, facts.now_ms).trouble]++;
+    }
+    return code;
+}
+
 static void price(struct app *app, const struct org *org, struct preflight *f)
 {
     struct phone phone;
@@ -161,6 +178,7 @@ enum err preflight_of(struct app *app, struct store_reader *r, struct arena *a, 
     if (code == ERR_OK) code = campaign_sample_take(r, org->id, c->list, t, &facts, &out->sample);
     if (code == ERR_OK) code = read_senders(r, a, out);
     if (code == ERR_OK) code = look_at_consent(app, r, out);
+    if (code == ERR_OK) code = look_at_numbers(app, r, out);
     if (code == ERR_OK) {
         measure(app, r, a, out);
         look_at_hours(app, out);

@@ -34,6 +34,7 @@ struct preflight {
     int64_t finish_s;         /* -1: cannot be told */
     size_t open_now;          /* of the sampled, in lawful hours */
     size_t no_consent;        /* of the sampled, without the written consent that marketing needs, or opted out */
+    size_t unfit[NUMBER_TROUBLES]; /* of the sampled, numbers that texts do not come to */
     int64_t cost_micros, budget_micros; /* of all; what may still be spent this month, -1: no cap */
     struct gate_pool pool;
     size_t senders[PREFLIGHT_SENDER_KINDS], ready[PREFLIGHT_SENDER_KINDS]; /* by enum sender_kind */

@@ -56,6 +56,22 @@ static enum content_severity blocks_now(const struct preflight *f)
     return f->campaign.state == CAMPAIGN_SCHEDULED ? CONTENT_NOTE : CONTENT_BLOCK;
 }
 
+static void judge_numbers(struct preflight *f, struct arena *a)
+{
+    static const char *const codes[NUMBER_TROUBLES] = {"", "number_landline", "number_invalid", "number_out_of_service",
+                                                       "number_unreachable"};
+    static const char *const what[NUMBER_TROUBLES] = {"", "known landlines", "no valid numbers", "out of service",
+                                                      "out of reach, three times of late"};
+
+    for (int t = NUMBER_LANDLINE; t < NUMBER_TROUBLES; t++)
+        if (f->unfit[t] > 0)
+            say(f, f->unfit[t] == f->sample.contacts ? blocks_now(f) : CONTENT_NOTE,
+                codes[t],
+                arena_printf(a, "%zu of %zu contacts looked at are %s; they will be set aside.", f->unfit[t],
+                             f->sample.contacts, what[t]),
+                "Remove them from the list, or ask these people for another number.");
+}
+
 static void judge_audience(struct preflight *f, const struct template *t, struct arena *a)
 {
     const struct campaign_sample *s = &f->sample;
@@ -173,6 +189,7 @@ void preflight_judge(struct preflight *f, const struct org *org, const struct te
             "An operator can activate it.");
     judge_content(f, org, a);
     judge_audience(f, t, a);
+    judge_numbers(f, a);
     judge_senders(f, a);
     judge_spread(f, a);
     judge_time(f, a);

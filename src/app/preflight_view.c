@@ -43,6 +43,7 @@ static void put_volume(struct buf *out, const struct preflight *f)
 {
     const struct campaign_sample *s = &f->sample;
     int64_t day = in(f->allowed.sustained_per_ks, 86400);
+    size_t unfit = 0;
 
     json_key(out, "volume");
     json_open(out, '{');
@@ -56,6 +57,8 @@ static void put_volume(struct buf *out, const struct preflight *f)
     put_int_or_null(out, "carrier_day_segments", f->day_segments == 0 ? -1 : f->day_segments);
     put_int_or_null(out, "finishes_in_s", f->finish_s);
     json_put_int(out, "in_lawful_hours_now", (int64_t)f->open_now);
+    for (int t = NUMBER_LANDLINE; t < NUMBER_TROUBLES; t++) unfit += f->unfit[t];
+    json_put_int(out, "numbers_unfit", (int64_t)unfit);
     put_int_or_null(out, "cost_micros", f->cost_micros);
     put_int_or_null(out, "budget_micros", f->budget_micros);
     json_close(out, '}');

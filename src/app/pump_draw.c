@@ -9,6 +9,7 @@
 #include "base/json_scan.h"
 #include "base/mutant.h"
 #include "base/starved.h"
+#include "rules/alpha.h"
 #include "rules/phone.h"
 #include "rules/segment.h"
 
@@ -157,6 +158,15 @@ static enum err consent_facts(const struct draw *d, struct drawn *w)
     return e;
 }
 
+static enum err number_facts(const struct draw *d, struct drawn *w)
+{
+    struct number_facts n;
+    enum err e = d->p->ops->number_facts(d->p->reader, w->message->org, w->message->number, &n);
+
+    if (e == ERR_OK) gate_number_facts(&w->facts, &n, d->p->ports.settings);
+    return e;
+}
+
 static void place_facts(const struct draw *d, struct drawn *w)
 {
     bool known = w->contact->id != 0;
@@ -196,6 +206,24 @@ static enum err text_facts(const struct draw *d, struct drawn *w)
     telling = telling || d->template_open; /* else what the template says was judged already */
     if (telling && content_blocks(buf_str(&w->text), &d->content)) w->facts.forbidden = true;
     return ERR_OK;
+}
+
+/* Abroad not every sender may write everywhere: where some may not, one that may is asked for. */
+static void abroad_facts(const struct draw *d, struct drawn *w)
+{
+    struct gate_abroad g = {.to = {w->phone.country, w->message->kind, false}};
+
+    if (!d->lane_facts.abroad || !w->facts.abroad) return;
+    g.to.way_out = alpha_way_out(buf_str(&w->text));
+    for (size_t i = 0; i < d->org->senders_count; i++) {
+        const struct directory_sender *s = &d->org->senders[i];
+        const struct gate_abroad_sender one = {s->id, s->kind, s->address, s->registered};
+        if (s->program != w->message->program || !s->usable || !s->abroad) continue;
+        if (w->asked_sender != 0 && w->asked_sender != s->id) continue;
+        gate_abroad_count(&g, &one);
+    }
+    if (g.allowed == 0) w->facts.sender_refused = g.why;
+    else if (g.refused > 0) w->asked_sender = g.first;
 }
 
 static void money_facts(const struct draw *d, struct drawn *w)
@@ -258,12 +286,14 @@ static enum err collect_facts(const struct draw *d, struct drawn *w)
     w->facts.send_at_ms = m->send_at_ms;
     w->facts.contact_gone = m->contact != 0 && (w->contact->id == 0 || w->contact->deleted);
     e = consent_facts(d, w);
+    if (e == ERR_OK) e = number_facts(d, w);
     if (e != ERR_OK) return e;
     if (phone_from_digits(m->number, &w->phone) != ERR_OK) w->facts.contact_gone = true;
     place_facts(d, w);
     sender_facts(d, w);
     e = text_facts(d, w);
     if (e != ERR_OK) return e;
+    abroad_facts(d, w);
     money_facts(d, w);
     quiet_facts(d, w);
     return frequency_facts(d, w);

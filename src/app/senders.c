@@ -1,26 +1,13 @@
 /* senders: canonical addresses and their kinds. Contract in senders.h. */
 #include "app/senders.h"
 
+#include "app/orgs.h"
 #include "app/pump.h"
+#include "rules/alpha.h"
 #include "rules/phone.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static bool is_alphanumeric_id(struct str s)
-{
-    bool letter = false;
-
-    if (s.len < 1 || s.len > 11) return false;
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.at[i];
-        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        letter = letter || is_letter;
-        if (!is_letter && !(c >= '0' && c <= '9') && c != ' ' && c != '-' && c != '_' && c != '&' && c != '+')
-            return false;
-    }
-    return letter;
-}
 
 bool senders_sid_is_good(struct str sid)
 {
@@ -59,6 +46,17 @@ static void refuse(struct problem *p, const char *prefix, const char *name, stru
     (void)problem_field(p, field, value, reason, fix);
 }
 
+void senders_register(struct sender *s, struct str countries, const char *prefix, struct problem *p)
+{
+    if (countries.len > 0 && s->kind != SENDER_ALPHA)
+        refuse(p, prefix, "registered", countries, "Only alphanumeric senders are registered by country.",
+               "Leave it out.");
+    else if (!orgs_countries_are_good(countries) || str_equal(countries, STR("*")) ||
+             str_copy(countries, s->registered, sizeof s->registered) != ERR_OK)
+        refuse(p, prefix, "registered", countries, "These are no country codes.",
+               "Give two capital letters each, with spaces between, such as \"GB SG\".");
+}
+
 static void make_one(struct app *app, const struct org *org, const struct sender_request *q,
                      const char *prefix, struct sender *out, struct problem *p)
 {
@@ -67,7 +65,7 @@ static void make_one(struct app *app, const struct org *org, const struct sender
 
     *out = (struct sender){.org = org->id, .program = q->program, .state = SENDER_ACTIVE};
     out->created_ms = clock_wall_ms(app->clock);
-    if (is_alphanumeric_id(q->address)) {
+    if (alpha_is_name(q->address)) {
         out->kind = SENDER_ALPHA;
         (void)snprintf(out->address, sizeof out->address, STR_FMT, STR_ARG(q->address));
     } else if (phone_parse_sender(q->address, org->region, &phone, &f) == ERR_OK) {
@@ -84,6 +82,7 @@ static void make_one(struct app *app, const struct org *org, const struct sender
     if (!senders_sid_is_good(q->sid) || str_copy(q->sid, out->sid, sizeof out->sid) != ERR_OK)
         refuse(p, prefix, "sid", q->sid, "It is no SID of a sender.",
                "Give PN, SC or AI and 32 hexadecimal digits.");
+    senders_register(out, q->registered, prefix, p);
     out->verified =
         q->verified >= 0 ? q->verified == 1 : out->kind == SENDER_LONG_CODE || out->kind == SENDER_ALPHA;
 }

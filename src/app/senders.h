@@ -15,6 +15,7 @@ struct sender_request {
     uint32_t program;
     int verified; /* 1, 0, or -1: by kind (true for long codes and alphanumeric ones) */
     struct str sid;
+    struct str registered; /* "GB SG": the countries in which an alphanumeric one is registered */
 };
 struct senders_job {
     struct app_job job;
@@ -28,6 +29,8 @@ MUST_CHECK enum err senders_add(struct app *app, struct arena *a, const struct o
 void senders_put(struct app *app, struct sender *sender, struct senders_job *out);
 MUST_CHECK enum err senders_get(struct store_reader *r, struct arena *a, org_id org, uint32_t id,
                                 struct sender *out);
+/* Says where it is registered; errors name "<prefix>registered". */
+void senders_register(struct sender *s, struct str countries, const char *prefix, struct problem *p);
 /* True for a SID that this kind of sender can have (PN, SC, AI and 32 hexadecimal digits), or none. */
 bool senders_sid_is_good(struct str sid);
 

@@ -168,6 +168,10 @@ const struct setting SETTINGS[] = {
     BOOL("quiet_hours", quiet_hours, "true", "Hold marketing messages outside the recipient's lawful hours."),
     BOOL("consent.marketing", consent_marketing, "true",
          "Marketing needs express written consent on record; false: only opt-outs count, you answer for the rest."),
+    INT_LIVE("numbers.unfit_days", numbers_unfit_days, "180", 0, 3650,
+             "A landline, an invalid number and one out of service are not written to for so long; 0: always."),
+    INT_LIVE("numbers.silent_days", numbers_silent_days, "30", 0, 3650,
+             "A number that could not be reached three times in 30 days gets no marketing for so long; 0: it does."),
     BOOL("restored_ok", restored_ok, "false",
          "Send although the database is an older copy. Messages sent since may be sent twice."),
 

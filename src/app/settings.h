@@ -46,6 +46,7 @@ struct settings {
     int64_t breaker_run, breaker_probe_ms, breaker_probe_max_ms;
     int64_t campaign_pause_failures_permille, campaign_pause_sample_min;
     bool quiet_hours, consent_marketing, restored_ok;
+    int64_t numbers_unfit_days, numbers_silent_days;
     /* store */
     int64_t store_cache_kib, store_wal_bytes_max, store_batch_ms;
     int64_t idempotency_keep_h, events_keep_h;

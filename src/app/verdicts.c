@@ -5,6 +5,7 @@
 #include "app/senders.h"
 #include "app/view.h"
 #include "base/json_out.h"
+#include "rules/alpha.h"
 #include "rules/carrier.h"
 #include "rules/phone.h"
 #include "rules/quiet_hours.h"
@@ -103,6 +104,34 @@ static void tell_consent(struct telling *t)
     json_put_text(t->out, "basis", h.basis == CONSENT_BASIS_NONE ? NULL : consent_basis_name(h.basis));
     json_put_int(t->out, "basis_entry", (int64_t)h.basis_entry);
     json_put_bool(t->out, "written_needed", gate_needs_written(t->m->kind, t->app->settings));
+}
+
+/* What is known of the number now: facts that go as they come are not kept by date. */
+static void tell_number(struct telling *t)
+{
+    struct number_terms terms = gate_number_terms(t->app->settings);
+    struct number_verdict v;
+    struct number_facts n;
+
+    if (t->r->store->ops->number_facts(t->r, t->m->org, t->m->number, &n) != ERR_OK) return;
+    view_number_members(t->out, &n);
+    v = number_facts_judge(&n, &terms, t->at_ms);
+    json_put_time(t->out, "spared_until", v.trouble == NUMBER_FINE ? 0 : v.until_ms);
+}
+
+/* What the recipient's country says of alphanumeric senders. */
+static void tell_country(struct telling *t)
+{
+    static const char *const uses[] = {"never", "shown", "overwritten"};
+    const struct alpha_rule *rule;
+    struct phone to;
+
+    if (phone_from_digits(t->m->number, &to) != ERR_OK) return;
+    rule = alpha_rule_of(to.country);
+    json_put_text(t->out, "country", to.country);
+    json_put_text(t->out, "alphanumeric", uses[rule->use]);
+    json_put_bool(t->out, "registration_needed", rule->registered);
+    json_put_text(t->out, "source", rule->source);
 }
 
 static void put_line(struct buf *out, const struct quiet_line *l)
@@ -222,10 +251,13 @@ static const struct rule RULES[] = {
     {"contact", "", tell_contact, {REASON_CONTACT_DELETED}},
     {"opt_out", "47 CFR 64.1200(a)(10)", tell_consent, {REASON_OPTED_OUT}},
     {"consent", "47 CFR 64.1200(a)(2), (f)(9)", tell_consent, {REASON_NO_CONSENT}},
+    {"number", "data/error-playbook.tsv, Lookup", tell_number, {REASON_NUMBER}},
     {"organization", "", NULL, {REASON_ORG_SUSPENDED}},
     {"country", "", NULL, {REASON_COUNTRY}},
     {"registration", "A2P 10DLC, toll-free verification", NULL,
      {REASON_REGISTRATION, REASON_TOLL_FREE_UNVERIFIED, REASON_NO_SENDER}},
+    {"sender_country", "data/alphanumeric.tsv", tell_country,
+     {REASON_SENDER_COUNTRY, REASON_SENDER_UNREGISTERED, REASON_NO_WAY_OUT}},
     {"text", "", NULL, {REASON_UNFILLED_FIELD, REASON_TOO_LONG}},
     {"content", "data/content-rules.tsv", NULL, {REASON_CONTENT}},
     {"bucket", "", tell_bucket, {REASON_BUCKET_CHANGED}},

@@ -98,6 +98,18 @@ static const struct {
     [REASON_FREQUENCY] = {"frequency_cap",
                           "This person got as many marketing messages lately as a law or the organization allows; it "
                           "waits until there is room."},
+    [REASON_SENDER_COUNTRY] = {"sender_country",
+                               "The recipient's country takes no such sender: no alphanumeric one, or for marketing one "
+                               "that begins with what the country asks for (data/alphanumeric.tsv); add a number."},
+    [REASON_SENDER_UNREGISTERED] = {"sender_unregistered",
+                                    "The recipient's country takes an alphanumeric sender only when it is registered "
+                                    "there; register it, then name the country in the sender's \"registered\"."},
+    [REASON_NO_WAY_OUT] = {"no_way_out",
+                           "Nobody can answer an alphanumeric sender, so STOP does not work: a marketing text needs a "
+                           "link, a telephone number or an e-mail address to opt out with."},
+    [REASON_NUMBER] = {"number_unfit",
+                       "Texts do not come to this number: a landline, no valid number, out of service, or (marketing) "
+                       "three times out of reach. A text from it, or its days (numbers.unfit_days), let it through again."},
     [REASON_STALE] = {"stale", "Facts changed while it was drawn; it is asked again."},
     [REASON_CONTENT] = {"content",
                         "Its text holds what carriers or the law forbid; POST /v1/content/check names the words "
@@ -229,13 +241,24 @@ void view_sender(const struct public_ids *ids, struct buf *out, const struct sen
     json_put_text(out, "state", view_sender_state(s->state));
     json_put_bool(out, "verified", s->verified);
     put_text_or_null(out, "sid", s->sid);
+    put_text_or_null(out, "registered", s->registered);
     json_put_str_or_null(out, "program", program);
     json_put_time(out, "created_at", s->created_ms);
     json_close(out, '}');
 }
 
-void view_contact(const struct public_ids *ids, struct buf *out, const struct contact *c,
-                  enum consent_kind consent)
+void view_number_members(struct buf *out, const struct number_facts *known)
+{
+    json_put_text(out, "line_type", line_type_name(known->line));
+    put_text_or_null(out, "number_trouble", number_trouble_name(known->trouble));
+    json_key(out, "number_error_code");
+    if (known->code != 0) json_int(out, known->code);
+    else json_nil(out);
+    json_put_time(out, "number_trouble_at", known->trouble_ms);
+}
+
+void view_contact(const struct public_ids *ids, struct buf *out, const struct contact *c, enum consent_kind consent,
+                  const struct number_facts *known)
 {
     json_open(out, '{');
     view_put_id(ids, out, "id", PUBLIC_CONTACT, c->id);
@@ -244,6 +267,7 @@ void view_contact(const struct public_ids *ids, struct buf *out, const struct co
     json_raw(out, c->fields.len == 0 ? STR("{}") : c->fields);
     json_put_text(out, "carrier", carrier_slug((enum carrier)c->carrier));
     json_put_text(out, "consent", consent_kind_name(consent));
+    view_number_members(out, known);
     json_put_time(out, "created_at", c->created_ms);
     json_put_time(out, "updated_at", c->updated_ms);
     json_close(out, '}');

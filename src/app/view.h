@@ -28,8 +28,11 @@ void view_program(const struct public_ids *ids, struct buf *out, const struct pr
 void view_key(const struct public_ids *ids, struct buf *out, const struct api_key *k, const char *secret);
 /* program: the name of its program. */
 void view_sender(const struct public_ids *ids, struct buf *out, const struct sender *s, struct str program);
-void view_contact(const struct public_ids *ids, struct buf *out, const struct contact *c,
-                  enum consent_kind consent);
+/* known: what is known of its number. */
+void view_contact(const struct public_ids *ids, struct buf *out, const struct contact *c, enum consent_kind consent,
+                  const struct number_facts *known);
+/* Members: line_type, number_trouble (null: none), its error_code, since when. */
+void view_number_members(struct buf *out, const struct number_facts *known);
 void view_list(const struct public_ids *ids, struct buf *out, const struct contact_list *l);
 void view_import(const struct public_ids *ids, struct buf *out, const struct import_job *j, struct str list);
 /* NULL for an ordinary text. */

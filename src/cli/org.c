@@ -245,6 +245,7 @@ static const struct flag SENDER_ADD_FLAGS[] = {
 static const struct flag SENDER_UPDATE_FLAGS[] = {
     {"state", "STATE", "active or held", false},
     {"verified", "YES/NO", "true or false", false},
+    {"registered", "COUNTRIES", "where an alphanumeric ID is registered, such as \"GB SG\"", false},
 };
 
 static json_t *one_sender(struct invocation *in, const char *address)
@@ -303,6 +304,7 @@ static int sender_update(struct invocation *in)
     if (flag_given(in, "verified"))
         (void)json_object_set_new(body, "verified",
                                   json_boolean(strcmp(flag_value(in, "verified"), "true") == 0));
+    put_flag(body, "registered", in, "registered");
     return sender_at(in, "PATCH", body);
 }
 

@@ -15,8 +15,19 @@ static enum consent_kind consent_of(struct request *q, uint64_t number)
     return latest.kind;
 }
 
+/* What cannot be read is as if nothing were known. */
+static struct number_facts known_of(struct request *q, uint64_t number)
+{
+    struct number_facts n;
+
+    if (q->app->store->ops->number_facts(q->reader, q->caller.org.id, number, &n) != ERR_OK)
+        n = (struct number_facts){0};
+    return n;
+}
+
 struct contact_answer {
     enum consent_kind consent;
+    struct number_facts known;
 };
 
 static void render(struct request *q, struct change *c, int *status, struct buf *out)
@@ -25,7 +36,7 @@ static void render(struct request *q, struct change *c, int *status, struct buf 
     const struct contact_answer *answer = q->state;
 
     *status = change->added > 0 ? 201 : 200;
-    view_contact(q->app->ids, out, &change->rows[0], answer->consent);
+    view_contact(q->app->ids, out, &change->rows[0], answer->consent, &answer->known);
 }
 
 static bool take_list(struct request *q, struct json_in *in, uint32_t *list)
@@ -65,6 +76,7 @@ static void put(struct request *q)
         return;
     }
     answer->consent = consent_of(q, job->row.number);
+    answer->known = known_of(q, job->row.number);
     q->state = answer;
     request_write(q, &job->job, render);
 }
@@ -80,9 +92,11 @@ static bool find(struct request *q, struct contact *out)
 static void get(struct request *q)
 {
     struct contact c;
+    struct number_facts known;
 
     if (!find(q, &c)) return;
-    view_contact(q->app->ids, reply_body(q), &c, consent_of(q, c.number));
+    known = known_of(q, c.number);
+    view_contact(q->app->ids, reply_body(q), &c, consent_of(q, c.number), &known);
     reply_json(q, 200);
 }
 
@@ -140,8 +154,10 @@ static void list(struct request *q)
         return;
     }
     b = page_open(q);
-    for (size_t i = 0; i < count; i++)
-        view_contact(q->app->ids, b, &rows[i], consent_of(q, rows[i].number));
+    for (size_t i = 0; i < count; i++) {
+        struct number_facts known = known_of(q, rows[i].number);
+        view_contact(q->app->ids, b, &rows[i], consent_of(q, rows[i].number), &known);
+    }
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 

@@ -58,6 +58,7 @@ static void read_one(struct json_in *in, const struct sender_answer *s, struct s
     (void)json_in_text(in, "program", JSON_OPTIONAL, 100, &program);
     if (json_in_bool(in, "verified", JSON_OPTIONAL, &verified)) r->verified = verified ? 1 : 0;
     (void)json_in_text(in, "sid", JSON_OPTIONAL, 34, &r->sid);
+    (void)json_in_text(in, "registered", JSON_OPTIONAL, REGISTERED_BYTES - 1, &r->registered);
     r->program = program_id(s, program);
     if (r->program == 0)
         json_in_refuse(in, "program", program, "There is no such program in this organization.",
@@ -193,7 +194,7 @@ static void patch(struct request *q)
     struct senders_job *job = request_alloc(q, sizeof *job);
     struct sender_answer *s = job == NULL ? NULL : request_alloc(q, sizeof *s);
     struct sender *one = s == NULL ? NULL : request_alloc(q, sizeof *one);
-    struct str sid = {NULL, 0};
+    struct str sid = {NULL, 0}, registered;
     struct json_in in;
     size_t index;
 
@@ -205,6 +206,8 @@ static void patch(struct request *q)
         (!senders_sid_is_good(sid) || str_copy(sid, one->sid, sizeof one->sid) != ERR_OK))
         json_in_refuse(&in, "sid", sid, "It is no SID of a sender.",
                        "Give PN, SC or AI and 32 hexadecimal digits.");
+    if (json_in_text(&in, "registered", JSON_OPTIONAL, REGISTERED_BYTES - 1, &registered))
+        senders_register(one, registered, "", &q->problem);
     if (!body_end(q, &in)) return;
     s->status = 200;
     q->state = s;

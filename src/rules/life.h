@@ -37,6 +37,8 @@ enum message_reason {
     REASON_CONTENT = 23, /* rules/content.h blocks it */
     REASON_NO_CONSENT = 24, /* marketing, and no express written consent is on record */
     REASON_FREQUENCY = 25, /* so many were sent to this person lately as may be: rules/frequency.h */
+    REASON_SENDER_COUNTRY = 27, REASON_SENDER_UNREGISTERED = 28, REASON_NO_WAY_OUT = 29, /* rules/alpha.h */
+    REASON_NUMBER = 26, /* a landline, invalid, out of service …: rules/number_facts.h */
 };
 
 /* True if a message may go from one to the other (staying where it is counts for queued and held, which
