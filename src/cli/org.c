@@ -14,6 +14,7 @@
 
 /* ---- organizations ---- */
 
+enum { ORG_LIST_COLUMNS = 7 }; /* of these, in a list */
 static const struct column ORG_COLUMNS[] = {{"slug", "slug"},
                                             {"name", "name"},
                                             {"state", "state"},
@@ -21,7 +22,15 @@ static const struct column ORG_COLUMNS[] = {{"slug", "slug"},
                                             {"registration", "program.registration"},
                                             {"brand", "program.brand_type"},
                                             {"score", "program.brand_score"},
-                                            {"inbound webhook", "webhooks.inbound"}};
+                                            {"inbound webhook", "webhooks.inbound"},
+                                            {"fallback webhook", "webhooks.fallback"},
+                                            {"service", "program.messaging_service_sid"},
+                                            {"use case", "program.use_case"},
+                                            {"brand name", "program.brand_name"},
+                                            {"region", "region"},
+                                            {"countries", "countries"},
+                                            {"help text", "help_text"},
+                                            {"words for STOP", "opt_out_words"}};
 
 static const struct flag ORG_FLAGS[] = {
     {"name", "NAME", "Name for people", false},
@@ -146,7 +155,7 @@ static int org_show(struct invocation *in)
 
 static int org_list(struct invocation *in)
 {
-    return list_and_print(in, "/v1/organizations", ORG_COLUMNS, 7);
+    return list_and_print(in, "/v1/organizations", ORG_COLUMNS, ORG_LIST_COLUMNS);
 }
 
 const struct verb VERB_ORG_CREATE = {"org create",

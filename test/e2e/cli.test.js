@@ -92,6 +92,7 @@ test('organizations, keys and senders are made, shown, changed and removed', asy
   assert.ok(data.some((org) => org.slug === 'acme'));
   refused(await server.cli(['org', 'create', 'acme']), REFUSED, /acme/);
   refused(await server.cli(['org', 'create', 'No Slug!']), REFUSED, /slug/);
+  assert.match((await server.cli(['org', 'show', 'acme'])).out, /help text:\s+Call 555-0100/);
   refused(await server.cli(['org', 'show', 'nobody']), NOT_FOUND);
   refused(await server.cli(['org', 'show', 'no such/thing?']), NOT_FOUND);
   refused(await server.cli(['org', 'update', 'acme', '--score', '101']), USAGE, /--score/);
