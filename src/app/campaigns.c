@@ -36,71 +36,47 @@ static void judge_fields(struct arena *a, const struct template *t, const struct
     }
 }
 
-static void warn_of_fields(struct arena *a, struct campaign_job *j, const struct template *t,
-                           const struct campaign_sample *s)
+static void warn_of_defaults(struct arena *a, struct campaign_job *j, const struct template *t,
+                             const struct campaign_sample *s)
 {
-    for (size_t i = 0; i < template_field_count(t); i++) {
-        struct str name = template_field(t, i);
-        bool required = template_field_required(t, i);
-        if (s->lacking[i] == 0) continue;
-        if (required)
-            warn(a, j, "unfilled_field",
-                 arena_printf(
-                     a, "%zu of %zu contacts looked at have no \"" STR_FMT "\"; they will be set aside.",
-                     s->lacking[i], s->contacts, STR_ARG(name)));
-        else if (s->lacking[i] == s->contacts)
-            warn(a, j, "unknown_field",
-                 arena_printf(a, "No contact looked at has \"" STR_FMT "\"; its default will be used.",
-                              STR_ARG(name)));
+    for (size_t i = 0; i < template_field_count(t) && s->contacts > 0; i++) {
+        if (template_field_required(t, i) || s->lacking[i] < s->contacts) continue;
+        warn(a, j, "unknown_field",
+             arena_printf(a, "No contact looked at has \"" STR_FMT "\"; its default will be used.",
+                          STR_ARG(template_field(t, i))));
     }
 }
 
-static void warn_of_text(struct arena *a, struct campaign_job *j, const struct campaign_sample *s)
+static void warn_of_encoding(struct arena *a, struct campaign_job *j, const struct campaign_sample *s)
 {
-    if (s->segments_most > 1)
-        warn(a, j, "segments",
-             arena_printf(a, "The longest of %zu filled texts takes %u segments; each is paid for.",
-                          s->filled, s->segments_most));
-    if (s->ucs2 > 0)
-        warn(a, j, "encoding",
-             arena_printf(
-                 a,
-                 "%zu of %zu filled texts hold characters outside GSM-7, which shortens segments to 70 "
-                 "characters; POST /v1/segments names them.",
-                 s->ucs2, s->filled));
-    if (s->too_long > 0)
-        warn(a, j, "too_long",
-             arena_printf(a, "%zu of %zu filled texts are over 1,600 characters; they will be set aside.",
-                          s->too_long, s->filled));
+    if (s->ucs2 == 0) return;
+    warn(a, j, "encoding",
+         arena_printf(a, "%zu of %zu filled texts hold characters outside GSM-7, which shortens segments to 70 characters; "
+                         "POST /v1/segments names them.", s->ucs2, s->filled));
 }
 
 /* Without an audience to look at, the template itself is counted. */
-static void warn_of_audience(struct arena *a, struct campaign_job *j, const struct campaign_sample *s,
-                             struct str template_text)
+static void warn_of_template(struct arena *a, struct campaign_job *j, struct str template_text)
 {
     struct campaign_sample bare = {0};
 
-    if (s->contacts > 0 && j->list.id != 0)
-        warn(a, j, "audience", arena_printf(a, "The list has %lld members.", (long long)j->list.members));
-    if (s->contacts > 0) return;
-    warn(a, j, "audience_empty", "There is nobody in the audience yet; import contacts before the start.");
     campaign_sample_count(&bare, template_text);
-    warn_of_text(a, j, &bare);
+    if (bare.segments_most > 1)
+        warn(a, j, "segments", arena_printf(a, "The text takes %u segments; each is paid for.", bare.segments_most));
+    warn_of_encoding(a, j, &bare);
 }
 
-static void warn_of_program(struct arena *a, struct campaign_job *j)
+/* What speaks against its start, and what else its author may want to know. */
+static void warn_of_all(struct arena *a, struct campaign_job *j, const struct template *t, struct str template_text)
 {
-    size_t senders = 0;
+    const struct preflight *f = &j->preflight;
 
-    for (unsigned k = 0; k < PREFLIGHT_SENDER_KINDS; k++) senders += j->preflight.senders[k];
-    if (senders == 0)
-        warn(a, j, "no_sender", "The program has no active sender; add one before the start.");
-    if (j->program.registration != REGISTRATION_APPROVED)
-        warn(a, j, "registration",
-             arena_printf(a,
-                          "The program's 10DLC registration is \"%s\"; texts from long codes wait until it "
-                          "is approved.",
-                          view_registration(j->program.registration)));
+    if (f->sample.contacts > 0 && j->list.id != 0)
+        warn(a, j, "audience", arena_printf(a, "The list has %lld members.", (long long)j->list.members));
+    for (size_t i = 0; i < f->count; i++) warn(a, j, f->findings[i].code, f->findings[i].detail);
+    if (f->sample.contacts == 0) warn_of_template(a, j, template_text);
+    else warn_of_encoding(a, j, &f->sample);
+    warn_of_defaults(a, j, t, &f->sample);
 }
 
 /* ---- creating and editing ---- */
@@ -159,27 +135,30 @@ static bool on_put(struct app_job *job)
     return false;
 }
 
+/* May it start? What was acknowledged is kept in *out. */
+static void settle(struct app *app, struct arena *a, const struct preflight *f, const struct preflight_acknowledged *by,
+                   struct acknowledgement *out, struct problem *p)
+{
+    enum err code = preflight_check(f, by, p);
+
+    if (code == ERR_OK) code = preflight_record(f, by, clock_wall_ms(app->clock), a, out);
+    if (code == ERR_FULL) (void)problem_set(p, code, "There was no memory for it; try again.");
+}
+
 static void judge(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
                   const struct campaign_request *q, struct campaign_job *j, const struct template *t, struct problem *p)
 {
     const struct campaign *c = &j->change.campaign;
-    const struct campaign_sample *s = &j->preflight.sample;
     enum err code = preflight_of(app, r, a, org, c, &j->preflight);
 
     if (code != ERR_OK) {
         (void)problem_set(p, code, "The audience could not be looked at (%s); try again.", err_name(code));
         return;
     }
-    judge_fields(a, t, s, p);
-    warn_of_audience(a, j, s, q->template_text);
-    warn_of_text(a, j, s);
-    warn_of_fields(a, j, t, s);
-    warn_of_program(a, j);
-    if (problem_check(p) != ERR_OK || c->state != CAMPAIGN_SCHEDULED) return;
-    code = preflight_check(&j->preflight, &q->acknowledged, p);
-    if (code == ERR_OK)
-        code = preflight_record(&j->preflight, &q->acknowledged, clock_wall_ms(app->clock), a, &j->change.acknowledged);
-    if (code == ERR_FULL) (void)problem_set(p, code, "There was no memory for it; try again.");
+    judge_fields(a, t, &j->preflight.sample, p);
+    warn_of_all(a, j, t, q->template_text);
+    if (problem_check(p) == ERR_OK && c->state == CAMPAIGN_SCHEDULED)
+        settle(app, a, &j->preflight, &q->acknowledged, &j->change.acknowledged, p);
 }
 
 enum err campaigns_put(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
@@ -218,9 +197,8 @@ static void check_start(struct app *app, struct store_reader *r, struct arena *a
         (void)problem_set(p, code, "The stored template does not compile; edit the campaign.");
     else if (code != ERR_OK)
         (void)problem_set(p, code, "The campaign could not be looked at (%s); try again.", err_name(code));
-    else if (preflight_check(f, by, p) == ERR_OK &&
-             preflight_record(f, by, clock_wall_ms(app->clock), a, &out->change.acknowledged) != ERR_OK)
-        (void)problem_set(p, ERR_FULL, "There was no memory for it; try again.");
+    else
+        settle(app, a, f, by, &out->change.acknowledged, p);
 }
 
 static bool on_moved(struct app_job *job)

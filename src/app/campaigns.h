@@ -13,7 +13,8 @@
 #include "app/app.h"
 #include "app/preflight.h"
 
-enum { CAMPAIGN_NAME_MAX = 200, CAMPAIGN_TEMPLATE_BYTES_MAX = 8192, CAMPAIGN_WARNINGS_MAX = 12 };
+enum { CAMPAIGN_NAME_MAX = 200, CAMPAIGN_TEMPLATE_BYTES_MAX = 8192 };
+enum { CAMPAIGN_WARNINGS_MAX = PREFLIGHT_FINDINGS_MAX + 12 };
 
 struct campaign_request {
     uint64_t id; /* 0 creates; else edits a draft */

@@ -563,7 +563,8 @@ static void a_campaign_is_judged_when_it_is_made(void **state)
         "{\"name\":\"a\",\"template\":\"Hi\",\"list\":\"nobody\",\"start_at\":\"2001-01-01T00:00:00Z\"}",
         "in the past");
     expect_text(&f, 201, "POST", "/v1/campaigns", f.acme_key,
-                "{\"name\":\"a\",\"template\":\"Hi\",\"list\":\"people\"}", "\"code\":\"no_sender\"");
+                "{\"name\":\"a\",\"template\":\"Hi\",\"list\":\"people\"}",
+                "{\"code\":\"no_sender\",\"detail\":\"The program has no active sender.\"}");
 }
 
 static void an_upload_is_kept_and_recorded(void **state)
