@@ -359,7 +359,7 @@ void sandbox_check(const struct sandbox *sb)
     heap_check(&sb->events);
     heap_check(&sb->chores);
     heap_check(&sb->webhooks_due);
-    heap_check(&sb->registry->reviews);
+    sb_registry_check(sb);
     for (size_t i = 0; i < sb->chunk_count; i++) check_chunk(sb, sb->first_chunk + i);
     for (int i = 0; i < SANDBOX_STATUS_COUNT; i++) total += sb->stats.by_status[i];
     BUG_IF(total != sb->last_number);

@@ -92,6 +92,19 @@ void sb_thing_plan(struct sandbox *sb, struct thing *t, enum thing_step step, in
     if (step != THING_RESTS) world_wait(sb, &sb->registry->reviews, &t->due, sb->now_ms + after_ms);
 }
 
+void sb_registry_check(const struct sandbox *sb)
+{
+    const struct registry *r = sb->registry;
+    heap_check(&r->reviews);
+    for (size_t kind = 0; kind < SID_KINDS; kind++)
+        for (size_t i = 0; i < r->tables[kind].count; i++) {
+            const struct thing *t = r->tables[kind].at[i];
+            BUG_IF((t->step != THING_RESTS) != heap_holds(&t->due));
+            BUG_IF(t->removed && t->step != THING_RESTS);
+            BUG_IF(t->kind != (enum sid_kind)kind || t->n != i);
+        }
+}
+
 int64_t sb_registry_due(const struct sandbox *sb)
 {
     return world_due(&sb->registry->reviews);

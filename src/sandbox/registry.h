@@ -9,8 +9,7 @@
  * States move in one function only, along one table, the same for every kind (Twilio's names differ):
  *   draft -> pending -> review -> approved | rejected; rejected -> pending (sent again);
  *   approved <-> suspended.
- * Invariant: a thing waits in `reviews`  <=>  it is pending, in review, or something else will still happen to it
- * by itself (`step`).
+ * Invariant: a thing waits in `reviews`  <=>  its `step` is not THING_RESTS; a removed one rests.
  */
 #ifndef STERLING_SANDBOX_REGISTRY_H
 #define STERLING_SANDBOX_REGISTRY_H
@@ -91,6 +90,7 @@ struct registry *sb_registry_new(uint64_t seed);
 void sb_registry_free(struct registry *r);
 /* Run time of the first step; SANDBOX_NEVER. */
 int64_t sb_registry_due(const struct sandbox *sb);
+void sb_registry_check(const struct sandbox *sb); /* BUG_IF the invariant is broken */
 void sb_registry_step(struct sandbox *sb); /* lets the first thing that waits take its step */
 /* The approved primary profile of the main account: made if missing, or taken away. */
 void sb_registry_primary(struct sandbox *sb, bool there);

@@ -248,7 +248,8 @@ void sb_review_release(struct sandbox *sb, enum review_object o)
 {
     struct thing *t;
     for (uint64_t n = 0; (t = sb_thing_at(sb, objects[o].kind, n)) != NULL; n++)
-        if (!t->removed && (t->state == THING_PENDING || t->state == THING_REVIEW)) plan_next(sb, t);
+        if (!t->removed && (t->state == THING_PENDING || t->state == THING_REVIEW) && !sb_fact_is(t, "_mail_sent"))
+            plan_next(sb, t); /* a mail that waits for its click is in nobody's pile */
 }
 
 void sb_review_await_person(struct sandbox *sb, struct thing *t)
