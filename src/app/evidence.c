@@ -108,6 +108,7 @@ static enum err put_path(struct writing *w, const struct consent *last)
 {
     size_t count = EVIDENCE_PATH_MAX;
     struct consent *rows = arena_alloc(w->a, count * sizeof *rows);
+    uint64_t left_out = 0;
     struct chain_head head;
     enum err code = w->r->store->ops->consent_head(w->r, w->org->id, &head);
 
@@ -117,7 +118,8 @@ static enum err put_path(struct writing *w, const struct consent *last)
     if (code != ERR_OK) return code;
     if (last->position == 0) count = 0;
     while (count > 0 && rows[count - 1].position > head.count) count--; /* came while we read */
-    if (last->position + count < head.count && last->position > 0) w->complete = false;
+    if (last->position > 0 && last->position + count < head.count) left_out = head.count - last->position - count;
+    if (left_out > 0) w->complete = false;
     json_key(w->out, "chain");
     json_open(w->out, '{');
     json_put_text(w->out, "how", "hash = SHA-256(hash of the entry before, then digest), 64 bytes; digest = SHA-256 of the "
@@ -134,7 +136,8 @@ static enum err put_path(struct writing *w, const struct consent *last)
         put_hex(w->out, NULL, digest);
     }
     json_close(w->out, ']');
-    json_put_bool(w->out, "path_reaches_head", last->position == 0 || last->position + count >= head.count);
+    json_put_bool(w->out, "path_reaches_head", left_out == 0);
+    json_put_int(w->out, "path_left_out", (int64_t)left_out);
     json_close(w->out, '}');
     return ERR_OK;
 }

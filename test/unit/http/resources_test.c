@@ -643,6 +643,31 @@ static void texts_errors_and_limits_are_explained(void **state)
                 "sterling_callback_delay_seconds_bucket{le=\"+Inf\"} 0");
 }
 
+/* A path that is too long is cut, and says by how much. */
+static void evidence_counts_the_digests_that_it_leaves_out(void **state)
+{
+    enum { OTHERS = 2100 };
+    struct change_consent c = {.head.kind = CHANGE_CONSENT};
+    struct consent *rows = calloc(OTHERS, sizeof *rows);
+    struct consent one = {.org = f.acme.id, .number = 12125550190, .kind = CONSENT_OPT_OUT, .at_ms = 1700000000000,
+                          .recorded_ms = 1700000000000, .source = STR("operator"), .evidence = STR("a call")};
+
+    (void)state;
+    assert_non_null(rows);
+    c.event = one;
+    face_change(&f, &c.head);
+    expect_text(&f, 200, "GET", "/v1/consents/+12125550190/evidence", f.acme_key, NULL, "\"path_left_out\":0");
+    for (uint64_t i = 0; i < OTHERS; i++) {
+        rows[i] = one;
+        rows[i].number = 12125551000 + i;
+    }
+    c = (struct change_consent){.head.kind = CHANGE_CONSENT, .rows = rows, .count = OTHERS};
+    face_change(&f, &c.head);
+    expect_text(&f, 200, "GET", "/v1/consents/+12125550190/evidence", f.acme_key, NULL,
+                "\"path_reaches_head\":false,\"path_left_out\":100");
+    free(rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -671,6 +696,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_was_said_of_a_removed_sender_is_taken, setup, teardown),
         cmocka_unit_test_setup_teardown(a_proof_of_control_characters_fits, setup, teardown),
         cmocka_unit_test_setup_teardown(texts_errors_and_limits_are_explained, setup, teardown),
+        cmocka_unit_test_setup_teardown(evidence_counts_the_digests_that_it_leaves_out, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
