@@ -521,6 +521,7 @@ static void open_small(struct small *s, bool one_number)
     (void)snprintf(s->settings.twilio_auth_token, sizeof s->settings.twilio_auth_token, "%032d", 1);
     s->settings.quiet_hours = false;
     s->settings.consent_marketing = false;
+    s->settings.numbers_unfit_days = 0; /* what is told of one message does not end the other */
     s->settings.send_items_max = 64;
     s->settings.provider_in_flight_max = MESSAGES + 2; /* some room is kept for urgent ones */
     public_ids_init(&s->ids, key);
