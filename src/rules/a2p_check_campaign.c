@@ -144,7 +144,7 @@ static void check_place_of_consent(const struct a2p_case *c, struct str flow)
     bool other = a2p_says(flow, "keyword|text join|texting|text start|paper|verbal*|phone call|in person|in-store|"
                                 "point of sale|over the phone|by phone|qr code|sign-up sheet|front desk");
 
-    if (!web && !other)
+    if (!web && !other && !a2p_has_link(flow))
         a2p_find(c, A2P_BLOCK, A2P_MESSAGE_FLOW, "flow_where", 30909, "It does not say where people agree.",
                  "Say where: the web form's address, the keyword and number, the paper form or the script.");
     else if (web && !a2p_has_link(flow))

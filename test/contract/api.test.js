@@ -147,6 +147,16 @@ test('content', LONG, async () => {
   await call('GET', '/v1/quiet-hours?number=nobody&kind=none');
 });
 
+test('a check of a registration', LONG, async () => {
+  const facts = { registration_number: '00-0000000', identifier: 'EIN', country: 'US', phone: '415' };
+  const verdict = await call('POST', '/v1/registrations/check', { kind: 'standard', facts });
+  assert.equal(verdict.verdict, 'block');
+  assert.ok(verdict.findings.some(f => f.field === 'registration_number' && f.rule === 'ein_prefix' && f.code === 30795));
+  assert.ok(!JSON.stringify(verdict).includes('00-0000000'), 'a tax number is masked');
+  await call('POST', '/v1/registrations/check', { kind: 'standard', facts: { legal_nam: 'x' } });
+  await call('POST', '/v1/registrations/check', { kind: 'other', facts: {} });
+});
+
 test('campaigns', LONG, async () => {
   const made = await call('POST', '/v1/campaigns', { name: 'Spring', template: 'Hi {{name}} —', list: 'people' });
   assert.ok(made.warnings.length > 0);

@@ -140,3 +140,18 @@ test('what cannot be taken is refused with what to do', async () => {
   const fields = await server.cli(['register', 'fields']);
   assert.match(fields.out, /message_flow +all +campaign/);
 });
+
+test('facts are judged without a server, and what is wrong is named with what to write', async () => {
+  const facts = file('good.json', JSON.stringify({ ...FACTS, message_flow: 'Acme Dental patients tick an unchecked box at ' +
+    'https://acme-dental.example/join to receive texts. Msg frequency varies. Msg & data rates may apply. Reply HELP for ' +
+    'help, STOP to cancel. Terms: https://acme-dental.example/terms Privacy: https://acme-dental.example/privacy' }));
+  const good = await server.cli(['register', 'check', facts]);
+  assert.equal(good.code, DONE, good.out);
+  const bad = await server.cli(['register', 'check', facts, 'registration_number=00-0000000', 'postal_code=10001']);
+  assert.equal(bad.code, REFUSED);
+  assert.match(bad.out, /block registration_number: .*\(refusal 30795\)/);
+  assert.match(bad.out, /block postal_code: This postal code is in another state or province/);
+  const told = JSON.parse((await server.cli(['register', 'check', facts, 'phone=415', '--json'])).out);
+  assert.equal(told.findings[0].field, 'phone');
+  refused(await server.cli(['register', 'check', facts, '--kind', 'none']), USAGE, /--kind is standard/);
+});

@@ -1,0 +1,94 @@
+/* register check: judges a registration's facts as a reviewer would; needs no server. */
+#include "app/registration_check.h"
+#include "cli/output.h"
+#include "cli/register.h"
+
+#include <stdlib.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+enum { ANSWER_BYTES = 1 << 20, ARENA_BYTES = 1 << 20 };
+
+static const struct flag CHECK_FLAGS[] = {
+    {"kind", "KIND", "standard, low_volume or sole_proprietor (standard)", false},
+};
+
+static int read_kind(struct invocation *in, enum brand_type *out)
+{
+    const char *said = flag_value(in, "kind");
+
+    *out = BRAND_STANDARD;
+    if (said != NULL && (brand_type_parse(str_from(said), out) != ERR_OK || *out == BRAND_NONE))
+        return complain(in, EXIT_USAGE, "--kind is standard, low_volume or sole_proprietor");
+    return EXIT_DONE;
+}
+
+static void print_findings(const struct a2p_findings *found)
+{
+    (void)printf("%s\n", a2p_severity_name(found->worst));
+    for (size_t i = 0; i < found->count; i++) {
+        const struct a2p_finding *f = &found->at[i];
+        (void)printf("  %-5s %s: %s", a2p_severity_name(f->severity), a2p_field_info(f->field)->name, f->why);
+        if (f->code != 0) (void)printf(" (refusal %d)", (int)f->code);
+        (void)printf("\n        %s\n", f->fix);
+    }
+}
+
+static int print_as_json(const struct a2p_findings *found)
+{
+    struct buf out;
+    json_t *root;
+
+    buf_init(&out, ANSWER_BYTES);
+    buf_add_text(&out, "{");
+    registration_check_members(&out, found);
+    buf_add_text(&out, "}");
+    root = json_loadb(buf_text(&out), buf_str(&out).len, 0, NULL);
+    buf_free(&out);
+    if (root == NULL) return EXIT_FAILED;
+    print_json(root);
+    json_decref(root);
+    return EXIT_DONE;
+}
+
+static int judge(struct invocation *in, struct str text, enum brand_type kind)
+{
+    struct a2p_findings found;
+    struct a2p_facts facts;
+    struct fault fault = {.code = ERR_OK};
+    struct arena arena;
+    int code = EXIT_DONE;
+
+    arena_init(&arena, ARENA_BYTES);
+    if (a2p_facts_read(text, &arena, &facts, &fault) != ERR_OK) code = complain(in, EXIT_REFUSED, "%s", fault.what);
+    else {
+        a2p_check(&facts, kind, &found);
+        if (in->json) code = print_as_json(&found);
+        else print_findings(&found);
+        if (code == EXIT_DONE && found.worst == A2P_BLOCK) code = EXIT_REFUSED;
+    }
+    arena_reset(&arena);
+    return code;
+}
+
+static int register_check(struct invocation *in)
+{
+    json_t *facts = json_object();
+    enum brand_type kind;
+    char *text = NULL;
+    int code = read_kind(in, &kind);
+
+    if (code == EXIT_DONE) code = register_take_file(in, in->arguments[0], facts);
+    for (int i = 1; i < in->count && code == EXIT_DONE; i++) code = register_take_word(in, in->arguments[i], facts);
+    if (code == EXIT_DONE && (text = json_dumps(facts, JSON_COMPACT)) == NULL) code = EXIT_FAILED;
+    if (code == EXIT_DONE) code = judge(in, str_from(text), kind);
+    free(text);
+    json_decref(facts);
+    return code;
+}
+
+const struct verb VERB_REGISTER_CHECK = {
+    "register check", "FILE [FIELD=VALUE]…", "say what a reviewer would refuse in a registration's facts", VERB_JSON, 1,
+    ARGUMENTS_MAX, CHECK_FLAGS, COUNT(CHECK_FLAGS),
+    "FILE is a JSON object of facts (- for standard input). Needs no server, asks nobody, costs nothing. Exit 4 if it "
+    "would be refused. docs/registration-checks.md explains what is judged.",
+    register_check};

@@ -1,0 +1,41 @@
+/* registrations_check: /v1/registrations/check: what a reviewer would refuse, before anything is sent or kept. */
+#include "app/registration_check.h"
+#include "base/json_out.h"
+#include "http/body.h"
+#include "http/server_parts.h"
+
+enum { FACTS_BYTES = 128 * 1024 };
+static const char KINDS[] = "standard low_volume sole_proprietor"; /* as enum brand_type, which begins with none */
+
+static void check(struct request *q)
+{
+    struct a2p_facts facts;
+    struct fault why = {.code = ERR_OK};
+    struct str text = STR("{}");
+    struct json_in in;
+    size_t kind = 0;
+    enum err code;
+    struct buf *b;
+
+    if (!body_open(q, &in)) return;
+    (void)json_in_choice(&in, "kind", JSON_REQUIRED, KINDS, &kind);
+    (void)json_in_fields(&in, "facts", JSON_REQUIRED, FACTS_BYTES, &text);
+    if (!body_end(q, &in)) return;
+    code = a2p_facts_read(text, &q->arena, &facts, &why);
+    if (code != ERR_OK) {
+        (void)problem_field(&q->problem, "facts", (struct str){NULL, 0}, why.what,
+                            "Give names and texts as docs/registration.md lists them.");
+        reply_problem(q);
+        return;
+    }
+    b = reply_body(q);
+    json_open(b, '{');
+    registration_check(&facts, (enum brand_type)(kind + 1), b);
+    json_close(b, '}');
+    reply_json(q, 200);
+}
+
+static const struct route ROUTES[] = {
+    {"POST", "/v1/registrations/check", ROUTE_EITHER, KEY_SCOPE_READ, 262144, check, NULL, 0},
+};
+const struct route_table ROUTES_REGISTRATIONS_CHECK = ROUTE_TABLE(ROUTES);
