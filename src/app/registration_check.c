@@ -2,6 +2,7 @@
 #include "app/registration_check.h"
 
 #include "base/json_out.h"
+#include "rules/a2p_advice.h"
 #include "rules/a2p_difference.h"
 
 enum { WORDS_SHOWN_MAX = 120, MASK_BYTES = 64 };
@@ -51,10 +52,51 @@ void registration_check_members(struct buf *out, const struct a2p_findings *foun
     json_close(out, ']');
 }
 
+static void put_vetting(struct buf *out, enum brand_type kind, enum use_case use_case)
+{
+    static const int32_t scores[] = {-1, 25, 50, 75};
+
+    json_key(out, "vetting");
+    json_open(out, '[');
+    for (size_t i = 0; kind == BRAND_STANDARD && i < sizeof scores / sizeof scores[0]; i++) {
+        struct a2p_raise raise = a2p_limits_with(kind, use_case, scores[i]);
+        json_open(out, '{');
+        if (scores[i] < 0) json_put_null(out, "score");
+        else json_put_int(out, "score", scores[i]);
+        json_put_int(out, "tier", (int64_t)raise.tier);
+        json_put_int(out, "tmobile_per_day", raise.tmobile_per_day);
+        json_put_int(out, "att_per_minute", raise.att_per_minute);
+        json_close(out, '}');
+    }
+    json_close(out, ']');
+}
+
+void registration_advice_member(struct buf *out, const struct a2p_facts *facts, enum brand_type kind)
+{
+    struct a2p_advice advice;
+
+    a2p_advise(facts, kind, 0, &advice);
+    json_key(out, "advice");
+    json_open(out, '{');
+    json_put_text(out, "use_case", use_case_code(advice.best));
+    json_key(out, "candidates");
+    json_open(out, '[');
+    for (size_t i = 0; i < advice.count; i++) {
+        json_open(out, '{');
+        json_put_text(out, "use_case", use_case_code(advice.candidates[i].use_case));
+        json_put_text(out, "why", advice.candidates[i].why);
+        json_close(out, '}');
+    }
+    json_close(out, ']');
+    put_vetting(out, kind, advice.best);
+    json_close(out, '}');
+}
+
 void registration_check(const struct a2p_facts *facts, enum brand_type kind, struct buf *out)
 {
     struct a2p_findings found;
 
     a2p_check(facts, kind, &found);
     registration_check_members(out, &found);
+    registration_advice_member(out, facts, kind);
 }

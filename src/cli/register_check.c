@@ -33,14 +33,14 @@ static void print_findings(const struct a2p_findings *found)
     }
 }
 
-static int print_as_json(const struct a2p_findings *found)
+static int print_as_json(const struct a2p_facts *facts, enum brand_type kind)
 {
     struct buf out;
     json_t *root;
 
     buf_init(&out, ANSWER_BYTES);
     buf_add_text(&out, "{");
-    registration_check_members(&out, found);
+    registration_check(facts, kind, &out);
     buf_add_text(&out, "}");
     root = json_loadb(buf_text(&out), buf_str(&out).len, 0, NULL);
     buf_free(&out);
@@ -62,7 +62,7 @@ static int judge(struct invocation *in, struct str text, enum brand_type kind)
     if (a2p_facts_read(text, &arena, &facts, &fault) != ERR_OK) code = complain(in, EXIT_REFUSED, "%s", fault.what);
     else {
         a2p_check(&facts, kind, &found);
-        if (in->json) code = print_as_json(&found);
+        if (in->json) code = print_as_json(&facts, kind);
         else print_findings(&found);
         if (code == EXIT_DONE && found.worst == A2P_BLOCK) code = EXIT_REFUSED;
     }
