@@ -23,7 +23,7 @@ static bool sid_is(const char *sid, const char *prefix)
     return true;
 }
 
-static bool slug_is_good(struct str slug)
+bool orgs_slug_is_good(struct str slug)
 {
     if (slug.len < 1 || slug.len > 63 || slug.at[0] == '-' || slug.at[slug.len - 1] == '-') return false;
     for (size_t i = 0; i < slug.len; i++) {
@@ -71,7 +71,7 @@ static void check_org(const struct org_request *q, struct problem *p)
     const struct org *o = &q->org;
     struct fault f = {0};
 
-    if (!slug_is_good(str_from(o->slug)))
+    if (!orgs_slug_is_good(str_from(o->slug)))
         (void)problem_field(p, "slug", str_from(o->slug),
                             "A slug is 1 to 63 of a-z, 0-9 and '-', not at the ends.",
                             "Use something like \"acme-dental\".");

@@ -20,6 +20,8 @@ struct org_job {
     struct app_job job;
     struct change_org change;
 };
+/* 1 to 63 of a-z, 0-9 and '-', not at the ends. */
+bool orgs_slug_is_good(struct str slug);
 /* What a new organization has when nothing is said. */
 void orgs_default(struct app *app, struct org_request *q);
 /* Checks everything and prepares; makes a hook path for a new one. */

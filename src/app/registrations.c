@@ -34,7 +34,7 @@ static void check_field(enum a2p_field field, const struct a2p_facts *facts, enu
                             "Leave it out.");
 }
 
-static void check_facts(const struct a2p_facts *facts, enum brand_type kind, bool complete, struct problem *p)
+void registrations_check_facts(const struct a2p_facts *facts, enum brand_type kind, bool complete, struct problem *p)
 {
     for (size_t i = 0; i < A2P_FIELDS; i++) {
         const struct a2p_field_info *info = a2p_field_info((enum a2p_field)i);
@@ -77,7 +77,7 @@ static enum err take_facts(struct str known, struct str given, enum brand_type k
     if (code != ERR_OK) return problem_set(p, code, "There is no memory for the facts.");
     for (size_t i = 0; i < A2P_FIELDS; i++)
         if (news.at[i].at != NULL) facts.at[i] = news.at[i];
-    check_facts(&facts, kind, complete, p);
+    registrations_check_facts(&facts, kind, complete, p);
     if (problem_check(p) != ERR_OK) return p->code;
     code = write_facts(&facts, a, out);
     return code == ERR_OK ? ERR_OK : problem_set(p, code, "The facts are too long together.");
@@ -226,7 +226,7 @@ enum err registrations_move(struct app *app, struct arena *a, const struct regis
     if (verbs[verb].to == ONBOARDING_RUNNING) {
         code = a2p_facts_read(now->facts, a, &facts, &f);
         if (code != ERR_OK) return problem_set(p, ERR_CORRUPT, "The stored facts do not read back.");
-        check_facts(&facts, now->kind, true, p);
+        registrations_check_facts(&facts, now->kind, true, p);
         if (problem_check(p) != ERR_OK || check_installation(app, p) != ERR_OK) return p->code;
     }
     code = change_progress(a, &g, verbs[verb].by);

@@ -24,6 +24,8 @@ MUST_CHECK enum err registrations_create(struct app *app, struct store_reader *r
 /* Sets the named facts (an empty text takes one away). Only of a draft, or of one that waits for mending. */
 MUST_CHECK enum err registrations_edit(struct app *app, struct arena *a, const struct registration *now,
                                        struct str facts, struct registration_job *out, struct problem *p);
+/* What is missing (of a complete one), too long, or no fact of this kind of brand: fields "facts.city". */
+void registrations_check_facts(const struct a2p_facts *facts, enum brand_type kind, bool complete, struct problem *p);
 enum registration_verb {
     REGISTRATION_START,    /* a draft is begun */
     REGISTRATION_RESUBMIT, /* what was refused is tried again, with what was mended */

@@ -102,7 +102,10 @@ static struct curl_slist *headers_of(const struct client *c, const char *path, c
         (void)snprintf(line, sizeof line, "Content-Type: %s", content_type);
         list = curl_slist_append(list, line);
     }
-    if (strcmp(method, "POST") == 0 && rng_secret(random, sizeof random) == ERR_OK) {
+    if (strcmp(method, "POST") == 0 && c->idempotency_key != NULL) {
+        (void)snprintf(line, sizeof line, "Idempotency-Key: %s", c->idempotency_key);
+        list = curl_slist_append(list, line);
+    } else if (strcmp(method, "POST") == 0 && rng_secret(random, sizeof random) == ERR_OK) {
         int n = snprintf(line, sizeof line, "Idempotency-Key: cli-");
         for (size_t i = 0; i < sizeof random; i++)
             n += snprintf(line + n, sizeof line - (size_t)n, "%02x", random[i]);
@@ -141,6 +144,11 @@ static int print_problem(const struct client *c, long status, struct str body)
     const char *detail = json_string_value(json_object_get(root, "detail"));
     int code = status == 404 ? EXIT_NOT_FOUND : status >= 500 ? EXIT_FAILED : EXIT_REFUSED;
 
+    if (c->refusal != NULL) {
+        json_decref(*c->refusal);
+        *c->refusal = root;
+        return code;
+    }
     complain(c->in, code, "%s%s%s (%ld)", title == NULL ? "the server refused" : title,
              detail == NULL ? "" : ": ", detail == NULL ? "" : detail, status);
     print_errors(json_object_get(root, "errors"));

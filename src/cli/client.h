@@ -18,6 +18,8 @@ struct client {
     const struct invocation *in;
     char url[512], key[256], org[64], data_dir[512];
     void *curl;
+    const char *idempotency_key; /* of the next POSTs; NULL: each gets one of its own */
+    json_t **refusal; /* not NULL: gets the problem of a refused call, which is then not printed; to be decref'ed */
 };
 
 /* EXIT_DONE, or complains and gives the code. */

@@ -2,6 +2,7 @@
 #include "cli/register.h"
 
 #include "cli/output.h"
+#include "rules/a2p_rejection.h"
 #include "rules/playbook.h"
 
 #include <inttypes.h>
@@ -32,13 +33,44 @@ static bool is_in(json_t *registration, const char *state)
     return strcmp(json_text_at(registration, "state"), state) == 0;
 }
 
+static json_t *step_of(json_t *registration, const char *name)
+{
+    size_t at;
+    json_t *step;
+
+    json_array_foreach(json_object_get(registration, "steps"), at, step)
+        if (strcmp(json_text_at(step, "step"), name) == 0) return step;
+    return NULL;
+}
+
+static enum a2p_family refused_of(json_t *registration)
+{
+    return step_of(registration, "campaign") != NULL ? A2P_OF_CAMPAIGN
+         : step_of(registration, "brand") != NULL    ? A2P_OF_BRAND
+                                                     : A2P_OF_PROFILE;
+}
+
+/* What was wrong, which fields to change, how it is sent again and at what cost. */
+static void print_rejection(json_t *registration, const struct a2p_rejection *r)
+{
+    enum a2p_resubmit resubmit = a2p_rejection_resubmit(r, refused_of(registration));
+
+    (void)printf("\n%" PRId32 ": %s\n%s\n%s\n", r->code, r->title, r->why, r->fix);
+    for (size_t i = 0; i < r->field_count; i++)
+        (void)printf("%s%s", i == 0 ? "fields: " : ", ", a2p_field_info(r->fields[i])->name);
+    if (r->field_count > 0) (void)putchar('\n');
+    (void)printf("sent again: %s\ncosts: %s\n", a2p_resubmit_how(resubmit), r->fee);
+}
+
 /* The reason stands above; this is what Twilio's code means and which way it goes on. */
 static void print_refusal(json_t *registration)
 {
     int64_t code = json_int_at(registration, "code");
     const struct playbook_entry *e = playbook_get(code);
+    const struct a2p_rejection *r = a2p_rejection((int32_t)code);
 
-    if (code != 0 && playbook_knows(code)) {
+    if (r != NULL) print_rejection(registration, r);
+    else if (code != 0 && playbook_knows(code)) {
         (void)printf("\n%" PRId64 ": %s\n", code, e->title);
         if (e->explanation[0] != '\0') (void)puts(e->explanation);
         if (e->remedy[0] != '\0') (void)puts(e->remedy);
@@ -84,16 +116,6 @@ static int register_status(struct invocation *in)
 }
 
 /* ---- watch ---- */
-
-static json_t *step_of(json_t *registration, const char *name)
-{
-    size_t at;
-    json_t *step;
-
-    json_array_foreach(json_object_get(registration, "steps"), at, step)
-        if (strcmp(json_text_at(step, "step"), name) == 0) return step;
-    return NULL;
-}
 
 /* What changed since the last look: steps that were done, and the state with its reason. */
 static void print_news(json_t *before, json_t *now)

@@ -3,10 +3,12 @@
 // reviewers. Pauses are short, so that a review is over soon; no test waits for a time of its own.
 
 const assert = require('node:assert/strict');
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test, before, after } = require('node:test');
-const { Server } = require('./server.js');
+const { Server, STERLING, eventually } = require('./server.js');
 
 const DONE = 0;
 const FAILED = 1;
@@ -91,7 +93,7 @@ test('what was refused is explained, mended with the difference shown, and submi
   const id = await begin(as, `message_flow=${flow}`);
   const watched = await server.cli(['register', 'watch', id], as);
   assert.equal(watched.code, FAILED, watched.err);
-  for (const word of [/state: +action/, /code: +30909/, /30909: /, new RegExp(`register fix ${id}`)])
+  for (const word of [/state: +action/, /code: +30909/, /30909: /, /fields: .*message_flow/, /sent again: /, new RegExp(`register fix ${id}`)])
     assert.match(watched.out, word);
 
   const fixed = await server.cli(['register', 'fix', id, `message-flow=${FACTS.message_flow}`], as);
@@ -154,4 +156,86 @@ test('facts are judged without a server, and what is wrong is named with what to
   const told = JSON.parse((await server.cli(['register', 'check', facts, 'phone=415', '--json'])).out);
   assert.equal(told.findings[0].field, 'phone');
   refused(await server.cli(['register', 'check', facts, '--kind', 'none']), USAGE, /--kind is standard/);
+});
+
+// A file of customers; `more(i)` gives columns of row i, over the facts.
+function customers(name, count, more = () => ({})) {
+  const rows = Array.from({ length: count }, (_, i) => ({
+    slug: `${name}-${i}`, kind: 'standard', ...FACTS, legal_name: `${name} ${i} LLC`, ...more(i) }));
+  const cell = (value) => `"${String(value).replaceAll('"', '""')}"`;
+  const lines = rows.map((row) => Object.values(row).map(cell).join(','));
+  return file(`${name}.csv`, `${[Object.keys(rows[0]).join(','), ...lines].join('\n')}\n`);
+}
+
+async function registrations(slug) {
+  return (await server.json(['register', 'list'], { org: slug })).data;
+}
+
+test('five customers are imported twice, and nothing is doubled', async () => {
+  const at = customers('five', 5);
+  const judged = await server.json(['register', 'import', at, '--dry-run']);
+  assert.deepEqual([judged.rows, judged.good, judged.bad], [5, 5, undefined]);
+  refused(await server.cli(['org', 'show', 'five-0']), NOT_FOUND);
+
+  const report = path.join(server.dir, 'report.csv');
+  const first = await server.json(['register', 'import', at, '--report', report]);
+  assert.deepEqual([first.rows, first.begun], [5, 5]);
+  assert.match(fs.readFileSync(report, 'utf8'), /^line,slug,state,registration,detail\r\n2,five-0,begun,reg_/);
+  const second = await server.json(['register', 'import', at]);
+  assert.equal(second.skipped, 5);
+  for (let i = 0; i < 5; i++) {
+    const [one, ...others] = await registrations(`five-${i}`);
+    assert.deepEqual([one.id, others], [second.data[i].registration, []]);
+    const watched = await server.cli(['register', 'watch', one.id], { org: `five-${i}` });
+    assert.equal(watched.code, DONE, watched.out);
+    assert.equal((await server.json(['org', 'show', `five-${i}`])).name, `five ${i} LLC`);
+  }
+});
+
+test('nothing is sent while a row is bad; each is told with its line, field, value and what to do', async () => {
+  const wrong = [{}, { slug: 'No Slug' }, { kind: 'grand' }, { city: '' }, { country: 'USA' }, { slug: 'bad-0' }];
+  const at = customers('bad', wrong.length, (i) => wrong[i]);
+  const result = await server.cli(['register', 'import', at]);
+  refused(result, REFUSED, /line 3: slug 'No Slug': A slug is/, /line 4: kind 'grand': .*sole_proprietor/,
+    /line 5: city: It is missing/, /line 6: country 'USA': It has 3 bytes; 2 is the most/,
+    /line 7: slug 'bad-0': Line 2 has it already/, /5 of 6 rows are bad; nothing was sent/);
+  refused(await server.cli(['org', 'show', 'bad-0']), NOT_FOUND);
+  const some = await server.json(['register', 'import', at, '--skip-bad', '--draft']);
+  assert.deepEqual([some.rows, some.bad, some.drafted], [6, 5, 1]);
+  assert.equal((await registrations('bad-0'))[0].state, 'draft');
+
+  for (const [text, word] of [['slug,kind,town\n', /column "town"/], ['slug,kind,city,City\n', /"city" is there twice/],
+    ['slug,city\n', /"kind" is missing/], ['slug,kind\n', /no rows/], ['', /nothing in the file/]])
+    refused(await server.cli(['register', 'import', '-'], { input: text }), REFUSED, word);
+  refused(await server.cli(['register', 'import', '-'], { input: 'slug,kind\n"a,standard\n' }), REFUSED, /line 2: /);
+  refused(await server.cli(['register', 'import', path.join(server.dir, 'none.csv')]), FAILED, /none\.csv/);
+});
+
+test('a row that the server refuses is told, the others are begun', async () => {
+  await server.json(['org', 'create', 'part-0', '--name', 'part']);
+  const at = customers('part', 2, () => ({ program: 'texts' }));
+  const result = await server.cli(['register', 'import', at, '--draft', '--json']);
+  assert.equal(result.code, REFUSED, result.err);
+  const { failed, drafted, data } = JSON.parse(result.out);
+  assert.deepEqual([failed, drafted], [1, 1]);
+  assert.match(data[0].detail, /program: There is no such program/);
+});
+
+test('an import that is interrupted goes on when it is repeated', async () => {
+  const at = customers('cut', 12);
+  const child = spawn(STERLING, ['register', 'import', at, '--draft', '--json'], {
+    env: { ...process.env, STERLING_DATA_DIR: server.dir }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const closed = once(child, 'close');
+  const out = [];
+  child.stdout.on('data', (chunk) => out.push(chunk));
+  child.stderr.resume();
+  await eventually(async () => (await server.cli(['org', 'show', 'cut-0'])).code === DONE, 'the first row');
+  child.kill('SIGINT');
+  await closed;
+  const { data } = JSON.parse(Buffer.concat(out).toString());
+  const begun = data.filter((row) => row.state === 'drafted').length;
+  assert.equal(data.filter((row) => row.state === 'not reached').length, 12 - begun);
+  const again = await server.json(['register', 'import', at, '--draft']);
+  assert.deepEqual([again.skipped || 0, again.drafted || 0], [begun, 12 - begun]);
+  for (let i = 0; i < 12; i++) assert.equal((await registrations(`cut-${i}`)).length, 1);
 });
