@@ -1,0 +1,166 @@
+'use strict';
+// Registrations of all three kinds by the server itself, through a relay that judges every request and every answer by
+// Twilio's OpenAPI files, and sees that no account is ever asked about, or with, what is another's.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const http = require('node:http');
+const os = require('node:os');
+const path = require('node:path');
+const { test, before, after } = require('node:test');
+const { startSandbox, eventually } = require('./sandbox_harness');
+const { checkAnswer, checkRequest } = require('./openapi');
+
+const LONG = { timeout: 60000 };
+const TRUST = /^\/v1\/(CustomerProfiles|TrustProducts|EndUsers|SupportingDocuments|Policies)/;
+const SID = /\b[A-Z]{2}[0-9a-f]{32}\b/g;
+const CAMPAIGN = 'QE2c6890da8086d771620e9b13fadeba0b'; // everybody's
+const hostOf = (url) =>
+  url.startsWith('/2010-04-01/') ? 'api.twilio.com'
+    : url.startsWith('/v1/Alerts') ? 'monitor.twilio.com'
+      : TRUST.test(url) ? 'trusthub.twilio.com' : 'messaging.twilio.com';
+
+let sandbox;
+let relay;
+let server;
+const judged = { requests: new Set(), answers: 0 };
+const faults = [];
+const owners = new Map(); // SID → the account that it was made in
+const guard = (what, judge) => {
+  try {
+    return judge();
+  } catch (error) {
+    faults.push(`${what}: ${error.message}`);
+    return undefined;
+  }
+};
+
+// May that account speak of that SID? The ISV's primary profile is for all; the ISV makes and reads its subaccounts.
+function mayName(account, sid, request) {
+  if (sid === account || sid === CAMPAIGN || sid.startsWith('RN')) return true;
+  if (account === sandbox.account.sid) return request.url.startsWith('/2010-04-01/Accounts');
+  return owners.get(sid) === account || owners.get(sid) === sandbox.account.sid;
+}
+
+async function startRelay() {
+  const http_server = http.createServer(async (request, response) => {
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks).toString('utf8');
+    const account = Buffer.from(request.headers.authorization.slice(6), 'base64').toString().split(':')[0];
+    const url = `https://${hostOf(request.url)}${request.url}`;
+    for (const sid of decodeURIComponent(`${request.url} ${body}`).match(SID) ?? [])
+      if (!mayName(account, sid, request)) faults.push(`${account} speaks of ${sid}: ${request.method} ${request.url}`);
+    judged.requests.add(guard(`${request.method} ${url} ${body}`, () => checkRequest(request.method, url, body)));
+    const type = request.headers['content-type'];
+    const answer = await fetch(sandbox.base + request.url, {
+      method: request.method, body: request.method === 'POST' ? body : undefined,
+      headers: { authorization: request.headers.authorization, ...(type && { 'content-type': type }) },
+    });
+    const text = await answer.text();
+    if (answer.status < 300) {
+      const object = JSON.parse(text);
+      guard(url, () => checkAnswer(request.method, url, answer.status, object));
+      judged.answers++;
+      for (const sid of text.match(SID) ?? []) if (!owners.has(sid)) owners.set(sid, account);
+      // An assignment answers with what it names, and a subaccount is its own.
+      if (object.owner_account_sid) owners.set(object.sid, object.sid);
+    } else faults.push(`${request.method} ${url} ${body}: ${answer.status} ${text}`);
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text.replaceAll(sandbox.base, relay.base));
+  });
+  http_server.listen(0, '127.0.0.1');
+  await once(http_server, 'listening');
+  return {
+    base: `http://127.0.0.1:${http_server.address().port}`,
+    stop: () => { http_server.closeAllConnections(); http_server.close(); },
+  };
+}
+
+async function startServer() {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'sterling-contract-'));
+  const settings = {
+    port: 0, events_port: 0, data_dir: dir, 'twilio.base_url': relay.base, 'onboarding.email': 'isv@example.com',
+    'onboarding.poll_first_ms': 100, 'onboarding.poll_max_ms': 300, 'onboarding.writes_per_min': 60000,
+    'reconcile.every_ms': 86400000,
+  };
+  const child = spawn(process.env.STERLING, ['serve', '--sandbox', ...Object.entries(settings).map(([k, v]) => `--${k}=${v}`)], {
+    env: { PATH: process.env.PATH, TWILIO_ACCOUNT_SID: sandbox.account.sid, TWILIO_AUTH_TOKEN: sandbox.account.auth_token },
+    stdio: ['ignore', 'ignore', fs.openSync(path.join(dir, 'log'), 'a')],
+  });
+  const exited = once(child, 'exit');
+  await eventually(() => fs.existsSync(path.join(dir, 'server.json')));
+  const { url } = JSON.parse(fs.readFileSync(path.join(dir, 'server.json'), 'utf8'));
+  const key = fs.readFileSync(path.join(dir, 'operator.key'), 'utf8').trim();
+  const call = async (method, what, body, slug) => {
+    const answer = await fetch(`${url}/v1/${what}`, {
+      method, body: body && JSON.stringify(body),
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...(slug && { 'Sterling-Organization': slug }) },
+    });
+    const text = await answer.text();
+    assert.ok(answer.ok, `${method} ${what}: ${answer.status} ${text}`);
+    return JSON.parse(text);
+  };
+  return { call, stop: async () => { child.kill('SIGTERM'); await exited; fs.rmSync(dir, { recursive: true }); } };
+}
+
+const COMMON = {
+  brand_name: 'Acme Dental', street: '1 Main St', street2: 'Suite 2', city: 'Oakland', region: 'CA', postal_code: '94612',
+  country: 'US', first_name: 'Ada', last_name: 'Byron', email: 'ada@acme-dental.example', phone: '+14155550111',
+  description: 'Acme Dental reminds its patients of appointments that they made and answers questions.',
+  message_flow: 'Patients tick an unchecked box at https://acme-dental.example/join. Msg frequency varies. Msg & data rates'
+    + ' may apply. Reply HELP for help, STOP to cancel.',
+  sample1: 'Acme Dental: your visit is on Monday. Reply STOP to opt out.', sample2: 'Acme Dental: see you at 9. Reply STOP to end.',
+  opt_in_message: 'Acme Dental: you are in. Msg & data rates may apply. HELP for help, STOP to end.',
+  opt_in_keywords: 'START, JOIN', help_message: 'Acme Dental: call +14155550111. STOP to end.', help_keywords: 'HELP,INFO',
+  opt_out_message: 'Acme Dental: you get no more messages.', opt_out_keywords: 'STOP',
+  embedded_links: false, embedded_phone: true, subscriber_opt_in: true,
+  privacy_url: 'https://acme-dental.example/privacy', terms_url: 'https://acme-dental.example/terms', numbers_to_buy: 1,
+};
+const BUSINESS = {
+  ...COMMON, legal_name: 'Acme Dental LLC', business_type: 'Limited Liability Corporation', industry: 'HEALTHCARE',
+  identifier: 'EIN', registration_number: '12-3456789', regions: 'USA_AND_CANADA', website: 'https://acme-dental.example',
+  company_type: 'private', title: 'Owner', job_position: 'CEO', use_case: 'CUSTOMER_CARE', area_code: '415',
+  first_name2: 'Grace', last_name2: 'Hopper', email2: 'grace@acme-dental.example', phone2: '+14155550112', title2: 'Director',
+  job_position2: 'Director',
+};
+const SOLE = { ...COMMON, mobile_phone: '+14158880100', vertical: 'HEALTHCARE' };
+
+before(async () => {
+  sandbox = await startSandbox();
+  await sandbox.control('POST', '/reviews', {
+    all: { pending_ms_min: 20, pending_ms_max: 100, review_ms_min: 20, review_ms_max: 100 }, person_ms_min: 20, person_ms_max: 50,
+  });
+  await sandbox.control('POST', '/settings', { registration_writes_per_s: 1000 });
+  relay = await startRelay();
+  server = await startServer();
+}, LONG);
+after(async () => {
+  await server?.stop();
+  relay?.stop();
+  await sandbox?.stop();
+});
+
+test('what is asked of Twilio is what its OpenAPI files allow, in the account that it is about', LONG, async () => {
+  const all = [['standard', BUSINESS], ['low_volume', BUSINESS], ['sole_proprietor', SOLE]];
+  for (const [kind, facts] of all) {
+    const slug = kind.replace('_', '-');
+    await server.call('POST', 'organizations', { slug, name: slug });
+    const made = await server.call('POST', 'registrations', { kind, facts }, slug);
+    const done = await eventually(async () => {
+      const now = await server.call('GET', `registrations/${made.id}`, undefined, slug);
+      assert.notEqual(now.state, 'action', JSON.stringify(now));
+      return now.state === 'approved' && now;
+    });
+    assert.equal(done.numbers.length, 1);
+    const { data: [program] } = await server.call('GET', 'programs', undefined, slug);
+    assert.equal(program.registration, 'approved');
+    assert.equal(program.brand_type, kind);
+    assert.equal(program.brand_score !== null, kind === 'standard');
+    const { data: senders } = await server.call('GET', 'senders', undefined, slug);
+    assert.equal(senders.length, 1);
+  }
+  assert.deepEqual(faults, []);
+  assert.ok(judged.requests.size > 30 && judged.answers > 100, `${judged.requests.size} kinds, ${judged.answers} answers`);
+});
