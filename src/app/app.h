@@ -23,6 +23,7 @@
 
 struct sealer;
 struct price_table;
+struct lookups;   /* app/lookups.h */
 struct note;      /* app/pump.h */
 struct pump_view; /* app/pump.h */
 
@@ -69,6 +70,7 @@ struct app {
     /* Wakes the workers that move registrations along. NULL in tests without them. */
     void (*wake_registrations)(void *onboarding);
     void *onboarding;
+    struct lookups *_Atomic lookups; /* who asks Lookup; NULL: nobody */
     /* Bumped when an organization, its tokens or the installation's account change: caches of them are stale.
      */
     _Atomic uint64_t accounts_generation;

@@ -5,7 +5,7 @@
 
 static const char ALPHABET[] = "0123456789abcdefghjkmnpqrstvwxyz";
 static const char *const PREFIX[] = {"msg", "cmp", "con", "lst", "snd", "key",
-                                     "imp", "hk",  "evt", "inb", "prg", "cns", "cur", "reg"};
+                                     "imp", "hk",  "evt", "inb", "prg", "cns", "cur", "reg", "hyg"};
 
 static uint64_t mix(uint64_t x)
 {

@@ -37,6 +37,8 @@ struct settings {
         onboarding_recheck_ms, onboarding_writes_per_min;
     /* limits: the user's default figures */
     int64_t limits_guard_ms, limits_long_code_per_s, limits_long_code_per_min, limits_toll_free_per_s;
+    int64_t lookup_month_max, lookup_keep_days, lookup_price_micros, lookup_reassigned_price_micros;
+    bool lookup_reassigned;
     int64_t limits_short_code_per_s, limits_lookup_per_s, limits_verify_per_s, limits_account_per_s;
     int64_t limits_org_per_s, limits_tier1_per_min, limits_tier2_per_min, limits_tier3_per_min,
         limits_tier4_per_min;

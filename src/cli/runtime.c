@@ -2,6 +2,7 @@
 #include "cli/runtime.h"
 
 #include "app/hooks.h"
+#include "app/lookups.h"
 #include "app/pump.h"
 #include "app/onboarding.h"
 #include "app/reconcile.h"
@@ -410,9 +411,12 @@ static enum err start_background(struct runtime *r, struct fault *f)
     struct workers *workers = NULL;
     struct reconcile *reconcile = NULL;
     struct onboarding *onboarding = NULL;
+    struct lookups *lookups = NULL;
     enum err result = workers_start(&r->app, &workers, f);
     r->workers = workers;
     if (result == ERR_OK) result = hooks_start(&r->app, &r->hooks, f);
+    if (result == ERR_OK) result = lookups_start(&r->app, &lookups, f);
+    r->app.lookups = lookups;
     if (result == ERR_OK) result = new_provider(r, 4, &options.provider, f);
     if (result == ERR_OK) result = reconcile_start(&options, &reconcile, f);
     r->reconcile = reconcile;
@@ -503,12 +507,15 @@ void runtime_stop(struct runtime *r)
     if (r->pump_running) drain(r);
     FAILPOINT("stop.drained");
     set_listening(r, false);
+    lookups_end(r->app.lookups);
     /* Requests first: what they tell goes to the others. */
     if (r->http != NULL) http_server_stop(r->http);
     if (r->events != NULL) http_server_stop(r->events);
     onboarding_stop(r->onboarding);
     reconcile_stop(r->reconcile);
     workers_stop(r->workers);
+    lookups_stop(r->app.lookups);
+    r->app.lookups = NULL;
     hooks_stop(r->hooks);
     if (r->pump_running) {
         r->pump_stopping = true;

@@ -32,7 +32,7 @@ enum number_trouble {
 };
 const char *number_trouble_name(enum number_trouble t); /* "landline", "invalid", "out_of_service", "unreachable"; "" */
 
-enum { NUMBER_MISSES = 3 };
+enum { NUMBER_MISSES = 3, NUMBER_CODE_INVALID = 21211 /* Lookup: nobody can have it */ };
 /* One number's. Zeroed: nothing is known. */
 struct number_facts {
     enum line_type line;          /* Lookup's or an operator's word, said at line_ms */

@@ -19,6 +19,7 @@ enum change_kind {
     CHANGE_ADMIT, CHANGE_CANCEL, CHANGE_ARM, CHANGE_OUTCOME, CHANGE_STATUS, CHANGE_INBOUND,
     CHANGE_DOUBT, CHANGE_BIND, CHANGE_RECOVER, CHANGE_IMPORT, CHANGE_ENDPOINT, CHANGE_HOOKS,
     CHANGE_META, CHANGE_LEARNED, CHANGE_REGISTRATION, CHANGE_NUMBERS,
+    CHANGE_LOOKUP, CHANGE_HYGIENE,
     CHANGE_TRIM,
 };
 
@@ -301,6 +302,21 @@ struct change_registration {
     struct registration registration;
     struct registration_note note; /* step empty: none */
 };
+/* Takes look-ups out of an organization's month (ERR_LIMIT, nothing changed, if more than `most` would be used), or gives
+ * them back (take < 0), and stores what Lookup said: for everybody, and for the organization's own facts about the
+ * number (as CHANGE_NUMBERS) and its contact's carrier. ERR_NOT_FOUND: the organization. */
+#define STORE_LOOKUPS_SPENT "%lld of %lld look-ups of this month are used"
+struct change_lookup {
+    struct change head;
+    org_id org;
+    int32_t month; /* 202611 */
+    int64_t take, most;
+    const struct line_record *rows;
+    size_t count;
+    int64_t used;  /* out; of ERR_LIMIT too */
+};
+/* id 0 creates (ERR_CONFLICT, and the id of that one, if the list has one that runs); else replaces by (org, id). */
+struct change_hygiene { struct change head; struct hygiene_job job; };
 /* id 0 creates. With an attestation (an opt-in without a number) that is recorded first, and the job names it. */
 struct change_import { struct change head; struct import_job job; struct consent *attestation; };
 struct change_endpoint { struct change head; struct endpoint endpoint; }; /* id 0 creates, position at the newest event */

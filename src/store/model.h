@@ -354,6 +354,37 @@ struct import_job {
     int64_t created_ms, finished_ms;
 };
 
+/* What Lookup said of a number, whoever asked: the installation's own, shared by its organizations. */
+enum { LINE_CARRIER_BYTES = 64, LINE_NETWORK_BYTES = 4 };
+enum line_owner { OWNER_NOT_ASKED = 0, OWNER_UNKNOWN, OWNER_SAME, OWNER_CHANGED }; /* stored */
+struct line_record {
+    uint64_t number;
+    bool valid;              /* false: nobody can have it */
+    enum line_type line;
+    char carrier[LINE_CARRIER_BYTES]; /* Lookup's words; "" */
+    char mcc[LINE_NETWORK_BYTES], mnc[LINE_NETWORK_BYTES];
+    enum line_owner owner;   /* has somebody else got it since owner_since_ms? */
+    int64_t owner_since_ms;  /* the day that was asked about; 0 */
+    int64_t looked_ms;
+    uint8_t carrier_id;      /* only when put: enum carrier of the organization's contact; 0 keeps what it has */
+};
+
+/* One walk over a list's numbers with Lookup: app/hygiene.h. */
+enum hygiene_state { HYGIENE_RUNNING = 1, HYGIENE_DONE, HYGIENE_STOPPED }; /* stored; STOPPED: `why` says so */
+struct hygiene_job {
+    uint64_t id;
+    org_id org;
+    uint32_t list;
+    enum hygiene_state state;
+    uint64_t after;          /* the contact up to which it is done */
+    int64_t limit;           /* at most so many look-ups; 0: no limit of its own */
+    int64_t contacts, looked, cached; /* walked; asked of Twilio; known already */
+    int64_t mobile, landline, voip, other, invalid, unknown, reassigned; /* what the walked ones are */
+    int64_t cost_micros;
+    struct str why;
+    int64_t created_ms, finished_ms;
+};
+
 /* One program's way from a form to a campaign that may send: app/onboarding.h. Stable numbers: they are stored. */
 enum onboarding_state {
     ONBOARDING_DRAFT = 1,  /* facts are collected */

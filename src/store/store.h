@@ -121,6 +121,10 @@ struct store_ops {
     enum err (*import_get)(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct import_job *out);
     enum err (*imports)(struct store_reader *r, struct arena *a, org_id org, uint64_t before, struct import_job *out, size_t *count);
     enum err (*imports_running)(struct store_reader *r, struct arena *a, struct import_job *out, size_t *count); /* all orgs */
+    enum err (*line_get)(struct store_reader *r, uint64_t number, struct line_record *out); /* what Lookup said */
+    enum err (*lookups_used)(struct store_reader *r, org_id org, int32_t month, int64_t *used);
+    enum err (*hygiene_get)(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct hygiene_job *out);
+    enum err (*hygienes_running)(struct store_reader *r, struct arena *a, struct hygiene_job *out, size_t *count); /* all orgs */
     enum err (*registration_get)(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct registration *out);
     enum err (*registrations)(struct store_reader *r, struct arena *a, org_id org, uint64_t before, struct registration *out, size_t *count); /* newest first; before 0: from the newest */
     /* Of all orgs, those with next_ms in [1, until], ascending by (next_ms, id), after the given pair. */

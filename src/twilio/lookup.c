@@ -65,6 +65,15 @@ enum err lookup_from_json(const json_t *object, struct twilio_lookup *out)
     return ERR_OK;
 }
 
+/* rest names the call by its path, and here that is somebody's number: faults are logged. */
+static enum err refused(enum err failed, const struct rest_answer *answer, struct fault *f)
+{
+    if (failed == ERR_OK || failed == ERR_CANCELED) return failed;
+    if (answer->http_status == 0)
+        return fault_set(f, failed, "Twilio's Lookup cannot be reached or broke off");
+    return fault_set(f, failed, "Twilio's Lookup answered %d, error %d", answer->http_status, answer->error_code);
+}
+
 enum err lookup_number(struct rest *r, const struct twilio_account *a, uint64_t number, const struct lookup_ask *ask,
                        struct twilio_lookup *out, int *error_code, struct fault *f)
 {
@@ -79,7 +88,7 @@ enum err lookup_number(struct rest *r, const struct twilio_account *a, uint64_t 
     if (failed != ERR_OK)
         failed = fault_set(f, failed, "Lookup needs a number of 15 digits at most");
     else
-        failed = rest_do(r, a, &call, &answer, f);
+        failed = refused(rest_do(r, a, &call, &answer, f), &answer, f);
     if (failed == ERR_OK && lookup_from_json(answer.json, out) != ERR_OK)
         failed = fault_set(f, ERR_UNAVAILABLE, "Twilio's Lookup answered with something else than a number");
     *error_code = failed == ERR_OK ? 0 : answer.error_code;

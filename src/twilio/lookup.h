@@ -37,7 +37,7 @@ struct lookup_ask {
 MUST_CHECK enum err lookup_target(struct buf *out, uint64_t number, const struct lookup_ask *ask);
 /* ERR_INVALID if it is no answer of Lookup's. */
 MUST_CHECK enum err lookup_from_json(const json_t *object, struct twilio_lookup *out);
-/* `error_code` gets Twilio's code of a refusal (60616: over the rate), 0 otherwise. */
+/* No fault names the number. `error_code` gets Twilio's code of a refusal (60616: over the rate), 0 otherwise. */
 MUST_CHECK enum err lookup_number(struct rest *r, const struct twilio_account *a, uint64_t number,
                                   const struct lookup_ask *ask, struct twilio_lookup *out, int *error_code,
                                   struct fault *f);

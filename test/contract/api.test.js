@@ -246,8 +246,9 @@ test('a stream of events', LONG, async () => {
 test('every operation was answered well at least once', () => {
   const operations = Object.values(doc.paths).flatMap((p) => Object.values(p)).map((o) => o.operationId);
   const twilio = ['twilioStatus', 'twilioInbound', 'twilioFallback'];
-  // No row is rejected without the worker that imports.
+  // No row is rejected without the worker that imports, and nobody asks Lookup here: test/e2e/lookups.test.js judges that.
+  const elsewhere = ['lookUpNumber', 'lookUpList', 'getHygiene'];
   const left = operations.filter((id) => !twilio.includes(id) && id !== 'getImportRejects' &&
-    id !== 'removeSender' && ![...seen].some((s) => s.startsWith(`${id} 2`)));
+    id !== 'removeSender' && !elsewhere.includes(id) && ![...seen].some((s) => s.startsWith(`${id} 2`)));
   assert.deepEqual(left, []);
 });

@@ -33,6 +33,13 @@ void ram_number_ended(struct ram_store *s, org_id org, uint64_t number, enum mes
     else if (number_facts_tells(code)) (void)number_facts_failed(facts_for(s, org, number), code, at_ms);
 }
 
+void ram_number_looked(struct ram_store *s, org_id org, const struct line_record *l)
+{
+    if (l->valid && l->line == LINE_UNKNOWN) return;
+    if (l->valid) number_facts_line(facts_for(s, org, l->number), l->line, l->looked_ms);
+    else (void)number_facts_failed(facts_for(s, org, l->number), NUMBER_CODE_INVALID, l->looked_ms);
+}
+
 enum err ram_apply_numbers(struct ram_store *s, struct change *base)
 {
     const struct change_numbers *c = (const struct change_numbers *)base;

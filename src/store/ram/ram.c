@@ -148,6 +148,8 @@ static enum err (*const kinds[])(struct ram_store *s, struct change *c) = {
     [CHANGE_META] = ram_apply_meta,
     [CHANGE_LEARNED] = ram_apply_learned,
     [CHANGE_REGISTRATION] = ram_apply_registration,
+    [CHANGE_LOOKUP] = ram_apply_lookup,
+    [CHANGE_HYGIENE] = ram_apply_hygiene,
     [CHANGE_NUMBERS] = ram_apply_numbers,
     [CHANGE_TRIM] = ram_apply_trim,
 };
@@ -186,6 +188,8 @@ static void free_trees(struct ram_store *s)
     tree_free(&s->days);
     tree_free(&s->recent);
     tree_free(&s->facts);
+    tree_free(&s->lines);
+    tree_free(&s->lookup_use);
     tree_free(&s->learned);
     tree_free(&s->retries);
     tree_free(&s->answers);
@@ -197,7 +201,8 @@ static void close_store(struct store *base)
     struct ram_store *s = ram_of(base);
     struct table *tables[] = {&s->orgs, &s->programs, &s->senders, &s->keys, &s->lists, &s->contacts, &s->consents,
                               &s->campaigns, &s->runs, &s->messages, &s->arms, &s->batches, &s->inbound, &s->imports,
-                              &s->endpoints, &s->acknowledgements, &s->registrations, &s->registration_notes};
+                              &s->endpoints, &s->acknowledgements, &s->registrations, &s->registration_notes,
+                                  &s->hygienes};
     if (atomic_load(&s->in_transaction)) rollback(base);
     free_trees(s);
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) free(tables[i]->at);
@@ -281,6 +286,10 @@ static const struct store_ops ops = {
     .import_get = ram_import_get,
     .imports = ram_imports,
     .imports_running = ram_imports_running,
+    .line_get = ram_line_get,
+    .lookups_used = ram_lookups_used,
+    .hygiene_get = ram_hygiene_get,
+    .hygienes_running = ram_hygienes_running,
     .registration_get = ram_registration_get,
     .registrations = ram_registrations,
     .registrations_due = ram_registrations_due,

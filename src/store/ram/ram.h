@@ -18,7 +18,7 @@
 enum ram_counter {
     RAM_ORGS, RAM_PROGRAMS, RAM_SENDERS, RAM_KEYS, RAM_LISTS, RAM_CONTACTS, RAM_CONSENTS, RAM_CAMPAIGNS,
     RAM_ARMS, RAM_INBOUND, RAM_EVENTS, RAM_IMPORTS, RAM_ENDPOINTS,
-    RAM_REGISTRATIONS, RAM_REGISTRATION_NOTES, RAM_COUNTERS
+    RAM_REGISTRATIONS, RAM_REGISTRATION_NOTES, RAM_HYGIENES, RAM_COUNTERS
 };
 
 /* Rows by ascending id. */
@@ -110,7 +110,7 @@ struct ram_store {
     uint64_t counters[RAM_COUNTERS], last_message;
     int64_t messages_total;
     struct table orgs, programs, senders, keys, lists, contacts, consents, campaigns, runs, messages, arms, batches,
-        inbound, imports, endpoints, acknowledgements, registrations, registration_notes;
+        inbound, imports, endpoints, acknowledgements, registrations, registration_notes, hygienes;
     struct map messages_by_id;
     struct map numbers;   /* organization and number -> struct ram_of_number */
     struct tree chains;   /* organization -> struct chain_head */
@@ -119,6 +119,8 @@ struct ram_store {
     struct tree doubts;   /* message -> struct doubt */
     struct tree days;     /* day, org, carrier -> segments */
     struct tree recent;   /* org, number -> struct frequency */
+    struct tree lines;    /* number -> struct line_record */
+    struct tree lookup_use; /* org, month -> look-ups used */
     struct tree facts;    /* org, number -> struct number_facts */
     struct tree learned;  /* org, what limit -> struct learned_limit */
     struct tree retries;  /* org, endpoint, event -> struct hook_retry */
@@ -286,6 +288,7 @@ enum err ram_recent_sends(struct store_reader *r, org_id org, uint64_t number, s
 enum err ram_day_uses(struct store_reader *r, int32_t day, struct day_use *out, size_t *count);
 
 /* ---- numbers.c ---- */
+void ram_number_looked(struct ram_store *s, org_id org, const struct line_record *l);
 void ram_number_ended(struct ram_store *s, org_id org, uint64_t number, enum message_state end, int32_t code,
                       int64_t at_ms);
 void ram_number_wrote(struct ram_store *s, org_id org, uint64_t number, int64_t at_ms);
@@ -315,6 +318,14 @@ enum err ram_import_get(struct store_reader *r, struct arena *a, org_id org, uin
 enum err ram_imports(struct store_reader *r, struct arena *a, org_id org, uint64_t before, struct import_job *out,
                      size_t *count);
 enum err ram_imports_running(struct store_reader *r, struct arena *a, struct import_job *out, size_t *count);
+
+/* ---- lookups.c ---- */
+enum err ram_apply_lookup(struct ram_store *s, struct change *c);
+enum err ram_apply_hygiene(struct ram_store *s, struct change *c);
+enum err ram_line_get(struct store_reader *r, uint64_t number, struct line_record *out);
+enum err ram_lookups_used(struct store_reader *r, org_id org, int32_t month, int64_t *used);
+enum err ram_hygiene_get(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct hygiene_job *out);
+enum err ram_hygienes_running(struct store_reader *r, struct arena *a, struct hygiene_job *out, size_t *count);
 
 /* ---- registrations.c ---- */
 enum err ram_apply_registration(struct ram_store *s, struct change *c);

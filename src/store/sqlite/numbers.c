@@ -61,6 +61,16 @@ void number_ended(struct sqlite_store *s, org_id org, uint64_t number, enum mess
     if (number_facts_failed(&f, code, at_ms)) facts_write(s, org, number, &f);
 }
 
+void number_looked(struct sqlite_store *s, org_id org, const struct line_record *l)
+{
+    struct number_facts f;
+    if (l->valid && l->line == LINE_UNKNOWN) return;
+    (void)facts_read(&s->conn, org, l->number, &f);
+    if (l->valid) number_facts_line(&f, l->line, l->looked_ms);
+    else (void)number_facts_failed(&f, NUMBER_CODE_INVALID, l->looked_ms);
+    facts_write(s, org, l->number, &f);
+}
+
 enum err apply_numbers(struct sqlite_store *s, struct change *base)
 {
     const struct change_numbers *c = (const struct change_numbers *)base;

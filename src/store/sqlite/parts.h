@@ -22,7 +22,7 @@ enum counter {
     COUNTER_CONTACT, COUNTER_CONSENT, COUNTER_CAMPAIGN, COUNTER_MESSAGE, COUNTER_ARMS, COUNTER_INBOUND,
     COUNTER_EVENT, COUNTER_IMPORT, COUNTER_ENDPOINT, COUNTER_MESSAGES_TOTAL,
     COUNTER_ARMS_LOW, /* every attempt in an arms record below this one is answered */
-    COUNTER_REGISTRATION, COUNTER_REGISTRATION_NOTE,
+    COUNTER_REGISTRATION, COUNTER_REGISTRATION_NOTE, COUNTER_HYGIENE,
     COUNTERS          /* count, last */
 };
 
@@ -320,6 +320,8 @@ enum err sqlite_recent_sends(struct store_reader *r, org_id org, uint64_t number
 enum err sqlite_day_uses(struct store_reader *r, int32_t day, struct day_use *out, size_t *count);
 
 /* ---- numbers.c ---- */
+/* Lookup said so. A line of unknown kind says nothing. */
+void number_looked(struct sqlite_store *s, org_id org, const struct line_record *l);
 /* A message to it ended so: delivered, or with a code that may tell something of the number. */
 void number_ended(struct sqlite_store *s, org_id org, uint64_t number, enum message_state end, int32_t code,
                   int64_t at_ms);
@@ -379,6 +381,14 @@ enum err sqlite_answer_get(struct store_reader *r, struct arena *a, org_id org, 
                            const unsigned char request_hash[32], int *status, struct str *body);
 enum err sqlite_meta_get(struct store_reader *r, struct arena *a, struct str name, struct str *value);
 enum err sqlite_stats(struct store_reader *r, struct store_stats *out);
+
+/* ---- lookups.c ---- */
+enum err apply_lookup(struct sqlite_store *s, struct change *c);
+enum err apply_hygiene(struct sqlite_store *s, struct change *c);
+enum err sqlite_line_get(struct store_reader *r, uint64_t number, struct line_record *out);
+enum err sqlite_lookups_used(struct store_reader *r, org_id org, int32_t month, int64_t *used);
+enum err sqlite_hygiene_get(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct hygiene_job *out);
+enum err sqlite_hygienes_running(struct store_reader *r, struct arena *a, struct hygiene_job *out, size_t *count);
 
 /* ---- registrations.c ---- */
 enum err apply_registration(struct sqlite_store *s, struct change *c);

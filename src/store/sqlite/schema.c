@@ -195,11 +195,27 @@ static const char numbers_schema[] =
     "ALTER TABLE senders ADD COLUMN registered TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE programs ADD COLUMN help_text TEXT NOT NULL DEFAULT '';";
 
+static const char lookups_schema[] =
+    /* What Lookup said of a number, whoever asked: store/model.h, struct line_record. */
+    "CREATE TABLE lines (number INTEGER PRIMARY KEY, valid INTEGER NOT NULL, line INTEGER NOT NULL,"
+    " carrier TEXT NOT NULL, mcc TEXT NOT NULL, mnc TEXT NOT NULL, owner INTEGER NOT NULL,"
+    " owner_since INTEGER NOT NULL, looked INTEGER NOT NULL);"
+    "CREATE TABLE lookup_use (org INTEGER NOT NULL, month INTEGER NOT NULL, used INTEGER NOT NULL,"
+    " PRIMARY KEY (org, month)) WITHOUT ROWID;"
+    "CREATE TABLE hygienes (id INTEGER PRIMARY KEY, org INTEGER NOT NULL, list INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, after INTEGER NOT NULL, most INTEGER NOT NULL, contacts INTEGER NOT NULL,"
+    " looked INTEGER NOT NULL, cached INTEGER NOT NULL, mobile INTEGER NOT NULL, landline INTEGER NOT NULL,"
+    " voip INTEGER NOT NULL, other INTEGER NOT NULL, invalid INTEGER NOT NULL, unknown INTEGER NOT NULL,"
+    " reassigned INTEGER NOT NULL, cost INTEGER NOT NULL, why TEXT NOT NULL, created INTEGER NOT NULL,"
+    " finished INTEGER NOT NULL);"
+    "CREATE INDEX hygienes_running ON hygienes (org, list) WHERE state = 1;";
+
 /* Append only: a version that has been released is never edited. */
 static const struct schema_step migrations[] = {
     {first_schema, NULL}, {second_schema, NULL}, {third_schema, NULL}, {chained_schema, consent_chain_old},
     {attested_schema, NULL}, {judged_schema, NULL}, {worded_schema, NULL}, {capped_schema, NULL},
-    {onboarding_schema, NULL}, {numbers_schema, NULL}};
+    {onboarding_schema, NULL}, {numbers_schema, NULL},
+    {lookups_schema, NULL}};
 enum { VERSIONS = sizeof migrations / sizeof migrations[0] };
 
 int schema_version(void)

@@ -41,6 +41,8 @@ struct any {
         struct change_meta meta;
         struct change_learned learned;
         struct change_registration registration;
+        struct change_lookup lookup;
+        struct change_hygiene hygiene;
         struct change_numbers numbers;
         struct change_trim trim;
     };
@@ -57,6 +59,7 @@ struct any {
     struct change_arm at_once; /* of an admission */
     struct learned_limit learned_rows[2];
     struct number_line lines[3];
+    struct line_record line;
     char text[4][TEXT];
 };
 
@@ -553,6 +556,29 @@ static void make_registration(struct world *w, struct any *c, org_id org)
                                                           .outcome = text(w, c, 3, "made"), .sid = "BN1", .code = 7};
 }
 
+static void make_lookup(struct world *w, struct any *c, org_id org)
+{
+    if (below(w, 2) == 0) {
+        c->head.kind = CHANGE_HYGIENE;
+        c->hygiene.job = (struct hygiene_job){.id = below(w, 2) * below(w, 5), .org = org, .list =
+            1 + (uint32_t)below(w, 2),
+                                              .state = (enum hygiene_state)(1 + below(w, 3)), .after = below(w, 9),
+                                              .looked = (int64_t)below(w, 9), .cost_micros = (int64_t)below(w, 9),
+                                              .why = text(w, c, 0, "why"), .created_ms = w->now_ms};
+        return;
+    }
+    c->head.kind = CHANGE_LOOKUP;
+    c->line = (struct line_record){.number = 1 + below(w, 3), .valid = below(w, 4) > 0,
+                                   .line = (enum line_type)below(w, LINE_TYPES), .carrier = "carrier", .mcc = "311",
+                                   .owner = (enum line_owner)below(w, 4), .looked_ms = w->now_ms};
+    c->lookup.org = org;
+    c->lookup.month = 202611;
+    c->lookup.take = (int64_t)below(w, 5) - 1;
+    c->lookup.most = 20;
+    c->lookup.rows = &c->line;
+    c->lookup.count = below(w, 2);
+}
+
 static void make_rest(struct world *w, struct any *c)
 {
     org_id org = any_org(w);
@@ -589,7 +615,8 @@ static void make_rest(struct world *w, struct any *c)
         c->trim.events_before_ms = w->now_ms - (int64_t)below(w, 400);
         return;
     case 4:
-        make_registration(w, c, org);
+        if (below(w, 2) == 0) make_registration(w, c, org);
+        else make_lookup(w, c, org);
         return;
     default: {
         org_id of;
@@ -668,6 +695,8 @@ static void describe(const struct any *c, struct buf *out)
         buf_addf(out, " g%llu r%u n%llu", (unsigned long long)c->registration.registration.id,
                  c->registration.registration.rev, (unsigned long long)c->registration.note.id);
         return;
+    case CHANGE_LOOKUP: buf_addf(out, " u%lld", (long long)c->lookup.used); return;
+    case CHANGE_HYGIENE: buf_addf(out, " h%llu", (unsigned long long)c->hygiene.job.id); return;
     case CHANGE_ENDPOINT: buf_addf(out, " e%u", c->endpoint.endpoint.id); return;
     default: return;
     }

@@ -356,6 +356,31 @@ static void dump_inbound(struct store_reader *r, struct arena *a, org_id org, st
                  I(jobs[i].finished_ms));
 }
 
+static void dump_lookups(struct store_reader *r, struct arena *a, org_id org, struct buf *out)
+{
+    struct hygiene_job *rows = arena_alloc(a, MANY * sizeof *rows);
+    size_t count = MANY;
+    int64_t used = 0;
+    buf_addf(out, "look-ups %d", (int)READ(r, lookups_used, org, 202611, &used));
+    buf_addf(out, " %lld\n", I(used));
+    for (uint64_t number = 1; number < 4; number++) {
+        struct line_record l;
+        buf_addf(out, " line %d", (int)READ(r, line_get, number, &l));
+        buf_addf(out, " %llu %d %d %s %s %s %d %lld %lld\n", U(l.number), l.valid, (int)l.line, l.carrier, l.mcc, l.mnc,
+                 (int)l.owner, I(l.owner_since_ms), I(l.looked_ms));
+    }
+    for (uint64_t id = 1; id < 6; id++) {
+        struct hygiene_job j = {0};
+        buf_addf(out, " walk %d", (int)READ(r, hygiene_get, a, org, id, &j));
+        buf_addf(out, " %llu %u %d %llu %lld %lld " STR_FMT "\n", U(j.id), j.list, (int)j.state, U(j.after),
+            I(j.looked),
+                 I(j.cost_micros), STR_ARG(j.why));
+    }
+    if (org != 0) return;
+    head(out, "walks", READ(r, hygienes_running, a, rows, &count));
+    for (size_t i = 0; i < count; i++) buf_addf(out, " %llu.%u", U(rows[i].id), rows[i].org);
+}
+
 static void dump_registrations(struct store_reader *r, struct arena *a, org_id org, struct buf *out)
 {
     struct registration *rows = arena_alloc(a, MANY * sizeof *rows), one = {0};
@@ -430,6 +455,7 @@ void dump_store(struct store_reader *r, struct arena *a, const struct dump_range
         dump_messages(r, a, org, out);
         dump_inbound(r, a, org, out);
         dump_registrations(r, a, org, out);
+        dump_lookups(r, a, org, out);
         dump_events(r, a, org, out);
     }
     dump_due(r, a, out);

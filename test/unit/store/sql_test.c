@@ -12,7 +12,8 @@ static const char *const tenant_tables[] = {
     "programs", "senders",     "api_keys",     "contacts",    "lists",   "list_members",
     "consents", "consent_now", "consent_scopes", "chains", "campaigns",    "tallies",     "runs",    "messages",
     "due", "learned", "earlier_sids",      "doubts",      "arms",         "day_use",     "inbound", "imports",
-    "acknowledgements", "registrations", "registration_notes", "events",   "endpoints",   "hook_retries", "idempotency",
+    "acknowledgements", "registrations", "registration_notes", "lookup_use", "hygienes", "events",   "endpoints",
+          "hook_retries", "idempotency",
 };
 
 /* Reads and housekeeping of the installation, with the reason. */
@@ -35,6 +36,7 @@ static const struct {
     {"EVENTS_TRIM", "housekeeping"},
     {"ENDPOINTS_ACTIVE", "the worker that serves all endpoints"},
     {"IMPORTS_RUNNING", "start-up"},
+    {"HYGIENES_RUNNING", "the worker that walks all lists"},
     {"REGISTRATIONS_DUE", "the worker that moves all registrations along"},
     {"IDEMPOTENCY_TRIM", "housekeeping"},
     {"STATS_DUE", "metrics"},
@@ -149,6 +151,7 @@ static const char *const may_scan[] = {
     "COUNTERS_LOAD",      "STATS_DUE",         "STATS_DOUBTS",    "STATS_ARMS",
     "STATS_EVENTS_FIRST", "STATS_EVENTS_LAST", "ARMS_FROM",       "ARMS_NEWEST",
     "EVENTS_OLDEST",      "IDEMPOTENCY_TRIM",  "IMPORTS_RUNNING", "ORG_DOUBTS",
+    "HYGIENES_RUNNING",
 };
 
 static bool scan_allowed(const char *name)

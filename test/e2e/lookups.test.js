@@ -1,0 +1,144 @@
+'use strict';
+// Numbers looked up as a tenant does it, against the built-in Twilio, whose ledger says what was asked and for whom.
+
+const assert = require('node:assert/strict');
+const { test, before, after } = require('node:test');
+const { createRequire } = require('node:module');
+const path = require('node:path');
+const { Server, eventually } = require('./server');
+const doc = require('../../data/openapi.json');
+
+const contract = createRequire(path.join(__dirname, '../contract/package.json'));
+const Ajv2020 = contract('ajv/dist/2020').default;
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+contract('ajv-formats').default(ajv);
+ajv.addSchema({ $id: 'api', components: doc.components });
+
+const server = new Server();
+const accounts = {};
+
+function judged(schema, json) {
+  const validate = ajv.compile({ $ref: `api#/components/schemas/${schema}` });
+  assert.ok(validate(json), `${schema}: ${JSON.stringify(validate.errors)}`);
+  const known = Object.keys(doc.components.schemas[schema].properties);
+  assert.deepEqual(Object.keys(json).filter((name) => !known.includes(name)), []);
+  return json;
+}
+
+async function asked(slug) {
+  const all = (await server.control('GET', '/lookups')).accounts;
+  return all.find((a) => a.account === accounts[slug].sid)?.packages.line_type_intelligence ?? 0;
+}
+
+async function tenant(slug) {
+  accounts[slug] = await server.control('POST', '/accounts', { friendly_name: slug });
+  server.keep(accounts[slug].auth_token);
+  await server.json(['org', 'create', slug, '--account-sid', accounts[slug].sid],
+    { env: { STERLING_ORG_AUTH_TOKEN: accounts[slug].auth_token } });
+}
+
+const look = async (number, org = 'acme') =>
+  judged('Lookup', (await server.api('GET', `/v1/lookups/${encodeURIComponent(number)}`, { org })).body);
+
+before(async () => {
+  await server.start('--lookup.month_max=12', '--lookup.reassigned=true');
+  await tenant('acme');
+  await tenant('bolt');
+});
+after(async () => {
+  assert.equal(await server.stop(), 0);
+  server.remove();
+});
+
+test('a number is asked for once, whoever wants to know, and with the tenant\'s own credentials', async () => {
+  const first = await look('+12125550145');
+  assert.deepEqual([first.line_type, first.carrier, first.cached, first.valid], ['mobile', 'AT&T Wireless', false, true]);
+  assert.equal((await look('+12125550145')).cached, true);
+  assert.equal((await look('+12125550145', 'bolt')).cached, true);
+  assert.deepEqual([await asked('acme'), await asked('bolt')], [1, 0]);
+  await look('+12125550146', 'bolt');
+  assert.deepEqual([await asked('acme'), await asked('bolt')], [1, 1]);
+  assert.equal((await server.control('GET', '/lookups')).accounts.length, 2);
+  const text = await server.cli(['lookup', '+12125559401'], { org: 'acme' });
+  assert.equal(text.code, 0);
+  assert.match(text.out, /landline/);
+  const again = await server.json(['lookup', '+12125550145', '--verified-on', '2026-01-31'], { org: 'acme' });
+  assert.deepEqual([again.reassigned, again.verified_on, again.cached], ['no', '2026-01-31', false]);
+});
+
+test('what is wrong is said by name', async () => {
+  const bad = await server.api('GET', '/v1/lookups/123', { org: 'acme' });
+  assert.equal(bad.status, 422);
+  assert.equal(bad.body.errors[0].field, 'number');
+  const day = await server.api('GET', '/v1/lookups/%2B12125550145?verified_on=soon', { org: 'acme' });
+  assert.equal(day.body.errors[0].field, '?verified_on');
+  assert.equal((await server.cli(['lookup', '+1212'], { org: 'acme' })).code, 4);
+});
+
+test('when Twilio does not answer nothing is charged', async () => {
+  await server.control('POST', '/faults/next', { fault: 'error_before', on: ['other'], status: 503 });
+  const failed = await server.api('GET', '/v1/lookups/%2B12125550133', { org: 'acme' });
+  assert.equal(failed.status, 503);
+  assert.equal((await look('+12125550133')).cached, false);
+});
+
+test('a list is looked up and reported, and carriers are filled in', async () => {
+  const numbers = ['+12125550111', '+12125550145', '+12125559401', '+12125559403', '+12125559411', '+12125559608'];
+  await server.control('POST', '/handsets', { number: '+12125550111', reassigned_on: '2026-10-01' });
+  await server.cli(['contacts', 'import', '-', '--list', 'people', '--consent', 'written', '--disclosure', 'Texts?',
+    '--attested-by', 'Ann', '--given-at', '2026-06-01T00:00:00Z'], { org: 'acme', input: `number\n${numbers.join('\n')}\n` });
+  const report = judged('Hygiene', await server.json(['contacts', 'hygiene', 'people'], { org: 'acme' }));
+  assert.equal(report.state, 'done');
+  assert.deepEqual([report.contacts, report.mobile, report.landline, report.voip, report.unknown, report.reassigned],
+    [6, 3, 1, 1, 1, 1]);
+  assert.equal(report.looked_up + report.known_already, 6);
+  assert.ok(report.cost_micros > 0);
+  const again = await server.json(['contacts', 'hygiene', 'people'], { org: 'acme' });
+  assert.deepEqual([again.looked_up, again.known_already, again.cost_micros], [0, 6, 0]);
+  const { data } = await server.json(['contacts', 'list', '--list', 'people'], { org: 'acme' });
+  assert.deepEqual([...new Set(data.filter((c) => c.number === '+12125550111').map((c) => c.carrier))], ['verizon']);
+});
+
+test('the month\'s budget is never overdrawn, and says what to do', async () => {
+  const before12 = await asked('acme');
+  const rows = Array.from({ length: 10 }, (_, i) => `+1212555030${i}`);
+  await server.cli(['contacts', 'import', '-', '--list', 'many'], { org: 'acme', input: `number\n${rows.join('\n')}\n` });
+  const limited = await server.cli(['contacts', 'hygiene', 'many', '--limit', '1'], { org: 'acme' });
+  assert.equal(limited.code, 4);
+  assert.match(limited.err, /limit of look-ups is used/);
+  const spent = await server.cli(['contacts', 'hygiene', 'many'], { org: 'acme' });
+  assert.equal(spent.code, 4);
+  assert.match(spent.err, /lookup\.month_max/);
+  assert.equal(await asked('acme'), 12);
+  assert.ok(before12 < 12);
+  const refused = await server.api('GET', '/v1/lookups/%2B12125550399', { org: 'acme' });
+  assert.equal(refused.status, 429);
+  assert.match(refused.body.detail, /12 of 12 look-ups/);
+  assert.equal(await asked('acme'), 12);
+  assert.equal((await look('+12125550145')).cached, true);
+});
+
+test('a walk goes on after a restart', async () => {
+  await server.json(['org', 'create', 'crew']); // of the installation's own account, which the next sandbox has, too
+  const rows = Array.from({ length: 60 }, (_, i) => `+1213555${String(1000 + i)}`);
+  await server.cli(['contacts', 'import', '-', '--list', 'long'], { org: 'crew', input: `number\n${rows.join('\n')}\n` });
+  await server.control('POST', '/faults', { per_million: { error_before: 1000000 } });
+  const begun = await server.json(['contacts', 'hygiene', 'long', '--no-wait'], { org: 'crew' });
+  assert.equal(begun.state, 'running');
+  const twice = await server.cli(['contacts', 'hygiene', 'long'], { org: 'crew' });
+  assert.equal(twice.code, 4);
+  server.child.kill('SIGKILL');
+  await server.exited;
+  server.ended = undefined;
+  await server.start('--lookup.month_max=1000');
+  const done = await eventually(async () => {
+    const { body } = await server.api('GET', `/v1/hygiene/${begun.id}`, { org: 'crew' });
+    return body.state !== 'running' && body;
+  }, 'the end of the walk');
+  assert.equal(judged('Hygiene', done).contacts, 60);
+});
+
+test('no number and no token is in the log', () => {
+  const log = server.log();
+  for (const secret of server.secrets) assert.ok(!log.includes(secret), secret);
+});
