@@ -5,9 +5,12 @@
 #include "app/orgs.h"
 #include "app/view.h"
 #include "base/json_out.h"
+#include "rules/a2p_check.h"
+#include "rules/a2p_rejection.h"
 
 #include <stdio.h>
 
+static const char UNCHECKED[] = "The checks were passed over.";
 enum { FACTS_BYTES = 128 * 1024, PROGRESS_BYTES = 64 * 1024 };
 
 const char *onboarding_state_name(enum onboarding_state state)
@@ -34,14 +37,22 @@ static void check_field(enum a2p_field field, const struct a2p_facts *facts, enu
                             "Leave it out.");
 }
 
-void registrations_check_facts(const struct a2p_facts *facts, enum brand_type kind, bool complete, struct problem *p)
+void registrations_check_facts(const struct a2p_facts *facts, enum brand_type kind, bool checked, struct problem *p)
 {
-    for (size_t i = 0; i < A2P_FIELDS; i++) {
-        const struct a2p_field_info *info = a2p_field_info((enum a2p_field)i);
-        check_field((enum a2p_field)i, facts, kind, p);
-        if (complete && (info->required & a2p_bit(kind)) != 0 && a2p_fact(facts, (enum a2p_field)i).len == 0)
-            (void)problem_field(p, arena_printf(p->arena, "facts.%s", info->name), (struct str){NULL, 0},
-                                "It is missing.", arena_printf(p->arena, "Give %s.", info->help));
+    struct a2p_findings *found = arena_alloc(p->arena, sizeof *found);
+
+    if (found == NULL) {
+        (void)problem_set(p, ERR_FULL, "There is no memory to check the facts.");
+        return;
+    }
+    for (size_t i = 0; i < A2P_FIELDS && !checked; i++) check_field((enum a2p_field)i, facts, kind, p);
+    if (!checked) return;
+    a2p_check(facts, kind, found);
+    for (size_t i = 0; i < found->count; i++) {
+        const struct a2p_finding *one = &found->at[i];
+        if (one->severity == A2P_BLOCK)
+            (void)problem_field(p, arena_printf(p->arena, "facts.%s", a2p_field_info(one->field)->name), one->words,
+                                one->why, one->fix);
     }
 }
 
@@ -62,7 +73,7 @@ static enum err write_facts(const struct a2p_facts *facts, struct arena *a, stru
 }
 
 /* What is known already, with the named ones put over it. */
-static enum err take_facts(struct str known, struct str given, enum brand_type kind, bool complete, struct arena *a,
+static enum err take_facts(struct str known, struct str given, enum brand_type kind, bool checked, struct arena *a,
                            struct str *out, struct problem *p)
 {
     struct a2p_facts facts, news;
@@ -77,7 +88,7 @@ static enum err take_facts(struct str known, struct str given, enum brand_type k
     if (code != ERR_OK) return problem_set(p, code, "There is no memory for the facts.");
     for (size_t i = 0; i < A2P_FIELDS; i++)
         if (news.at[i].at != NULL) facts.at[i] = news.at[i];
-    registrations_check_facts(&facts, kind, complete, p);
+    registrations_check_facts(&facts, kind, checked, p);
     if (problem_check(p) != ERR_OK) return p->code;
     code = write_facts(&facts, a, out);
     return code == ERR_OK ? ERR_OK : problem_set(p, code, "The facts are too long together.");
@@ -130,12 +141,12 @@ enum err registrations_create(struct app *app, struct store_reader *r, struct ar
         return problem_field(p, "program", q->program, "There is no such program.", "Make it first, or leave it out.");
     if (code != ERR_OK) return problem_set(p, code, "The program cannot be read now.");
     if (q->start && check_installation(app, p) != ERR_OK) return p->code;
-    code = take_facts((struct str){NULL, 0}, q->facts, q->kind, q->start, a, &g.facts, p);
+    code = take_facts((struct str){NULL, 0}, q->facts, q->kind, q->start && !q->unchecked, a, &g.facts, p);
     if (code != ERR_OK) return code;
     g.program = program.id;
     g.next_ms = q->start ? g.created_ms : 0;
     prepare(app, &g, out);
-    note(out, q->start ? "started" : "drafted", "");
+    note(out, q->start ? "started" : "drafted", q->start && q->unchecked ? UNCHECKED : "");
     return ERR_OK;
 }
 
@@ -148,7 +159,7 @@ enum err registrations_edit(struct app *app, struct arena *a, const struct regis
     if (now->state != ONBOARDING_DRAFT && now->state != ONBOARDING_ACTION)
         return problem_set(p, ERR_CONFLICT, "Facts are mended in a draft, or when something was refused; this one is %s.",
                            onboarding_state_name(now->state));
-    code = take_facts(now->facts, facts, now->kind, now->state == ONBOARDING_ACTION, a, &g.facts, p);
+    code = take_facts(now->facts, facts, now->kind, false, a, &g.facts, p); /* checked when it is submitted */
     if (code != ERR_OK) return code;
     prepare(app, &g, out);
     note(out, "mended", "");
@@ -211,7 +222,8 @@ static const struct {
 };
 
 enum err registrations_move(struct app *app, struct arena *a, const struct registration *now,
-                            enum registration_verb verb, struct registration_job *out, struct problem *p)
+                            enum registration_verb verb, bool unchecked, struct registration_job *out,
+                            struct problem *p)
 {
     struct registration g = *now;
     struct a2p_facts facts;
@@ -226,7 +238,7 @@ enum err registrations_move(struct app *app, struct arena *a, const struct regis
     if (verbs[verb].to == ONBOARDING_RUNNING) {
         code = a2p_facts_read(now->facts, a, &facts, &f);
         if (code != ERR_OK) return problem_set(p, ERR_CORRUPT, "The stored facts do not read back.");
-        registrations_check_facts(&facts, now->kind, true, p);
+        registrations_check_facts(&facts, now->kind, !unchecked, p);
         if (problem_check(p) != ERR_OK || check_installation(app, p) != ERR_OK) return p->code;
     }
     code = change_progress(a, &g, verbs[verb].by);
@@ -238,7 +250,7 @@ enum err registrations_move(struct app *app, struct arena *a, const struct regis
     }
     g.next_ms = verb == REGISTRATION_CANCEL ? 0 : clock_wall_ms(app->clock);
     prepare(app, &g, out);
-    if (verbs[verb].outcome != NULL) note(out, verbs[verb].outcome, "");
+    if (verbs[verb].outcome != NULL) note(out, verbs[verb].outcome, unchecked ? UNCHECKED : "");
     return ERR_OK;
 }
 
@@ -277,6 +289,29 @@ static void put_numbers(const struct onboarding_progress *p, struct buf *out)
     json_close(out, ']');
 }
 
+/* What a refusal means, and what is to be done. */
+static void put_refusal(int32_t code, struct buf *out)
+{
+    const struct a2p_rejection *r = code == 0 ? NULL : a2p_rejection(code);
+
+    json_key(out, "refusal");
+    if (r == NULL) {
+        json_nil(out);
+        return;
+    }
+    json_open(out, '{');
+    json_put_text(out, "title", r->title);
+    json_put_text(out, "why", r->why);
+    json_put_text(out, "fix", r->fix);
+    json_key(out, "fields");
+    json_open(out, '[');
+    for (size_t i = 0; i < r->field_count; i++) json_str(out, str_from(a2p_field_info(r->fields[i])->name));
+    json_close(out, ']');
+    json_put_text(out, "resubmit", a2p_resubmit_how(r->resubmit));
+    json_put_text(out, "fee", r->fee);
+    json_close(out, '}');
+}
+
 static void put_progress(const struct registration *g, struct buf *out)
 {
     struct onboarding_progress p;
@@ -304,6 +339,7 @@ void registration_view(const struct public_ids *ids, const struct registration *
     json_put_str_or_null(out, "why", g->why);
     if (g->code != 0) json_put_int(out, "code", g->code);
     else json_put_null(out, "code");
+    put_refusal(g->state == ONBOARDING_ACTION ? g->code : 0, out);
     put_progress(g, out);
     if (with_facts) {
         json_key(out, "facts");

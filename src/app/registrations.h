@@ -13,6 +13,7 @@ struct registration_request {
     struct str program; /* name; empty: the organization's first */
     struct str facts;   /* JSON object of texts: rules/a2p_facts.h */
     bool start;         /* at once; else it is a draft */
+    bool unchecked;     /* although the checks are sure that it will be refused; noted */
 };
 struct registration_job {
     struct app_job job;
@@ -24,8 +25,9 @@ MUST_CHECK enum err registrations_create(struct app *app, struct store_reader *r
 /* Sets the named facts (an empty text takes one away). Only of a draft, or of one that waits for mending. */
 MUST_CHECK enum err registrations_edit(struct app *app, struct arena *a, const struct registration *now,
                                        struct str facts, struct registration_job *out, struct problem *p);
-/* What is missing (of a complete one), too long, or no fact of this kind of brand: fields "facts.city". */
-void registrations_check_facts(const struct a2p_facts *facts, enum brand_type kind, bool complete, struct problem *p);
+/* All that a reviewer is sure to refuse, before a fee is paid; not `checked`, as of a draft: only what cannot be kept.
+ * Fields are named "facts.city". */
+void registrations_check_facts(const struct a2p_facts *facts, enum brand_type kind, bool checked, struct problem *p);
 enum registration_verb {
     REGISTRATION_START,    /* a draft is begun */
     REGISTRATION_RESUBMIT, /* what was refused is tried again, with what was mended */
@@ -34,7 +36,8 @@ enum registration_verb {
     REGISTRATION_CANCEL    /* nothing more is made; what was made at Twilio stays */
 };
 MUST_CHECK enum err registrations_move(struct app *app, struct arena *a, const struct registration *now,
-                                       enum registration_verb verb, struct registration_job *out, struct problem *p);
+                                       enum registration_verb verb, bool unchecked, struct registration_job *out,
+                                       struct problem *p);
 
 const char *onboarding_state_name(enum onboarding_state state); /* "waiting" */
 

@@ -27,6 +27,7 @@ static void create(struct request *q)
     (void)json_in_text(&in, "program", JSON_OPTIONAL, NAME_BYTES, &r.program);
     (void)json_in_fields(&in, "facts", JSON_REQUIRED, FACTS_BYTES, &r.facts);
     (void)json_in_bool(&in, "start", JSON_OPTIONAL, &r.start);
+    (void)json_in_bool(&in, "unchecked", JSON_OPTIONAL, &r.unchecked);
     if (!body_end(q, &in)) return;
     r.kind = (enum brand_type)(kind + 1);
     if (registrations_create(q->app, q->reader, &q->arena, q->caller.org.id, &r, job, &q->problem) != ERR_OK) {
@@ -98,9 +99,13 @@ static void move(struct request *q, enum registration_verb verb)
     struct registration_job *job = request_alloc(q, sizeof *job);
     struct registration g;
     struct json_in in;
+    bool unchecked = false;
 
-    if (job == NULL || !find(q, &g) || !body_open_optional(q, &in) || !body_end(q, &in)) return;
-    if (registrations_move(q->app, &q->arena, &g, verb, job, &q->problem) != ERR_OK) reply_problem(q);
+    if (job == NULL || !find(q, &g) || !body_open_optional(q, &in)) return;
+    if (verb == REGISTRATION_START || verb == REGISTRATION_RESUBMIT)
+        (void)json_in_bool(&in, "unchecked", JSON_OPTIONAL, &unchecked);
+    if (!body_end(q, &in)) return;
+    if (registrations_move(q->app, &q->arena, &g, verb, unchecked, job, &q->problem) != ERR_OK) reply_problem(q);
     else request_write(q, &job->job, render);
 }
 

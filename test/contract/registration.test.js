@@ -109,10 +109,11 @@ const COMMON = {
   brand_name: 'Acme Dental', street: '1 Main St', street2: 'Suite 2', city: 'Oakland', region: 'CA', postal_code: '94612',
   country: 'US', first_name: 'Ada', last_name: 'Byron', email: 'ada@acme-dental.example', phone: '+14155550111',
   description: 'Acme Dental reminds its patients of appointments that they made and answers questions.',
-  message_flow: 'Patients tick an unchecked box at https://acme-dental.example/join. Msg frequency varies. Msg & data rates'
-    + ' may apply. Reply HELP for help, STOP to cancel.',
-  sample1: 'Acme Dental: your visit is on Monday. Reply STOP to opt out.', sample2: 'Acme Dental: see you at 9. Reply STOP to end.',
-  opt_in_message: 'Acme Dental: you are in. Msg & data rates may apply. HELP for help, STOP to end.',
+  message_flow: 'Patients agree to receive text messages from Acme Dental by ticking an unchecked box on the web form at'
+    + ' https://acme-dental.example/join. Message frequency varies. Message and data rates may apply. Reply HELP for help, STOP'
+    + ' to cancel. Terms: https://acme-dental.example/terms Privacy policy: https://acme-dental.example/privacy',
+  sample1: 'Acme Dental: your visit is on Monday. Reply STOP to opt out.', sample2: 'Acme Dental: call (415) 555-0111 to move your visit. Reply STOP to end.',
+  opt_in_message: 'Acme Dental: you are in. Message frequency varies. Msg & data rates may apply. HELP for help, STOP to end.',
   opt_in_keywords: 'START, JOIN', help_message: 'Acme Dental: call +14155550111. STOP to end.', help_keywords: 'HELP,INFO',
   opt_out_message: 'Acme Dental: you get no more messages.', opt_out_keywords: 'STOP',
   embedded_links: false, embedded_phone: true, subscriber_opt_in: true,

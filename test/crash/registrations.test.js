@@ -33,13 +33,14 @@ const business = (i, more) => ({
 const sole = (i, more) => ({
   brand_name: `Stand ${i}`, street: `${i + 1} Main St`, city: 'Oakland', region: 'CA', postal_code: '94612', country: 'US',
   first_name: 'Ada', last_name: 'Byron', email: `ada@stand${i}.example`, phone: '+14155550111',
-  mobile_phone: `+1415888${String(1000 + i)}`, ...campaign(i), numbers_to_buy: 1, ...more,
+  mobile_phone: `+1415888${String(1000 + i)}`, ...campaign(i, `Stand ${i}`), numbers_to_buy: 1, ...more,
 });
-const campaign = (i) => ({
-  description: `Shop ${i} tells its customers when their orders are ready and answers their questions.`,
-  message_flow: `Customers tick an unchecked box at https://shop${i}.example/join. Msg frequency varies. Msg & data rates`
-    + ' may apply. Reply HELP for help, STOP to cancel.',
-  sample1: `Shop ${i}: your order is ready. Reply STOP to opt out.`, sample2: `Shop ${i}: we open at 9. Reply STOP to opt out.`,
+const campaign = (i, shop = `Shop ${i}`) => ({
+  description: `${shop} tells its customers when their orders are ready and answers their questions.`,
+  message_flow: `Customers agree to receive text messages from ${shop} by ticking an unchecked box on the web form at`
+    + ` https://shop${i}.example/join. Message frequency varies. Message and data rates may apply. Reply HELP for help, STOP`
+    + ` to cancel. Terms: https://shop${i}.example/terms Privacy policy: https://shop${i}.example/privacy`,
+  sample1: `${shop}: your order is ready. Reply STOP to opt out.`, sample2: `${shop}: we open at 9. Reply STOP to opt out.`,
   embedded_links: false, embedded_phone: false, privacy_url: `https://shop${i}.example/privacy`,
   terms_url: `https://shop${i}.example/terms`,
 });
