@@ -114,6 +114,23 @@ test('organizations, programs and keys', LONG, async () => {
   await call('DELETE', `/v1/keys/${key.id}`);
 });
 
+test('registrations', LONG, async () => {
+  const acting = { ...operator(), 'Sterling-Organization': 'dental' };
+  const made = await call('POST', '/v1/registrations', { kind: 'standard', start: false, facts: { legal_name: 'Dental' } }, acting);
+  assert.equal(made.state, 'draft');
+  await call('POST', '/v1/registrations', { kind: 'standard', start: false, facts: {} }, acting); // 409: it has one
+  await call('PATCH', `/v1/registrations/${made.id}`, { facts: { brand_name: 'Dental', age_gated: false } }, acting);
+  await call('POST', `/v1/registrations/${made.id}/start`, undefined, acting); // 422: its facts are not complete
+  await call('POST', `/v1/registrations/${made.id}/resubmit`, undefined, acting); // 409
+  assert.equal((await call('POST', `/v1/registrations/${made.id}/start`, { unchecked: true }, acting)).state, 'running');
+  await call('POST', `/v1/registrations/${made.id}/passcode`, undefined, acting); // 409
+  await call('POST', `/v1/registrations/${made.id}/look`, undefined, acting);
+  assert.equal((await call('POST', `/v1/registrations/${made.id}/cancel`, undefined, acting)).state, 'canceled');
+  assert.equal((await call('GET', `/v1/registrations/${made.id}`, undefined, acting)).facts.age_gated, 'false');
+  await call('GET', '/v1/registrations', undefined, acting);
+  assert.equal((await call('GET', `/v1/registrations/${made.id}/notes`, undefined, acting)).data.length, 4);
+});
+
 test('senders, lists and contacts', LONG, async () => {
   const sender = await call('POST', '/v1/senders', { address: '+14155550100' });
   await call('POST', '/v1/senders', { senders: [{ address: '72345', verified: true }, { address: 'ACME' }] });
@@ -246,9 +263,11 @@ test('a stream of events', LONG, async () => {
 test('every operation was answered well at least once', () => {
   const operations = Object.values(doc.paths).flatMap((p) => Object.values(p)).map((o) => o.operationId);
   const twilio = ['twilioStatus', 'twilioInbound', 'twilioFallback'];
-  // No row is rejected without the worker that imports, and nobody asks Lookup here: test/e2e/lookups.test.js judges that.
-  const elsewhere = ['lookUpNumber', 'lookUpList', 'getHygiene'];
-  const left = operations.filter((id) => !twilio.includes(id) && id !== 'getImportRejects' &&
-    id !== 'removeSender' && !elsewhere.includes(id) && ![...seen].some((s) => s.startsWith(`${id} 2`)));
+  // No row is rejected without the worker that imports, nothing refused or waited for without those that register
+  // (registration.test.js asks these), and nobody asks Lookup here (test/e2e/lookups.test.js does).
+  const elsewhere = ['getImportRejects', 'resubmitRegistration', 'sendRegistrationPasscode', 'lookUpNumber', 'lookUpList',
+    'getHygiene'];
+  const left = operations.filter((id) => !twilio.includes(id) && !elsewhere.includes(id) &&
+    id !== 'removeSender' && ![...seen].some((s) => s.startsWith(`${id} 2`)));
   assert.deepEqual(left, []);
 });

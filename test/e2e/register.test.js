@@ -23,8 +23,9 @@ const FACTS = {
   postal_code: '94612', country: 'US', first_name: 'Ada', last_name: 'Byron', email: 'ada@acme-dental.example',
   phone: '+14155550111', title: 'Owner', job_position: 'CEO', use_case: 'CUSTOMER_CARE',
   description: 'Acme Dental reminds its patients of appointments that they made, and answers their questions.',
-  message_flow: 'Patients give their number at https://acme-dental.example/join and tick an unchecked box to receive ' +
-    'appointment texts. Msg frequency varies. Msg & data rates may apply. Reply HELP for help, STOP to cancel.',
+  message_flow: 'Patients agree to receive text messages from Acme Dental by ticking an unchecked box on the web form at ' +
+    'https://acme-dental.example/join. Message frequency varies. Message and data rates may apply. Reply HELP for help, ' +
+    'STOP to cancel. Terms: https://acme-dental.example/terms Privacy policy: https://acme-dental.example/privacy',
   sample1: 'Acme Dental: your appointment is on Monday at 10:00. Reply STOP to opt out.',
   sample2: 'Acme Dental: please confirm your visit by answering Y. Reply STOP to opt out.',
   embedded_links: false, embedded_phone: false, privacy_url: 'https://acme-dental.example/privacy',
@@ -197,7 +198,7 @@ test('nothing is sent while a row is bad; each is told with its line, field, val
   const at = customers('bad', wrong.length, (i) => wrong[i]);
   const result = await server.cli(['register', 'import', at]);
   refused(result, REFUSED, /line 3: slug 'No Slug': A slug is/, /line 4: kind 'grand': .*sole_proprietor/,
-    /line 5: city: It is missing/, /line 6: country 'USA': It has 3 bytes; 2 is the most/,
+    /line 5: city: It is required/, /line 6: country 'USA': It has 3 bytes; 2 is the most/,
     /line 7: slug 'bad-0': Line 2 has it already/, /5 of 6 rows are bad; nothing was sent/);
   refused(await server.cli(['org', 'show', 'bad-0']), NOT_FOUND);
   const some = await server.json(['register', 'import', at, '--skip-bad', '--draft']);

@@ -215,6 +215,8 @@ void face_open(struct face *f)
     settings_default(&f->settings);
     f->settings.consent_marketing = false; /* resources_test asks for it */
     (void)snprintf(f->settings.data_dir, sizeof f->settings.data_dir, "%s", f->dir);
+    (void)snprintf(f->settings.onboarding_email, sizeof f->settings.onboarding_email, "isv@example.com");
+    (void)snprintf(f->settings.twilio_auth_token, sizeof f->settings.twilio_auth_token, "%s", SETTINGS_SANDBOX_TOKEN);
     (void)snprintf(f->settings.public_url, sizeof f->settings.public_url, FACE_PUBLIC_URL);
     clock_system(&f->clock);
     arena_init(&f->text, 64 << 20);
