@@ -113,7 +113,7 @@ test('a draft is completed, begun or canceled', async () => {
   const as = await organization('draft');
   const draft = await server.json(['register', 'start', '--kind', 'low_volume', '--draft', 'legal_name=Draft LLC'], as);
   assert.equal(draft.state, 'draft');
-  refused(await server.cli(['register', 'resubmit', draft.id], as), REFUSED, /facts\.website/, /missing/);
+  refused(await server.cli(['register', 'resubmit', draft.id], as), REFUSED, /facts\.website/, /required/);
   assert.equal((await server.cli(['register', 'watch', draft.id], as)).code, FAILED);
   const fixed = await server.json(['register', 'fix', draft.id, 'city=Reno', 'legal_name='], as);
   assert.deepEqual(fixed.changes, [
