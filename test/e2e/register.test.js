@@ -198,7 +198,7 @@ test('nothing is sent while a row is bad; each is told with its line, field, val
   const at = customers('bad', wrong.length, (i) => wrong[i]);
   const result = await server.cli(['register', 'import', at]);
   refused(result, REFUSED, /line 3: slug 'No Slug': A slug is/, /line 4: kind 'grand': .*sole_proprietor/,
-    /line 5: city: It is required/, /line 6: country 'USA': It has 3 bytes; 2 is the most/,
+    /line 5: city: It is required/, /line 6: country 'USA': It is no country code/,
     /line 7: slug 'bad-0': Line 2 has it already/, /5 of 6 rows are bad; nothing was sent/);
   refused(await server.cli(['org', 'show', 'bad-0']), NOT_FOUND);
   const some = await server.json(['register', 'import', at, '--skip-bad', '--draft']);
