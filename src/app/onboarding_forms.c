@@ -175,11 +175,23 @@ static struct str policy(const struct onboarding_subject *s, bool trust)
     return str_from(is_sole(s) ? t->onboarding_policy_sole : t->onboarding_policy_profile);
 }
 
+static void add_hook(const struct onboarding_subject *s, const char *name, const char *what, struct buf *form)
+{
+    char url[URL_BYTES];
+
+    (void)snprintf(url, sizeof url, "%s/twilio/%s/%s", s->settings->public_url, s->hook_path, what);
+    add(form, name, str_from(url));
+}
+
 static void add_bundle(const struct onboarding_subject *s, enum onboarding_step step, struct buf *form)
 {
+    char what[64];
+
     add_name(s, step, form);
     add(form, "Email", str_from(s->settings->onboarding_email));
     add(form, "PolicySid", policy(s, step == STEP_TRUST));
+    (void)snprintf(what, sizeof what, "registration/%s", s->id);
+    add_hook(s, "StatusCallback", what, form);
 }
 
 static void add_brand(const struct onboarding_subject *s, struct buf *form)
@@ -191,14 +203,6 @@ static void add_brand(const struct onboarding_subject *s, struct buf *form)
     if (s->kind == BRAND_LOW_VOLUME || a2p_fact_is_true(s->facts, A2P_SKIP_VETTING) ||
         fact(s, A2P_CAMPAIGN_VERIFY_TOKEN).len > 0)
         add(form, "SkipAutomaticSecVet", STR("true"));
-}
-
-static void add_hook(const struct onboarding_subject *s, const char *name, const char *what, struct buf *form)
-{
-    char url[URL_BYTES];
-
-    (void)snprintf(url, sizeof url, "%s/twilio/%s/%s", s->settings->public_url, s->hook_path, what);
-    add(form, name, str_from(url));
 }
 
 static void add_service(const struct onboarding_subject *s, struct buf *form)

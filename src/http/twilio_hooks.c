@@ -1,11 +1,13 @@
 /*
- * twilio_hooks: where Twilio calls us: status callbacks, inbound texts, and the fallback for these.
+ * twilio_hooks: where Twilio calls us: status callbacks, inbound texts and the fallback for these, and the reviews of
+ * profiles.
  *
  * The path names the account by an opaque id; that account's tokens check the signature over the public URL
  * and the raw target; then AccountSid must be the account's. Whatever fails is 401 and changes nothing. A
  * webhook is answered only after its commit (and, for a STOP, after armed messages were withdrawn).
  */
 #include "app/inbound.h"
+#include "app/registrations.h"
 #include "app/status.h"
 #include "base/failpoint.h"
 #include "base/log.h"
@@ -25,6 +27,7 @@ struct hook {
     struct form form;
     struct status_job status;
     struct inbound_job inbound;
+    struct registration_job registration;
 };
 
 static void refuse(struct request *q, const char *why)
@@ -263,10 +266,51 @@ static void inbound(struct request *q)
     submit(q, &h->inbound.job);
 }
 
+/* ---- reviews ---- */
+
+static void looked_at(struct request *q)
+{
+    struct hook *h = q->state;
+
+    /* Changed meanwhile: then it is being looked at. */
+    if (h->registration.change.head.result == ERR_CONFLICT || !commit_failed(q, &h->registration.change.head))
+        reply_ready(q, 204, q->server->no_content);
+}
+
+/* The status of a profile: what it is now is asked of Twilio, by whoever moves the registration along. */
+static void registration(struct request *q)
+{
+    struct hook *h = hook_open(q);
+    struct registration g;
+    uint64_t id = 0;
+    enum err code;
+
+    if (h == NULL) return;
+    code = public_id_parse(q->app->ids, PUBLIC_REGISTRATION, q->args[1], &id);
+    if (code == ERR_OK) code = q->app->store->ops->registration_get(q->reader, &q->arena, h->org.id, id, &g);
+    if (code == ERR_NOT_FOUND) {
+        refuse(q, "It names no registration of ours.");
+        return;
+    }
+    if (code == ERR_OK && g.state != ONBOARDING_WAITING) {
+        reply_ready(q, 204, q->server->no_content);
+        return;
+    }
+    if (code == ERR_OK)
+        code = registrations_move(q->app, &q->arena, &g, REGISTRATION_LOOK, false, &h->registration, &q->problem);
+    if (code != ERR_OK) {
+        reply_refuse(q, code, 503, "It could not be stored now; try again.");
+        return;
+    }
+    request_wait(q, looked_at);
+    submit(q, &h->registration.job);
+}
+
 static const struct route ROUTES[] = {
     {"POST", "/twilio/{hook}/status/{message}/{attempt}", ROUTE_SIGNED, 0, HOOK_BODY_MAX, status, NULL,
      false},
     {"POST", "/twilio/{hook}/inbound", ROUTE_SIGNED, 0, HOOK_BODY_MAX, inbound, NULL, 0},
     {"POST", "/twilio/{hook}/fallback", ROUTE_SIGNED, 0, HOOK_BODY_MAX, inbound, NULL, 0},
+    {"POST", "/twilio/{hook}/registration/{registration}", ROUTE_SIGNED, 0, HOOK_BODY_MAX, registration, NULL, 0},
 };
 const struct route_table ROUTES_TWILIO = ROUTE_TABLE(ROUTES);

@@ -228,6 +228,29 @@ static void an_inbound_text_is_stored_once(void **state)
                      401);
 }
 
+static void the_status_of_a_profile_makes_its_registration_due(void **state)
+{
+    struct change_registration c = {
+        .head = {.kind = CHANGE_REGISTRATION},
+        .registration = {.org = f.acme.id, .program = f.acme_program, .kind = BRAND_STANDARD, .facts = STR("{}"),
+                         .state = ONBOARDING_WAITING, .next_ms = INT64_MAX, .created_ms = 1, .updated_ms = 1}};
+    struct registration now;
+    char target[128];
+
+    (void)state;
+    face_change(&f, &c.head);
+    (void)snprintf(target, sizeof target, "/twilio/hookacme/registration/%s",
+                   face_id(&f, PUBLIC_REGISTRATION, c.registration.id));
+    assert_int_equal(hook_status(target, "AccountSid=" FACE_ACCOUNT "&Status=in-review", "another token"), 401);
+    assert_int_equal(f.store->ops->registration_get(f.reader, &f.text, f.acme.id, c.registration.id, &now), ERR_OK);
+    assert_true(now.next_ms == INT64_MAX);
+    assert_int_equal(hook_status(target, "AccountSid=" FACE_ACCOUNT "&Status=in-review", FACE_TOKEN), 204);
+    assert_int_equal(f.store->ops->registration_get(f.reader, &f.text, f.acme.id, c.registration.id, &now), ERR_OK);
+    assert_true(now.next_ms < INT64_MAX && now.state == ONBOARDING_WAITING);
+    assert_int_equal(hook_status("/twilio/hookacme/registration/reg_0000000000000",
+                                 "AccountSid=" FACE_ACCOUNT "&Status=in-review", FACE_TOKEN), 401);
+}
+
 static void a_help_is_answered_in_twiml(void **state)
 {
     struct change_org c = {.head = {.kind = CHANGE_ORG}, .org = f.acme};
@@ -389,6 +412,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(malformed_callbacks_are_named, setup, teardown),
         cmocka_unit_test_setup_teardown(both_tokens_are_good_while_rotating, setup, teardown),
         cmocka_unit_test_setup_teardown(an_inbound_text_is_stored_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_status_of_a_profile_makes_its_registration_due, setup, teardown),
         cmocka_unit_test_setup_teardown(a_help_is_answered_in_twiml, setup, teardown),
         cmocka_unit_test_setup_teardown(a_help_to_a_programs_sender_is_answered_with_its_own_text, setup, teardown),
         cmocka_unit_test_setup_teardown(a_stop_is_answered_only_after_the_withdrawal, setup, teardown),
