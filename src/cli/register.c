@@ -21,6 +21,11 @@ int register_call(struct client *c, const char *method, const char *id, const ch
     return code;
 }
 
+void register_put_unchecked(const struct invocation *in, json_t *body)
+{
+    if (flag_given(in, "unchecked")) (void)json_object_set_new(body, "unchecked", json_true());
+}
+
 static void print_registration(const struct invocation *in, json_t *registration)
 {
     if (in->json) print_json(registration);
@@ -34,6 +39,7 @@ static const struct flag START_FLAGS[] = {
     {"facts", "FILE", "Facts as a JSON object (- for standard input); words FIELD=VALUE go over it", false},
     {"program", "NAME", "The organization's program (its first)", false},
     {"draft", NULL, "Only store it: facts may be missing, nothing is asked of Twilio", false},
+    REGISTER_UNCHECKED,
     {"id-only", NULL, "Print only the new id", false},
 };
 
@@ -64,6 +70,7 @@ static json_t *start_body(struct invocation *in, json_t *facts)
 
     put_flag(body, "kind", in, "kind");
     put_flag(body, "program", in, "program");
+    register_put_unchecked(in, body);
     return body;
 }
 
@@ -131,9 +138,12 @@ static void print_changes(json_t *changes)
 static int submit(struct client *c, json_t **registration)
 {
     bool draft = strcmp(json_text_at(*registration, "state"), "draft") == 0;
-    json_t *answer = NULL;
-    int code = register_call(c, "POST", c->in->arguments[0], draft ? "/start" : "/resubmit", NULL, &answer);
+    json_t *answer = NULL, *body = json_object();
+    int code;
 
+    register_put_unchecked(c->in, body);
+    code = register_call(c, "POST", c->in->arguments[0], draft ? "/start" : "/resubmit", body, &answer);
+    json_decref(body);
     if (code != EXIT_DONE) return code;
     json_decref(*registration);
     *registration = answer;
@@ -251,7 +261,9 @@ static int register_notes(struct invocation *in)
     return code;
 }
 
-static const struct flag FIX_FLAGS[] = {{"resubmit", NULL, "And submit it again (a draft: for the first time)", false}};
+static const struct flag FIX_FLAGS[] = {{"resubmit", NULL, "And submit it again (a draft: for the first time)", false},
+                                        REGISTER_UNCHECKED};
+static const struct flag RESUBMIT_FLAGS[] = {REGISTER_UNCHECKED};
 
 const struct verb VERB_REGISTER_START = {
     "register start", "[FIELD=VALUE]…", "register an organization's program for A2P 10DLC", VERB_SERVER | VERB_JSON, 0,
@@ -268,7 +280,7 @@ const struct verb VERB_REGISTER_FIX = {
     "Shows what differs, before and after. FIELD= without a value takes the fact away.", register_fix};
 const struct verb VERB_REGISTER_RESUBMIT = {
     "register resubmit", "ID", "submit again what was refused, or a draft for the first time", VERB_SERVER | VERB_JSON,
-    1, 1, NULL, 0, NULL, register_resubmit};
+    1, 1, RESUBMIT_FLAGS, COUNT(RESUBMIT_FLAGS), NULL, register_resubmit};
 const struct verb VERB_REGISTER_PASSCODE = {
     "register passcode", "ID", "text the passcode to a sole proprietor again", VERB_SERVER | VERB_JSON, 1, 1, NULL, 0,
     NULL, register_passcode};

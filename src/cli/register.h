@@ -16,6 +16,10 @@ int register_take_file(const struct invocation *in, const char *file, json_t *fa
 int register_call(struct client *c, const char *method, const char *id, const char *tail, json_t *body,
                   json_t **answer);
 
+/* How a flag that passes the checks over is declared, and what it adds to a body. */
+#define REGISTER_UNCHECKED {"unchecked", NULL, "Although the checks are sure that it will be refused; it is noted", false}
+void register_put_unchecked(const struct invocation *in, json_t *body);
+
 /* Steps with SIDs and times, numbers; what it waits for, or what was refused, why, and what to do now. */
 void register_print(json_t *registration);
 

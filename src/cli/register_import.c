@@ -8,6 +8,7 @@
 #include "cli/register_rows.h"
 
 #include "cli/output.h"
+#include "cli/register.h"
 #include "rules/csv.h"
 #include "twilio/signature.h"
 
@@ -108,6 +109,7 @@ static json_t *registration_body(struct invocation const *in, json_t *row)
 
     if (json_text_at(row, "program")[0] != '\0')
         (void)json_object_set(body, "program", json_object_get(row, "program"));
+    register_put_unchecked(in, body);
     return body;
 }
 
@@ -194,10 +196,11 @@ static int import_rows(struct client *c, json_t *rows)
 
 static void print_error(int64_t line, json_t *e)
 {
-    const char *value = json_text_at(e, "value"), *quote = value[0] == '\0' ? "" : "'";
+    const char *field = json_text_at(e, "field"), *value = json_text_at(e, "value");
 
-    (void)fprintf(stderr, "line %" PRId64 ": %s%s%s%s%s: %s %s\n", line, json_text_at(e, "field"),
-                  value[0] == '\0' ? "" : " ", quote, value, quote, json_text_at(e, "reason"), json_text_at(e, "fix"));
+    (void)fprintf(stderr, "line %" PRId64 ": %s", line, field);
+    if (value[0] != '\0') (void)fprintf(stderr, " '%s'", value);
+    (void)fprintf(stderr, "%s%s %s\n", field[0] == '\0' ? "" : ": ", json_text_at(e, "reason"), json_text_at(e, "fix"));
 }
 
 static void print_bad(json_t *rows)
@@ -333,6 +336,7 @@ static const struct flag IMPORT_FLAGS[] = {
     {"dry-run", NULL, "Judge the rows, send nothing (no server is needed)", false},
     {"skip-bad", NULL, "Send the good rows although others are bad", false},
     {"draft", NULL, "Only store the registrations: register resubmit begins each", false},
+    REGISTER_UNCHECKED,
     {"report", "FILE", "Write each row's state as CSV: line, slug, state, registration, detail", false},
 };
 

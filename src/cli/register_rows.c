@@ -107,7 +107,7 @@ static void judge_facts(struct reading *r, json_t *row, enum brand_type kind)
         enum a2p_field field;
         if (a2p_field_named(str_from(name), &field) == ERR_OK) all.at[field] = str_from(json_string_value(value));
     }
-    registrations_check_facts(&all, kind, true, &p);
+    registrations_check_facts(&all, kind, !flag_given(r->in, "unchecked"), &p);
     for (size_t i = 0; i < p.count; i++) {
         const struct problem_error *e = &p.errors[i];
         refuse(row, e->field + strlen("facts."), e->value == NULL ? "" : e->value, e->reason, e->fix);

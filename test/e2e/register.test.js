@@ -145,9 +145,7 @@ test('what cannot be taken is refused with what to do', async () => {
 });
 
 test('facts are judged without a server, and what is wrong is named with what to write', async () => {
-  const facts = file('good.json', JSON.stringify({ ...FACTS, message_flow: 'Acme Dental patients tick an unchecked box at ' +
-    'https://acme-dental.example/join to receive texts. Msg frequency varies. Msg & data rates may apply. Reply HELP for ' +
-    'help, STOP to cancel. Terms: https://acme-dental.example/terms Privacy: https://acme-dental.example/privacy' }));
+  const facts = file('good.json', JSON.stringify(FACTS));
   const good = await server.cli(['register', 'check', facts]);
   assert.equal(good.code, DONE, good.out);
   const bad = await server.cli(['register', 'check', facts, 'registration_number=00-0000000', 'postal_code=10001']);
@@ -239,4 +237,32 @@ test('an import that is interrupted goes on when it is repeated', async () => {
   const again = await server.json(['register', 'import', at, '--draft']);
   assert.deepEqual([again.skipped || 0, again.drafted || 0], [begun, 12 - begun]);
   for (let i = 0; i < 12; i++) assert.equal((await registrations(`cut-${i}`)).length, 1);
+});
+
+test('what a reviewer is sure to refuse is refused before a fee, unless a person passes that over', async () => {
+  const as = await organization('sure');
+  const facts = file('sure.json', JSON.stringify({ ...FACTS, postal_code: '10001' }));
+  const words = ['register', 'start', '--kind', 'standard', '--facts', facts];
+  refused(await server.cli(words, as), REFUSED, /facts\.postal_code '10001': .*another state/);
+  assert.equal((await server.json([...words, '--unchecked'], as)).state, 'running');
+  const other = await organization('surer');
+  const { id } = await server.json([...words, '--draft'], other);
+  refused(await server.cli(['register', 'resubmit', id], other), REFUSED, /postal_code/);
+  assert.equal((await server.json(['register', 'resubmit', id, '--unchecked'], other)).state, 'running');
+
+  const at = customers('sure', 1, () => ({ postal_code: '10001' }));
+  refused(await server.cli(['register', 'import', at, '--dry-run']), REFUSED, /line 2: postal_code '10001': /);
+  assert.equal((await server.json(['register', 'import', at, '--unchecked'])).begun, 1);
+});
+
+test('two imports of one file at a time begin each registration once', async () => {
+  const slugs = Array.from({ length: 6 }, (_, i) => `twice-${i}`);
+  for (const slug of slugs) await organization(slug);
+  const at = customers('twice', slugs.length);
+  const both = await Promise.all([1, 2].map(() => server.json(['register', 'import', at, '--draft'])));
+  for (const [i, slug] of slugs.entries()) {
+    const ids = (await registrations(slug)).map((one) => one.id);
+    assert.deepEqual(ids, [both[0].data[i].registration]);
+    assert.deepEqual(ids, [both[1].data[i].registration]);
+  }
 });
