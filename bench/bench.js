@@ -1,5 +1,5 @@
 // bench: measures this build on this machine, prints a table, writes BUILD/bench.json. Method: bench/README.md.
-// node bench/bench.js [life hooks import urgent tenants gate scale]     (script/bench builds first)
+// node bench/bench.js [life hooks import urgent tenants gate register scale]     (script/bench builds first)
 'use strict';
 const fs = require('node:fs');
 const os = require('node:os');
@@ -7,6 +7,7 @@ const path = require('node:path');
 const { execFileSync } = require('node:child_process');
 const B = require('./world.js');
 const Scale = require('./scale.js');
+const Register = require('./register.js');
 
 const REPEATS = Number(process.env.BENCH_REPEATS || 3);
 const LIFE = Number(process.env.BENCH_LIFE || 10000);
@@ -320,7 +321,7 @@ async function gate() {
 const ASKED = { report, repeats: REPEATS, text: TEXT, senders: SHORT_CODES, unbound: UNBOUND };
 const PARTS = {
   life, hooks, urgent: underLoad, import: () => Scale.importAndMemory(ASKED), tenants: () => Scale.tenants(ASKED),
-  gate,
+  gate, register: () => Register.register(ASKED),
   scale: () => Scale.campaignToAll(ASKED),
 };
 
