@@ -53,7 +53,7 @@ bool turn_store(struct onboarding_turn *t, enum onboarding_state state, int64_t 
     buf_init(&progress, PROGRESS_BYTES);
     onboarding_progress_write(&t->p, &progress);
     BUG_IF(buf_check(&progress) == ERR_LIMIT);
-    c.registration.progress = buf_str(&progress);
+    c.registration.progress = t->has_progress ? buf_str(&progress) : t->g.progress;
     c.registration.state = state;
     c.registration.next_ms = next_ms;
     c.registration.updated_ms = turn_now_ms(t);
@@ -253,6 +253,8 @@ static enum err prepare(struct onboarding_turn *t, struct fault *f)
 
     if (code == ERR_OK) code = a2p_facts_read(t->g.facts, t->a, &t->facts, f);
     if (code == ERR_OK) code = onboarding_progress_read(t->g.progress, &t->p);
+    if (code == ERR_CORRUPT || code == ERR_INVALID) return fault_set(f, code, "what is stored of it does not read back");
+    t->has_progress = code == ERR_OK;
     if (code == ERR_OK) code = read_accounts(t, f);
     public_id_format(t->app->ids, PUBLIC_REGISTRATION, t->g.id, t->id);
     t->subject = (struct onboarding_subject){.settings = t->app->settings, .kind = t->g.kind, .facts = &t->facts,
@@ -271,7 +273,7 @@ static void run_turn(struct worker *w, const struct registration *g)
     if (prepare(t, &f) != ERR_OK) {
         log_event(LOG_ERROR, "registration_cannot_go_on", log_int("registration", (int64_t)g->id),
                   log_text("why", f.what));
-        t->words = arena_printf(&w->scratch, "Its account cannot be used: %s", f.what);
+        t->words = arena_printf(&w->scratch, "It cannot go on: %s", f.what);
         settle(t, STEP_ACCOUNT, MOVE_AGAIN);
     } else if (t->org.state == ORG_ACTIVE)
         walk(t, &w->o->stopping);

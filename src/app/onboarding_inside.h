@@ -23,7 +23,7 @@ struct onboarding_turn {
     struct org org;
     char id[PUBLIC_ID_BYTES];
     struct twilio_account own, parent; /* wiped at the end of the turn */
-    bool has_own;
+    bool has_own, has_progress; /* what is not read is not written over */
     struct onboarding_subject subject;
     /* How it went, in words: for the registration and its notes. */
     const char *words;
