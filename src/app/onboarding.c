@@ -14,7 +14,7 @@
 #include <time.h>
 
 enum { WORKERS_MAX = 16, PAGE = 32, TEXT_BYTES = 8 << 20, ROUND_MS = 1000, AGAIN_FIRST_MS = 2000, AGAIN_MAX_MS = 300000,
-       PROGRESS_BYTES = 64 * 1024, TRIES_MAX = 3 };
+       PROGRESS_BYTES = 64 * 1024 };
 
 struct worker {
     struct onboarding *o;
@@ -24,6 +24,7 @@ struct worker {
     pthread_t thread;
     bool running;
     uint64_t taken; /* registration; 0 none */
+    org_id org;     /* its organization: one worker at a time serves one */
 };
 struct onboarding {
     struct app *app;
@@ -66,6 +67,7 @@ bool turn_store(struct onboarding_turn *t, enum onboarding_state state, int64_t 
         (void)snprintf(c.note.sid, sizeof c.note.sid, "%s", sid == NULL ? "" : sid);
     }
     code = buf_check(&progress) == ERR_OK ? store_change_wait(t->app->queue, &c.head) : buf_check(&progress);
+    if (code != ERR_OK && code != ERR_CONFLICT) t->unstored = true;
     if (code == ERR_OK) {
         t->g.rev = c.registration.rev;
         t->g.state = state;
@@ -113,7 +115,11 @@ enum onboarding_move turn_wait(struct onboarding_turn *t, const char *words)
 
 static bool account_is_missing(const struct onboarding_turn *t)
 {
-    return t->org.account_sid[0] == '\0' && t->app->settings->onboarding_subaccounts;
+    const struct settings *s = t->app->settings;
+
+    /* One that was begun in the installation's account stays there. */
+    return t->org.account_sid[0] == '\0' && s->onboarding_subaccounts &&
+           strcmp(t->p.made[STEP_ACCOUNT].sid, s->twilio_account_sid) != 0;
 }
 
 static bool is_pending(const struct onboarding_turn *t, enum onboarding_step step)
@@ -183,6 +189,13 @@ static void settle(struct onboarding_turn *t, enum onboarding_step step, enum on
 /* Step after step until it must wait, is refused, or is done. */
 static void walk(struct onboarding_turn *t, const _Atomic bool *stopping)
 {
+    if (t->has_own && t->p.made[STEP_ACCOUNT].mark == MARK_DONE &&
+        strcmp(t->p.made[STEP_ACCOUNT].sid, t->own.account_sid) != 0) {
+        (void)turn_mend(t, 0, "The organization has another Twilio account than when this was begun, and what was made"
+                              " stays in the old one. Give it the old one again, or cancel this and begin anew.");
+        settle(t, STEP_ACCOUNT, MOVE_MEND);
+        return;
+    }
     while (!*stopping) {
         enum onboarding_step step = first_pending(t);
         enum onboarding_move how;
@@ -253,7 +266,8 @@ static enum err prepare(struct onboarding_turn *t, struct fault *f)
 
     if (code == ERR_OK) code = a2p_facts_read(t->g.facts, t->a, &t->facts, f);
     if (code == ERR_OK) code = onboarding_progress_read(t->g.progress, &t->p);
-    if (code == ERR_CORRUPT || code == ERR_INVALID) return fault_set(f, code, "what is stored of it does not read back");
+    if (code == ERR_CORRUPT || code == ERR_INVALID)
+        return fault_set(f, code, "what is stored of it does not read back");
     t->has_progress = code == ERR_OK;
     if (code == ERR_OK) code = read_accounts(t, f);
     public_id_format(t->app->ids, PUBLIC_REGISTRATION, t->g.id, t->id);
@@ -262,12 +276,13 @@ static enum err prepare(struct onboarding_turn *t, struct fault *f)
     return code;
 }
 
-static void run_turn(struct worker *w, const struct registration *g)
+/* False: the store failed. */
+static bool run_turn(struct worker *w, const struct registration *g)
 {
     struct onboarding_turn *t = arena_alloc(&w->scratch, sizeof *t);
     struct fault f = {0};
 
-    if (t == NULL) return;
+    if (t == NULL) return false;
     *t = (struct onboarding_turn){.app = w->o->app, .r = w->reader, .rest = w->rest, .a = &w->scratch,
                                   .pace = may_write, .owner = w->o, .g = *g};
     if (prepare(t, &f) != ERR_OK) {
@@ -283,12 +298,13 @@ static void run_turn(struct worker *w, const struct registration *g)
     }
     twilio_account_wipe(&t->own);
     twilio_account_wipe(&t->parent);
+    return !t->unstored;
 }
 
-static bool is_taken(const struct onboarding *o, uint64_t id)
+static bool is_taken(const struct onboarding *o, org_id org)
 {
     for (size_t i = 0; i < o->count; i++)
-        if (o->workers[i].taken == id) return true;
+        if (o->workers[i].taken != 0 && o->workers[i].org == org) return true;
     return false;
 }
 
@@ -309,8 +325,9 @@ static bool take_one(struct worker *w, struct registration *out)
             return false;
         pthread_mutex_lock(&w->o->lock);
         for (size_t i = 0; i < count && !found; i++)
-            if (!is_taken(w->o, page[i].id)) {
+            if (!is_taken(w->o, page[i].org)) {
                 w->taken = page[i].id;
+                w->org = page[i].org;
                 *out = page[i];
                 found = true;
             }
@@ -340,6 +357,8 @@ static void *run(void *owner)
     while (!o->stopping) {
         struct registration g, fresh;
         uint64_t seen;
+        enum err code;
+        bool stored = true;
         pthread_mutex_lock(&o->lock);
         seen = o->wakes;
         pthread_mutex_unlock(&o->lock);
@@ -348,10 +367,10 @@ static void *run(void *owner)
             continue;
         }
         /* Another worker may have moved it between our reading and our taking. */
-        if (w->reader->store->ops->registration_get(w->reader, &w->scratch, g.org, g.id, &fresh) == ERR_OK &&
-            fresh.rev == g.rev)
-            run_turn(w, &fresh);
+        code = w->reader->store->ops->registration_get(w->reader, &w->scratch, g.org, g.id, &fresh);
+        if (code == ERR_OK && fresh.rev == g.rev) stored = run_turn(w, &fresh);
         arena_reset(&w->scratch);
+        if (code != ERR_OK || !stored) (void)wait_ms(o, AGAIN_FIRST_MS);
         pthread_mutex_lock(&o->lock);
         w->taken = 0;
         pthread_mutex_unlock(&o->lock);
@@ -366,8 +385,7 @@ static enum err start_worker(struct onboarding *o, struct worker *w, struct faul
     const struct settings *s = o->app->settings;
     struct rest_config config = {.timeout_ms = s->provider_timeout_ms,
                                  .connect_timeout_ms = s->provider_connect_timeout_ms,
-                                 .tries_max = TRIES_MAX, .retry_first_ms = 200, .retry_max_ms = 5000,
-                                 .seed = (uint64_t)(w - o->workers) + 1, .wait = wait_ms, .owner = o};
+                                 .tries_max = 1, .seed = (uint64_t)(w - o->workers) + 1};
     enum err code;
 
     w->o = o;

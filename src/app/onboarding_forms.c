@@ -33,7 +33,9 @@ bool onboarding_has_step(const struct onboarding_subject *s, enum onboarding_ste
 void onboarding_friendly_name(const struct onboarding_subject *s, enum onboarding_step step,
                               char out[ONBOARDING_NAME_BYTES])
 {
-    (void)snprintf(out, ONBOARDING_NAME_BYTES, "%s %s", s->id, onboarding_step_name(step));
+    /* The account is the organization's, whichever of its registrations is first; the path is no other's. */
+    if (step == STEP_ACCOUNT) (void)snprintf(out, ONBOARDING_NAME_BYTES, "sterling %s", s->hook_path);
+    else (void)snprintf(out, ONBOARDING_NAME_BYTES, "%s %s", s->id, onboarding_step_name(step));
 }
 
 /* ---- small pieces ---- */

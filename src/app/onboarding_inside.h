@@ -29,6 +29,7 @@ struct onboarding_turn {
     const char *words;
     int32_t code;
     int64_t next_ms;
+    bool unstored; /* the store failed: nothing is tried again at once */
 };
 
 enum onboarding_move {

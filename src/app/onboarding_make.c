@@ -183,8 +183,8 @@ static void reopen(struct onboarding_turn *t, enum onboarding_step step)
         t->p.made[STEP_CAMPAIGN_APPROVED].mark = MARK_TODO;
         return;
     }
-    t->p.made[step == STEP_MESSAGING ? STEP_TRUST_EVALUATED : STEP_PROFILE_EVALUATED].mark = MARK_TODO;
-    t->p.made[step == STEP_MESSAGING ? STEP_TRUST_SUBMITTED : STEP_PROFILE_SUBMITTED].mark = MARK_TODO;
+    t->p.made[step >= STEP_TRUST ? STEP_TRUST_EVALUATED : STEP_PROFILE_EVALUATED].mark = MARK_TODO;
+    t->p.made[step >= STEP_TRUST ? STEP_TRUST_SUBMITTED : STEP_PROFILE_SUBMITTED].mark = MARK_TODO;
 }
 
 /* Tells what is there already what the facts say now: repeating it changes nothing. */
@@ -198,7 +198,12 @@ static enum onboarding_move update(struct onboarding_turn *t, enum onboarding_st
     if (is_paced(step) && !t->pace(t->owner)) return MOVE_LOST;
     code = post(t, step, t->p.made[step].sid, true, &answer);
     rest_answer_free(&answer);
-    if (code != ERR_OK) return turn_failed(t, code, &answer, &begun);
+    if (code != ERR_OK) {
+        enum onboarding_move move = turn_failed(t, code, &answer, &begun);
+        if (!begun || move != MOVE_AGAIN) return move;
+        t->next_ms = turn_now_ms(t) + t->app->settings->onboarding_settle_ms; /* it may still take effect */
+        return MOVE_WAIT;
+    }
     (void)snprintf(sid, sizeof sid, "%s", t->p.made[step].sid);
     t->p.made[step].told = told(t, step);
     if (step == STEP_CAMPAIGN) {
@@ -213,6 +218,7 @@ static enum onboarding_move made(struct onboarding_turn *t, enum onboarding_step
                                  const char *outcome)
 {
     t->p.made[step].told = told(t, step);
+    if (is_assignment(step)) reopen(t, step); /* what came into a bundle is judged with it */
     return turn_done(t, step, sid, outcome);
 }
 
@@ -286,7 +292,7 @@ static enum err adopt_account(struct onboarding_turn *t, const char *sid, struct
     if (q == NULL || job == NULL) return ERR_FULL;
     *q = (struct org_request){.token = token};
     code = t->r->store->ops->org_get(t->r, t->a, t->g.org, &q->org);
-    if (code != ERR_OK) return code;
+    if (code != ERR_OK || q->org.account_sid[0] != '\0') return code; /* it has one by now, which is kept */
     q->account_before = str_from(arena_printf(t->a, "%s", q->org.account_sid));
     (void)snprintf(q->org.account_sid, sizeof q->org.account_sid, "%s", sid);
     problem_init(&p, t->a);
@@ -310,8 +316,9 @@ static enum onboarding_move take_account(struct onboarding_turn *t, const char *
     if (code == ERR_OK) {
         code = adopt_account(t, sid, twilio_json_text(answer.json, "auth_token"));
         rest_answer_free(&answer);
+        if (code == ERR_OK) code = t->r->store->ops->org_get(t->r, t->a, t->g.org, &t->org);
         if (code != ERR_OK) return MOVE_AGAIN;
-        return made(t, STEP_ACCOUNT, sid, "ready");
+        return made(t, STEP_ACCOUNT, t->org.account_sid, "ready");
     }
     rest_answer_free(&answer);
     return turn_failed(t, code, &answer, &begun);

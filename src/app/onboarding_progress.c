@@ -66,6 +66,7 @@ static bool read_numbers(const json_t *list, struct onboarding_progress *p)
         if (!copy_text(one, "sid", n->sid, sizeof n->sid)) return false;
         if (!copy_text(one, "number", n->number, sizeof n->number)) return false;
         n->attached = json_is_true(json_object_get(one, "attached"));
+        n->bought = json_is_true(json_object_get(one, "bought"));
         p->numbers_count++;
     }
     return true;
@@ -126,6 +127,7 @@ void onboarding_progress_write(const struct onboarding_progress *p, struct buf *
         json_put_text(out, "sid", p->numbers[i].sid);
         json_put_text(out, "number", p->numbers[i].number);
         json_put_bool(out, "attached", p->numbers[i].attached);
+        json_put_bool(out, "bought", p->numbers[i].bought);
         json_close(out, '}');
     }
     json_close(out, ']');

@@ -48,7 +48,7 @@ struct onboarding_made {
 enum { ONBOARDING_NUMBERS_MAX = 49, IDENTITY_BYTES = 20 };
 struct onboarding_number {
     char sid[SID_BYTES], number[20];
-    bool attached;
+    bool attached, bought;
 };
 struct onboarding_progress {
     struct onboarding_made made[ONBOARDING_STEPS];

@@ -151,7 +151,7 @@ static void take_brand(struct onboarding_turn *t, const json_t *brand)
 }
 
 /* A failed brand is submitted again by an update without parameters, when what it hangs on was mended. */
-static enum onboarding_move resubmit_brand(struct onboarding_turn *t)
+static enum onboarding_move resubmit_brand(struct onboarding_turn *t, bool approved)
 {
     struct rest_answer answer;
     struct buf empty;
@@ -162,15 +162,18 @@ static enum onboarding_move resubmit_brand(struct onboarding_turn *t)
     buf_init(&empty, 1);
     code = turn_call(t, false, TWILIO_MESSAGING, brand_target(t), &empty, &answer);
     rest_answer_free(&answer);
-    /* Then an earlier one got through, though its answer was lost. */
     if (code != ERR_OK && answer.error_code != BRAND_DID_NOT_FAIL) return turn_failed(t, code, &answer, &begun);
     t->p.brand_mended = false;
-    t->p.brand_again++;
+    if (code != ERR_OK && approved)
+        return turn_mend(t, answer.error_code, "Twilio takes no new submission of a brand that is approved, though who it"
+                                               " is could not be verified; ask its support.");
+    /* Not failed any more: then an earlier one got through, though its answer was lost. */
+    if (code == ERR_OK) t->p.brand_again++;
     t->p.looks = 0;
     return turn_wait(t, "The brand was submitted again; the registry looks at it.");
 }
 
-/* Asking twice sends two texts, no more: it is asked once for each wish. */
+/* Asked once for each wish, whatever comes of it: nobody is texted again and again. */
 static enum onboarding_move send_passcode(struct onboarding_turn *t)
 {
     struct rest_answer answer;
@@ -178,12 +181,13 @@ static enum onboarding_move send_passcode(struct onboarding_turn *t)
     bool begun;
     enum err code;
 
+    t->p.otp_wanted = false;
+    t->p.looks = 0;
+    if (!turn_store(t, ONBOARDING_WAITING, turn_now_ms(t), STEP_BRAND_APPROVED, NULL, NULL)) return MOVE_LOST;
     buf_init(&empty, 1);
     code = turn_call(t, false, TWILIO_MESSAGING, arena_printf(t->a, "%s/SmsOtp", brand_target(t)), &empty, &answer);
     rest_answer_free(&answer);
-    if (code != ERR_OK && turn_failed(t, code, &answer, &begun) != MOVE_MEND) return MOVE_AGAIN;
-    t->p.otp_wanted = false;
-    t->p.looks = 0;
+    if (code != ERR_OK && turn_failed(t, code, &answer, &begun) == MOVE_LOST) return MOVE_LOST;
     return turn_wait(t, code == ERR_OK ? "The passcode was texted again; the sole proprietor must answer YES."
                                        : arena_printf(t->a, "The passcode was not texted again: %s", t->words));
 }
@@ -193,6 +197,7 @@ static enum onboarding_move judge_approved(struct onboarding_turn *t)
     bool verified = strcmp(t->p.identity, "VERIFIED") == 0 || strcmp(t->p.identity, "VETTED_VERIFIED") == 0 ||
                     strcmp(t->p.identity, "SELF_DECLARED") == 0;
 
+    if (verified) t->p.brand_mended = false;
     if (verified) return turn_done(t, STEP_BRAND_APPROVED, t->p.made[STEP_BRAND].sid, "approved");
     if (t->g.kind == BRAND_SOLE_PROPRIETOR && t->p.otp_wanted) return send_passcode(t);
     if (t->g.kind == BRAND_SOLE_PROPRIETOR)
@@ -208,19 +213,22 @@ static enum onboarding_move judge_brand(struct onboarding_turn *t, const json_t 
 {
     struct str status = twilio_json_text(brand, "status");
     enum onboarding_move move;
+    bool failed;
 
     take_brand(t, brand);
     if (str_equal(status, STR("APPROVED")) && t->p.brand_mended && strcmp(t->p.identity, "UNVERIFIED") == 0)
-        return resubmit_brand(t);
+        return resubmit_brand(t, true);
     if (str_equal(status, STR("APPROVED"))) return judge_approved(t);
-    if (str_equal(status, STR("FAILED")) && t->p.brand_mended) return resubmit_brand(t);
-    if (str_equal(status, STR("FAILED"))) return refused(t, brand, "The brand");
-    if (!str_equal(status, STR("PENDING")) && !str_equal(status, STR("IN_REVIEW")))
+    failed = str_equal(status, STR("FAILED"));
+    if (failed && t->p.brand_mended) return resubmit_brand(t, false);
+    if (!failed && !str_equal(status, STR("PENDING")) && !str_equal(status, STR("IN_REVIEW")))
         return turn_mend(t, 0, arena_printf(t->a, "The brand is " STR_FMT " at the registry; ask Twilio's support.",
                                             STR_ARG(status)));
     move = bundle_stands(t, STEP_PROFILE, "The customer profile");
     if (move == MOVE_ON) move = bundle_stands(t, STEP_TRUST, "The messaging profile");
     if (move != MOVE_ON) return move;
+    if (failed) return refused(t, brand, "The brand");
+    t->p.brand_mended = false; /* it is under way */
     return turn_wait(t, "The registry looks at the brand; that takes minutes as a rule, days at most.");
 }
 

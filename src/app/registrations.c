@@ -94,6 +94,26 @@ static enum err take_facts(struct str known, struct str given, enum brand_type k
     return code == ERR_OK ? ERR_OK : problem_set(p, code, "The facts are too long together.");
 }
 
+/* What Twilio's objects carry for good cannot be mended in them. */
+static void check_fixed(const struct onboarding_progress *progress, const struct a2p_facts *before,
+                        const struct a2p_facts *after, struct problem *p)
+{
+    bool campaign = progress->made[STEP_CAMPAIGN].mark != MARK_TODO;
+    bool approved = progress->made[STEP_CAMPAIGN_APPROVED].mark == MARK_DONE;
+
+    for (size_t i = 0; i < A2P_FIELDS; i++) {
+        enum a2p_field field = (enum a2p_field)i;
+        const struct a2p_field_info *info = a2p_field_info(field);
+        bool fixed = info->part == A2P_PART_CAMPAIGN && campaign && (approved || !a2p_update_carries(field));
+        if (field == A2P_COUNTRY) fixed = progress->made[STEP_ADDRESS].mark != MARK_TODO;
+        if (!fixed || str_equal(before->at[i], after->at[i])) continue;
+        (void)problem_field(p, arena_printf(p->arena, "facts.%s", info->name), after->at[i],
+                            approved ? "An approved campaign cannot be changed."
+                                     : "It is fixed once it was sent to Twilio.",
+                            "Leave it, or cancel this registration and begin another.");
+    }
+}
+
 /* ---- changes ---- */
 
 static bool on_stored(struct app_job *job)
@@ -154,6 +174,9 @@ enum err registrations_edit(struct app *app, struct arena *a, const struct regis
                             struct registration_job *out, struct problem *p)
 {
     struct registration g = *now;
+    struct onboarding_progress progress;
+    struct a2p_facts before, after;
+    struct fault f = {0};
     enum err code;
 
     if (now->state != ONBOARDING_DRAFT && now->state != ONBOARDING_ACTION)
@@ -161,6 +184,12 @@ enum err registrations_edit(struct app *app, struct arena *a, const struct regis
                            onboarding_state_name(now->state));
     code = take_facts(now->facts, facts, now->kind, false, a, &g.facts, p); /* checked when it is submitted */
     if (code != ERR_OK) return code;
+    code = onboarding_progress_read(now->progress, &progress);
+    if (code == ERR_OK) code = a2p_facts_read(now->facts, a, &before, &f);
+    if (code == ERR_OK) code = a2p_facts_read(g.facts, a, &after, &f);
+    if (code != ERR_OK) return problem_set(p, code, "The registration does not read back.");
+    check_fixed(&progress, &before, &after, p);
+    if (problem_check(p) != ERR_OK) return p->code;
     prepare(app, &g, out);
     note(out, "mended", "");
     return ERR_OK;
@@ -171,11 +200,15 @@ static void reopen(struct onboarding_progress *p)
 {
     bool campaign = p->made[STEP_CAMPAIGN].mark == MARK_DONE, brand = p->made[STEP_BRAND].mark == MARK_DONE;
 
-    if (p->made[STEP_APPLIED].mark == MARK_DONE)
+    if (p->made[STEP_APPLIED].mark == MARK_DONE) {
         p->made[STEP_APPLIED].mark = p->made[STEP_CAMPAIGN_APPROVED].mark =
             p->made[STEP_BRAND_APPROVED].mark = MARK_TODO;
-    else if (campaign && p->made[STEP_CAMPAIGN_APPROVED].mark != MARK_DONE) p->campaign_mended = true;
+        p->brand_mended = p->campaign_mended = true;
+    } else if (campaign && p->made[STEP_CAMPAIGN_APPROVED].mark != MARK_DONE) p->campaign_mended = true;
     else if (brand && p->made[STEP_BRAND_APPROVED].mark != MARK_DONE) p->brand_mended = true;
+    /* Numbers are found, bought and attached by looking first: what is there stays. */
+    if (p->made[STEP_NUMBERS].mark == MARK_DONE) p->made[STEP_NUMBERS].mark = MARK_TODO;
+    p->made[STEP_NUMBERS_IN].mark = p->made[STEP_APPLIED].mark = MARK_TODO;
     p->looks = p->failures = 0;
 }
 
@@ -218,7 +251,9 @@ static const struct {
                            1u << ONBOARDING_WAITING | 1u << ONBOARDING_RUNNING | 1u << ONBOARDING_APPROVED,
                            0, leave},
     [REGISTRATION_CANCEL] = {"canceled", "canceled", 1u << ONBOARDING_DRAFT | 1u << ONBOARDING_RUNNING |
-                             1u << ONBOARDING_WAITING | 1u << ONBOARDING_ACTION, ONBOARDING_CANCELED, leave},
+                             1u << ONBOARDING_WAITING | 1u << ONBOARDING_ACTION | 1u << ONBOARDING_APPROVED,
+                             ONBOARDING_CANCELED,
+                             leave},
 };
 
 enum err registrations_move(struct app *app, struct arena *a, const struct registration *now,

@@ -170,13 +170,13 @@ static struct str apostrophe_query(struct arena *arena, struct str url)
 static struct str decoded_query(struct arena *arena, struct str url)
 {
     struct form one;
-    struct str rest = str_slice(url, query_from(url), url.len);
+    size_t from = query_from(url);
     struct buf plain;
     struct str out = {NULL, 0};
 
-    if (query_from(url) == 0 || form_decode(arena, rest, 64, &one) != ERR_OK) return out;
+    if (from == 0 || form_decode(arena, str_slice(url, from, url.len), 64, &one) != ERR_OK) return out;
     buf_init(&plain, 2 * url.len + 1);
-    buf_add(&plain, str_slice(url, 0, query_from(url)));
+    buf_add(&plain, str_slice(url, 0, from));
     for (size_t i = 0; i < one.count; i++) {
         if (i > 0) buf_add_char(&plain, '&');
         buf_add(&plain, one.pairs[i].name);

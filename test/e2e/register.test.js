@@ -83,8 +83,9 @@ test('a registration is taken from its facts to a program that may send', async 
   assert.equal(org.program.registration, 'approved');
   const notes = (await server.json(['register', 'notes', id], as)).data;
   assert.ok(notes.some((note) => note.outcome === 'started'), JSON.stringify(notes));
-  assert.equal((await server.cli(['register', 'look', id], as)).code, DONE);
-  refused(await server.cli(['register', 'cancel', id], as), REFUSED, /approved cannot be canceled/);
+  refused(await server.cli(['register', 'resubmit', id], as), REFUSED, /approved cannot be resubmitted/);
+  assert.equal((await server.cli(['register', 'cancel', id], as)).code, DONE); // to begin another for the program
+  refused(await server.cli(['register', 'look', id], as), REFUSED, /canceled cannot be looked at/);
   refused(await server.cli(['register', 'passcode', id], as), REFUSED);
 });
 

@@ -22,14 +22,15 @@ static void what_was_made_comes_back(void **state)
     p.made[STEP_BRAND] =
         (struct onboarding_made){MARK_DONE, "BN00000000000000000000000000000001", 5, UINT64_C(1) << 62};
     p.made[STEP_CAMPAIGN] = (struct onboarding_made){.mark = MARK_BEGUN, .at_ms = 9};
-    p.numbers[0] = (struct onboarding_number){"PN00000000000000000000000000000002", "+14155550100", true};
+    p.numbers[0] = (struct onboarding_number){"PN00000000000000000000000000000002", "+14155550100", true, true};
     (void)snprintf(p.identity, sizeof p.identity, "VERIFIED");
     buf_init(&out, BYTES);
     onboarding_progress_write(&p, &out);
     assert_int_equal(onboarding_progress_read(buf_str(&out), &back), ERR_OK);
     assert_memory_equal(&p.made, &back.made, sizeof p.made);
     assert_true(back.score == 64 && back.brand_again == 2 && back.brand_mended && back.looks == 7);
-    assert_true(!back.campaign_mended && !back.otp_wanted && back.numbers_count == 1 && back.numbers[0].attached);
+    assert_true(!back.campaign_mended && !back.otp_wanted && back.numbers_count == 1);
+    assert_true(back.numbers[0].attached && back.numbers[0].bought);
     assert_string_equal(back.numbers[0].number, "+14155550100");
     assert_string_equal(back.identity, "VERIFIED");
     buf_free(&out);
