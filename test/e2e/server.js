@@ -13,7 +13,8 @@ const STERLING = process.env.STERLING;
 
 function environment(more) {
   const env = { PATH: process.env.PATH, LANG: 'C.UTF-8' };
-  for (const name of ['ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS', 'TMPDIR', 'GCOV_PREFIX', 'GCOV_PREFIX_STRIP'])
+  for (const name of ['ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS', 'TMPDIR', 'GCOV_PREFIX', 'GCOV_PREFIX_STRIP',
+    'STERLING_MUTANT'])
     if (process.env[name]) env[name] = process.env[name];
   return { ...env, ...more };
 }
