@@ -1,6 +1,7 @@
 /* event_view: events as JSON. Contract in event_view.h. */
 #include "app/event_view.h"
 
+#include "app/registrations.h"
 #include "app/view.h"
 #include "base/json_out.h"
 
@@ -10,8 +11,6 @@ static const char *const CAMPAIGN_NAMES[] = {"unknown", "draft",     "scheduled"
                                              "paused",  "completed", "canceled"};
 static const char *const IMPORT_NAMES[] = {"unknown", "running", "done", "failed"};
 
-static const char *const ONBOARDING_NAMES[] = {"unknown", "draft",    "running", "waiting",
-                                               "action",  "approved", "canceled"};
 
 static const char *name_of(const char *const *names, size_t count, size_t at)
 {
@@ -39,7 +38,8 @@ void event_type_format(const struct event *e, char out[EVENT_TYPE_BYTES])
         (void)snprintf(out, EVENT_TYPE_BYTES, "import.%s", NAME_OF(IMPORT_NAMES, e->state));
         return;
     case EVENT_REGISTRATION:
-        (void)snprintf(out, EVENT_TYPE_BYTES, "registration.%s", NAME_OF(ONBOARDING_NAMES, e->state));
+        (void)snprintf(out, EVENT_TYPE_BYTES, "registration.%s",
+                       onboarding_state_name((enum onboarding_state)e->state));
         return;
     }
     BUG_IF(true);
@@ -128,7 +128,7 @@ static void render_registration(const struct public_ids *ids, struct store_reade
 {
     struct registration g;
     put_id(ids, out, "registration", PUBLIC_REGISTRATION, e->ref);
-    json_put_text(out, "state", NAME_OF(ONBOARDING_NAMES, e->state));
+    json_put_text(out, "state", onboarding_state_name((enum onboarding_state)e->state));
     json_put_int(out, "code", e->code);
     if (r->store->ops->registration_get(r, a, e->org, e->ref, &g) != ERR_OK) return;
     put_id(ids, out, "program", PUBLIC_PROGRAM, g.program);

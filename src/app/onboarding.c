@@ -13,8 +13,8 @@
 #include <string.h>
 #include <time.h>
 
-enum { WORKERS_MAX = 16, PAGE = 32, TEXT_BYTES = 8 << 20, ROUND_MS = 1000, AGAIN_FIRST_MS = 2000, AGAIN_MAX_MS = 300000,
-       PROGRESS_BYTES = 64 * 1024 };
+enum { WORKERS_MAX = 16, PAGE = 32, TEXT_BYTES = 8 << 20, ROUND_MS = 1000, AGAIN_FIRST_MS = 2000,
+       AGAIN_MAX_MS = 300000 };
 
 struct worker {
     struct onboarding *o;
@@ -51,7 +51,7 @@ bool turn_store(struct onboarding_turn *t, enum onboarding_state state, int64_t 
     struct buf progress;
     enum err code;
 
-    buf_init(&progress, PROGRESS_BYTES);
+    buf_init(&progress, ONBOARDING_PROGRESS_BYTES_MAX);
     onboarding_progress_write(&t->p, &progress);
     BUG_IF(buf_check(&progress) == ERR_LIMIT);
     c.registration.progress = t->has_progress ? buf_str(&progress) : t->g.progress;

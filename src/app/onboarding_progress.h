@@ -62,6 +62,7 @@ struct onboarding_progress {
     char identity[IDENTITY_BYTES];
 };
 
+enum { ONBOARDING_PROGRESS_BYTES_MAX = 64 * 1024 };
 /* An empty document is a beginning. ERR_CORRUPT if it does not read back; ERR_FULL. */
 MUST_CHECK enum err onboarding_progress_read(struct str json, struct onboarding_progress *out);
 void onboarding_progress_write(const struct onboarding_progress *p, struct buf *out);

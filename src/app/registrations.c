@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 static const char UNCHECKED[] = "The checks were passed over.";
-enum { FACTS_BYTES = 128 * 1024, PROGRESS_BYTES = 64 * 1024 };
+enum { FACTS_BYTES = 128 * 1024 };
 
 const char *onboarding_state_name(enum onboarding_state state)
 {
@@ -73,24 +73,29 @@ static enum err write_facts(const struct a2p_facts *facts, struct arena *a, stru
 }
 
 /* What is known already, with the named ones put over it. */
-static enum err take_facts(struct str known, struct str given, enum brand_type kind, bool checked, struct arena *a,
-                           struct str *out, struct problem *p)
+static enum err put_over(struct a2p_facts *facts, struct str given, struct arena *a, struct problem *p)
 {
-    struct a2p_facts facts, news;
+    struct a2p_facts news;
     struct fault f = {0};
-    enum err code = a2p_facts_read(known.len > 0 ? known : STR("{}"), a, &facts, &f);
+    enum err code = a2p_facts_read(given, a, &news, &f);
 
-    if (code != ERR_OK) return problem_set(p, ERR_CORRUPT, "The stored facts do not read back.");
-    code = a2p_facts_read(given, a, &news, &f);
     if (code == ERR_INVALID)
         return problem_field(p, "facts", (struct str){NULL, 0}, arena_printf(a, "%s.", f.what),
                              "Give names and texts as docs/registration.md lists them.");
     if (code != ERR_OK) return problem_set(p, code, "There is no memory for the facts.");
     for (size_t i = 0; i < A2P_FIELDS; i++)
-        if (news.at[i].at != NULL) facts.at[i] = news.at[i];
-    registrations_check_facts(&facts, kind, checked, p);
+        if (news.at[i].at != NULL) facts->at[i] = news.at[i];
+    return ERR_OK;
+}
+
+static enum err take_facts(const struct a2p_facts *facts, enum brand_type kind, bool checked, struct arena *a,
+                           struct str *out, struct problem *p)
+{
+    enum err code;
+
+    registrations_check_facts(facts, kind, checked, p);
     if (problem_check(p) != ERR_OK) return p->code;
-    code = write_facts(&facts, a, out);
+    code = write_facts(facts, a, out);
     return code == ERR_OK ? ERR_OK : problem_set(p, code, "The facts are too long together.");
 }
 
@@ -154,6 +159,7 @@ enum err registrations_create(struct app *app, struct store_reader *r, struct ar
 {
     struct registration g = {.org = org, .kind = q->kind, .created_ms = clock_wall_ms(app->clock),
                              .state = q->start ? ONBOARDING_RUNNING : ONBOARDING_DRAFT};
+    struct a2p_facts facts = {.at = {{NULL, 0}}};
     struct program program;
     enum err code = orgs_program(r, a, org, q->program, &program);
 
@@ -161,7 +167,8 @@ enum err registrations_create(struct app *app, struct store_reader *r, struct ar
         return problem_field(p, "program", q->program, "There is no such program.", "Make it first, or leave it out.");
     if (code != ERR_OK) return problem_set(p, code, "The program cannot be read now.");
     if (q->start && check_installation(app, p) != ERR_OK) return p->code;
-    code = take_facts((struct str){NULL, 0}, q->facts, q->kind, q->start && !q->unchecked, a, &g.facts, p);
+    code = put_over(&facts, q->facts, a, p);
+    if (code == ERR_OK) code = take_facts(&facts, q->kind, q->start && !q->unchecked, a, &g.facts, p);
     if (code != ERR_OK) return code;
     g.program = program.id;
     g.next_ms = q->start ? g.created_ms : 0;
@@ -182,12 +189,13 @@ enum err registrations_edit(struct app *app, struct arena *a, const struct regis
     if (now->state != ONBOARDING_DRAFT && now->state != ONBOARDING_ACTION)
         return problem_set(p, ERR_CONFLICT, "Facts are mended in a draft, or when something was refused; this one is %s.",
                            onboarding_state_name(now->state));
-    code = take_facts(now->facts, facts, now->kind, false, a, &g.facts, p); /* checked when it is submitted */
-    if (code != ERR_OK) return code;
     code = onboarding_progress_read(now->progress, &progress);
     if (code == ERR_OK) code = a2p_facts_read(now->facts, a, &before, &f);
-    if (code == ERR_OK) code = a2p_facts_read(g.facts, a, &after, &f);
-    if (code != ERR_OK) return problem_set(p, code, "The registration does not read back.");
+    if (code != ERR_OK) return problem_set(p, ERR_CORRUPT, "The registration does not read back.");
+    after = before;
+    code = put_over(&after, facts, a, p);
+    if (code == ERR_OK) code = take_facts(&after, now->kind, false, a, &g.facts, p); /* checked when it is submitted */
+    if (code != ERR_OK) return code;
     check_fixed(&progress, &before, &after, p);
     if (problem_check(p) != ERR_OK) return p->code;
     prepare(app, &g, out);
@@ -220,7 +228,7 @@ static enum err change_progress(struct arena *a, struct registration *g, void (*
 
     if (code != ERR_OK) return code;
     by(&p);
-    buf_init(&text, PROGRESS_BYTES);
+    buf_init(&text, ONBOARDING_PROGRESS_BYTES_MAX);
     onboarding_progress_write(&p, &text);
     code = buf_check(&text);
     if (code == ERR_OK) g->progress = arena_str(a, buf_str(&text));
@@ -325,9 +333,12 @@ static void put_numbers(const struct onboarding_progress *p, struct buf *out)
 }
 
 /* What a refusal means, and what is to be done. */
-static void put_refusal(int32_t code, struct buf *out)
+static void put_refusal(const struct registration *g, const struct onboarding_progress *p, struct buf *out)
 {
-    const struct a2p_rejection *r = code == 0 ? NULL : a2p_rejection(code);
+    const struct a2p_rejection *r = g->state == ONBOARDING_ACTION && g->code != 0 ? a2p_rejection(g->code) : NULL;
+    enum a2p_family refused = p->made[STEP_CAMPAIGN].mark != MARK_TODO ? A2P_OF_CAMPAIGN
+                              : p->made[STEP_BRAND].mark != MARK_TODO  ? A2P_OF_BRAND
+                                                                       : A2P_OF_PROFILE;
 
     json_key(out, "refusal");
     if (r == NULL) {
@@ -342,30 +353,30 @@ static void put_refusal(int32_t code, struct buf *out)
     json_open(out, '[');
     for (size_t i = 0; i < r->field_count; i++) json_str(out, str_from(a2p_field_info(r->fields[i])->name));
     json_close(out, ']');
-    json_put_text(out, "resubmit", a2p_resubmit_how(r->resubmit));
+    json_put_text(out, "resubmit", a2p_resubmit_how(a2p_rejection_resubmit(r, refused)));
     json_put_text(out, "fee", r->fee);
     json_close(out, '}');
 }
 
-static void put_progress(const struct registration *g, struct buf *out)
+static void put_progress(const struct onboarding_progress *p, struct buf *out)
 {
-    struct onboarding_progress p;
     size_t done = 0;
 
-    if (onboarding_progress_read(g->progress, &p) != ERR_OK) return;
-    for (size_t i = 0; i < ONBOARDING_STEPS; i++) done += p.made[i].mark == MARK_DONE;
+    for (size_t i = 0; i < ONBOARDING_STEPS; i++) done += p->made[i].mark == MARK_DONE;
     json_put_int(out, "steps_done", (int64_t)done);
-    if (p.score >= 0) json_put_int(out, "brand_score", p.score);
+    if (p->score >= 0) json_put_int(out, "brand_score", p->score);
     else json_put_null(out, "brand_score");
-    json_put_text(out, "identity", p.identity[0] == '\0' ? NULL : p.identity);
-    json_put_int(out, "brand_resubmissions", p.brand_again);
-    json_put_int(out, "campaign_resubmissions", p.campaign_again);
-    put_steps(&p, out);
-    put_numbers(&p, out);
+    json_put_text(out, "identity", p->identity[0] == '\0' ? NULL : p->identity);
+    json_put_int(out, "brand_resubmissions", p->brand_again);
+    json_put_int(out, "campaign_resubmissions", p->campaign_again);
+    put_steps(p, out);
+    put_numbers(p, out);
 }
 
 void registration_view(const struct public_ids *ids, const struct registration *g, bool with_facts, struct buf *out)
 {
+    struct onboarding_progress p;
+
     json_open(out, '{');
     view_put_id(ids, out, "id", PUBLIC_REGISTRATION, g->id);
     view_put_id(ids, out, "program", PUBLIC_PROGRAM, g->program);
@@ -374,8 +385,9 @@ void registration_view(const struct public_ids *ids, const struct registration *
     json_put_str_or_null(out, "why", g->why);
     if (g->code != 0) json_put_int(out, "code", g->code);
     else json_put_null(out, "code");
-    put_refusal(g->state == ONBOARDING_ACTION ? g->code : 0, out);
-    put_progress(g, out);
+    if (onboarding_progress_read(g->progress, &p) != ERR_OK) p = (struct onboarding_progress){.score = -1};
+    put_refusal(g, &p, out);
+    put_progress(&p, out);
     if (with_facts) {
         json_key(out, "facts");
         json_raw(out, g->facts.len > 0 ? g->facts : STR("{}"));

@@ -1,12 +1,13 @@
 /* quiet-hours: when marketing may lawfully reach somebody, by which rules, and why; it needs no server. */
+#include "app/quiet_answer.h"
 #include "base/clock.h"
 #include "base/rfc3339.h"
 #include "cli/output.h"
-#include "rules/quiet_hours.h"
 #include "rules/zone.h"
 
 #include <inttypes.h>
 
+enum { ANSWER_BYTES = 256 * 1024 };
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct flag FLAGS[] = {
@@ -19,23 +20,13 @@ static const struct flag FLAGS[] = {
     {"region", "COUNTRY", "Country of a number without '+' (US)", false},
 };
 
-struct asked {
-    struct quiet_places places;
-    enum message_kind kind;
-    int64_t at_ms;
-    struct quiet_window window;
-    struct quiet_cap cap;
-    struct quiet_line lines[QUIET_LINES_MAX];
-    size_t count;
-};
-
 static struct str flag_text(const struct invocation *in, const char *name)
 {
     const char *value = flag_value(in, name);
     return value == NULL ? STR("") : str_from(value);
 }
 
-static int take_places(struct invocation *in, struct asked *q)
+static int take_places(struct invocation *in, struct quiet_answer *q)
 {
     const char *region = flag_given(in, "region") ? flag_value(in, "region") : "US", *wrong = "";
     struct quiet_said said = {.postal_code = flag_text(in, flag_given(in, "zip") ? "zip" : "postal-code"),
@@ -55,7 +46,7 @@ static int take_places(struct invocation *in, struct asked *q)
     return EXIT_DONE;
 }
 
-static int take_when(struct invocation *in, struct asked *q)
+static int take_when(struct invocation *in, struct quiet_answer *q)
 {
     const char *kind = flag_value(in, "kind"), *at = flag_value(in, "at");
     struct clock clock;
@@ -71,68 +62,25 @@ static int take_when(struct invocation *in, struct asked *q)
     return EXIT_DONE;
 }
 
-static int judge(struct invocation *in, struct asked *q)
+static int judge(struct invocation *in, struct quiet_answer *q)
 {
-    uint64_t key = quiet_hours_bucket_key(&q->places);
-    enum err err = quiet_hours_window(key, q->kind, q->at_ms, &q->window);
-
-    if (err == ERR_OK) err = quiet_hours_lines(key, q->at_ms, q->lines, &q->count);
-    if (err == ERR_OK) err = quiet_hours_cap(key, q->at_ms, &q->cap);
-    if (q->kind != KIND_MARKETING) q->count = q->cap.count = 0;
-    return err == ERR_OK
+    return quiet_answer_judge(q) == ERR_OK
                ? EXIT_DONE
                : complain(in, EXIT_FAILED,
                           "the system's time zones lack one of these places; install a current tzdata");
 }
 
-/* ---- JSON ---- */
-
-static json_t *time_json(int64_t at_ms)
+static void print_as_json(const struct quiet_answer *q)
 {
-    char text[RFC3339_BYTES];
-    if (at_ms == INT64_MAX) return json_null();
-    rfc3339_format(at_ms, text);
-    return json_string(text);
-}
+    struct buf out;
+    json_t *root;
 
-static json_t *line_json(const struct quiet_line *l)
-{
-    json_t *one =
-        json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "rule", l->rule, "zone", l->zone, "source", l->source,
-                  "holiday", l->holiday[0] == '\0' ? json_null() : json_string(l->holiday), "opens_at",
-                  time_json(l->opens_ms), "closes_at", time_json(l->closes_ms));
-    if (one != NULL && l->cap != 0)
-        (void)json_object_set_new(one, "cap",
-                                  json_pack("{s:i, s:i}", "count", l->cap, "hours", l->cap_hours));
-    return one;
-}
-
-static json_t *places_json(const struct quiet_places *p)
-{
-    json_t *states = json_array(), *zones = json_array();
-    for (unsigned i = 0; i < p->state_count; i++)
-        (void)json_array_append_new(states, json_string(p->states[i]));
-    for (unsigned i = 0; i < p->zone_count; i++)
-        (void)json_array_append_new(zones, json_string(p->zones[i]));
-    return json_pack("{s:s, s:o, s:o}", "country", p->country, "states", states, "time_zones", zones);
-}
-
-static void print_as_json(const struct asked *q)
-{
-    json_t *rules = json_array(), *root;
-    for (size_t i = 0; i < q->count; i++)
-        (void)json_array_append_new(rules, line_json(&q->lines[i]));
-    root = json_pack(
-        "{s:s, s:o, s:o, s:b, s:o, s:o, s:s, s:s, s:s, s:o, s:o}", "kind", message_kind_name(q->kind), "at",
-        time_json(q->at_ms), "places", places_json(&q->places), "open", q->window.open ? 1 : 0,
-        "next_open_at", time_json(q->window.next_open_ms), "closes_at", time_json(q->window.closes_ms),
-        "decided_by", q->window.rule, "zone", q->window.zone, "source", q->window.source, "cap",
-        q->cap.count == 0 ? json_null()
-                          : json_pack("{s:i, s:i, s:s, s:s}", "count", q->cap.count, "hours", q->cap.hours,
-                                      "rule", q->cap.rule, "source", q->cap.source),
-        "rules", rules);
+    buf_init(&out, ANSWER_BYTES);
+    quiet_answer_write(q, &out);
+    root = json_loadb(buf_text(&out), out.len, 0, NULL);
     print_json(root);
     json_decref(root);
+    buf_free(&out);
 }
 
 /* ---- for people ---- */
@@ -192,7 +140,7 @@ static void print_line(const struct quiet_line *l)
     (void)printf("\n     %s\n", l->source);
 }
 
-static void print_for_people(const struct asked *q)
+static void print_for_people(const struct quiet_answer *q)
 {
     print_places(&q->places);
     (void)printf("%s is %s\n", message_kind_name(q->kind),
@@ -215,7 +163,7 @@ static void print_for_people(const struct asked *q)
 
 static int quiet_verb(struct invocation *in)
 {
-    struct asked q = {.count = 0};
+    struct quiet_answer q = {.count = 0};
     int code = take_places(in, &q);
 
     if (code == EXIT_DONE) code = take_when(in, &q);

@@ -2,7 +2,6 @@
 #include "cli/register.h"
 
 #include "cli/output.h"
-#include "rules/a2p_rejection.h"
 #include "rules/playbook.h"
 
 #include <inttypes.h>
@@ -43,23 +42,17 @@ static json_t *step_of(json_t *registration, const char *name)
     return NULL;
 }
 
-static enum a2p_family refused_of(json_t *registration)
+/* What was wrong, which fields to change, how it is sent again and at what cost: as the server tells it. */
+static void print_rejection(int64_t code, json_t *refusal)
 {
-    return step_of(registration, "campaign") != NULL ? A2P_OF_CAMPAIGN
-         : step_of(registration, "brand") != NULL    ? A2P_OF_BRAND
-                                                     : A2P_OF_PROFILE;
-}
+    json_t *fields = json_object_get(refusal, "fields"), *one;
+    size_t at;
 
-/* What was wrong, which fields to change, how it is sent again and at what cost. */
-static void print_rejection(json_t *registration, const struct a2p_rejection *r)
-{
-    enum a2p_resubmit resubmit = a2p_rejection_resubmit(r, refused_of(registration));
-
-    (void)printf("\n%" PRId32 ": %s\n%s\n%s\n", r->code, r->title, r->why, r->fix);
-    for (size_t i = 0; i < r->field_count; i++)
-        (void)printf("%s%s", i == 0 ? "fields: " : ", ", a2p_field_info(r->fields[i])->name);
-    if (r->field_count > 0) (void)putchar('\n');
-    (void)printf("sent again: %s\ncosts: %s\n", a2p_resubmit_how(resubmit), r->fee);
+    (void)printf("\n%" PRId64 ": %s\n%s\n%s\n", code, json_text_at(refusal, "title"), json_text_at(refusal, "why"),
+                 json_text_at(refusal, "fix"));
+    json_array_foreach(fields, at, one) (void)printf("%s%s", at == 0 ? "fields: " : ", ", json_string_value(one));
+    if (json_array_size(fields) > 0) (void)putchar('\n');
+    (void)printf("sent again: %s\ncosts: %s\n", json_text_at(refusal, "resubmit"), json_text_at(refusal, "fee"));
 }
 
 /* The reason stands above; this is what Twilio's code means and which way it goes on. */
@@ -67,9 +60,9 @@ static void print_refusal(json_t *registration)
 {
     int64_t code = json_int_at(registration, "code");
     const struct playbook_entry *e = playbook_get(code);
-    const struct a2p_rejection *r = a2p_rejection((int32_t)code);
+    json_t *refusal = json_object_get(registration, "refusal");
 
-    if (r != NULL) print_rejection(registration, r);
+    if (json_is_object(refusal)) print_rejection(code, refusal);
     else if (code != 0 && playbook_knows(code)) {
         (void)printf("\n%" PRId64 ": %s\n", code, e->title);
         if (e->explanation[0] != '\0') (void)puts(e->explanation);

@@ -153,12 +153,3 @@ void a2p_facts_write(const struct a2p_facts *facts, struct buf *out)
         if (facts->at[i].len > 0) json_put_str(out, table[i].name, facts->at[i]);
     json_close(out, '}');
 }
-
-unsigned a2p_facts_differ(const struct a2p_facts *before, const struct a2p_facts *after)
-{
-    unsigned parts = 0;
-
-    for (size_t i = 0; i < A2P_FIELDS; i++)
-        if (!str_equal(before->at[i], after->at[i])) parts |= 1u << table[i].part;
-    return parts;
-}

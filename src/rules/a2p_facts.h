@@ -82,7 +82,5 @@ static inline bool a2p_fact_is_true(const struct a2p_facts *f, enum a2p_field fi
 MUST_CHECK enum err a2p_facts_read(struct str json, struct arena *a, struct a2p_facts *out, struct fault *f);
 /* Only what is said, in the table's order. */
 void a2p_facts_write(const struct a2p_facts *facts, struct buf *out);
-/* Sets bit (1 << part) of each part in which they differ. */
-unsigned a2p_facts_differ(const struct a2p_facts *before, const struct a2p_facts *after);
 
 #endif

@@ -110,21 +110,11 @@ static const struct use_case *use_case_find(struct str code)
     return NULL;
 }
 
-/* The service that the first {} names, or SANDBOX_NONE after having answered 404. */
-static uint32_t service_named(struct call *c)
-{
-    uint32_t service = sandbox_service_find(c->sb, c->args[0]);
-    const struct service *v = sb_service_at(c->sb, service);
-    if (v != NULL && v->account == c->account) return service;
-    sb_call_not_found(c);
-    return SANDBOX_NONE;
-}
-
 void sb_api_campaign_use_cases(struct call *c)
 {
     const struct thing *brand = NULL;
     struct str sid = sb_call_query(c, "BrandRegistrationSid");
-    if (service_named(c) == SANDBOX_NONE) return;
+    if (sb_call_service(c) == SANDBOX_NONE) return;
     if (sid.len > 0 && (brand = sb_call_thing(c, SID_BRAND, sid)) == NULL) return;
     sb_call_ok(c, 200);
     json_key(c->out, "us_app_to_person_usecases");
@@ -246,7 +236,7 @@ static void set_defaults(struct thing *t)
 
 void sb_api_campaign_create(struct call *c)
 {
-    uint32_t service = service_named(c);
+    uint32_t service = sb_call_service(c);
     struct thing *brand, *t;
     const struct use_case *u = use_case_find(sb_call_param(c, "UsAppToPersonUsecase"));
     int code;
@@ -271,13 +261,13 @@ void sb_api_campaign_create(struct call *c)
 
 void sb_api_campaign_list(struct call *c)
 {
-    if (service_named(c) != SANDBOX_NONE) sb_call_list_things(c, &face, NULL);
+    if (sb_call_service(c) != SANDBOX_NONE) sb_call_list_things(c, &face, NULL);
 }
 
 /* The campaign of the service, if it is asked for by the one SID; NULL after having answered 404. */
 static struct thing *campaign_named(struct call *c)
 {
-    uint32_t service = service_named(c);
+    uint32_t service = sb_call_service(c);
     struct thing *t;
     if (service == SANDBOX_NONE) return NULL;
     t = sb_campaign_of(c->sb, service);

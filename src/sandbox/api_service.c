@@ -141,8 +141,7 @@ void sb_api_service_list(struct call *c)
     json_close(c->out, '}');
 }
 
-/* The service that the first {} names, or SANDBOX_NONE after having answered 404. */
-static uint32_t service_named(struct call *c)
+uint32_t sb_call_service(struct call *c)
 {
     uint32_t service = sandbox_service_find(c->sb, c->args[0]);
     const struct service *v = sb_service_at(c->sb, service);
@@ -153,13 +152,13 @@ static uint32_t service_named(struct call *c)
 
 void sb_api_service_fetch(struct call *c)
 {
-    uint32_t service = service_named(c);
+    uint32_t service = sb_call_service(c);
     if (service != SANDBOX_NONE) answer_service(c, 200, sb_service_at(c->sb, service));
 }
 
 void sb_api_service_update(struct call *c)
 {
-    uint32_t service = service_named(c);
+    uint32_t service = sb_call_service(c);
     int code;
     if (service == SANDBOX_NONE) return;
     code = service_refusal(c);
@@ -174,7 +173,7 @@ void sb_api_service_update(struct call *c)
 
 void sb_api_service_delete(struct call *c)
 {
-    uint32_t service = service_named(c);
+    uint32_t service = sb_call_service(c);
     if (service == SANDBOX_NONE) return;
     sb_service_remove(c->sb, service);
     sb_call_no_content(c);
@@ -233,7 +232,7 @@ static uint32_t owned_sender(const struct call *c, enum sid_kind kind, struct st
 
 static void pool_add(struct call *c, const struct pool_kind *p)
 {
-    uint32_t service = service_named(c), sender;
+    uint32_t service = sb_call_service(c), sender;
     if (service == SANDBOX_NONE) return;
     sender = owned_sender(c, p->sid, sb_call_param(c, p->sid_param));
     if (sender == SANDBOX_NONE) {
@@ -259,7 +258,7 @@ void sb_api_pool_add_alpha(struct call *c)
     struct str address = sb_call_param(c, "AlphaSender");
     enum sender_kind kind;
     uint64_t number;
-    uint32_t service = service_named(c), sender;
+    uint32_t service = sb_call_service(c), sender;
     if (service == SANDBOX_NONE) return;
     if (address.len == 0 || !sb_sender_kind_of(address, &kind, &number) || kind != SENDER_ALPHA) {
         sb_call_error(c, 400, address.len == 0 ? 21708 : 21709);
@@ -291,7 +290,7 @@ static bool is_in_pool(const struct call *c, uint64_t id)
 static void pool_list(struct call *c, const struct pool_kind *p)
 {
     struct page page;
-    if (service_named(c) == SANDBOX_NONE || !sb_page_read(c, p->sid, &page)) return;
+    if (sb_call_service(c) == SANDBOX_NONE || !sb_page_read(c, p->sid, &page)) return;
     sb_page_collect(c, &page, c->sb->sender_count, is_in_pool);
     sb_call_ok(c, 200);
     sb_page_put_meta(c, &page, p->list_key);
@@ -309,7 +308,7 @@ static void pool_list(struct call *c, const struct pool_kind *p)
 /* The pool's sender that the second {} names, or SANDBOX_NONE after having answered 404. */
 static uint32_t pool_named(struct call *c, const struct pool_kind *p)
 {
-    uint32_t service = service_named(c), sender;
+    uint32_t service = sb_call_service(c), sender;
     if (service == SANDBOX_NONE) return SANDBOX_NONE;
     sender = owned_sender(c, p->sid, c->args[1]);
     if (sender != SANDBOX_NONE && sb_sender_at(c->sb, sender)->service == service) return sender;

@@ -38,6 +38,7 @@ struct call {
 void sb_call_error(struct call *c, int http_status, int code);
 void sb_call_error_as(struct call *c, int http_status, int code, const char *text);
 void sb_call_not_found(struct call *c); /* 404 20404, naming the path */
+uint32_t sb_call_service(struct call *c); /* that the first {} names, or SANDBOX_NONE after having answered 404 */
 /* The words Twilio has for a code; NULL for one that this sandbox does not speak of. */
 const char *sb_call_error_text(int code);
 /* Starts a JSON answer. */

@@ -48,11 +48,10 @@ static void facts_come_back_as_they_were_written(void **state)
     buf_init(&out, ARENA_BYTES);
     a2p_facts_write(&facts, &out);
     assert_int_equal(a2p_facts_read(buf_str(&out), &a, &back, &f), ERR_OK);
-    assert_int_equal(a2p_facts_differ(&facts, &back), 0);
+    for (size_t i = 0; i < A2P_FIELDS; i++) assert_true(str_equal(facts.at[i], back.at[i]));
     assert_true(a2p_fact_is_true(&back, A2P_MOCK));
-    back.at[A2P_SAMPLE1] = STR("30% off");
-    back.at[A2P_CITY] = STR("Reno");
-    assert_int_equal(a2p_facts_differ(&facts, &back), 1u << A2P_PART_CAMPAIGN | 1u << A2P_PART_ADDRESS);
+    assert_int_equal(a2p_field_info(A2P_SAMPLE1)->part, A2P_PART_CAMPAIGN);
+    assert_int_equal(a2p_field_info(A2P_CITY)->part, A2P_PART_ADDRESS);
     buf_free(&out);
     arena_reset(&a);
 }
