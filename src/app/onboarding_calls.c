@@ -16,7 +16,7 @@ enum err turn_call(struct onboarding_turn *t, bool as_parent, enum twilio_produc
                    const struct buf *form, struct rest_answer *answer)
 {
     struct fault f = {0};
-    struct rest_call call = {product, str_from(target), form};
+    struct rest_call call = {.product = product, .target = str_from(target), .form = form};
     enum err code;
 
     BUG_IF(!as_parent && !t->has_own);

@@ -28,7 +28,7 @@ enum err credentials_check(struct rest *r, const struct twilio_account *a, struc
                            struct fault *f)
 {
     bool by_key = strncmp(a->user, "SK", 2) == 0;
-    struct rest_call call = {TWILIO_API, {NULL, 0}, NULL};
+    struct rest_call call = {.product = TWILIO_API};
     struct rest_answer answer;
     struct buf target;
     enum err failed;

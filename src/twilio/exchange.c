@@ -176,13 +176,15 @@ void exchange_clear(struct exchange *x, size_t answer_bytes_max)
     x->is_post = x->first_byte_out = x->must_be_fresh = false;
 }
 
-enum err exchange_prepare(struct exchange *x, bool is_post, const char *url, struct curl_slist *headers)
+enum err exchange_prepare(struct exchange *x, enum exchange_method method, const char *url,
+                          struct curl_slist *headers)
 {
     CURLcode bad = CURLE_OK;
 
     if (buf_check(&x->request) != ERR_OK) return ERR_LIMIT;
-    x->is_post = is_post;
-    if (is_post) {
+    x->is_post = method == EXCHANGE_POST;
+    bad |= curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, method == EXCHANGE_DELETE ? "DELETE" : NULL);
+    if (x->is_post) {
         bad |= curl_easy_setopt(x->easy, CURLOPT_POST, 1L);
         bad |= curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, NULL); /* else the body could be rewound */
         if (MUTANT(body_can_be_rewound)) bad |= curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, x->request.at);

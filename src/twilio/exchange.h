@@ -52,7 +52,9 @@ void exchange_free(struct exchange *x);
 /* Forgets the last exchange. For a POST, fill x->request before sending. */
 void exchange_clear(struct exchange *x, size_t answer_bytes_max);
 /* Ready to perform. `headers` must outlive the exchange. ERR_LIMIT if the body was over its bound. */
-MUST_CHECK enum err exchange_prepare(struct exchange *x, bool is_post, const char *url, struct curl_slist *headers);
+enum exchange_method { EXCHANGE_GET, EXCHANGE_POST, EXCHANGE_DELETE };
+MUST_CHECK enum err exchange_prepare(struct exchange *x, enum exchange_method method, const char *url,
+                                     struct curl_slist *headers);
 
 /* True if libcurl's kept connection was unfit and not a byte was sent: perform it once more, it is made ready
  * for a connection of its own. False: see the outcome. */

@@ -82,7 +82,7 @@ enum err numbers_set_webhooks(struct rest *r, const struct twilio_account *a, st
                               struct str sms_url, struct str sms_fallback_url, struct fault *f)
 {
     struct buf target, form;
-    struct rest_call call = {TWILIO_API, {NULL, 0}, &form};
+    struct rest_call call = {.product = TWILIO_API, .form = &form};
     struct rest_answer answer = {0};
     enum err failed;
 

@@ -224,7 +224,7 @@ static enum err prepare(struct attempt *a, const struct provider_request *r)
     if (failed == ERR_OK) failed = request_form_add(&a->x.request, r);
     if (failed == ERR_OK) failed = buf_check(&url);
     if (failed == ERR_OK)
-        failed = exchange_prepare(&a->x, is_post, buf_text(&url),
+        failed = exchange_prepare(&a->x, is_post ? EXCHANGE_POST : EXCHANGE_GET, buf_text(&url),
                                   is_post ? a->account->post_headers : a->account->get_headers);
     buf_free(&base);
     buf_free(&url);

@@ -81,7 +81,7 @@ static enum err error_of_status(int status)
 static enum err tell_failure(const struct rest_call *call, const struct exchange_outcome *seen,
                              CURLcode result, struct fault *f)
 {
-    const char *method = call->form != NULL ? "POST" : "GET";
+    const char *method = call->removes ? "DELETE" : call->form != NULL ? "POST" : "GET";
     struct str path = str_slice(call->target, 0, str_find_char(call->target, '?'));
     enum err code = result == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT : ERR_UNAVAILABLE;
 
@@ -96,19 +96,34 @@ static enum err tell_failure(const struct rest_call *call, const struct exchange
                      STR_ARG(path), seen->seen.http_status);
 }
 
+static bool is_write(const struct rest_call *call)
+{
+    return call->form != NULL || call->removes;
+}
+
 static void keep_answer(struct rest *r, const struct rest_call *call, struct exchange_outcome *seen,
                         struct rest_answer *answer)
 {
     bool success = seen->seen.http_status >= 200 && seen->seen.http_status < 300;
 
-    seen->seen.has_resource = success && seen->json != NULL;
+    seen->seen.has_resource = success && (seen->json != NULL || call->removes);
     *answer = (struct rest_answer){.http_status = seen->seen.http_status,
                                    .error_code = seen->seen.twilio_code,
                                    .date_ms = seen->date_ms};
-    answer->class = classify_exchange(call->form != NULL ? PROVIDER_CANCEL : PROVIDER_FETCH, &seen->seen);
+    answer->class = classify_exchange(is_write(call) ? PROVIDER_CANCEL : PROVIDER_FETCH, &seen->seen);
     if (str_copy(str_from(r->x.request_id), answer->request_id, sizeof answer->request_id) != ERR_OK)
         answer->request_id[0] = '\0';
-    if (seen->seen.has_resource) answer->json = json_incref(seen->json);
+    if (success && seen->json != NULL) answer->json = json_incref(seen->json);
+}
+
+static enum exchange_method method_of(const struct rest_call *call)
+{
+    return call->removes ? EXCHANGE_DELETE : call->form != NULL ? EXCHANGE_POST : EXCHANGE_GET;
+}
+
+static bool is_success(const struct rest_call *call, const struct rest_answer *answer)
+{
+    return call->removes ? answer->class == PROVIDER_CLASS_ACCEPTED : answer->json != NULL;
 }
 
 static enum err try_once(struct rest *r, const struct rest_call *call, const char *url,
@@ -121,14 +136,14 @@ static enum err try_once(struct rest *r, const struct rest_call *call, const cha
 
     exchange_clear(&r->x, EXCHANGE_LIST_BYTES_MAX);
     if (call->form != NULL) buf_add(&r->x.request, buf_str(call->form));
-    failed = exchange_prepare(&r->x, call->form != NULL, url, headers);
+    failed = exchange_prepare(&r->x, method_of(call), url, headers);
     if (failed != ERR_OK) return fault_set(f, failed, "the request is too long to be sent");
     result = curl_easy_perform(r->x.easy);
     if (exchange_wants_fresh(&r->x, result)) result = curl_easy_perform(r->x.easy);
     exchange_outcome(&r->x, result, &seen);
     keep_answer(r, call, &seen, answer);
     *retry_after_ms = seen.retry_after_ms;
-    failed = answer->json != NULL ? ERR_OK : tell_failure(call, &seen, result, f);
+    failed = is_success(call, answer) ? ERR_OK : tell_failure(call, &seen, result, f);
     json_decref(seen.json);
     return failed;
 }
@@ -156,7 +171,7 @@ static enum err try_until_done(struct rest *r, const struct rest_call *call, con
     for (unsigned tries = 1;; tries++) {
         int64_t retry_after_ms = 0;
         enum err failed = try_once(r, call, url, headers, answer, &retry_after_ms, f);
-        if (!is_worth_a_retry(failed) || call->form != NULL) return failed;
+        if (!is_worth_a_retry(failed) || is_write(call)) return failed;
         if (r->config.wait == NULL || tries >= r->config.tries_max) return failed;
         if (!r->config.wait(r->config.owner, backoff_ms(r, tries, retry_after_ms)))
             return fault_set(f, ERR_CANCELED, "asked to stop while waiting for Twilio");
@@ -171,7 +186,7 @@ enum err rest_do(struct rest *r, const struct twilio_account *a, const struct re
     enum err failed;
 
     *answer =
-        (struct rest_answer){.class = call->form != NULL ? PROVIDER_CLASS_UNSENT : PROVIDER_CLASS_FAILED};
+        (struct rest_answer){.class = is_write(call) ? PROVIDER_CLASS_UNSENT : PROVIDER_CLASS_FAILED};
     buf_init(&url, URL_BYTES_MAX);
     twilio_base_url_add(&url, a, call->product, 0);
     buf_add(&url, call->target);
@@ -235,7 +250,7 @@ enum err rest_each(struct rest *r, const struct twilio_account *a, const struct 
     buf_add(&target, list->target);
     failed = buf_check(&target);
     while (failed == ERR_OK && target.len > 0) {
-        struct rest_call call = {list->product, buf_str(&target), NULL};
+        struct rest_call call = {.product = list->product, .target = buf_str(&target)};
         struct rest_answer answer;
         struct str next = {NULL, 0};
         if (pages++ == list->pages_max) {

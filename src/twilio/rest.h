@@ -32,7 +32,8 @@ void rest_free(struct rest *r);
 struct rest_call {
     enum twilio_product product;
     struct str target;      /* path and query below the product's base URL, encoded */
-    const struct buf *form; /* POST with this form; NULL: GET */
+    const struct buf *form; /* POST with this form; NULL: GET, or DELETE */
+    bool removes;           /* DELETE: sent once, like a POST; what is gone already is ERR_NOT_FOUND */
 };
 struct rest_answer {
     int http_status;            /* 0 if none came */
@@ -43,10 +44,10 @@ struct rest_answer {
     char request_id[PROVIDER_REQUEST_ID_BYTES];
 };
 
-/* ERR_OK: 2xx with a JSON object. Else a fault that names call, status and Twilio's words, and
+/* ERR_OK: 2xx with a JSON object, of a DELETE without. Else a fault that names call, status and Twilio's words, and
  *   ERR_DENIED 401, 403 · ERR_NOT_FOUND 404 · ERR_CONFLICT 409 · ERR_LIMIT 429 · ERR_INVALID other 4xx
  *   ERR_UNAVAILABLE 5xx, 3xx, unreadable answer, no connection · ERR_TIMEOUT · ERR_CANCELED
- * For a POST look at answer->class before trying again. The answer is filled in every case. */
+ * For a POST or DELETE look at answer->class before trying again. The answer is filled in every case. */
 MUST_CHECK enum err rest_do(struct rest *r, const struct twilio_account *a, const struct rest_call *call,
                             struct rest_answer *answer, struct fault *f);
 void rest_answer_free(struct rest_answer *answer);

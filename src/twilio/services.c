@@ -113,7 +113,7 @@ enum err services_fetch(struct rest *r, const struct twilio_account *a, struct s
 {
     struct buf target;
     enum err failed = service_target(&target, sid, "", f);
-    struct rest_call call = {TWILIO_MESSAGING, buf_str(&target), NULL};
+    struct rest_call call = {.product = TWILIO_MESSAGING, .target = buf_str(&target)};
 
     *out = (struct twilio_service){0};
     *answer = (struct rest_answer){0};
@@ -129,7 +129,7 @@ enum err services_fetch(struct rest *r, const struct twilio_account *a, struct s
 static enum err post(struct rest *r, const struct twilio_account *a, struct str target,
                      const struct buf *form, int *error_code, struct fault *f)
 {
-    struct rest_call call = {TWILIO_MESSAGING, target, form};
+    struct rest_call call = {.product = TWILIO_MESSAGING, .target = target, .form = form};
     struct rest_answer answer;
     enum err failed = rest_do(r, a, &call, &answer, f);
     *error_code = answer.error_code;

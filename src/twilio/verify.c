@@ -57,7 +57,7 @@ enum err verify_service_create(struct rest *r, const struct twilio_account *a, s
 {
     struct buf form;
     struct rest_answer answer = {0};
-    struct rest_call call = {TWILIO_VERIFY, STR("/v2/Services"), &form};
+    struct rest_call call = {.product = TWILIO_VERIFY, .target = STR("/v2/Services"), .form = &form};
     struct twilio_verify_service made;
     char length[12];
     enum err failed;
@@ -93,7 +93,7 @@ static enum err ask(struct rest *r, const struct twilio_account *a, const struct
                     struct twilio_verification *out, int *error_code, struct fault *f)
 {
     struct rest_answer answer = {0};
-    struct rest_call call = {TWILIO_VERIFY, buf_str(target), form};
+    struct rest_call call = {.product = TWILIO_VERIFY, .target = buf_str(target), .form = form};
     enum err failed = form != NULL && buf_check(form) != ERR_OK
                           ? fault_set(f, ERR_INVALID, "the request to Verify is too long")
                           : rest_do(r, a, &call, &answer, f);

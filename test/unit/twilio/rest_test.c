@@ -121,7 +121,7 @@ static void assert_words(const char *words)
 
 static enum err get(const char *target, struct rest_answer *out)
 {
-    struct rest_call call = {TWILIO_MESSAGING, str_from(target), NULL};
+    struct rest_call call = {.product = TWILIO_MESSAGING, .target = str_from(target)};
     return rest_do(rest, &account, &call, out, &fault);
 }
 
@@ -178,7 +178,7 @@ static void a_post_is_never_tried_again(void **state)
 {
     struct rest_answer a;
     struct buf form;
-    struct rest_call call = {TWILIO_MESSAGING, STR("/v1/Services"), &form};
+    struct rest_call call = {.product = TWILIO_MESSAGING, .target = STR("/v1/Services"), .form = &form};
     (void)state;
     answer(503, "", "{\"code\":20503,\"message\":\"m\"}");
     go();
@@ -197,7 +197,7 @@ static void a_post_is_not_repeated_on_a_dead_connection(void **state)
 {
     struct rest_answer a;
     struct buf form;
-    struct rest_call call = {TWILIO_MESSAGING, STR("/v1/Services"), &form};
+    struct rest_call call = {.product = TWILIO_MESSAGING, .target = STR("/v1/Services"), .form = &form};
     (void)state;
     answer(200, "", "{}");
     then(PEER_READ_REQUEST);
@@ -214,6 +214,36 @@ static void a_post_is_not_repeated_on_a_dead_connection(void **state)
     finish();
     assert_int_equal(peer_requests(peer), 2);
     buf_free(&form);
+}
+
+static enum err take_away(struct rest_answer *out)
+{
+    struct rest_call call = {.product = TWILIO_MESSAGING, .target = STR("/v1/Services/" MG), .removes = true};
+    return rest_do(rest, &account, &call, out, &fault);
+}
+
+static void what_is_taken_away_is_answered_without_a_body(void **state)
+{
+    struct rest_answer a;
+    (void)state;
+    answer(204, "", "");
+    answer(200, "", "{\"ok\":true}");
+    answer(404, "", "{\"code\":20404,\"message\":\"not found\"}");
+    answer(500, "", "{\"code\":20500,\"message\":\"m\"}");
+    go();
+    assert_int_equal(take_away(&a), ERR_OK);
+    assert_int_equal(a.class, PROVIDER_CLASS_ACCEPTED);
+    assert_null(a.json);
+    assert_int_equal(get("/v1/Services", &a), ERR_OK);
+    rest_answer_free(&a);
+    assert_int_equal(take_away(&a), ERR_NOT_FOUND);
+    assert_words("DELETE /v1/Services/" MG " was answered 404, error 20404: not found");
+    assert_int_equal(take_away(&a), ERR_UNAVAILABLE);
+    assert_int_equal(a.class, PROVIDER_CLASS_IN_DOUBT);
+    assert_int_equal(waits_count, 0); /* and not tried again: there is no fifth answer */
+    finish();
+    assert_request(0, "DELETE /double/v1/Services/" MG " HTTP/1.1", "\r\n\r\n");
+    assert_request(1, "GET ", "\r\n\r\n");
 }
 
 static void statuses_become_errors_with_twilios_words(void **state)
@@ -489,6 +519,7 @@ int main(void)
         TEST(waiting_can_be_ended),
         TEST(a_post_is_never_tried_again),
         TEST(a_post_is_not_repeated_on_a_dead_connection),
+        TEST(what_is_taken_away_is_answered_without_a_body),
         TEST(statuses_become_errors_with_twilios_words),
         TEST(lists_are_walked_through_their_links),
         TEST(endless_and_circular_lists_end),
