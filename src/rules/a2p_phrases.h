@@ -1,0 +1,17 @@
+/*
+ * a2p_phrases: what has to be said to people who are texted, as it is said in English, Spanish and French; for
+ * a2p_says.
+ * Sources: compliance sections 2.2 and 4.4.
+ */
+#ifndef STERLING_RULES_A2P_PHRASES_H
+#define STERLING_RULES_A2P_PHRASES_H
+
+extern const char A2P_SAYS_TEXTS[];     /* that it is about text messages */
+extern const char A2P_SAYS_FREQUENCY[]; /* how often they come */
+extern const char A2P_SAYS_RATES[];     /* what they may cost */
+extern const char A2P_SAYS_STOP[];      /* how to end them */
+extern const char A2P_SAYS_HELP[];      /* how to get help */
+extern const char A2P_SAYS_TERMS[];
+extern const char A2P_SAYS_PRIVACY[];
+
+#endif
