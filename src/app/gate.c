@@ -279,7 +279,7 @@ bool gate_country_off(const char *region, const char *countries, const struct ph
     struct str rest = str_from(countries), one;
 
     if (!gate_is_abroad(phone) && phone->country[0] != '\0') return false;
-    if (strcmp(countries, "*") == 0) return false;
+    if (str_equal(rest, STR("*"))) return false;
     if (phone->country[0] != '\0' && strcmp(region, phone->country) == 0) return false;
     while (rest.len > 0) {
         rest = str_cut(rest, ' ', &one);

@@ -47,6 +47,7 @@ static void add_quoted_utf8(struct buf *out, struct str s)
 {
     size_t from = 0;
 
+    if (s.at == NULL) return; /* empty */
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.at[i];
         if (is_plain(c) || c >= 0x80) continue;

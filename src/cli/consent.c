@@ -185,7 +185,7 @@ static int consent_import(struct invocation *in)
     static const struct column columns[] = {{"rows", "rows"}, {"added", "added"}, {"repeated", "repeated"}};
     struct part p = {.in = fopen(in->arguments[0], "re")};
     json_t *judged = json_object(), *stored = json_object();
-    struct client c;
+    struct client c = {.in = in};
     int code = p.in == NULL ? complain(in, EXIT_FAILED, "%s: %m", in->arguments[0]) : client_open(&c, in);
 
     if (code == EXIT_DONE) {

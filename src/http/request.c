@@ -133,9 +133,9 @@ struct str request_param(const struct request *q, struct str name)
     return form_get(&q->params, name);
 }
 
-static bool is_listed(struct str name, const char *names)
+static bool is_listed(struct str name, struct str names)
 {
-    struct str rest = str_from(names), one;
+    struct str rest = names, one;
 
     while (rest.len > 0) {
         rest = str_cut(rest, ' ', &one);
@@ -146,16 +146,18 @@ static bool is_listed(struct str name, const char *names)
 
 bool request_params_only(struct request *q, const char *names)
 {
+    struct str known = str_from(names);
     bool good = true;
 
     for (size_t i = 0; i < q->params.count; i++) {
         struct str name = q->params.pairs[i].name;
         const char *field = arena_printf(&q->arena, "?" STR_FMT, STR_ARG(name));
-        if (is_listed(name, names)) continue;
+        if (is_listed(name, known)) continue;
         (void)problem_field(
             &q->problem, field == NULL ? "?" : field, q->params.pairs[i].value,
             "This query parameter is not known here.",
-            arena_printf(&q->arena, "Leave it out. Known: %s.", *names == '\0' ? "none" : names));
+            arena_printf(&q->arena, "Leave it out. Known: " STR_FMT ".",
+                         STR_ARG(known.len == 0 ? STR("none") : known)));
         good = false;
     }
     return good;

@@ -123,7 +123,7 @@ bool a2p_has_phone(struct str text)
     for (size_t i = 0; i < text.len; i++) {
         char ch = text.at[i];
         if (ch >= '0' && ch <= '9') digits++;
-        else if (digits == 0 || memchr(" -.()", ch, 5) == NULL || i + 1 == text.len || is_word(ch)) {
+        else if (digits == 0 || ch == '\0' || strchr(" -.()", ch) == NULL || i + 1 == text.len || is_word(ch)) {
             if (digits == 10 || digits == 11) return true;
             digits = 0;
         }

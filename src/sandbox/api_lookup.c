@@ -31,7 +31,7 @@ static bool read_digits(struct lookup *l, struct str text)
     l->given[count++] = '+';
     if (!plus) l->given[count++] = '1';
     for (size_t i = plus ? 1 : 0; i < text.len; i++) {
-        if (memchr(" -.()", text.at[i], 5) != NULL) continue;
+        if (text.at[i] != '\0' && strchr(" -.()", text.at[i]) != NULL) continue;
         if (text.at[i] < '0' || text.at[i] > '9' || count + 1 >= sizeof l->given) return false;
         l->given[count++] = text.at[i];
     }

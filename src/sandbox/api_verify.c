@@ -383,6 +383,7 @@ static void put_attempt(struct call *c, uint64_t number)
     unsigned n;
     const struct verification *v = attempt_at(c, number, &n);
     char sid[SANDBOX_SID_BYTES], other[SANDBOX_SID_BYTES];
+    BUG_IF(v == NULL);
     sb_sid_make(c->sb, SID_VERIFY_ATTEMPT, number, sid);
     json_put_text(c->out, "sid", sid);
     json_put_text(c->out, "account_sid", sandbox_account_sid(c->sb, c->account));

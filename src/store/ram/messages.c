@@ -245,6 +245,7 @@ void ram_sid_known(struct ram_store *s, const struct ram_message *m, const char 
 {
     struct ram_of_number *known = ram_number_put(s, m->m.org, m->m.number);
     struct ram_sid *row;
+    BUG_IF(known == NULL);
     if (sid[0] == 0 || strcmp(sid, m->m.sid) == 0 || is_kept(known, str_from(sid))) return;
     if (MUTANT(earlier_sid_forgotten)) return;
     row = ram_new(s, sizeof *row);
