@@ -147,6 +147,7 @@ static enum onboarding_move move(struct onboarding_turn *t, enum onboarding_step
     case STEP_PROFILE_SUBMITTED:
     case STEP_TRUST_SUBMITTED: return turn_submit(t, step);
     case STEP_BRAND_APPROVED: return turn_brand_review(t);
+    case STEP_VETTED: return turn_vetting_review(t);
     case STEP_CAMPAIGN_APPROVED: return turn_campaign_review(t);
     case STEP_NUMBERS: return turn_numbers(t);
     case STEP_NUMBERS_IN: return turn_attach(t);

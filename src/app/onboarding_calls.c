@@ -1,6 +1,7 @@
 /* onboarding_calls: requests of a turn, and what their ends prove. Contract in onboarding_inside.h. */
 #include "app/onboarding_inside.h"
 
+#include "base/mutant.h"
 #include "twilio/json.h"
 
 #include <string.h>
@@ -9,7 +10,7 @@ enum { PAGES_MAX = 200 };
 
 static const struct twilio_account *account_of(const struct onboarding_turn *t, bool as_parent)
 {
-    return as_parent ? &t->parent : &t->own;
+    return as_parent || MUTANT(parent_registers) ? &t->parent : &t->own;
 }
 
 enum err turn_call(struct onboarding_turn *t, bool as_parent, enum twilio_product product, const char *target,
@@ -23,6 +24,19 @@ enum err turn_call(struct onboarding_turn *t, bool as_parent, enum twilio_produc
     *answer = (struct rest_answer){0};
     code = form != NULL && buf_check(form) != ERR_OK ? fault_set(&f, buf_check(form), "the request is too long")
                                                      : rest_do(t->rest, account_of(t, as_parent), &call, answer, &f);
+    if (code != ERR_OK) t->words = arena_printf(t->a, "%s", f.what);
+    return code;
+}
+
+enum err turn_remove(struct onboarding_turn *t, enum twilio_product product, const char *target,
+                     struct rest_answer *answer)
+{
+    struct fault f = {0};
+    struct rest_call call = {.product = product, .target = str_from(target), .removes = true};
+    enum err code;
+
+    BUG_IF(!t->has_own);
+    code = rest_do(t->rest, &t->own, &call, answer, &f);
     if (code != ERR_OK) t->words = arena_printf(t->a, "%s", f.what);
     return code;
 }
@@ -44,6 +58,7 @@ struct search_walk {
 
 static bool fits(const struct turn_search *s, const json_t *item)
 {
+    if (s->not_sid != NULL && str_equal(twilio_json_text(item, s->sid_member), str_from(s->not_sid))) return false;
     for (size_t i = 0; i < 3 && s->match[i].member != NULL; i++)
         if (!str_equal(twilio_json_text(item, s->match[i].member), str_from(s->match[i].value))) return false;
     return true;

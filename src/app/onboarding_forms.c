@@ -25,7 +25,8 @@ bool onboarding_has_step(const struct onboarding_subject *s, enum onboarding_ste
     case STEP_BUSINESS_IN: return !is_sole(s);
     case STEP_REPRESENTATIVE2:
     case STEP_REPRESENTATIVE2_IN: return !is_sole(s) && fact(s, A2P_FIRST_NAME2).len > 0;
-    case STEP_VETTING: return fact(s, A2P_CAMPAIGN_VERIFY_TOKEN).len > 0;
+    case STEP_VETTING:
+    case STEP_VETTED: return fact(s, A2P_CAMPAIGN_VERIFY_TOKEN).len > 0;
     default: return true;
     }
 }
@@ -232,13 +233,23 @@ struct str onboarding_use_case(const struct onboarding_subject *s)
     return fact(s, A2P_USE_CASE);
 }
 
-/* Use case, brand, words and replies are fixed once it is made. */
+/* Brand, use case, words and replies are fixed once it is made. */
+static void add_campaign_fixed(const struct onboarding_subject *s, struct buf *form)
+{
+    add(form, "BrandRegistrationSid", str_from(s->progress->made[STEP_BRAND].sid));
+    add(form, "UsAppToPersonUsecase", onboarding_use_case(s));
+    if (fact(s, A2P_SUBSCRIBER_OPT_IN).len > 0) add_bool(s, form, "SubscriberOptIn", A2P_SUBSCRIBER_OPT_IN);
+    add(form, "OptInMessage", fact(s, A2P_OPT_IN_MESSAGE));
+    add(form, "OptOutMessage", fact(s, A2P_OPT_OUT_MESSAGE));
+    add(form, "HelpMessage", fact(s, A2P_HELP_MESSAGE));
+    add_list(form, "OptInKeywords", fact(s, A2P_OPT_IN_KEYWORDS));
+    add_list(form, "OptOutKeywords", fact(s, A2P_OPT_OUT_KEYWORDS));
+    add_list(form, "HelpKeywords", fact(s, A2P_HELP_KEYWORDS));
+}
+
 static void add_campaign(const struct onboarding_subject *s, bool update, struct buf *form)
 {
-    if (!update) {
-        add(form, "BrandRegistrationSid", str_from(s->progress->made[STEP_BRAND].sid));
-        add(form, "UsAppToPersonUsecase", onboarding_use_case(s));
-    }
+    if (!update) add_campaign_fixed(s, form);
     add(form, "Description", fact(s, A2P_DESCRIPTION));
     add(form, "MessageFlow", fact(s, A2P_MESSAGE_FLOW));
     for (int i = A2P_SAMPLE1; i <= A2P_SAMPLE5; i++) add(form, "MessageSamples", fact(s, (enum a2p_field)i));
@@ -248,14 +259,6 @@ static void add_campaign(const struct onboarding_subject *s, bool update, struct
     add_bool(s, form, "DirectLending", A2P_DIRECT_LENDING);
     add(form, "PrivacyPolicyUrl", fact(s, A2P_PRIVACY_URL));
     add(form, "TermsAndConditionsUrl", fact(s, A2P_TERMS_URL));
-    if (update) return;
-    if (fact(s, A2P_SUBSCRIBER_OPT_IN).len > 0) add_bool(s, form, "SubscriberOptIn", A2P_SUBSCRIBER_OPT_IN);
-    add(form, "OptInMessage", fact(s, A2P_OPT_IN_MESSAGE));
-    add(form, "OptOutMessage", fact(s, A2P_OPT_OUT_MESSAGE));
-    add(form, "HelpMessage", fact(s, A2P_HELP_MESSAGE));
-    add_list(form, "OptInKeywords", fact(s, A2P_OPT_IN_KEYWORDS));
-    add_list(form, "OptOutKeywords", fact(s, A2P_OPT_OUT_KEYWORDS));
-    add_list(form, "HelpKeywords", fact(s, A2P_HELP_KEYWORDS));
 }
 
 void onboarding_form(const struct onboarding_subject *s, enum onboarding_step step, bool update, struct buf *form)
@@ -283,14 +286,28 @@ void onboarding_form(const struct onboarding_subject *s, enum onboarding_step st
     }
 }
 
+static uint64_t take_hash(struct buf *form, enum onboarding_step step)
+{
+    uint64_t hash = str_hash(buf_str(form), (uint64_t)step) >> 1; /* fits JSON's integers */
+
+    buf_free(form);
+    return hash == 0 ? 1 : hash;
+}
+
 uint64_t onboarding_told(const struct onboarding_subject *s, enum onboarding_step step)
 {
     struct buf form;
-    uint64_t hash;
 
     buf_init(&form, FORM_BYTES);
     onboarding_form(s, step, false, &form);
-    hash = str_hash(buf_str(&form), (uint64_t)step) >> 1; /* fits JSON's integers */
-    buf_free(&form);
-    return hash == 0 ? 1 : hash;
+    return take_hash(&form, step);
+}
+
+uint64_t onboarding_fixed(const struct onboarding_subject *s)
+{
+    struct buf form;
+
+    buf_init(&form, FORM_BYTES);
+    add_campaign_fixed(s, &form);
+    return take_hash(&form, STEP_CAMPAIGN);
 }

@@ -29,6 +29,8 @@ void onboarding_friendly_name(const struct onboarding_subject *s, enum onboardin
 void onboarding_form(const struct onboarding_subject *s, enum onboarding_step step, bool update, struct buf *form);
 /* A hash over the form: what was told last, so that a change is seen. Never 0. */
 uint64_t onboarding_told(const struct onboarding_subject *s, enum onboarding_step step);
+/* The same over what of a campaign no update can change. */
+uint64_t onboarding_fixed(const struct onboarding_subject *s);
 /* The use case as Twilio has it: its own for low-volume and sole proprietor brands. */
 struct str onboarding_use_case(const struct onboarding_subject *s);
 

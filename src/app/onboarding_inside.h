@@ -45,6 +45,9 @@ enum onboarding_move {
 /* GET or POST (form not NULL) with the account's credentials. The fault of a failure is in t->words. */
 MUST_CHECK enum err turn_call(struct onboarding_turn *t, bool as_parent, enum twilio_product product,
                               const char *target, const struct buf *form, struct rest_answer *answer);
+/* DELETE. What is gone already is ERR_NOT_FOUND. */
+MUST_CHECK enum err turn_remove(struct onboarding_turn *t, enum twilio_product product, const char *target,
+                                struct rest_answer *answer);
 /* What a failed request means for the turn. *begun: a POST may have taken effect. */
 enum onboarding_move turn_failed(struct onboarding_turn *t, enum err code, const struct rest_answer *answer,
                                  bool *begun);
@@ -56,6 +59,7 @@ struct turn_search {
     enum twilio_product product;
     const char *target, *key;
     const char *sid_member; /* "sid" */
+    const char *not_sid;    /* one that does not count; NULL: all do */
     struct turn_match match[3];
 };
 /* Walks the list; *sid is "" when nothing there matches. */
@@ -74,6 +78,18 @@ int64_t turn_now_ms(const struct onboarding_turn *t);
 enum onboarding_move turn_mend(struct onboarding_turn *t, int32_t code, const char *words);
 enum onboarding_move turn_wait(struct onboarding_turn *t, const char *words); /* until the next look */
 
+/* ---- onboarding_again.c: what failed is submitted again, once ---- */
+
+const char *turn_brand_target(struct onboarding_turn *t);
+const char *turn_campaign_target(struct onboarding_turn *t);
+/* Did what was begun take effect, though its answer was lost? Then it is over. */
+bool turn_went_through(struct onboarding_again *again, const json_t *object, bool failed);
+/* A failed brand, by an update without parameters, when what it hangs on was mended. */
+enum onboarding_move turn_brand_again(struct onboarding_turn *t, const json_t *brand, bool approved);
+/* A failed campaign: by an update, or, where none can carry what was mended, deleted to be made anew. */
+enum onboarding_move turn_campaign_again(struct onboarding_turn *t, const json_t *campaign);
+enum onboarding_move turn_campaign_leave(struct onboarding_turn *t);
+
 /* ---- onboarding_make.c, onboarding_review.c, onboarding_numbers.c, onboarding_apply.c: the steps ---- */
 enum onboarding_move turn_account(struct onboarding_turn *t);
 enum onboarding_move turn_primary(struct onboarding_turn *t);
@@ -83,6 +99,7 @@ bool turn_is_stale(const struct onboarding_turn *t, enum onboarding_step step);
 enum onboarding_move turn_evaluate(struct onboarding_turn *t, enum onboarding_step step);
 enum onboarding_move turn_submit(struct onboarding_turn *t, enum onboarding_step step);
 enum onboarding_move turn_brand_review(struct onboarding_turn *t);
+enum onboarding_move turn_vetting_review(struct onboarding_turn *t);
 enum onboarding_move turn_campaign_review(struct onboarding_turn *t);
 enum onboarding_move turn_numbers(struct onboarding_turn *t);
 enum onboarding_move turn_attach(struct onboarding_turn *t);

@@ -3,13 +3,15 @@
 
 #include "app/org_account.h"
 #include "app/orgs.h"
+#include "base/mutant.h"
 #include "twilio/form.h"
 #include "twilio/json.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { FORM_BYTES = 64 * 1024, TARGET_BYTES = 512 };
+/* A service takes another campaign some seconds after its last one was deleted (reference 12.5). */
+enum { FORM_BYTES = 64 * 1024, TARGET_BYTES = 512, CAMPAIGN_REST_MS = 6000 };
 
 /* ---- where things are ---- */
 
@@ -116,9 +118,10 @@ static enum err look(struct onboarding_turn *t, enum onboarding_step step, char 
     onboarding_friendly_name(&t->subject, step, name);
     matches(t, step, name, &s);
     if (step == STEP_VETTING) s.sid_member = "brand_vetting_sid";
+    if (step == STEP_VETTING) s.not_sid = t->p.vetting_before;
     buf_init(&target, TARGET_BYTES);
     collection_add(t, &p, &target);
-    buf_add_text(&target, "?PageSize=100");
+    buf_add_text(&target, step == STEP_VETTING ? "?VettingProvider=campaign-verify" : "?PageSize=100");
     if (p.by_name) {
         buf_add_text(&target, "&FriendlyName=");
         url_encode_add(&target, str_from(name));
@@ -171,7 +174,8 @@ static uint64_t told(const struct onboarding_turn *t, enum onboarding_step step)
 bool turn_is_stale(const struct onboarding_turn *t, enum onboarding_step step)
 {
     bool can_change = step == STEP_BUSINESS || step == STEP_REPRESENTATIVE || step == STEP_REPRESENTATIVE2 ||
-                      step == STEP_MESSAGING || step == STEP_ADDRESS || step == STEP_CAMPAIGN;
+                      step == STEP_MESSAGING || step == STEP_ADDRESS || step == STEP_VETTING ||
+                      step == STEP_CAMPAIGN;
 
     return can_change && t->p.made[step].mark == MARK_DONE && t->p.made[step].told != told(t, step);
 }
@@ -179,8 +183,8 @@ bool turn_is_stale(const struct onboarding_turn *t, enum onboarding_step step)
 /* The bundle that holds it is to be judged and submitted again. */
 static void reopen(struct onboarding_turn *t, enum onboarding_step step)
 {
-    if (step == STEP_CAMPAIGN) {
-        t->p.made[STEP_CAMPAIGN_APPROVED].mark = MARK_TODO;
+    if (step == STEP_CAMPAIGN || step == STEP_VETTING) {
+        t->p.made[step == STEP_CAMPAIGN ? STEP_CAMPAIGN_APPROVED : STEP_VETTED].mark = MARK_TODO;
         return;
     }
     t->p.made[step >= STEP_TRUST ? STEP_TRUST_EVALUATED : STEP_PROFILE_EVALUATED].mark = MARK_TODO;
@@ -200,6 +204,7 @@ static enum onboarding_move update(struct onboarding_turn *t, enum onboarding_st
     rest_answer_free(&answer);
     if (code != ERR_OK) {
         enum onboarding_move move = turn_failed(t, code, &answer, &begun);
+        if (!begun && step == STEP_CAMPAIGN) t->p.campaign_sent.begun_ms = 0;
         if (!begun || move != MOVE_AGAIN) return move;
         t->next_ms = turn_now_ms(t) + t->app->settings->onboarding_settle_ms; /* it may still take effect */
         return MOVE_WAIT;
@@ -209,6 +214,7 @@ static enum onboarding_move update(struct onboarding_turn *t, enum onboarding_st
     if (step == STEP_CAMPAIGN) {
         t->p.campaign_again++;
         t->p.campaign_mended = false;
+        t->p.campaign_sent.begun_ms = 0;
     }
     reopen(t, step);
     return turn_done(t, step, sid, "updated");
@@ -219,6 +225,11 @@ static enum onboarding_move made(struct onboarding_turn *t, enum onboarding_step
 {
     t->p.made[step].told = told(t, step);
     if (is_assignment(step)) reopen(t, step); /* what came into a bundle is judged with it */
+    if (step == STEP_CAMPAIGN || step == STEP_VETTING) reopen(t, step);
+    if (step == STEP_CAMPAIGN) {
+        t->p.campaign_fixed = onboarding_fixed(&t->subject);
+        t->p.campaign_gone_ms = 0;
+    }
     return turn_done(t, step, sid, outcome);
 }
 
@@ -258,6 +269,28 @@ static enum onboarding_move create(struct onboarding_turn *t, enum onboarding_st
     }
 }
 
+/* The last campaign was deleted a moment ago: MOVE_WAIT until its service takes another. */
+static enum onboarding_move rest_of_deleted(struct onboarding_turn *t, bool listed)
+{
+    int64_t at_ms = t->p.campaign_gone_ms + CAMPAIGN_REST_MS;
+
+    if (t->p.campaign_gone_ms == 0 || t->p.made[STEP_CAMPAIGN].mark == MARK_BEGUN) return MOVE_ON;
+    if (listed) return turn_wait(t, "Twilio still lists the campaign that was deleted.");
+    if (turn_now_ms(t) >= at_ms) return MOVE_ON;
+    t->next_ms = at_ms;
+    t->words = "The campaign was deleted; another is made in some seconds.";
+    return MOVE_WAIT;
+}
+
+/* Another token is another vetting. */
+static void another_vetting(struct onboarding_turn *t)
+{
+    struct onboarding_made *m = &t->p.made[STEP_VETTING];
+
+    (void)snprintf(t->p.vetting_before, sizeof t->p.vetting_before, "%s", m->sid);
+    m->mark = MARK_TODO;
+}
+
 enum onboarding_move turn_make(struct onboarding_turn *t, enum onboarding_step step)
 {
     struct onboarding_made *m = &t->p.made[step];
@@ -266,9 +299,12 @@ enum onboarding_move turn_make(struct onboarding_turn *t, enum onboarding_step s
     bool begun;
     enum err code;
 
+    if (m->mark == MARK_DONE && step == STEP_VETTING) another_vetting(t);
     if (m->mark == MARK_DONE) return update(t, step);
     code = look(t, step, sid);
     if (code != ERR_OK) return turn_failed(t, code, &none, &begun);
+    if (MUTANT(not_looked_for)) sid[0] = '\0';
+    if (step == STEP_CAMPAIGN && rest_of_deleted(t, sid[0] != '\0') != MOVE_ON) return MOVE_WAIT;
     if (sid[0] != '\0') return made(t, step, sid, "found");
     if (m->mark == MARK_BEGUN && turn_now_ms(t) < m->at_ms + t->app->settings->onboarding_settle_ms) {
         t->next_ms = m->at_ms + t->app->settings->onboarding_settle_ms;

@@ -19,7 +19,8 @@ static const char *const names[ONBOARDING_STEPS] = {
     [STEP_MESSAGING] = "messaging_profile", [STEP_MESSAGING_IN] = "messaging_profile_assigned",
     [STEP_PROFILE_IN] = "customer_profile_assigned", [STEP_TRUST_EVALUATED] = "trust_product_evaluated",
     [STEP_TRUST_SUBMITTED] = "trust_product_submitted", [STEP_BRAND] = "brand", [STEP_SERVICE] = "messaging_service",
-    [STEP_BRAND_APPROVED] = "brand_approved", [STEP_VETTING] = "brand_vetting", [STEP_CAMPAIGN] = "campaign",
+    [STEP_BRAND_APPROVED] = "brand_approved", [STEP_VETTING] = "brand_vetting", [STEP_VETTED] = "brand_vetted",
+    [STEP_CAMPAIGN] = "campaign",
     [STEP_CAMPAIGN_APPROVED] = "campaign_approved", [STEP_NUMBERS] = "numbers",
     [STEP_NUMBERS_IN] = "numbers_attached", [STEP_APPLIED] = "program_may_send"};
 
@@ -72,6 +73,23 @@ static bool read_numbers(const json_t *list, struct onboarding_progress *p)
     return true;
 }
 
+static bool read_again(const json_t *all, const char *name, struct onboarding_again *out)
+{
+    const json_t *one = json_object_get(all, name);
+
+    out->begun_ms = int_of(one, "begun", 0);
+    return copy_text(one, "seen", out->seen, sizeof out->seen);
+}
+
+static bool read_campaign(const json_t *all, struct onboarding_progress *p)
+{
+    p->campaign_anew = json_is_true(json_object_get(all, "campaign_anew"));
+    p->campaign_leaving = json_is_true(json_object_get(all, "campaign_leaving"));
+    p->campaign_gone_ms = int_of(all, "campaign_gone", 0);
+    p->campaign_fixed = (uint64_t)int_of(all, "campaign_fixed", 0);
+    return read_again(all, "campaign_sent", &p->campaign_sent);
+}
+
 enum err onboarding_progress_read(struct str json, struct onboarding_progress *out)
 {
     json_t *all;
@@ -85,7 +103,9 @@ enum err onboarding_progress_read(struct str json, struct onboarding_progress *o
         return ERR_CORRUPT;
     }
     sound = read_made(json_object_get(all, "steps"), out) && read_numbers(json_object_get(all, "numbers"), out) &&
-            copy_text(all, "identity", out->identity, sizeof out->identity);
+            copy_text(all, "identity", out->identity, sizeof out->identity) && read_campaign(all, out) &&
+            read_again(all, "brand_sent", &out->brand_sent) &&
+            copy_text(all, "vetting_before", out->vetting_before, sizeof out->vetting_before);
     out->failures = (uint32_t)int_of(all, "failures", 0);
     out->looks = (uint32_t)int_of(all, "looks", 0);
     out->brand_again = (uint32_t)int_of(all, "brand_again", 0);
@@ -116,6 +136,25 @@ static void write_made(const struct onboarding_progress *p, struct buf *out)
     json_close(out, '}');
 }
 
+static void write_again(struct buf *out, const char *name, const struct onboarding_again *again)
+{
+    if (again->begun_ms == 0) return;
+    json_key(out, name);
+    json_open(out, '{');
+    json_put_int(out, "begun", again->begun_ms);
+    json_put_text(out, "seen", again->seen);
+    json_close(out, '}');
+}
+
+static void write_campaign(const struct onboarding_progress *p, struct buf *out)
+{
+    if (p->campaign_anew) json_put_bool(out, "campaign_anew", true);
+    if (p->campaign_leaving) json_put_bool(out, "campaign_leaving", true);
+    if (p->campaign_gone_ms != 0) json_put_int(out, "campaign_gone", p->campaign_gone_ms);
+    if (p->campaign_fixed != 0) json_put_int(out, "campaign_fixed", (int64_t)p->campaign_fixed);
+    write_again(out, "campaign_sent", &p->campaign_sent);
+}
+
 void onboarding_progress_write(const struct onboarding_progress *p, struct buf *out)
 {
     json_open(out, '{');
@@ -140,5 +179,8 @@ void onboarding_progress_write(const struct onboarding_progress *p, struct buf *
     json_put_bool(out, "otp_wanted", p->otp_wanted);
     json_put_int(out, "score", p->score);
     if (p->identity[0] != '\0') json_put_text(out, "identity", p->identity);
+    if (p->vetting_before[0] != '\0') json_put_text(out, "vetting_before", p->vetting_before);
+    write_again(out, "brand_sent", &p->brand_sent);
+    write_campaign(p, out);
     json_close(out, '}');
 }

@@ -30,6 +30,7 @@ enum onboarding_step {
     STEP_BRAND, STEP_SERVICE,
     STEP_BRAND_APPROVED,    /* others review */
     STEP_VETTING,           /* of political organizations: their Campaign Verify token */
+    STEP_VETTED,            /* others check it */
     STEP_CAMPAIGN,
     STEP_CAMPAIGN_APPROVED, /* others review */
     STEP_NUMBERS, STEP_NUMBERS_IN,
@@ -45,6 +46,13 @@ struct onboarding_made {
     int64_t at_ms;   /* begun or done then */
     uint64_t told;   /* hash of the facts that it carries */
 };
+/* What failed and is submitted again. It carries the time of the object's last change before that: a later one tells
+ * that a submission took effect whose answer was lost, so that none is made, and paid for, twice. */
+enum { TWILIO_DATE_BYTES = 32 };
+struct onboarding_again {
+    int64_t begun_ms; /* 0: none is under way */
+    char seen[TWILIO_DATE_BYTES];
+};
 enum { ONBOARDING_NUMBERS_MAX = 49, IDENTITY_BYTES = 20 };
 struct onboarding_number {
     char sid[SID_BYTES], number[20];
@@ -57,6 +65,12 @@ struct onboarding_progress {
     uint32_t failures, looks;   /* requests that failed, looks that saw no change; in a row */
     uint32_t brand_again, campaign_again; /* how often each was submitted again */
     bool brand_mended, campaign_mended;   /* submit again */
+    struct onboarding_again brand_sent, campaign_sent;
+    bool campaign_anew;         /* no update can carry what was mended: delete it, make another */
+    bool campaign_leaving;      /* its deletion may have begun */
+    int64_t campaign_gone_ms;   /* it was deleted then, and no other is made yet; 0: no */
+    uint64_t campaign_fixed;    /* hash of what it was told that no update can change; 0: not known */
+    char vetting_before[SID_BYTES]; /* not to be taken for a new one */
     bool otp_wanted;            /* text the passcode again */
     int32_t score;              /* the brand's; -1 unknown */
     char identity[IDENTITY_BYTES];

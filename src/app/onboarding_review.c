@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FORM_BYTES = 1024, WORDS_BYTES = 2048, BRAND_DID_NOT_FAIL = 21725 };
+enum { FORM_BYTES = 1024, WORDS_BYTES = 2048 };
 
 static const char *bundle_target(struct onboarding_turn *t, enum onboarding_step bundle, const char *rest)
 {
@@ -139,38 +139,10 @@ static enum onboarding_move bundle_stands(struct onboarding_turn *t, enum onboar
 
 /* ---- the brand ---- */
 
-static const char *brand_target(struct onboarding_turn *t)
-{
-    return arena_printf(t->a, "/v1/a2p/BrandRegistrations/%s", t->p.made[STEP_BRAND].sid);
-}
-
 static void take_brand(struct onboarding_turn *t, const json_t *brand)
 {
     t->p.score = twilio_json_int(brand, "brand_score", -1);
     if (!twilio_json_copy(brand, "identity_status", t->p.identity, sizeof t->p.identity)) t->p.identity[0] = '\0';
-}
-
-/* A failed brand is submitted again by an update without parameters, when what it hangs on was mended. */
-static enum onboarding_move resubmit_brand(struct onboarding_turn *t, bool approved)
-{
-    struct rest_answer answer;
-    struct buf empty;
-    bool begun;
-    enum err code;
-
-    if (!t->pace(t->owner)) return MOVE_LOST;
-    buf_init(&empty, 1);
-    code = turn_call(t, false, TWILIO_MESSAGING, brand_target(t), &empty, &answer);
-    rest_answer_free(&answer);
-    if (code != ERR_OK && answer.error_code != BRAND_DID_NOT_FAIL) return turn_failed(t, code, &answer, &begun);
-    t->p.brand_mended = false;
-    if (code != ERR_OK && approved)
-        return turn_mend(t, answer.error_code, "Twilio takes no new submission of a brand that is approved, though who it"
-                                               " is could not be verified; ask its support.");
-    /* Not failed any more: then an earlier one got through, though its answer was lost. */
-    if (code == ERR_OK) t->p.brand_again++;
-    t->p.looks = 0;
-    return turn_wait(t, "The brand was submitted again; the registry looks at it.");
 }
 
 /* Asked once for each wish, whatever comes of it: nobody is texted again and again. */
@@ -185,7 +157,8 @@ static enum onboarding_move send_passcode(struct onboarding_turn *t)
     t->p.looks = 0;
     if (!turn_store(t, ONBOARDING_WAITING, turn_now_ms(t), STEP_BRAND_APPROVED, NULL, NULL)) return MOVE_LOST;
     buf_init(&empty, 1);
-    code = turn_call(t, false, TWILIO_MESSAGING, arena_printf(t->a, "%s/SmsOtp", brand_target(t)), &empty, &answer);
+    code = turn_call(t, false, TWILIO_MESSAGING, arena_printf(t->a, "%s/SmsOtp", turn_brand_target(t)), &empty,
+                     &answer);
     rest_answer_free(&answer);
     if (code != ERR_OK && turn_failed(t, code, &answer, &begun) == MOVE_LOST) return MOVE_LOST;
     return turn_wait(t, code == ERR_OK ? "The passcode was texted again; the sole proprietor must answer YES."
@@ -213,14 +186,17 @@ static enum onboarding_move judge_brand(struct onboarding_turn *t, const json_t 
 {
     struct str status = twilio_json_text(brand, "status");
     enum onboarding_move move;
-    bool failed;
+    bool failed = str_equal(status, STR("FAILED")), unverified;
 
     take_brand(t, brand);
-    if (str_equal(status, STR("APPROVED")) && t->p.brand_mended && strcmp(t->p.identity, "UNVERIFIED") == 0)
-        return resubmit_brand(t, true);
+    unverified = str_equal(status, STR("APPROVED")) && strcmp(t->p.identity, "UNVERIFIED") == 0;
+    if (turn_went_through(&t->p.brand_sent, brand, failed || unverified)) {
+        t->p.brand_again++;
+        t->p.brand_mended = false;
+    }
+    if (unverified && t->p.brand_mended) return turn_brand_again(t, brand, true);
     if (str_equal(status, STR("APPROVED"))) return judge_approved(t);
-    failed = str_equal(status, STR("FAILED"));
-    if (failed && t->p.brand_mended) return resubmit_brand(t, false);
+    if (failed && t->p.brand_mended) return turn_brand_again(t, brand, false);
     if (!failed && !str_equal(status, STR("PENDING")) && !str_equal(status, STR("IN_REVIEW")))
         return turn_mend(t, 0, arena_printf(t->a, "The brand is " STR_FMT " at the registry; ask Twilio's support.",
                                             STR_ARG(status)));
@@ -236,20 +212,41 @@ enum onboarding_move turn_brand_review(struct onboarding_turn *t)
 {
     struct rest_answer answer;
     bool begun;
-    enum err code = turn_call(t, false, TWILIO_MESSAGING, brand_target(t), NULL, &answer);
+    enum err code = turn_call(t, false, TWILIO_MESSAGING, turn_brand_target(t), NULL, &answer);
     enum onboarding_move move = code == ERR_OK ? judge_brand(t, answer.json) : turn_failed(t, code, &answer, &begun);
 
     rest_answer_free(&answer);
     return move;
 }
 
-/* ---- the campaign ---- */
+/* ---- the vetting of a political organization ---- */
 
-static const char *campaign_target(struct onboarding_turn *t)
+enum onboarding_move turn_vetting_review(struct onboarding_turn *t)
 {
-    return arena_printf(t->a, "/v1/Services/%s/Compliance/Usa2p/%s", t->p.made[STEP_SERVICE].sid,
-                        t->p.made[STEP_CAMPAIGN].sid);
+    const char *sid = t->p.made[STEP_VETTING].sid;
+    const char *target = arena_printf(t->a, "%s/Vettings/%s", turn_brand_target(t), sid);
+    struct rest_answer answer;
+    bool begun;
+    enum err code = turn_call(t, false, TWILIO_MESSAGING, target, NULL, &answer);
+    enum onboarding_move move;
+
+    if (code != ERR_OK) {
+        rest_answer_free(&answer);
+        return turn_failed(t, code, &answer, &begun);
+    }
+    if (str_equal(twilio_json_text(answer.json, "vetting_status"), STR("SUCCESS")))
+        move = turn_done(t, STEP_VETTED, sid, "approved");
+    else if (str_equal(twilio_json_text(answer.json, "vetting_status"), STR("FAILED"))) {
+        (void)snprintf(t->p.vetting_before, sizeof t->p.vetting_before, "%s", sid);
+        t->p.made[STEP_VETTING].mark = MARK_TODO; /* once more when it was mended */
+        move = turn_mend(t, 0, "Campaign Verify's token was not accepted: it is another brand's, was used up or has"
+                               " expired. Order another there, put it into campaign_verify_token, then resubmit.");
+    } else move = turn_wait(t, "The registry checks the Campaign Verify token; that takes minutes as a rule.");
+    rest_answer_free(&answer);
+    return move;
 }
+
+/* ---- the campaign ---- */
 
 static enum onboarding_move judge_campaign(struct onboarding_turn *t, const json_t *campaign)
 {
@@ -268,15 +265,21 @@ enum onboarding_move turn_campaign_review(struct onboarding_turn *t)
 {
     struct rest_answer answer;
     bool begun, failed, mended = t->p.campaign_mended || turn_is_stale(t, STEP_CAMPAIGN);
-    enum err code = turn_call(t, false, TWILIO_MESSAGING, campaign_target(t), NULL, &answer);
     enum onboarding_move move;
+    enum err code;
 
+    if (t->p.campaign_leaving) return turn_campaign_leave(t);
+    code = turn_call(t, false, TWILIO_MESSAGING, turn_campaign_target(t), NULL, &answer);
     failed = code == ERR_OK && str_equal(twilio_json_text(answer.json, "campaign_status"), STR("FAILED"));
-    if (mended && code == ERR_OK && !failed) { /* it was submitted again, though the answer was lost */
+    if (code == ERR_OK && turn_went_through(&t->p.campaign_sent, answer.json, failed)) {
+        t->p.campaign_again++;
+        mended = false;
+    }
+    if (code == ERR_OK && (!failed || !mended)) {
         t->p.campaign_mended = false;
         t->p.made[STEP_CAMPAIGN].told = onboarding_told(&t->subject, STEP_CAMPAIGN);
     }
-    if (mended && failed) move = turn_make(t, STEP_CAMPAIGN);
+    if (mended && failed) move = turn_campaign_again(t, answer.json);
     else move = code == ERR_OK ? judge_campaign(t, answer.json) : turn_failed(t, code, &answer, &begun);
     rest_answer_free(&answer);
     return move;
@@ -290,7 +293,7 @@ enum onboarding_move turn_recheck(struct onboarding_turn *t)
     struct str status;
     int32_t score = t->p.score;
     bool begun, suspended;
-    enum err code = turn_call(t, false, TWILIO_MESSAGING, brand_target(t), NULL, &answer);
+    enum err code = turn_call(t, false, TWILIO_MESSAGING, turn_brand_target(t), NULL, &answer);
 
     if (code == ERR_OK) {
         take_brand(t, answer.json);
@@ -298,7 +301,7 @@ enum onboarding_move turn_recheck(struct onboarding_turn *t)
         rest_answer_free(&answer);
         if (suspended)
             return turn_suspend(t, "The registry no longer has the brand as approved; ask Twilio's support.");
-        code = turn_call(t, false, TWILIO_MESSAGING, campaign_target(t), NULL, &answer);
+        code = turn_call(t, false, TWILIO_MESSAGING, turn_campaign_target(t), NULL, &answer);
     }
     if (code != ERR_OK) {
         rest_answer_free(&answer);

@@ -11,6 +11,8 @@
 #include <stdio.h>
 
 static const char UNCHECKED[] = "The checks were passed over.";
+static const char ANEW[] = "No update of a campaign can carry this: it is deleted and made anew when it is resubmitted,"
+                           " and its review costs the fee again.";
 enum { FACTS_BYTES = 128 * 1024 };
 
 const char *onboarding_state_name(enum onboarding_state state)
@@ -99,24 +101,27 @@ static enum err take_facts(const struct a2p_facts *facts, enum brand_type kind, 
     return code == ERR_OK ? ERR_OK : problem_set(p, code, "The facts are too long together.");
 }
 
-/* What Twilio's objects carry for good cannot be mended in them. */
-static void check_fixed(const struct onboarding_progress *progress, const struct a2p_facts *before,
+/* What Twilio's objects carry for good cannot be mended in them. True: a failed campaign must be made anew for it. */
+static bool check_fixed(const struct onboarding_progress *progress, const struct a2p_facts *before,
                         const struct a2p_facts *after, struct problem *p)
 {
-    bool campaign = progress->made[STEP_CAMPAIGN].mark != MARK_TODO;
+    bool campaign = progress->made[STEP_CAMPAIGN].mark != MARK_TODO, anew = false;
     bool approved = progress->made[STEP_CAMPAIGN_APPROVED].mark == MARK_DONE;
 
     for (size_t i = 0; i < A2P_FIELDS; i++) {
         enum a2p_field field = (enum a2p_field)i;
         const struct a2p_field_info *info = a2p_field_info(field);
-        bool fixed = info->part == A2P_PART_CAMPAIGN && campaign && (approved || !a2p_update_carries(field));
-        if (field == A2P_COUNTRY) fixed = progress->made[STEP_ADDRESS].mark != MARK_TODO;
-        if (!fixed || str_equal(before->at[i], after->at[i])) continue;
+        bool fixed = field == A2P_COUNTRY ? progress->made[STEP_ADDRESS].mark != MARK_TODO
+                                          : info->part == A2P_PART_CAMPAIGN && approved;
+        if (str_equal(before->at[i], after->at[i])) continue;
+        anew |= campaign && info->part == A2P_PART_CAMPAIGN && !a2p_update_carries(field);
+        if (!fixed) continue;
         (void)problem_field(p, arena_printf(p->arena, "facts.%s", info->name), after->at[i],
                             approved ? "An approved campaign cannot be changed."
                                      : "It is fixed once it was sent to Twilio.",
                             "Leave it, or cancel this registration and begin another.");
     }
+    return anew;
 }
 
 /* ---- changes ---- */
@@ -184,6 +189,7 @@ enum err registrations_edit(struct app *app, struct arena *a, const struct regis
     struct onboarding_progress progress;
     struct a2p_facts before, after;
     struct fault f = {0};
+    bool anew;
     enum err code;
 
     if (now->state != ONBOARDING_DRAFT && now->state != ONBOARDING_ACTION)
@@ -196,15 +202,23 @@ enum err registrations_edit(struct app *app, struct arena *a, const struct regis
     code = put_over(&after, facts, a, p);
     if (code == ERR_OK) code = take_facts(&after, now->kind, false, a, &g.facts, p); /* checked when it is submitted */
     if (code != ERR_OK) return code;
-    check_fixed(&progress, &before, &after, p);
+    anew = check_fixed(&progress, &before, &after, p);
     if (problem_check(p) != ERR_OK) return p->code;
     prepare(app, &g, out);
-    note(out, "mended", "");
+    note(out, "mended", anew ? ANEW : "");
     return ERR_OK;
 }
 
+/* Is it refused for what no update of the campaign can mend? */
+static bool wants_another_campaign(int32_t code)
+{
+    const struct a2p_rejection *r = code == 0 ? NULL : a2p_rejection(code);
+
+    return r != NULL && a2p_rejection_resubmit(r, A2P_OF_CAMPAIGN) == A2P_RESUBMIT_CAMPAIGN_NEW;
+}
+
 /* What is to be judged anew, when a person says that it was mended. */
-static void reopen(struct onboarding_progress *p)
+static void reopen(struct onboarding_progress *p, int32_t code)
 {
     bool campaign = p->made[STEP_CAMPAIGN].mark == MARK_DONE, brand = p->made[STEP_BRAND].mark == MARK_DONE;
 
@@ -212,22 +226,25 @@ static void reopen(struct onboarding_progress *p)
         p->made[STEP_APPLIED].mark = p->made[STEP_CAMPAIGN_APPROVED].mark =
             p->made[STEP_BRAND_APPROVED].mark = MARK_TODO;
         p->brand_mended = p->campaign_mended = true;
-    } else if (campaign && p->made[STEP_CAMPAIGN_APPROVED].mark != MARK_DONE) p->campaign_mended = true;
-    else if (brand && p->made[STEP_BRAND_APPROVED].mark != MARK_DONE) p->brand_mended = true;
+    } else if (campaign && p->made[STEP_CAMPAIGN_APPROVED].mark != MARK_DONE) {
+        p->campaign_mended = true;
+        p->campaign_anew |= wants_another_campaign(code);
+    } else if (brand && p->made[STEP_BRAND_APPROVED].mark != MARK_DONE) p->brand_mended = true;
     /* Numbers are found, bought and attached by looking first: what is there stays. */
     if (p->made[STEP_NUMBERS].mark == MARK_DONE) p->made[STEP_NUMBERS].mark = MARK_TODO;
     p->made[STEP_NUMBERS_IN].mark = p->made[STEP_APPLIED].mark = MARK_TODO;
     p->looks = p->failures = 0;
 }
 
-static enum err change_progress(struct arena *a, struct registration *g, void (*by)(struct onboarding_progress *))
+static enum err change_progress(struct arena *a, struct registration *g,
+                                void (*by)(struct onboarding_progress *, int32_t))
 {
     struct onboarding_progress p;
     struct buf text;
     enum err code = onboarding_progress_read(g->progress, &p);
 
     if (code != ERR_OK) return code;
-    by(&p);
+    by(&p, g->code);
     buf_init(&text, ONBOARDING_PROGRESS_BYTES_MAX);
     onboarding_progress_write(&p, &text);
     code = buf_check(&text);
@@ -236,21 +253,23 @@ static enum err change_progress(struct arena *a, struct registration *g, void (*
     return code == ERR_OK && g->progress.at == NULL ? ERR_FULL : code;
 }
 
-static void want_passcode(struct onboarding_progress *p)
+static void want_passcode(struct onboarding_progress *p, int32_t code)
 {
+    (void)code;
     p->otp_wanted = true;
 }
 
-static void leave(struct onboarding_progress *p)
+static void leave(struct onboarding_progress *p, int32_t code)
 {
     (void)p;
+    (void)code;
 }
 
 static const struct {
     const char *name, *outcome;
     unsigned from; /* bits of states */
     enum onboarding_state to; /* 0: stays */
-    void (*by)(struct onboarding_progress *p);
+    void (*by)(struct onboarding_progress *p, int32_t code);
 } verbs[] = {
     [REGISTRATION_START] = {"started", "started", 1u << ONBOARDING_DRAFT, ONBOARDING_RUNNING, leave},
     [REGISTRATION_RESUBMIT] = {"resubmitted", "resubmitted", 1u << ONBOARDING_ACTION, ONBOARDING_RUNNING, reopen},

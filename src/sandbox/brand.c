@@ -231,11 +231,21 @@ void sb_brand_moved(struct sandbox *sb, struct thing *b, int code)
     }
 }
 
+/* Of a Campaign Verify token in which that stands. */
+static bool is_refused(const struct thing *v)
+{
+    return str_find(sb_fact(v, "vetting_id"), STR("REJECT")) < sb_fact(v, "vetting_id").len;
+}
+
 void sb_vetting_done(struct sandbox *sb, struct thing *v)
 {
     struct thing *b = v->parent;
-    sb_fact_set(v, "vetting_status", STR("SUCCESS"));
+    sb_fact_set(v, "vetting_status", is_refused(v) ? STR("FAILED") : STR("SUCCESS"));
     v->updated_ms = world_date(sb);
+    if (is_refused(v)) {
+        event(sb, b, "brand-registration.brand-secondary-vetting-failure");
+        return;
+    }
     identify(sb, b, "VETTED_VERIFIED");
     if (str_equal(sb_fact(v, "vetting_provider"), STR("aegis")) && !sb_brand_is_sole(b)) {
         int64_t wanted = sb->registry->plan.brand_score;

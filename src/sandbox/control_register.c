@@ -26,6 +26,28 @@ static int64_t existing(const struct sandbox *sb, enum sid_kind kind, uint32_t a
     return count;
 }
 
+/* How often they were sent to be reviewed, those that are gone included. */
+static int64_t submissions(const struct sandbox *sb, enum sid_kind kind, uint32_t account)
+{
+    const struct thing *t;
+    int64_t count = 0;
+    for (uint64_t n = 0; (t = sb_thing_at(sb, kind, n)) != NULL; n++)
+        if (account == SANDBOX_NONE || t->account == account) count += t->submitted;
+    return count;
+}
+
+static void put_submitted(struct control *c, uint32_t account)
+{
+    static const enum sid_kind reviewed[] = {SID_PROFILE, SID_PRODUCT, SID_BRAND, SID_CAMPAIGN, SID_TOLL_FREE};
+    json_key(c->out, "submitted");
+    json_open(c->out, '{');
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        for (size_t k = 0; k < sizeof reviewed / sizeof *reviewed; k++)
+            if (kinds[i].kind == reviewed[k])
+                json_put_int(c->out, kinds[i].name, submissions(c->sb, reviewed[k], account));
+    json_close(c->out, '}');
+}
+
 static void put_counts(struct control *c, uint32_t account)
 {
     int64_t services = 0, numbers = 0;
@@ -99,6 +121,7 @@ void control_serve_registrations(struct control *c)
     json_put_int(c->out, "foreign", (int64_t)log->foreign);
     json_put_int(c->out, "unauthenticated", (int64_t)log->unauthenticated);
     put_counts(c, account);
+    put_submitted(c, account);
     put_foreign(c, log);
     json_key(c->out, "entries");
     json_open(c->out, '[');

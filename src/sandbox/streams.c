@@ -20,6 +20,7 @@ static const char *const types[] = {
     PREFIX "brand-registration.brand-vetted-verified", PREFIX "brand-registration.email-2fa-sent",
     PREFIX "brand-registration.email-2fa-opened", PREFIX "brand-registration.email-2fa-clicked",
     PREFIX "brand-registration.email-2fa-completed", PREFIX "brand-registration.email-2fa-timeout",
+    PREFIX "brand-registration.brand-secondary-vetting-failure",
     PREFIX "campaign-registration.campaign-submitted", PREFIX "campaign-registration.campaign-approved",
     PREFIX "campaign-registration.campaign-failure", PREFIX "campaign-registration.campaign-deleted",
     PREFIX "number-registration.pending", PREFIX "number-registration.successful",

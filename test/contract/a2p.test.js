@@ -296,7 +296,7 @@ test('sinks and subscriptions', LONG, async () => {
   const type = 'com.twilio.messaging.compliance.brand-registration.brand-failure';
   await events.eventTypes(type).fetch();
   const subscribed = events.subscriptions(subscription.sid).subscribedEvents;
-  assert.equal((await subscribed.list()).length, 25);
+  assert.equal((await subscribed.list()).length, 26);
   await events.subscriptions(subscription.sid).subscribedEvents(type).remove();
   await subscribed.create({ type, schemaVersion: 1 });
   await refusedWith(91007, 400, events.sinks(sink.sid).remove());

@@ -27,6 +27,7 @@ let relay;
 let server;
 const judged = { requests: new Set(), answers: 0 };
 const faults = [];
+let lose = () => false; // requests that take effect, and whose answer nobody reads
 const owners = new Map(); // SID → the account that it was made in
 const guard = (what, judge) => {
   try {
@@ -60,14 +61,19 @@ async function startRelay() {
       headers: { authorization: request.headers.authorization, ...(type && { 'content-type': type }) },
     });
     const text = await answer.text();
-    if (answer.status < 300) {
+    if (lose(request)) {
+      request.socket.destroy();
+      return;
+    }
+    if (answer.status === 204) guard(url, () => checkAnswer(request.method, url, 204));
+    else if (answer.status < 300) {
       const object = JSON.parse(text);
       guard(url, () => checkAnswer(request.method, url, answer.status, object));
       judged.answers++;
       for (const sid of text.match(SID) ?? []) if (!owners.has(sid)) owners.set(sid, account);
       // An assignment answers with what it names, and a subaccount is its own.
       if (object.owner_account_sid) owners.set(object.sid, object.sid);
-    } else faults.push(`${request.method} ${url} ${body}: ${answer.status} ${text}`);
+    } else if (answer.status !== 404 || request.method !== 'DELETE') faults.push(`${request.method} ${url} ${body}: ${answer.status} ${text}`);
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text.replaceAll(sandbox.base, relay.base));
   });
   http_server.listen(0, '127.0.0.1');
@@ -83,6 +89,7 @@ async function startServer() {
   const settings = {
     port: 0, events_port: 0, data_dir: dir, 'twilio.base_url': relay.base, 'onboarding.email': 'isv@example.com',
     'onboarding.poll_first_ms': 100, 'onboarding.poll_max_ms': 300, 'onboarding.writes_per_min': 60000,
+    'onboarding.settle_ms': 200,
     'reconcile.every_ms': 86400000,
   };
   const child = spawn(process.env.STERLING, ['serve', '--sandbox', ...Object.entries(settings).map(([k, v]) => `--${k}=${v}`)], {
@@ -171,4 +178,85 @@ test('what is asked of Twilio is what its OpenAPI files allow, in the account th
   }
   assert.deepEqual(faults, []);
   assert.ok(judged.requests.size > 30 && judged.answers > 100, `${judged.requests.size} kinds, ${judged.answers} answers`);
+});
+
+// ---- what was refused ----
+
+async function begin(slug, kind, facts) {
+  await server.call('POST', 'organizations', { slug, name: slug });
+  const { id } = await server.call('POST', 'registrations', { kind, facts }, slug);
+  const until = (right) => eventually(async () => {
+    const now = await server.call('GET', `registrations/${id}`, undefined, slug);
+    return right(now) && now;
+  });
+  return {
+    until,
+    refused: (words) => until((now) => now.state === 'action' && words.test(now.why) && now),
+    approved: () => until((now) => now.state === 'approved' && now),
+    mend: async (mended) => {
+      if (mended) await server.call('PATCH', `registrations/${id}`, { facts: mended }, slug);
+      return server.call('POST', `registrations/${id}/resubmit`, undefined, slug);
+    },
+    notes: async () => (await server.call('GET', `registrations/${id}/notes`, undefined, slug)).data,
+    ledger: async () => {
+      const { account_sid: account } = await server.call('GET', `organizations/${slug}`);
+      return sandbox.control('GET', `/registrations?account=${account}`);
+    },
+  };
+}
+// The first request like this loses its answer.
+function loseOnce(method, like) {
+  let lost = 0;
+  lose = (request) => request.method === method && like.test(request.url) && lost++ === 0;
+  return () => assert.ok(lost > 0, `no ${method} of ${like}`);
+}
+
+test('a campaign whose resubmission lost its answer is not paid for twice', LONG, async () => {
+  // Twilio's dates are of whole seconds: a review takes longer than one.
+  const slow = { pending_ms_min: 600, pending_ms_max: 700, review_ms_min: 600, review_ms_max: 700 };
+  await sandbox.control('POST', '/reviews', { campaign: slow });
+  const flow = COMMON.message_flow;
+  const one = await begin('again', 'low_volume', { ...BUSINESS, message_flow: `${flow} REJECT-30896` });
+  await one.refused(/The campaign was refused/);
+  const lost = loseOnce('POST', /Usa2p\/QE/);
+  await one.mend();
+  const now = await one.until((g) => g.state === 'action' && g.campaign_resubmissions === 1);
+  lost();
+  assert.match(now.why, /The campaign was refused/);
+  assert.equal((await one.ledger()).submitted.campaign, 2);
+  await one.mend({ message_flow: flow });
+  assert.equal((await one.approved()).campaign_resubmissions, 2);
+  assert.equal((await one.ledger()).submitted.campaign, 3);
+  await sandbox.control('POST', '/reviews', { campaign: { pending_ms_min: 20, pending_ms_max: 50, review_ms_min: 20, review_ms_max: 50 } });
+  assert.deepEqual(faults, []);
+});
+
+test('what no update of a campaign can carry makes another', LONG, async () => {
+  const out = COMMON.opt_out_message;
+  const one = await begin('anew', 'low_volume', { ...BUSINESS, opt_out_message: `${out} REJECT-30887` });
+  const refused = await one.refused(/The campaign was refused/);
+  assert.match(refused.refusal.resubmit, /deleted/);
+  assert.deepEqual((await one.ledger()).exist.campaign, 1);
+  const lost = loseOnce('DELETE', /Usa2p\/QE/); // what is gone already is as good
+  await one.mend({ opt_out_message: out });
+  const done = await one.approved();
+  lost();
+  const { exist, entries } = await one.ledger();
+  assert.equal(exist.campaign, 1);
+  assert.equal(entries.filter((e) => /Usa2p/.test(e.path)).length, 2);
+  assert.equal(done.campaign_resubmissions, 1);
+  const notes = await one.notes();
+  assert.ok(notes.some((n) => n.step === 'campaign' && n.outcome === 'deleted'), JSON.stringify(notes));
+  assert.ok(notes.some((n) => n.outcome === 'mended' && /made anew/.test(n.words)), JSON.stringify(notes));
+  assert.deepEqual(faults, []);
+});
+
+test('a Campaign Verify token that is refused is mended, and another is sent', LONG, async () => {
+  const token = (secret) => `cv|1.0|tcr|10dlc|5a1b2c3d-0000-4000-8000-000000000001|${secret}`;
+  const one = await begin('vote', 'standard', { ...BUSINESS, use_case: 'POLITICAL', campaign_verify_token: token('REJECTED') });
+  await one.refused(/Campaign Verify/);
+  await one.mend({ campaign_verify_token: token('good') });
+  await one.approved();
+  assert.equal((await one.ledger()).exist.vetting, 2);
+  assert.deepEqual(faults, []);
 });
