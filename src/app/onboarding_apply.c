@@ -12,8 +12,10 @@ static enum err put_program(struct onboarding_turn *t, enum registration_state s
     struct program program;
     struct problem p;
     struct str name = a2p_fact(&t->facts, A2P_BRAND_NAME);
-    enum err code = job == NULL ? ERR_FULL : orgs_program_by_id(t->r, t->a, t->g.org, t->g.program, &program);
+    enum err code = job == NULL ? ERR_FULL : t->r->store->ops->org_get(t->r, t->a, t->g.org, &t->org);
 
+    /* The organization is read before the program: what changes either meanwhile is not undone. */
+    if (code == ERR_OK) code = orgs_program_by_id(t->r, t->a, t->g.org, t->g.program, &program);
     if (code != ERR_OK) return code;
     program.registration = state;
     program.brand = t->g.kind;
@@ -22,7 +24,7 @@ static enum err put_program(struct onboarding_turn *t, enum registration_state s
     if (name.len > 0) program.brand_name = name;
     (void)snprintf(program.service_sid, sizeof program.service_sid, "%s", t->p.made[STEP_SERVICE].sid);
     problem_init(&p, t->a);
-    code = orgs_put_program(t->app, &program, job, &p);
+    code = orgs_put_program(t->app, &program, t->org.rev, job, &p);
     if (code == ERR_OK) code = app_submit_wait(&job->job);
     if (code != ERR_OK)
         t->words = arena_printf(t->a, "%s", p.detail[0] != '\0' ? p.detail : job->change.head.fault.what);
@@ -59,10 +61,10 @@ enum onboarding_move turn_apply(struct onboarding_turn *t)
     enum err code = ERR_OK;
 
     for (size_t i = 0; i < t->p.numbers_count && code == ERR_OK; i++) code = put_sender(t, &t->p.numbers[i]);
-    if (code == ERR_OK) code = put_program(t, REGISTRATION_APPROVED);
+    if (code == ERR_CONFLICT) return turn_mend(t, 0, t->words);
+    if (code == ERR_OK) code = put_program(t, REGISTRATION_APPROVED); /* in conflict: with an edit of this moment */
     if (code == ERR_OK) return turn_done(t, STEP_APPLIED, "", "approved");
-    return code == ERR_INVALID || code == ERR_CONFLICT || code == ERR_NOT_FOUND ? turn_mend(t, 0, t->words)
-        : MOVE_AGAIN;
+    return code == ERR_INVALID || code == ERR_NOT_FOUND ? turn_mend(t, 0, t->words) : MOVE_AGAIN;
 }
 
 enum onboarding_move turn_suspend(struct onboarding_turn *t, const char *words)

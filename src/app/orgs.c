@@ -190,8 +190,8 @@ static bool on_program_stored(struct app_job *job)
     return false;
 }
 
-enum err orgs_put_program(struct app *app, const struct program *program, struct program_job *out,
-                          struct problem *p)
+enum err orgs_put_program(struct app *app, const struct program *program, uint32_t org_rev,
+                          struct program_job *out, struct problem *p)
 {
     check_program(program, "", p);
     if (problem_check(p) != ERR_OK) return p->code;
@@ -199,6 +199,7 @@ enum err orgs_put_program(struct app *app, const struct program *program, struct
         .job = {.app = app, .change = &out->change.head, .after = on_program_stored, .context = out}};
     out->change.head.kind = CHANGE_PROGRAM;
     out->change.program = *program;
+    out->change.org_rev = org_rev;
     return ERR_OK;
 }
 

@@ -32,8 +32,9 @@ struct program_job {
     struct app_job job;
     struct change_program change;
 };
-MUST_CHECK enum err orgs_put_program(struct app *app, const struct program *program, struct program_job *out,
-                                     struct problem *p);
+/* org_rev: as in store/change.h. */
+MUST_CHECK enum err orgs_put_program(struct app *app, const struct program *program, uint32_t org_rev,
+                                     struct program_job *out, struct problem *p);
 /* By name; empty: the first one, made with the organization. ERR_NOT_FOUND. */
 MUST_CHECK enum err orgs_program(struct store_reader *r, struct arena *a, org_id org, struct str name,
                                  struct program *out);

@@ -145,7 +145,7 @@ static void patch_program(struct request *q, struct org_request *o, json_t *prog
     json_in_open(&in, program, "program.", &q->problem);
     read_program(&in, &o->program);
     if (problem_check(&q->problem) != ERR_OK ||
-        orgs_put_program(q->app, &o->program, job, &q->problem) != ERR_OK) {
+        orgs_put_program(q->app, &o->program, o->org.rev, job, &q->problem) != ERR_OK) {
         reply_problem(q);
         return;
     }
@@ -265,7 +265,7 @@ static void write_program(struct request *q, struct program *g)
     read_program(&in, g);
     if (g->name.len == 0) (void)json_in_text(&in, "name", JSON_REQUIRED, 100, &g->name);
     if (!body_end(q, &in)) return;
-    if (orgs_put_program(q->app, g, job, &q->problem) != ERR_OK)
+    if (orgs_put_program(q->app, g, g->id == 0 ? 0 : q->caller.org.rev, job, &q->problem) != ERR_OK)
         reply_problem(q);
     else
         request_write(q, &job->job, render_program);

@@ -59,7 +59,10 @@ struct change {
     "%lld attempt(s) to send are open (armed or in doubt), and only the account that they went to can say what" \
     " became of them; suspend the organization, wait until no message is in_doubt, then change the account"
 struct change_org { struct change head; struct org org; struct program first_program; };
-struct change_program { struct change head; struct program program; };
+/* The same of a program. org_rev: the org's as it was when the program was read, so that a change between is not
+ * undone (ERR_CONFLICT); 0: whatever it is now. */
+#define STORE_PROGRAM_MOVED "the organization or one of its programs was changed meanwhile; read it again, then change it"
+struct change_program { struct change head; struct program program; uint32_t org_rev; };
 /* Creates (id 0) or replaces by id. ERR_CONFLICT: the address is another active sender's. */
 struct change_senders { struct change head; struct sender *senders; size_t count; };
 /* id 0 creates; else sets name, scopes, expires_ms, revoked_ms of (org, id). */

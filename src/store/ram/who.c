@@ -119,10 +119,12 @@ enum err ram_apply_org(struct ram_store *s, struct change *base)
 enum err ram_apply_program(struct ram_store *s, struct change *base)
 {
     struct program *p = &((struct change_program *)base)->program;
+    uint32_t org_rev = ((struct change_program *)base)->org_rev;
     struct org *o = ram_org(s, p->org);
     struct program *row = p->id == 0 ? NULL : ram_program(s, p->org, p->id);
     if (o == NULL || (p->id != 0 && row == NULL))
         return ram_refuse(base, ERR_NOT_FOUND, "there is no such organization or program");
+    if (org_rev != 0 && org_rev != o->rev) return ram_refuse(base, ERR_CONFLICT, STORE_PROGRAM_MOVED);
     for (size_t i = 0; i < s->programs.count; i++) {
         const struct program *other = s->programs.at[i].row;
         if (other->org == p->org && other->id != p->id && str_equal(other->name, p->name))

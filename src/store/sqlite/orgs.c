@@ -261,6 +261,7 @@ enum err apply_program(struct sqlite_store *s, struct change *base)
     struct org_facts *facts = org_facts(s, c->program.org);
     enum err code = ERR_OK;
     if (facts == NULL) return refuse(base, ERR_NOT_FOUND, "there is no organization %u", c->program.org);
+    if (c->org_rev != 0 && c->org_rev != facts->rev) return refuse(base, ERR_CONFLICT, STORE_PROGRAM_MOVED);
     if (c->program.id != 0) code = program_replace(s, c);
     else if (!program_insert(s, &c->program)) {
         c->program.id = 0;

@@ -128,6 +128,25 @@ static enum err put_sender(struct twin *t, struct sender *n)
     return PUT(t, &c);
 }
 
+static void a_program_that_moved_meanwhile_is_not_written_over(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    uint32_t seen = org_of(t, org).rev;
+    struct change_program edit = {.head.kind = CHANGE_PROGRAM, .org_rev = seen,
+                                  .program = {.id = first_program(t, org), .org = org, .name = STR("renamed")}};
+    struct change_program approval = edit;
+    struct program p;
+    size_t count = 1;
+    assert_int_equal(PUT(t, &edit), ERR_OK);
+    approval.program.name = STR("default");
+    assert_int_equal(PUT(t, &approval), ERR_CONFLICT);
+    assert_int_equal(t->ops->programs(t->reader, &t->arena, org, 0, &p, &count), ERR_OK);
+    assert_true(str_equal(p.name, STR("renamed")));
+    approval.org_rev = org_of(t, org).rev;
+    assert_int_equal(PUT(t, &approval), ERR_OK);
+}
+
 static void a_number_is_one_orgs_an_alpha_id_may_be_severals(void **state)
 {
     struct twin *t = *state;
@@ -223,6 +242,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(a_taken_slug_or_hook_path_is_refused_and_leaves_nothing),
     STORE_TEST(replacing_an_org_keeps_what_the_store_counts),
     STORE_TEST(programs_are_named_once_and_bump_their_org),
+    STORE_TEST(a_program_that_moved_meanwhile_is_not_written_over),
     STORE_TEST(a_number_is_one_orgs_an_alpha_id_may_be_severals),
     STORE_TEST(one_bad_sender_refuses_all_of_the_change),
     STORE_TEST(keys_are_found_by_hash_and_revoked_by_their_org),
