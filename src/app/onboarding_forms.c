@@ -112,7 +112,7 @@ static void put_representative(const struct onboarding_subject *s, bool second, 
 static void put_messaging(const struct onboarding_subject *s, struct buf *out)
 {
     struct str type = fact(s, A2P_COMPANY_TYPE);
-    bool is_public = str_equal_nocase(type, STR("public"));
+    bool is_public = a2p_is_public(s->facts);
 
     if (is_sole(s)) {
         put(out, "brand_name", fact(s, A2P_BRAND_NAME));

@@ -145,9 +145,18 @@ static void take_brand(struct onboarding_turn *t, const json_t *brand)
     if (!twilio_json_copy(brand, "identity_status", t->p.identity, sizeof t->p.identity)) t->p.identity[0] = '\0';
 }
 
-/* Asked once for each wish, whatever comes of it: nobody is texted again and again. */
+/* Of public companies the registry wants their contact to open a link that it mails. */
+static bool is_mailed(const struct onboarding_turn *t)
+{
+    return t->g.kind != BRAND_SOLE_PROPRIETOR && a2p_is_public(&t->facts);
+}
+
+/* Text or mail, asked for once for each wish, whatever comes of it: nobody is bothered again and again. */
 static enum onboarding_move send_passcode(struct onboarding_turn *t)
 {
+    const char *target = turn_brand_target(t);
+    const char *what = is_mailed(t) ? "The link was mailed again; the brand's contact must open it."
+                                    : "The passcode was texted again; the sole proprietor must answer YES.";
     struct rest_answer answer;
     struct buf empty;
     bool begun;
@@ -157,12 +166,11 @@ static enum onboarding_move send_passcode(struct onboarding_turn *t)
     t->p.looks = 0;
     if (!turn_store(t, ONBOARDING_WAITING, turn_now_ms(t), STEP_BRAND_APPROVED, NULL, NULL)) return MOVE_LOST;
     buf_init(&empty, 1);
-    code = turn_call(t, false, TWILIO_MESSAGING, arena_printf(t->a, "%s/SmsOtp", turn_brand_target(t)), &empty,
-                     &answer);
+    if (!is_mailed(t)) target = arena_printf(t->a, "%s/SmsOtp", target);
+    code = turn_call(t, false, TWILIO_MESSAGING, target, &empty, &answer);
     rest_answer_free(&answer);
     if (code != ERR_OK && turn_failed(t, code, &answer, &begun) == MOVE_LOST) return MOVE_LOST;
-    return turn_wait(t, code == ERR_OK ? "The passcode was texted again; the sole proprietor must answer YES."
-                                       : arena_printf(t->a, "The passcode was not texted again: %s", t->words));
+    return turn_wait(t, code == ERR_OK ? what : arena_printf(t->a, "It was not sent again: %s", t->words));
 }
 
 static enum onboarding_move judge_approved(struct onboarding_turn *t)
@@ -205,6 +213,12 @@ static enum onboarding_move judge_brand(struct onboarding_turn *t, const json_t 
     if (move != MOVE_ON) return move;
     if (failed) return refused(t, brand, "The brand");
     t->p.brand_mended = false; /* it is under way */
+    if (is_mailed(t) && t->p.otp_wanted) return send_passcode(t);
+    if (is_mailed(t))
+        return turn_wait(t, arena_printf(t->a, "The registry looks at the brand, and mails a link to " STR_FMT ", the"
+                                               " contact of the public company, who must open it; sterling register"
+                                               " passcode has it mailed again.",
+                                         STR_ARG(a2p_fact(&t->facts, A2P_BRAND_CONTACT_EMAIL))));
     return turn_wait(t, "The registry looks at the brand; that takes minutes as a rule, days at most.");
 }
 

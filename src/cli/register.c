@@ -282,7 +282,7 @@ const struct verb VERB_REGISTER_RESUBMIT = {
     "register resubmit", "ID", "submit again what was refused, or a draft for the first time", VERB_SERVER | VERB_JSON,
     1, 1, RESUBMIT_FLAGS, COUNT(RESUBMIT_FLAGS), NULL, register_resubmit};
 const struct verb VERB_REGISTER_PASSCODE = {
-    "register passcode", "ID", "text the passcode to a sole proprietor again", VERB_SERVER | VERB_JSON, 1, 1, NULL, 0,
+    "register passcode", "ID", "send the sole proprietor's passcode, or the public company's link, again", VERB_SERVER | VERB_JSON, 1, 1, NULL, 0,
     NULL, register_passcode};
 const struct verb VERB_REGISTER_LOOK = {
     "register look", "ID", "look now at what others review", VERB_SERVER | VERB_JSON, 1, 1, NULL, 0, NULL,

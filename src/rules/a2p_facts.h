@@ -77,6 +77,12 @@ static inline bool a2p_fact_is_true(const struct a2p_facts *f, enum a2p_field fi
     return str_equal(f->at[field], STR("true"));
 }
 
+/* Listed at a stock exchange: the registry then asks its brand contact by mail. */
+static inline bool a2p_is_public(const struct a2p_facts *f)
+{
+    return str_equal_nocase(f->at[A2P_COMPANY_TYPE], STR("public"));
+}
+
 /* A JSON object of text members with the fields' names, as a2p_facts_write writes it. Texts live as long as `json`
  * and the arena. ERR_INVALID with a fault that names the member; ERR_FULL. */
 MUST_CHECK enum err a2p_facts_read(struct str json, struct arena *a, struct a2p_facts *out, struct fault *f);
