@@ -11,13 +11,12 @@ enum { BRAND_DID_NOT_FAIL = 21725 };
 
 const char *turn_brand_target(struct onboarding_turn *t)
 {
-    return arena_printf(t->a, "/v1/a2p/BrandRegistrations/%s", t->p.made[STEP_BRAND].sid);
+    return turn_target(t, REGISTRY_BRAND, "", t->p.made[STEP_BRAND].sid);
 }
 
 const char *turn_campaign_target(struct onboarding_turn *t)
 {
-    return arena_printf(t->a, "/v1/Services/%s/Compliance/Usa2p/%s", t->p.made[STEP_SERVICE].sid,
-                        t->p.made[STEP_CAMPAIGN].sid);
+    return turn_target(t, REGISTRY_CAMPAIGN, t->p.made[STEP_SERVICE].sid, t->p.made[STEP_CAMPAIGN].sid);
 }
 
 /* ---- begun, and over ---- */

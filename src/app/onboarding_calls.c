@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { PAGES_MAX = 200 };
+enum { PAGES_MAX = 200, TARGET_BYTES = 512 };
 
 static const struct twilio_account *account_of(const struct onboarding_turn *t, bool as_parent)
 {
@@ -49,6 +49,18 @@ enum onboarding_move turn_failed(struct onboarding_turn *t, enum err code, const
     if (code == ERR_CANCELED) return MOVE_LOST;
     if (code == ERR_INVALID || code == ERR_NOT_FOUND || code == ERR_CONFLICT || code == ERR_DENIED) return MOVE_MEND;
     return MOVE_AGAIN;
+}
+
+const char *turn_target(struct onboarding_turn *t, enum registry_kind kind, const char *of, const char *sid)
+{
+    struct buf target;
+    const char *kept;
+
+    buf_init(&target, TARGET_BYTES);
+    registry_object_add(&target, kind, of, sid);
+    kept = arena_printf(t->a, "%s", buf_text(&target));
+    buf_free(&target);
+    return kept;
 }
 
 struct search_walk {

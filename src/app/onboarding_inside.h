@@ -7,6 +7,7 @@
 
 #include "app/app.h"
 #include "app/onboarding_forms.h"
+#include "twilio/registry.h"
 #include "twilio/rest.h"
 
 struct onboarding_turn {
@@ -51,6 +52,8 @@ MUST_CHECK enum err turn_remove(struct onboarding_turn *t, enum twilio_product p
 /* What a failed request means for the turn. *begun: a POST may have taken effect. */
 enum onboarding_move turn_failed(struct onboarding_turn *t, enum err code, const struct rest_answer *answer,
                                  bool *begun);
+/* Target of one object, as registry_object_add says it; in the arena. */
+const char *turn_target(struct onboarding_turn *t, enum registry_kind kind, const char *of, const char *sid);
 struct turn_match {
     const char *member, *value; /* NULL: nothing is asked */
 };

@@ -6,6 +6,7 @@
 #include "base/mutant.h"
 #include "twilio/form.h"
 #include "twilio/json.h"
+#include "twilio/registry.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,52 +16,43 @@ enum { FORM_BYTES = 64 * 1024, TARGET_BYTES = 512, CAMPAIGN_REST_MS = 6000 };
 
 /* ---- where things are ---- */
 
-struct place {
-    bool as_parent;
-    enum twilio_product product;
-    const char *collection; /* %s: whose, by `of` */
-    int of;                 /* step whose SID is meant; -1 none, -2 the account's */
-    const char *key;
-    bool by_name;           /* the list can be asked for a FriendlyName */
-};
-enum { OF_NONE = -1, OF_ACCOUNT = -2 };
-
-static struct place place_of(enum onboarding_step step)
+static enum registry_kind kind_of(enum onboarding_step step)
 {
     switch (step) {
-    case STEP_ACCOUNT: return (struct place){true, TWILIO_API, "/2010-04-01/Accounts.json", OF_NONE, "accounts", true};
-    case STEP_PROFILE: return (struct place){false, TWILIO_TRUSTHUB, "/v1/CustomerProfiles", OF_NONE, "results", true};
-    case STEP_TRUST: return (struct place){false, TWILIO_TRUSTHUB, "/v1/TrustProducts", OF_NONE, "results", true};
+    case STEP_ACCOUNT: return REGISTRY_ACCOUNT;
+    case STEP_PROFILE: return REGISTRY_PROFILE;
+    case STEP_TRUST: return REGISTRY_PRODUCT;
     case STEP_BUSINESS:
     case STEP_REPRESENTATIVE:
     case STEP_REPRESENTATIVE2:
-    case STEP_MESSAGING: return (struct place){false, TWILIO_TRUSTHUB, "/v1/EndUsers", OF_NONE, "results", false};
-    case STEP_DOCUMENT:
-        return (struct place){false, TWILIO_TRUSTHUB, "/v1/SupportingDocuments", OF_NONE, "results", false};
-    case STEP_ADDRESS:
-        return (struct place){false, TWILIO_API, "/2010-04-01/Accounts/%s/Addresses.json", OF_ACCOUNT, "addresses",
-                              true};
+    case STEP_MESSAGING: return REGISTRY_END_USER;
+    case STEP_DOCUMENT: return REGISTRY_DOCUMENT;
+    case STEP_ADDRESS: return REGISTRY_ADDRESS;
     case STEP_BUSINESS_IN:
     case STEP_REPRESENTATIVE_IN:
     case STEP_REPRESENTATIVE2_IN:
     case STEP_DOCUMENT_IN:
-    case STEP_PRIMARY_IN:
-        return (struct place){false, TWILIO_TRUSTHUB, "/v1/CustomerProfiles/%s/EntityAssignments", STEP_PROFILE,
-                              "results", false};
+    case STEP_PRIMARY_IN: return REGISTRY_IN_PROFILE;
     case STEP_MESSAGING_IN:
-    case STEP_PROFILE_IN:
-        return (struct place){false, TWILIO_TRUSTHUB, "/v1/TrustProducts/%s/EntityAssignments", STEP_TRUST, "results",
-                              false};
-    case STEP_BRAND:
-        return (struct place){false, TWILIO_MESSAGING, "/v1/a2p/BrandRegistrations", OF_NONE, "data", false};
-    case STEP_SERVICE: return (struct place){false, TWILIO_MESSAGING, "/v1/Services", OF_NONE, "services", false};
-    case STEP_VETTING:
-        return (struct place){false, TWILIO_MESSAGING, "/v1/a2p/BrandRegistrations/%s/Vettings", STEP_BRAND, "data",
-                              false};
-    case STEP_CAMPAIGN:
-        return (struct place){false, TWILIO_MESSAGING, "/v1/Services/%s/Compliance/Usa2p", STEP_SERVICE, "compliance",
-                              false};
+    case STEP_PROFILE_IN: return REGISTRY_IN_PRODUCT;
+    case STEP_BRAND: return REGISTRY_BRAND;
+    case STEP_SERVICE: return REGISTRY_SERVICE;
+    case STEP_VETTING: return REGISTRY_VETTING;
+    case STEP_CAMPAIGN: return REGISTRY_CAMPAIGN;
     default: BUG_IF(true);
+    }
+}
+
+/* Whose the collection is. */
+static const char *owner_of(const struct onboarding_turn *t, enum registry_kind kind)
+{
+    switch (kind) {
+    case REGISTRY_ADDRESS: return t->own.account_sid;
+    case REGISTRY_IN_PROFILE: return t->p.made[STEP_PROFILE].sid;
+    case REGISTRY_IN_PRODUCT: return t->p.made[STEP_TRUST].sid;
+    case REGISTRY_VETTING: return t->p.made[STEP_BRAND].sid;
+    case REGISTRY_CAMPAIGN: return t->p.made[STEP_SERVICE].sid;
+    default: return "";
     }
 }
 
@@ -76,20 +68,6 @@ static bool is_assignment(enum onboarding_step step)
 {
     return step == STEP_BUSINESS_IN || step == STEP_REPRESENTATIVE_IN || step == STEP_REPRESENTATIVE2_IN ||
            step == STEP_DOCUMENT_IN || step == STEP_PRIMARY_IN || step == STEP_MESSAGING_IN || step == STEP_PROFILE_IN;
-}
-
-static void collection_add(const struct onboarding_turn *t, const struct place *p, struct buf *out)
-{
-    const char *at = strstr(p->collection, "%s");
-    const char *sid = p->of == OF_ACCOUNT ? t->own.account_sid : p->of >= 0 ? t->p.made[p->of].sid : "";
-
-    if (at == NULL) {
-        buf_add_text(out, p->collection);
-        return;
-    }
-    buf_add(out, (struct str){p->collection, (size_t)(at - p->collection)});
-    url_encode_add(out, str_from(sid));
-    buf_add_text(out, at + 2);
 }
 
 /* ---- looking ---- */
@@ -109,23 +87,19 @@ static void matches(struct onboarding_turn *t, enum onboarding_step step, const 
 
 static enum err look(struct onboarding_turn *t, enum onboarding_step step, char sid[SID_BYTES])
 {
-    struct place p = place_of(step);
+    enum registry_kind kind = kind_of(step);
+    struct registry_place p = registry_place(kind);
     char name[ONBOARDING_NAME_BYTES];
-    struct turn_search s = {.as_parent = p.as_parent, .product = p.product, .key = p.key, .sid_member = "sid"};
+    struct turn_search s = {.as_parent = step == STEP_ACCOUNT, .product = p.product, .key = p.list_key,
+                            .sid_member = p.sid_member};
     struct buf target;
     enum err code;
 
     onboarding_friendly_name(&t->subject, step, name);
     matches(t, step, name, &s);
-    if (step == STEP_VETTING) s.sid_member = "brand_vetting_sid";
     if (step == STEP_VETTING) s.not_sid = t->p.vetting_before;
     buf_init(&target, TARGET_BYTES);
-    collection_add(t, &p, &target);
-    buf_add_text(&target, step == STEP_VETTING ? "?VettingProvider=campaign-verify" : "?PageSize=100");
-    if (p.by_name) {
-        buf_add_text(&target, "&FriendlyName=");
-        url_encode_add(&target, str_from(name));
-    }
+    registry_list_add(&target, kind, owner_of(t, kind), name);
     s.target = buf_text(&target);
     code = buf_check(&target) == ERR_OK ? turn_find(t, &s, sid) : buf_check(&target);
     buf_free(&target);
@@ -145,22 +119,20 @@ static void fill_form(struct onboarding_turn *t, enum onboarding_step step, bool
     else onboarding_form(&t->subject, step, update, form);
 }
 
-static enum err post(struct onboarding_turn *t, enum onboarding_step step, const char *member, bool update,
+/* member: the one to be updated; NULL: one is created. */
+static enum err post(struct onboarding_turn *t, enum onboarding_step step, const char *member,
                      struct rest_answer *answer)
 {
-    struct place p = place_of(step);
+    enum registry_kind kind = kind_of(step);
     struct buf target, form;
     enum err code;
 
     buf_init(&target, TARGET_BYTES);
     buf_init(&form, FORM_BYTES);
-    collection_add(t, &p, &target);
-    if (member != NULL && step == STEP_ADDRESS) { /* …/Addresses/AD….json */
-        target.len -= strlen(".json");
-        buf_addf(&target, "/%s.json", member);
-    } else if (member != NULL) buf_addf(&target, "/%s", member);
-    fill_form(t, step, update, &form);
-    code = turn_call(t, p.as_parent, p.product, buf_text(&target), &form, answer);
+    if (member == NULL) registry_collection_add(&target, kind, owner_of(t, kind));
+    else registry_object_add(&target, kind, owner_of(t, kind), member);
+    fill_form(t, step, member != NULL, &form);
+    code = turn_call(t, step == STEP_ACCOUNT, registry_place(kind).product, buf_text(&target), &form, answer);
     buf_free(&form);
     buf_free(&target);
     return code;
@@ -200,7 +172,7 @@ static enum onboarding_move update(struct onboarding_turn *t, enum onboarding_st
     enum err code;
 
     if (is_paced(step) && !t->pace(t->owner)) return MOVE_LOST;
-    code = post(t, step, t->p.made[step].sid, true, &answer);
+    code = post(t, step, t->p.made[step].sid, &answer);
     rest_answer_free(&answer);
     if (code != ERR_OK) {
         enum onboarding_move move = turn_failed(t, code, &answer, &begun);
@@ -245,7 +217,7 @@ static bool begin(struct onboarding_turn *t, enum onboarding_step step)
 
 static enum onboarding_move create(struct onboarding_turn *t, enum onboarding_step step)
 {
-    const char *member = step == STEP_VETTING ? "brand_vetting_sid" : "sid";
+    const char *member = registry_place(kind_of(step)).sid_member;
     struct rest_answer answer;
     char sid[SID_BYTES];
     bool begun;
@@ -253,7 +225,7 @@ static enum onboarding_move create(struct onboarding_turn *t, enum onboarding_st
 
     if (is_paced(step) && !t->pace(t->owner)) return MOVE_LOST;
     if (!begin(t, step)) return MOVE_LOST;
-    code = post(t, step, NULL, false, &answer);
+    code = post(t, step, NULL, &answer);
     if (code == ERR_OK && !twilio_json_copy(answer.json, member, sid, sizeof sid)) {
         rest_answer_free(&answer);
         t->words = "Twilio answered without a SID.";
@@ -342,13 +314,11 @@ static enum err adopt_account(struct onboarding_turn *t, const char *sid, struct
 /* Twilio tells a subaccount's token to its parent whenever it is asked. */
 static enum onboarding_move take_account(struct onboarding_turn *t, const char *sid)
 {
-    char target[TARGET_BYTES];
     struct rest_answer answer;
     bool begun;
     enum err code;
 
-    (void)snprintf(target, sizeof target, "/2010-04-01/Accounts/%s.json", sid);
-    code = turn_call(t, true, TWILIO_API, target, NULL, &answer);
+    code = turn_call(t, true, TWILIO_API, turn_target(t, REGISTRY_ACCOUNT, "", sid), NULL, &answer);
     if (code == ERR_OK) {
         code = adopt_account(t, sid, twilio_json_text(answer.json, "auth_token"));
         rest_answer_free(&answer);

@@ -9,10 +9,14 @@
 
 enum { FORM_BYTES = 1024, WORDS_BYTES = 2048 };
 
-static const char *bundle_target(struct onboarding_turn *t, enum onboarding_step bundle, const char *rest)
+static enum registry_kind kind_of(enum onboarding_step bundle)
 {
-    return arena_printf(t->a, "/v1/%s/%s%s", bundle == STEP_PROFILE ? "CustomerProfiles" : "TrustProducts",
-                        t->p.made[bundle].sid, rest);
+    return bundle == STEP_PROFILE ? REGISTRY_PROFILE : REGISTRY_PRODUCT;
+}
+
+static const char *bundle_target(struct onboarding_turn *t, enum onboarding_step bundle)
+{
+    return turn_target(t, kind_of(bundle), "", t->p.made[bundle].sid);
 }
 
 static enum onboarding_step bundle_of(enum onboarding_step step)
@@ -59,15 +63,19 @@ static const char *lacking(struct onboarding_turn *t, const json_t *evaluation, 
 
 enum onboarding_move turn_evaluate(struct onboarding_turn *t, enum onboarding_step step)
 {
+    enum onboarding_step bundle = bundle_of(step);
     struct rest_answer answer;
-    struct buf form;
+    struct buf form, target;
     int32_t reason = 0;
     bool begun;
     enum err code;
 
     buf_init(&form, FORM_BYTES);
+    buf_init(&target, FORM_BYTES);
     onboarding_form(&t->subject, step, false, &form);
-    code = turn_call(t, false, TWILIO_TRUSTHUB, bundle_target(t, bundle_of(step), "/Evaluations"), &form, &answer);
+    registry_evaluations_add(&target, kind_of(bundle), t->p.made[bundle].sid);
+    code = turn_call(t, false, TWILIO_TRUSTHUB, buf_text(&target), &form, &answer);
+    buf_free(&target);
     buf_free(&form);
     if (code == ERR_OK && !str_equal(twilio_json_text(answer.json, "status"), STR("compliant"))) {
         const char *words = lacking(t, answer.json, &reason);
@@ -82,21 +90,20 @@ enum onboarding_move turn_evaluate(struct onboarding_turn *t, enum onboarding_st
 
 enum onboarding_move turn_submit(struct onboarding_turn *t, enum onboarding_step step)
 {
-    const char *target = bundle_target(t, bundle_of(step), "");
+    const char *target = bundle_target(t, bundle_of(step));
+    enum registry_state state;
     struct rest_answer answer;
     struct buf form;
-    struct str status;
-    bool begun, open;
+    bool begun;
     enum err code = turn_call(t, false, TWILIO_TRUSTHUB, target, NULL, &answer);
 
     if (code != ERR_OK) {
         rest_answer_free(&answer);
         return turn_failed(t, code, &answer, &begun);
     }
-    status = twilio_json_text(answer.json, "status");
-    open = str_equal(status, STR("draft")) || str_equal(status, STR("twilio-rejected"));
+    state = registry_state(kind_of(bundle_of(step)), answer.json);
     rest_answer_free(&answer);
-    if (!open) return turn_done(t, step, "", "under review already");
+    if (state != REGISTRY_DRAFT && state != REGISTRY_REFUSED) return turn_done(t, step, "", "under review already");
     buf_init(&form, FORM_BYTES);
     form_encode_add(&form, STR("Status"), STR("pending-review"));
     code = turn_call(t, false, TWILIO_TRUSTHUB, target, &form, &answer);
@@ -123,11 +130,11 @@ static enum onboarding_move bundle_stands(struct onboarding_turn *t, enum onboar
 {
     struct rest_answer answer;
     bool begun;
-    enum err code = turn_call(t, false, TWILIO_TRUSTHUB, bundle_target(t, bundle, ""), NULL, &answer);
+    enum err code = turn_call(t, false, TWILIO_TRUSTHUB, bundle_target(t, bundle), NULL, &answer);
     enum onboarding_move move = MOVE_ON;
 
     if (code != ERR_OK) move = turn_failed(t, code, &answer, &begun);
-    else if (str_equal(twilio_json_text(answer.json, "status"), STR("twilio-rejected"))) {
+    else if (registry_state(kind_of(bundle), answer.json) == REGISTRY_REFUSED) {
         /* to be submitted once more when it was mended */
         t->p.made[bundle == STEP_PROFILE ? STEP_PROFILE_EVALUATED : STEP_TRUST_EVALUATED].mark = MARK_TODO;
         t->p.made[bundle == STEP_PROFILE ? STEP_PROFILE_SUBMITTED : STEP_TRUST_SUBMITTED].mark = MARK_TODO;
@@ -154,11 +161,10 @@ static bool is_mailed(const struct onboarding_turn *t)
 /* Text or mail, asked for once for each wish, whatever comes of it: nobody is bothered again and again. */
 static enum onboarding_move send_passcode(struct onboarding_turn *t)
 {
-    const char *target = turn_brand_target(t);
     const char *what = is_mailed(t) ? "The link was mailed again; the brand's contact must open it."
                                     : "The passcode was texted again; the sole proprietor must answer YES.";
     struct rest_answer answer;
-    struct buf empty;
+    struct buf empty, target;
     bool begun;
     enum err code;
 
@@ -166,8 +172,11 @@ static enum onboarding_move send_passcode(struct onboarding_turn *t)
     t->p.looks = 0;
     if (!turn_store(t, ONBOARDING_WAITING, turn_now_ms(t), STEP_BRAND_APPROVED, NULL, NULL)) return MOVE_LOST;
     buf_init(&empty, 1);
-    if (!is_mailed(t)) target = arena_printf(t->a, "%s/SmsOtp", target);
-    code = turn_call(t, false, TWILIO_MESSAGING, target, &empty, &answer);
+    buf_init(&target, FORM_BYTES);
+    if (is_mailed(t)) buf_add_text(&target, turn_brand_target(t));
+    else registry_passcode_add(&target, t->p.made[STEP_BRAND].sid);
+    code = turn_call(t, false, TWILIO_MESSAGING, buf_text(&target), &empty, &answer);
+    buf_free(&target);
     rest_answer_free(&answer);
     if (code != ERR_OK && turn_failed(t, code, &answer, &begun) == MOVE_LOST) return MOVE_LOST;
     return turn_wait(t, code == ERR_OK ? what : arena_printf(t->a, "It was not sent again: %s", t->words));
@@ -175,8 +184,7 @@ static enum onboarding_move send_passcode(struct onboarding_turn *t)
 
 static enum onboarding_move judge_approved(struct onboarding_turn *t)
 {
-    bool verified = strcmp(t->p.identity, "VERIFIED") == 0 || strcmp(t->p.identity, "VETTED_VERIFIED") == 0 ||
-                    strcmp(t->p.identity, "SELF_DECLARED") == 0;
+    bool verified = registry_is_verified(str_from(t->p.identity));
 
     if (verified) t->p.brand_mended = false;
     if (verified) return turn_done(t, STEP_BRAND_APPROVED, t->p.made[STEP_BRAND].sid, "approved");
@@ -192,22 +200,22 @@ static enum onboarding_move judge_approved(struct onboarding_turn *t)
 
 static enum onboarding_move judge_brand(struct onboarding_turn *t, const json_t *brand)
 {
-    struct str status = twilio_json_text(brand, "status");
+    enum registry_state state = registry_state(REGISTRY_BRAND, brand);
     enum onboarding_move move;
-    bool failed = str_equal(status, STR("FAILED")), unverified;
+    bool failed = state == REGISTRY_REFUSED, unverified;
 
     take_brand(t, brand);
-    unverified = str_equal(status, STR("APPROVED")) && strcmp(t->p.identity, "UNVERIFIED") == 0;
+    unverified = state == REGISTRY_APPROVED && strcmp(t->p.identity, "UNVERIFIED") == 0;
     if (turn_went_through(&t->p.brand_sent, brand, failed || unverified)) {
         t->p.brand_again++;
         t->p.brand_mended = false;
     }
     if (unverified && t->p.brand_mended) return turn_brand_again(t, brand, true);
-    if (str_equal(status, STR("APPROVED"))) return judge_approved(t);
+    if (state == REGISTRY_APPROVED) return judge_approved(t);
     if (failed && t->p.brand_mended) return turn_brand_again(t, brand, false);
-    if (!failed && !str_equal(status, STR("PENDING")) && !str_equal(status, STR("IN_REVIEW")))
+    if (!failed && state != REGISTRY_REVIEW)
         return turn_mend(t, 0, arena_printf(t->a, "The brand is " STR_FMT " at the registry; ask Twilio's support.",
-                                            STR_ARG(status)));
+                                            STR_ARG(registry_state_word(REGISTRY_BRAND, brand))));
     move = bundle_stands(t, STEP_PROFILE, "The customer profile");
     if (move == MOVE_ON) move = bundle_stands(t, STEP_TRUST, "The messaging profile");
     if (move != MOVE_ON) return move;
@@ -238,7 +246,8 @@ enum onboarding_move turn_brand_review(struct onboarding_turn *t)
 enum onboarding_move turn_vetting_review(struct onboarding_turn *t)
 {
     const char *sid = t->p.made[STEP_VETTING].sid;
-    const char *target = arena_printf(t->a, "%s/Vettings/%s", turn_brand_target(t), sid);
+    const char *target = turn_target(t, REGISTRY_VETTING, t->p.made[STEP_BRAND].sid, sid);
+    enum registry_state state;
     struct rest_answer answer;
     bool begun;
     enum err code = turn_call(t, false, TWILIO_MESSAGING, target, NULL, &answer);
@@ -248,15 +257,16 @@ enum onboarding_move turn_vetting_review(struct onboarding_turn *t)
         rest_answer_free(&answer);
         return turn_failed(t, code, &answer, &begun);
     }
-    if (str_equal(twilio_json_text(answer.json, "vetting_status"), STR("SUCCESS")))
+    state = registry_state(REGISTRY_VETTING, answer.json);
+    rest_answer_free(&answer);
+    if (state == REGISTRY_APPROVED)
         move = turn_done(t, STEP_VETTED, sid, "approved");
-    else if (str_equal(twilio_json_text(answer.json, "vetting_status"), STR("FAILED"))) {
+    else if (state == REGISTRY_REFUSED) {
         (void)snprintf(t->p.vetting_before, sizeof t->p.vetting_before, "%s", sid);
         t->p.made[STEP_VETTING].mark = MARK_TODO; /* once more when it was mended */
         move = turn_mend(t, 0, "Campaign Verify's token was not accepted: it is another brand's, was used up or has"
                                " expired. Order another there, put it into campaign_verify_token, then resubmit.");
     } else move = turn_wait(t, "The registry checks the Campaign Verify token; that takes minutes as a rule.");
-    rest_answer_free(&answer);
     return move;
 }
 
@@ -264,14 +274,14 @@ enum onboarding_move turn_vetting_review(struct onboarding_turn *t)
 
 static enum onboarding_move judge_campaign(struct onboarding_turn *t, const json_t *campaign)
 {
-    struct str status = twilio_json_text(campaign, "campaign_status");
+    enum registry_state state = registry_state(REGISTRY_CAMPAIGN, campaign);
 
-    if (str_equal(status, STR("VERIFIED")))
+    if (state == REGISTRY_APPROVED)
         return turn_done(t, STEP_CAMPAIGN_APPROVED, t->p.made[STEP_CAMPAIGN].sid, "approved");
-    if (str_equal(status, STR("FAILED"))) return refused(t, campaign, "The campaign");
-    if (!str_equal(status, STR("PENDING")) && !str_equal(status, STR("IN_PROGRESS")))
+    if (state == REGISTRY_REFUSED) return refused(t, campaign, "The campaign");
+    if (state != REGISTRY_REVIEW)
         return turn_mend(t, 30990, arena_printf(t->a, "The campaign is " STR_FMT "; ask Twilio's support.",
-                                                STR_ARG(status)));
+                                                STR_ARG(registry_state_word(REGISTRY_CAMPAIGN, campaign))));
     return turn_wait(t, "The campaign is being reviewed; that takes days as a rule, weeks at most.");
 }
 
@@ -284,7 +294,7 @@ enum onboarding_move turn_campaign_review(struct onboarding_turn *t)
 
     if (t->p.campaign_leaving) return turn_campaign_leave(t);
     code = turn_call(t, false, TWILIO_MESSAGING, turn_campaign_target(t), NULL, &answer);
-    failed = code == ERR_OK && str_equal(twilio_json_text(answer.json, "campaign_status"), STR("FAILED"));
+    failed = code == ERR_OK && registry_state(REGISTRY_CAMPAIGN, answer.json) == REGISTRY_REFUSED;
     if (code == ERR_OK && turn_went_through(&t->p.campaign_sent, answer.json, failed)) {
         t->p.campaign_again++;
         mended = false;
@@ -304,14 +314,13 @@ enum onboarding_move turn_campaign_review(struct onboarding_turn *t)
 enum onboarding_move turn_recheck(struct onboarding_turn *t)
 {
     struct rest_answer answer;
-    struct str status;
     int32_t score = t->p.score;
     bool begun, suspended;
     enum err code = turn_call(t, false, TWILIO_MESSAGING, turn_brand_target(t), NULL, &answer);
 
     if (code == ERR_OK) {
         take_brand(t, answer.json);
-        suspended = !str_equal(twilio_json_text(answer.json, "status"), STR("APPROVED"));
+        suspended = registry_state(REGISTRY_BRAND, answer.json) != REGISTRY_APPROVED;
         rest_answer_free(&answer);
         if (suspended)
             return turn_suspend(t, "The registry no longer has the brand as approved; ask Twilio's support.");
@@ -321,8 +330,7 @@ enum onboarding_move turn_recheck(struct onboarding_turn *t)
         rest_answer_free(&answer);
         return turn_failed(t, code, &answer, &begun);
     }
-    status = twilio_json_text(answer.json, "campaign_status");
-    suspended = !str_equal(status, STR("VERIFIED"));
+    suspended = registry_state(REGISTRY_CAMPAIGN, answer.json) != REGISTRY_APPROVED;
     rest_answer_free(&answer);
     if (suspended)
         return turn_suspend(t, "The campaign is no longer approved; carriers drop its texts. Ask Twilio's support.");

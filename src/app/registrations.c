@@ -299,8 +299,8 @@ enum err registrations_move(struct app *app, struct arena *a, const struct regis
     if (code != ERR_OK && verb != REGISTRATION_CANCEL)
         return problem_set(p, ERR_CORRUPT, "The stored facts do not read back.");
     if (verb == REGISTRATION_OTP && now->kind != BRAND_SOLE_PROPRIETOR && !a2p_is_public(&facts))
-        return problem_set(p, ERR_CONFLICT, "Only sole proprietors are sent a passcode, and contacts of public companies a"
-                                            " link.");
+        return problem_set(p, ERR_CONFLICT, "Only sole proprietors are sent a passcode, and contacts of public companies"
+                                            " a link.");
     if (verbs[verb].to == ONBOARDING_RUNNING) {
         registrations_check_facts(&facts, now->kind, !unchecked, p);
         if (problem_check(p) != ERR_OK || check_installation(app, p) != ERR_OK) return p->code;
