@@ -1,6 +1,7 @@
 /* onboarding_calls: requests of a turn, and what their ends prove. Contract in onboarding_inside.h. */
 #include "app/onboarding_inside.h"
 
+#include "base/failpoint.h"
 #include "base/mutant.h"
 #include "twilio/json.h"
 
@@ -11,6 +12,11 @@ enum { PAGES_MAX = 200, TARGET_BYTES = 512 };
 static const struct twilio_account *account_of(const struct onboarding_turn *t, bool as_parent)
 {
     return as_parent || MUTANT(parent_registers) ? &t->parent : &t->own;
+}
+
+static void answered(void)
+{
+    FAILPOINT("registration.answered");
 }
 
 enum err turn_call(struct onboarding_turn *t, bool as_parent, enum twilio_product product, const char *target,
@@ -25,6 +31,7 @@ enum err turn_call(struct onboarding_turn *t, bool as_parent, enum twilio_produc
     code = form != NULL && buf_check(form) != ERR_OK ? fault_set(&f, buf_check(form), "the request is too long")
                                                      : rest_do(t->rest, account_of(t, as_parent), &call, answer, &f);
     if (code != ERR_OK) t->words = arena_printf(t->a, "%s", f.what);
+    if (code == ERR_OK && form != NULL) answered();
     return code;
 }
 
@@ -37,6 +44,7 @@ enum err turn_remove(struct onboarding_turn *t, enum twilio_product product, con
 
     BUG_IF(!t->has_own);
     code = rest_do(t->rest, &t->own, &call, answer, &f);
+    if (code == ERR_OK) answered();
     if (code != ERR_OK) t->words = arena_printf(t->a, "%s", f.what);
     return code;
 }

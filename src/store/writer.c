@@ -130,6 +130,8 @@ static const struct {
     [CHANGE_CANCEL] = {NULL, FAILPOINT_NAME("cancel.after_commit")},
     [CHANGE_ARM] = {FAILPOINT_NAME("arm.before_commit"), FAILPOINT_NAME("arm.after_commit")},
     [CHANGE_OUTCOME] = {FAILPOINT_NAME("outcome.before_commit"), FAILPOINT_NAME("outcome.after_commit")},
+    [CHANGE_REGISTRATION] = {FAILPOINT_NAME("registration.before_commit"),
+                             FAILPOINT_NAME("registration.after_commit")},
     [CHANGE_STATUS] = {FAILPOINT_NAME("status.before_commit"), FAILPOINT_NAME("status.after_commit")},
     [CHANGE_INBOUND] = {FAILPOINT_NAME("inbound.before_commit"), FAILPOINT_NAME("inbound.after_commit")},
     [CHANGE_DOUBT] = {FAILPOINT_NAME("doubt.before_commit"), FAILPOINT_NAME("doubt.after_commit")},

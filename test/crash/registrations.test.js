@@ -11,6 +11,9 @@ const { ACCOUNT, Dead, World, eventually, json, pause, random } = require('./har
 const seed = Number(process.env.STERLING_CRASH_SEED ?? Date.now() % 1000000);
 const COUNT = Number(process.env.STERLING_CRASH_REGISTRATIONS ?? 6);
 const KILLS = Number(process.env.STERLING_CRASH_KILLS ?? 5);
+const POINTS = ['registration.answered', 'registration.before_commit', 'registration.after_commit'];
+const HITS_MAX = 40;
+const REACH_MS = 20000;
 const END_MS = 60000 + COUNT * 2000 + KILLS * 3000;
 
 // Half of each are made before the fault strikes, and half of those are told so.
@@ -102,6 +105,12 @@ async function judgeAccount(world, account, kind, buys) {
   await count('numbers in service', `/v1/Services/${service.sid}/PhoneNumbers`, 'phone_numbers', buys);
 }
 
+// It dies there, or all is done before it comes by so often; then it is killed.
+async function diesAt(world, point) {
+  world.launch(`${point}:crash`);
+  await eventually(`${point} is reached`, REACH_MS, () => world.server.ended, 20).catch(() => world.kill());
+}
+
 test('nothing is made twice, whoever dies, fails or refuses', async (t) => {
   t.diagnostic(`STERLING_CRASH_SEED=${seed}`);
   const rng = random(seed);
@@ -120,8 +129,13 @@ test('nothing is made twice, whoever dies, fails or refuses', async (t) => {
   }
   const killer = (async () => {
     for (let i = 0; i < KILLS; i++) {
-      await pause(200 + rng.below(1200));
-      await world.kill();
+      if (i % 2 === 0) {
+        await pause(200 + rng.below(1200));
+        await world.kill();
+      } else {
+        await world.kill();
+        await diesAt(world, `${POINTS[(i >> 1) % POINTS.length]}@${1 + rng.below(HITS_MAX)}`);
+      }
       await world.start();
     }
   })();
