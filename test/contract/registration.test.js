@@ -92,8 +92,10 @@ async function startServer() {
     'onboarding.settle_ms': 200,
     'reconcile.every_ms': 86400000,
   };
+  const inherited = Object.fromEntries(['PATH', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'STERLING_MUTANT']
+    .filter((name) => process.env[name]).map((name) => [name, process.env[name]]));
   const child = spawn(process.env.STERLING, ['serve', '--sandbox', ...Object.entries(settings).map(([k, v]) => `--${k}=${v}`)], {
-    env: { PATH: process.env.PATH, TWILIO_ACCOUNT_SID: sandbox.account.sid, TWILIO_AUTH_TOKEN: sandbox.account.auth_token },
+    env: { ...inherited, TWILIO_ACCOUNT_SID: sandbox.account.sid, TWILIO_AUTH_TOKEN: sandbox.account.auth_token },
     stdio: ['ignore', 'ignore', fs.openSync(path.join(dir, 'log'), 'a')],
   });
   const exited = once(child, 'exit');

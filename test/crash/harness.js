@@ -60,7 +60,7 @@ async function freePorts(count) {
 
 function environment(extra) {
   const env = { PATH: process.env.PATH, HOME: os.tmpdir() };
-  for (const name of ['ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS', 'LD_LIBRARY_PATH'])
+  for (const name of ['ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS', 'LD_LIBRARY_PATH', 'STERLING_MUTANT'])
     if (process.env[name]) env[name] = process.env[name];
   return { ...env, ...extra };
 }
