@@ -72,7 +72,7 @@ struct change_list { struct change head; struct contact_list list; }; /* finds o
 /* Upserts by (org, number); new fields replace old ones of the same name when merge_fields, else all.
  * Carrier 0, sender 0 and place_unsaid keep what is known (row.zones is filled in then). Joins each to `list` unless 0. row.id is filled in;
  * row.created_ms == now_ms tells a new one. A deleted contact that is put again is undeleted and counts as
- * new. An updated one that the same now_ms had put already (of an import: a row before it) is a duplicate.
+ * new; one that the same now_ms had put already (of an import: a row before it) is a duplicate, and no update.
  * If the import names an attestation, each number that is neither opted out nor opted in on as good a basis gets an
  * opt-in that rests on it.
  * `import` (optional): this change's added, updated and duplicates are added to its counters, and it is stored in
@@ -86,7 +86,7 @@ struct change_contacts {
     size_t count;
     bool merge_fields;
     int64_t now_ms;
-    int64_t added, updated, duplicates; /* out; duplicates are among the updated */
+    int64_t added, updated, duplicates; /* out; each row is in one of them */
     struct import_job *import;
 };
 /* Marks it deleted, forgets its fields and lists; the number stays for the consent ledger. */

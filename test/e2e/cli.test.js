@@ -144,6 +144,7 @@ test('an import takes what is right and gives back what is wrong, to be correcte
   assert.equal(job.added, 4);
   assert.equal(job.duplicates, 1);
   assert.equal(job.rejected, 4);
+  assert.equal(job.added + job.updated + job.duplicates + job.rejected, job.rows, 'each row is in one count');
   const back = fs.readFileSync(rejects);
   assert.ok(back.length < 200000, 'a line of 5 MB is not kept whole');
   const lines = back.toString().split('\r\n');

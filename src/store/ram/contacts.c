@@ -103,8 +103,8 @@ static enum err contact_put(struct ram_store *s, struct change_contacts *c, stru
     row->deleted = false;
     row->updated_ms = c->now_ms;
     if (fresh) c->added++;
+    else if (repeated) c->duplicates++;
     else c->updated++;
-    if (repeated) c->duplicates++;
     in->id = row->id;
     in->org = c->org;
     in->zones = row->zones;

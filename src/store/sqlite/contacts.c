@@ -173,8 +173,8 @@ static enum err contact_put_again(struct sqlite_store *s, struct change_contacts
     if (row->sender == 0) row->sender = k.sender;
     contact_update(s, row, c->merge_fields ? buf_str(merged) : fields);
     if (k.deleted) c->added++;
+    else if (k.updated_ms == c->now_ms) c->duplicates++;
     else c->updated++;
-    if (!k.deleted && k.updated_ms == c->now_ms) c->duplicates++;
     return ERR_OK;
 }
 
