@@ -114,8 +114,29 @@ static struct curl_slist *headers_of(const struct client *c, const char *path, c
     return curl_slist_append(list, "Expect:");
 }
 
+static bool is_spelled(const char *flag, const char *field)
+{
+    for (; *flag != '\0' && *field != '\0'; flag++, field++)
+        if (*flag != *field && !(*flag == '-' && *field == '_')) return false;
+    return *flag == *field;
+}
+
+/* A field of the API as it was typed here: postal_code is --postal-code where the verb has such a flag. */
+static void print_field(const struct invocation *in, const char *field)
+{
+    const char *name = field[0] == '?' ? field + 1 : field; /* of a query */
+
+    for (size_t i = 0; i < in->verb->flags_count; i++) {
+        const struct flag *f = &in->verb->flags[i];
+        if (!flag_given(in, f->name) || !is_spelled(f->name, name)) continue;
+        (void)fprintf(stderr, "  --%s", f->name);
+        return;
+    }
+    (void)fprintf(stderr, "  %s", field);
+}
+
 /* "  to '12': has 2 digits …; Give it as …": what, where and what to do. */
-static void print_one_error(json_t *one)
+static void print_one_error(const struct invocation *in, json_t *one)
 {
     const char *field = json_string_value(json_object_get(one, "field"));
     const char *value = json_string_value(json_object_get(one, "value"));
@@ -123,18 +144,18 @@ static void print_one_error(json_t *one)
     const char *fix = json_string_value(json_object_get(one, "fix"));
     size_t n = reason == NULL ? 0 : strlen(reason);
 
-    (void)fprintf(stderr, "  %s", field == NULL ? "" : field);
+    print_field(in, field == NULL ? "" : field);
     if (value != NULL) (void)fprintf(stderr, " '%s'", value);
     (void)fprintf(stderr, ": %s", reason == NULL ? "" : reason);
     if (fix != NULL) (void)fprintf(stderr, "%s %s", n > 0 && reason[n - 1] == '.' ? "" : ";", fix);
     (void)fputc('\n', stderr);
 }
 
-static void print_errors(json_t *errors)
+static void print_errors(const struct invocation *in, json_t *errors)
 {
     size_t at;
     json_t *one;
-    json_array_foreach(errors, at, one) print_one_error(one);
+    json_array_foreach(errors, at, one) print_one_error(in, one);
 }
 
 static int print_problem(const struct client *c, long status, struct str body)
@@ -151,7 +172,7 @@ static int print_problem(const struct client *c, long status, struct str body)
     }
     complain(c->in, code, "%s%s%s (%ld)", title == NULL ? "the server refused" : title,
              detail == NULL ? "" : ": ", detail == NULL ? "" : detail, status);
-    print_errors(json_object_get(root, "errors"));
+    print_errors(c->in, json_object_get(root, "errors"));
     json_decref(root);
     return code;
 }

@@ -26,6 +26,23 @@ static struct str flag_text(const struct invocation *in, const char *name)
     return value == NULL ? STR("") : str_from(value);
 }
 
+/* The flag by which a place was said. */
+static const char *flag_of(const struct invocation *in, const char *wrong)
+{
+    if (str_equal(str_from(wrong), STR("postal_code"))) return flag_given(in, "zip") ? "zip" : "postal-code";
+    return str_equal(str_from(wrong), STR("state")) ? "state" : "time-zone";
+}
+
+static int refuse_place(struct invocation *in, enum err err, const char *wrong)
+{
+    const char *flag = flag_of(in, wrong);
+
+    if (err == ERR_LIMIT)
+        return complain(in, EXIT_REFUSED, "--%s '%s' and the number are more places than can be held", flag,
+                        flag_value(in, flag));
+    return complain(in, EXIT_USAGE, "--%s '%s' is not known as a place", flag, flag_value(in, flag));
+}
+
 static int take_places(struct invocation *in, struct quiet_answer *q)
 {
     const char *region = flag_given(in, "region") ? flag_value(in, "region") : "US", *wrong = "";
@@ -40,10 +57,7 @@ static int take_places(struct invocation *in, struct quiet_answer *q)
         return complain(in, EXIT_USAGE, "'%s' is no number: %s", in->arguments[0], f.what);
     quiet_places_of_phone(&phone, &q->places);
     err = quiet_places_join(&q->places, &said, &wrong);
-    if (err == ERR_LIMIT)
-        return complain(in, EXIT_REFUSED, "with the number, these are more places than can be held");
-    if (err != ERR_OK) return complain(in, EXIT_USAGE, "%s: not known as a place", wrong);
-    return EXIT_DONE;
+    return err == ERR_OK ? EXIT_DONE : refuse_place(in, err, wrong);
 }
 
 static int take_when(struct invocation *in, struct quiet_answer *q)

@@ -322,11 +322,11 @@ test('what is wrong with a campaign is said before anybody is texted', async () 
   assert.match(seen.out, /recipients: +3/);
   assert.match(seen.err, /ask: .*\[no_opt_out\]/);
   refused(await create('--list', 'some', '--template', 'Hi', '--start-at', '2020-01-01T00:00:00Z'), REFUSED,
-    /start_at/, /past/);
+    /--start-at/, /past/);
   refused(await create('--list', 'some', '--template', 'Hi', '--start-at', '2099-01-01T00:00:00Z'), REFUSED,
-    /start_at/, /year/);
-  refused(await create('--list', 'some', '--template', 'Hi', '--start-at', 'tomorrow'), REFUSED, /start_at/);
-  refused(await create('--list', 'some', '--template', 'Hi', '--kind', 'spam'), REFUSED, /kind/);
+    /--start-at/, /year/);
+  refused(await create('--list', 'some', '--template', 'Hi', '--start-at', 'tomorrow'), REFUSED, /--start-at/);
+  refused(await create('--list', 'some', '--template', 'Hi', '--kind', 'spam'), REFUSED, /--kind/);
   refused(await create('--list', 'some', '--template', 'Hi', '--validity', '5'), USAGE, /--validity/);
   const bare = await server.json(['campaign', 'create', 'Nobody', '--template', 'Hi'], { org: 'empty' });
   refused(await server.cli(['campaign', 'start', bare.id], { org: 'empty' }), REFUSED, /empty/);
@@ -357,8 +357,8 @@ test('single messages are sent, listed, shown and refused with reasons', async (
   refused(await send('+12125590002', ''), REFUSED, /body/);
   refused(await send('+12125590002', 'Hi', '--from', '+14155559999'), REFUSED, /from/, /no sender/);
   refused(await send('+12125590002', 'Hi', '--from', foreign.numbers[0]), REFUSED, /from/, /no sender/);
-  refused(await send('+12125590002', 'Hi', '--send-at', '2020-01-01T00:00:00Z'), REFUSED, /send_at/, /past/);
-  refused(await send('+12125590002', 'Hi', '--send-at', '2099-01-01T00:00:00Z'), REFUSED, /send_at/, /year/);
+  refused(await send('+12125590002', 'Hi', '--send-at', '2020-01-01T00:00:00Z'), REFUSED, /--send-at/, /past/);
+  refused(await send('+12125590002', 'Hi', '--send-at', '2099-01-01T00:00:00Z'), REFUSED, /--send-at/, /year/);
   refused(await send('+12125590002', 'Hi', '--program', 'other'), REFUSED, /program/);
   refused(await server.cli(['messages', 'list', '--state', 'lost'], { org }), REFUSED, /state/);
   refused(await server.cli(['messages', 'show', 'msg_0000000000000'], { org }), NOT_FOUND);
