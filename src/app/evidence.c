@@ -103,7 +103,8 @@ static enum err put_entries(struct writing *w, struct consent *last)
     return code;
 }
 
-/* The digests of the entries behind the last one, other people's: they lead to the head without a word of theirs. */
+/* The digests of the entries behind `last`, other people's: they lead to the head without a word of theirs. Writes
+ * the members of an object. */
 static enum err put_path(struct writing *w, const struct consent *last)
 {
     size_t count = EVIDENCE_PATH_MAX;
@@ -119,12 +120,6 @@ static enum err put_path(struct writing *w, const struct consent *last)
     if (last->position == 0) count = 0;
     while (count > 0 && rows[count - 1].position > head.count) count--; /* came while we read */
     if (last->position > 0 && last->position + count < head.count) left_out = head.count - last->position - count;
-    if (left_out > 0) w->complete = false;
-    json_key(w->out, "chain");
-    json_open(w->out, '{');
-    json_put_text(w->out, "how", "hash = SHA-256(hash of the entry before, then digest), 64 bytes; digest = SHA-256 of the "
-                                 "canonical text. From the last entry's hash, each digest of the path in turn gives the "
-                                 "next hash, and the last of them is the head.");
     json_put_int(w->out, "entries", (int64_t)head.count);
     put_hex(w->out, "head", head.hash);
     json_key(w->out, "path");
@@ -138,8 +133,41 @@ static enum err put_path(struct writing *w, const struct consent *last)
     json_close(w->out, ']');
     json_put_bool(w->out, "path_reaches_head", left_out == 0);
     json_put_int(w->out, "path_left_out", (int64_t)left_out);
-    json_close(w->out, '}');
+    json_key(w->out, "path_next");
+    if (left_out > 0) json_int(w->out, (int64_t)rows[count - 1].id);
+    else json_nil(w->out);
     return ERR_OK;
+}
+
+static enum err put_chain(struct writing *w, const struct consent *last)
+{
+    enum err code;
+
+    json_key(w->out, "chain");
+    json_open(w->out, '{');
+    json_put_text(w->out, "how", "hash = SHA-256(hash of the entry before, then digest), 64 bytes; digest = SHA-256 of the "
+                                 "canonical text. From the last entry's hash, each digest of the path in turn gives the "
+                                 "next hash, and the last of them is the head.");
+    code = put_path(w, last);
+    json_close(w->out, '}');
+    return code;
+}
+
+enum err evidence_write_path(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
+                             uint64_t after, struct buf *out)
+{
+    struct writing w = {app, r, a, org, 0, out, true};
+    struct consent last = {0};
+    size_t count = 1;
+    enum err code = ERR_NOT_FOUND;
+
+    if (after > 0) code = r->store->ops->consents(r, a, org->id, 0, after - 1, &last, &count);
+    if (code == ERR_OK && (count == 0 || last.id != after)) code = ERR_NOT_FOUND;
+    if (code != ERR_OK) return code;
+    json_open(out, '{');
+    code = put_path(&w, &last);
+    json_close(out, '}');
+    return code == ERR_OK ? buf_check(out) : code;
 }
 
 static void put_message(struct writing *w, const struct message *m)
@@ -201,7 +229,7 @@ enum err evidence_write(struct app *app, struct store_reader *r, struct arena *a
     json_put_time(out, "made_at", clock_wall_ms(app->clock));
     put_standing(&w, &holds);
     code = put_entries(&w, &last);
-    if (code == ERR_OK) code = put_path(&w, &last);
+    if (code == ERR_OK) code = put_chain(&w, &last);
     if (code == ERR_OK) code = put_messages(&w);
     json_put_bool(out, "complete", w.complete);
     json_close(out, '}');

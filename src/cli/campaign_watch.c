@@ -1,6 +1,8 @@
 /* campaign show and watch: a live line of progress, and the report at the end. */
 #include "cli/campaign.h"
 
+#include "base/clock.h"
+#include "base/rfc3339.h"
 #include "cli/output.h"
 
 #include <inttypes.h>
@@ -66,6 +68,32 @@ static void print_allowed(double peak, double sustained)
     if (sustained > 0 && peak > sustained) (void)fprintf(stderr, " (%.0f over minutes)", sustained);
 }
 
+/* "2026-07-18T20:00:00.000Z" → "20:00Z", with its day if that is another than now's. */
+static void print_until(const char *what, const char *at)
+{
+    char now[RFC3339_BYTES];
+    struct clock clock;
+
+    if (at[0] == '\0') return;
+    clock_system(&clock);
+    rfc3339_format(clock_wall_ms(&clock), now);
+    if (strncmp(now, at, 10) == 0) (void)fprintf(stderr, "  %s %.5sZ", what, at + 11);
+    else (void)fprintf(stderr, "  %s %.10s %.5sZ", what, at, at + 11);
+}
+
+/* Until when who waits may lawfully be written to; and when those may who wait for their morning. */
+static void print_hours(json_t *report)
+{
+    json_t *hours = json_object_get(report, "hours");
+    int64_t waiting = json_int_at(hours, "waiting");
+
+    if (!json_is_object(hours)) return;
+    print_until("lawful until", json_text_at(hours, "last_closes_at"));
+    if (waiting == 0) return;
+    (void)fprintf(stderr, "  %" PRId64 " in quiet hours", waiting);
+    print_until("until", json_text_at(hours, "opens_at"));
+}
+
 static void print_line(json_t *report, bool terminal)
 {
     json_t *campaign = json_object_get(report, "campaign");
@@ -86,6 +114,7 @@ static void print_line(json_t *report, bool terminal)
     (void)fprintf(stderr, "  %.0f/s", number_at(campaign, "rate_per_s"));
     print_allowed(number_at(campaign, "allowed_per_s"), number_at(campaign, "sustained_per_s"));
     if (eta > 0) (void)fprintf(stderr, "  %s left", left);
+    print_hours(report);
     if (strcmp(json_text_at(campaign, "state"), "running") != 0)
         (void)fprintf(stderr, "  %s", json_text_at(campaign, "state"));
     (void)fputs(terminal ? "\033[K" : "\n", stderr);

@@ -225,12 +225,64 @@ static int consent_export(struct invocation *in)
     return download(in, "/v1/consents/export");
 }
 
-static int consent_evidence(struct invocation *in)
+/* Puts the next stretch of the path behind the document's, and its members in place of those before. */
+static int follow_path(struct client *c, json_t *chain)
 {
-    char *path = client_path_to("/v1/consents/", in->arguments[0], "/evidence");
-    int code = download(in, path);
+    static const char *const members[] = {"entries", "head", "path_reaches_head", "path_left_out", "path_next"};
+    json_t *answer = NULL;
+    char after[32], *tail, *path;
+    int code;
+
+    (void)snprintf(after, sizeof after, "%" PRId64, json_int_at(chain, "path_next"));
+    tail = client_path("/evidence", "path_after", after, NULL);
+    path = client_path_to("/v1/consents/", c->in->arguments[0], tail);
+    code = client_call(c, "GET", path, NULL, &answer);
+    free(path);
+    free(tail);
+    if (code == EXIT_DONE) (void)json_array_extend(json_object_get(chain, "path"), json_object_get(answer, "path"));
+    for (size_t i = 0; code == EXIT_DONE && i < COUNT(members); i++)
+        (void)json_object_set(chain, members[i], json_object_get(answer, members[i]));
+    json_decref(answer);
+    return code;
+}
+
+static int read_evidence(struct client *c, json_t **document)
+{
+    char *path = client_path_to("/v1/consents/", c->in->arguments[0], "/evidence");
+    int code = client_call(c, "GET", path, NULL, document);
+    json_t *chain = json_object_get(*document, "chain");
 
     free(path);
+    while (code == EXIT_DONE && json_int_at(chain, "path_next") != 0) code = follow_path(c, chain);
+    return code;
+}
+
+/* Into FILE.part, which gets its name when it is whole. */
+static int write_document(const struct invocation *in, const json_t *document, const char *file)
+{
+    char part[4096];
+
+    if (file == NULL) {
+        print_json((json_t *)document);
+        return EXIT_DONE;
+    }
+    (void)snprintf(part, sizeof part, "%s.part", file);
+    if (json_dump_file(document, part, JSON_INDENT(2)) != 0 || rename(part, file) != 0)
+        return complain(in, EXIT_FAILED, "%s: %m", file);
+    return EXIT_DONE;
+}
+
+static int consent_evidence(struct invocation *in)
+{
+    json_t *document = NULL;
+    struct client c;
+    int code = client_open(&c, in);
+
+    if (code != EXIT_DONE) return code;
+    code = read_evidence(&c, &document);
+    if (code == EXIT_DONE) code = write_document(in, document, flag_value(in, "output"));
+    json_decref(document);
+    client_close(&c);
     return code;
 }
 

@@ -143,11 +143,24 @@ static void verify(struct request *q)
 
 static void evidence(struct request *q)
 {
-    uint64_t number;
+    struct str param = request_param(q, STR("path_after"));
+    uint64_t number, after = 0;
     enum err code;
 
     if (!number_read(q, "number", q->args[0], &number)) return;
-    code = evidence_write(q->app, q->reader, &q->arena, &q->caller.org, number, reply_body(q));
+    if (!request_params_only(q, "path_after")) {
+        reply_problem(q);
+        return;
+    }
+    if (param.len > 0 && (str_to_u64(param, &after) != ERR_OK || after == 0)) {
+        (void)problem_field(&q->problem, "?path_after", param, "It is no number of an entry.",
+                            "Use the `path_next` of the answer before, or leave it out.");
+        reply_problem(q);
+        return;
+    }
+    if (param.len > 0)
+        code = evidence_write_path(q->app, q->reader, &q->arena, &q->caller.org, after, reply_body(q));
+    else code = evidence_write(q->app, q->reader, &q->arena, &q->caller.org, number, reply_body(q));
     if (code == ERR_OK) reply_json(q, 200);
     else reply_read_failed(q, code, "evidence");
 }

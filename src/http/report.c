@@ -2,6 +2,7 @@
  * report: /v1/campaigns/{id}/report: how it went, by state, error (with its remedy), carrier and reason, and
  * where to look next.
  */
+#include "app/campaign_hours.h"
 #include "app/view.h"
 #include "base/json_out.h"
 #include "http/body.h"
@@ -147,16 +148,36 @@ static void put_next(struct buf *b, const struct report *r)
     json_close(b, ']');
 }
 
+/* null where no hours hold. An end of INT64_MAX never comes. */
+static void put_hours(struct buf *b, const struct campaign_hours *h)
+{
+    json_key(b, "hours");
+    if (!h->known) {
+        json_nil(b);
+        return;
+    }
+    json_open(b, '{');
+    json_put_int(b, "open", h->open);
+    json_put_int(b, "waiting", h->waiting);
+    json_put_time(b, "closes_at", h->closes_ms == INT64_MAX ? 0 : h->closes_ms);
+    json_put_time(b, "last_closes_at", h->last_closes_ms == INT64_MAX ? 0 : h->last_closes_ms);
+    json_put_time(b, "opens_at", h->opens_ms);
+    json_close(b, '}');
+}
+
 static void get(struct request *q)
 {
     struct report *r = request_alloc(q, sizeof *r);
     struct view_campaign_facts facts;
+    struct campaign_hours hours = {.known = false};
     struct buf *b;
     uint64_t id;
     enum err code;
 
     if (r == NULL || !arg_id(q, 0, PUBLIC_CAMPAIGN, "campaign", &id)) return;
     code = read_report(q, id, r);
+    if (code == ERR_OK && r->c.state == CAMPAIGN_RUNNING)
+        code = campaign_hours_of(q->app, q->reader, &q->arena, &r->c, &hours);
     if (code != ERR_OK) {
         reply_read_failed(q, code, "campaign");
         return;
@@ -173,6 +194,7 @@ static void get(struct request *q)
     put_carriers(b, r);
     put_reasons(b, r);
     put_duration(b, &r->c, facts.now_ms);
+    put_hours(b, &hours);
     put_next(b, r);
     json_close(b, '}');
     reply_json(q, 200);

@@ -207,7 +207,9 @@ test('messages and consents', LONG, async () => {
   await call('POST', '/v1/consents/import', 'number,state,means,given_at\n+12125550109,opted_out,keyword,2026-01-02T03:04:05Z\n',
     { 'Content-Type': 'text/csv' });
   await call('GET', '/v1/consents/export');
-  await call('GET', '/v1/consents/+12125550101/evidence');
+  const { entries } = await call('GET', '/v1/consents/+12125550101/evidence');
+  await call('GET', `/v1/consents/+12125550101/evidence?path_after=${entries[0].entry.entry}`);
+  await call('GET', '/v1/consents/+12125550101/evidence?path_after=x');
   await call('POST', '/v1/consents', { number: '+12125550177', state: 'opted_in', means: 'web_form', disclosure: 'Offers by text',
     url: 'https://example.com/join', ip: '192.0.2.1', given_at: '2026-01-02T03:04:05-05:00' });
   await call('GET', '/v1/consents/nobody');

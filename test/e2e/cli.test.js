@@ -276,6 +276,17 @@ test('pause and cancel let nothing more go in the second that follows, and resum
   assert.equal(await count(), paused);
   assert.equal((await server.json(['campaign', 'resume', id], { org })).state, 'running');
   await eventually(async () => (await count()) > paused, 'messages after the resume');
+  const { hours } = await server.json(['campaign', 'show', id], { org });
+  assert.ok(hours.open > 0 && hours.waiting === 0 && hours.opens_at === null && hours.closes_at <= hours.last_closes_at);
+  let said = '';
+  let watching;
+  const line = await new Promise((resolve) => {
+    watching = server.cli(['campaign', 'watch', id], { org, heard: (chunk) => {
+      said += chunk;
+      if (said.includes('\n')) resolve(said);
+    } });
+  });
+  assert.match(line, new RegExp(`lawful until .*${hours.last_closes_at.slice(11, 16)}Z`));
   assert.equal((await server.json(['campaign', 'cancel', id], { org })).state, 'canceled');
   await settle(id);
   const last = await count();
@@ -284,7 +295,7 @@ test('pause and cancel let nothing more go in the second that follows, and resum
     return now.queued + now.held + now.armed === 0 && now;
   }, 'the end of the canceled campaign');
   assert.ok(canceled.canceled > 0 && last < 80);
-  assert.equal((await server.cli(['campaign', 'watch', id], { org })).code, FAILED, 'it did not come to its end');
+  assert.equal((await watching).code, FAILED, 'it did not come to its end');
   await passASecond(org, '568');
   refused(await server.cli(['campaign', 'resume', id], { org }), REFUSED, /canceled/);
   refused(await server.cli(['campaign', 'cancel', id], { org }), REFUSED, /canceled/);
@@ -405,10 +416,20 @@ test('consents are imported whole, verified, and proved to who only has the file
   const [first, last] = document.entries;
   for (const { canonical_text: text, digest } of document.entries) assert.equal(sha256(text).toString('hex'), digest);
   assert.equal(sha256(Buffer.alloc(32), Buffer.from(first.digest, 'hex')).toString('hex'), first.entry.hash);
-  const end = document.chain.path.reduce((hash, digest) => sha256(hash, Buffer.from(digest, 'hex')),
-    Buffer.from(last.entry.hash, 'hex'));
-  assert.equal(end.toString('hex'), document.chain.head);
+  const leads = ({ path: digests }) => digests.reduce((hash, digest) => sha256(hash, Buffer.from(digest, 'hex')),
+    Buffer.from(last.entry.hash, 'hex')).toString('hex');
+  assert.equal(leads(document.chain), document.chain.head);
   assert.equal(document.chain.head, verified.checked.head);
+
+  // Of a ledger that is longer than one answer's path, the file still leads to the head.
+  const many = Array.from({ length: 4100 }, (_, i) => `+1212566${String(i).padStart(4, '0')},opted_out,keyword,2026-01-02T03:04:05Z,,Stop\n`);
+  assert.match((await importing(head + many.join(''))).out, /added: +4100/);
+  assert.equal((await server.cli(['consent', 'evidence', '+12125650001', '--output', out], { org })).code, DONE);
+  const { chain, complete } = JSON.parse(fs.readFileSync(out, 'utf8'));
+  assert.deepEqual([chain.path_reaches_head, chain.path_left_out, chain.path_next, complete], [true, 0, null, true]);
+  assert.equal(chain.entries, 4104);
+  assert.equal(leads(chain), chain.head);
+  assert.equal(chain.head, (await server.json(['consent', 'verify'], { org })).checked.head);
 });
 
 test('a recipient whose fields make a forbidden text is set aside, and the others are texted', async () => {
@@ -639,7 +660,8 @@ test('verbs that explain need no server', async () => {
   assert.match((await run(asked)).out, /next opening: 2026-07-15T13:00:00.000Z, there Wed 2026-07-15 08:00/);
   assert.match((await run([...asked, '--kind', 'transactional'])).out, /allowed at any hour/);
   refused(await run(['quiet-hours', '+18505550123', '--at', '2026-07-15T12:30:00']), USAGE, /no time with a zone/);
-  refused(await run(['quiet-hours', '+18505550123', '--zip', '09012']), USAGE, /postal_code/);
+  refused(await run(['quiet-hours', '+18505550123', '--zip', '09012']), USAGE, /--zip '09012' is not known/);
+  refused(await run(['quiet-hours', '+18505550123', '--time-zone', 'Mars/Base']), USAGE, /--time-zone 'Mars\/Base'/);
 
   result = await run(['error', '30007']);
   assert.equal(result.code, DONE);

@@ -19,13 +19,13 @@ function environment(more) {
   return { ...env, ...more };
 }
 
-// Runs the program to its end. `input` goes to standard input.
-async function run(args, { env = {}, input } = {}) {
+// Runs the program to its end. `input` goes to standard input; `heard` gets what it says on standard error as it comes.
+async function run(args, { env = {}, input, heard = () => {} } = {}) {
   const child = spawn(STERLING, args, { env: environment(env), stdio: ['pipe', 'pipe', 'pipe'] });
   const out = [];
   const err = [];
   child.stdout.on('data', (chunk) => out.push(chunk));
-  child.stderr.on('data', (chunk) => err.push(chunk));
+  child.stderr.on('data', (chunk) => { err.push(chunk); heard(chunk); });
   child.stdin.on('error', () => {});
   child.stdin.end(input === undefined ? '' : input);
   const [code, signal] = await once(child, 'close');
@@ -82,11 +82,11 @@ class Server {
   }
 
   // The command line against this server. `org` acts for an organization; `key` replaces the operator's.
-  async cli(args, { org, key, input, env = {} } = {}) {
+  async cli(args, { org, key, input, heard, env = {} } = {}) {
     const more = { STERLING_DATA_DIR: this.dir, ...env };
     if (org) more.STERLING_ORG = org;
     if (key) more.STERLING_API_KEY = key;
-    const result = await run(args, { env: more, input });
+    const result = await run(args, { env: more, input, heard });
     for (const text of [result.out, ...args, typeof input === 'string' ? input : ''])
       for (const number of text.match(/\+1[2-9]\d{9}/g) || []) this.keep(number.slice(1));
     return result;
