@@ -64,6 +64,14 @@ static enum err open_parts(struct pump *p, struct fault *f)
     return directory_new(&d, &p->directory, f);
 }
 
+static void wake_up(void *pump)
+{
+    struct pump *p = pump;
+
+    provider_wakeup(p->ports.provider);
+    if (p->ports.wakeup != NULL) p->ports.wakeup(p->ports.owner);
+}
+
 enum err pump_new(const struct pump_ports *ports, struct pump **out, struct fault *f)
 {
     struct pump *p = calloc(1, sizeof *p);
@@ -72,6 +80,8 @@ enum err pump_new(const struct pump_ports *ports, struct pump **out, struct faul
     *out = NULL;
     if (p == NULL) return fault_set(f, ERR_FULL, "no memory for the sending thread");
     p->ports = *ports;
+    p->bell.ring = wake_up;
+    p->bell.owner = p;
     p->ops = ports->store->ops;
     p->check_mono_ms = INT64_MAX;
     p->mono_ms = p->view_mono_ms = INT64_MIN;

@@ -18,6 +18,7 @@
 #include "app/directory.h"
 #include "app/listing.h"
 #include "app/pump.h"
+#include "base/bell.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "rules/content.h"
@@ -193,6 +194,7 @@ struct pump {
     int64_t waiting_mono_ms;
     size_t jobs_out;
 
+    struct bell bell;            /* wakes the pump's thread */
     pthread_mutex_t lock;        /* guards what follows */
     struct job_list finished;
     struct note_list notes;

@@ -27,9 +27,7 @@ void pump_job_back(struct pump_job *job)
     pump_job_list_put(&p->finished, job);
     pthread_mutex_unlock(&p->lock);
     /* Whoever put the first one there wakes: all are taken at once. */
-    if (!first) return;
-    provider_wakeup(p->ports.provider);
-    if (p->ports.wakeup != NULL) p->ports.wakeup(p->ports.owner);
+    if (first) bell_ring(&p->bell);
 }
 
 static void job_done(struct change *c)

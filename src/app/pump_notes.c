@@ -29,9 +29,7 @@ void pump_tell(struct pump *p, const struct note *n)
     pthread_mutex_unlock(&p->lock);
     if (n->kind == NOTE_URGENT || n->kind == NOTE_STOPPED) atomic_store(&p->hurry, true);
     /* Whoever put the first one there wakes: all are taken at once. */
-    if (!first) return;
-    provider_wakeup(p->ports.provider);
-    if (p->ports.wakeup != NULL) p->ports.wakeup(p->ports.owner);
+    if (first) bell_ring(&p->bell);
 }
 
 /* Everything waiting was drawn under facts that have changed: it is asked again. */

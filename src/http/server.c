@@ -3,7 +3,7 @@
  * inbox, live events and deadlines are served by the same thread and nothing needs a lock.
  *
  * Requests woken by others come through a push-only list that the thread takes whole; the eventfd is written
- * only when the list was empty, so a commit of a thousand answers costs one wake-up.
+ * only when the list was empty, and by the writer only after all that a commit answers: one wake-up for a thousand.
  */
 #include "http/events.h"
 #include "http/hook_keys.h"
@@ -45,12 +45,18 @@ enum {
     MAIN_SUBSCRIBERS_MAX = 64, /* resuming walks all suspended connections: many belong on the events port */
 };
 
-void server_wake(struct http_server *s)
+static void wake_up(void *server)
 {
+    struct http_server *s = server;
     uint64_t one = 1;
 
     while (write(s->wake_fd, &one, sizeof one) < 0 && errno == EINTR)
         continue;
+}
+
+void server_wake(struct http_server *s)
+{
+    bell_ring(&s->bell);
 }
 
 void request_wake(struct request *q)
@@ -58,10 +64,12 @@ void request_wake(struct request *q)
     struct http_server *s = q->server;
     struct request *head = atomic_load(&s->inbox);
 
+    bell_enter(&s->bell); /* once the last request has its answer the server may end */
     do
         q->next = head;
     while (!atomic_compare_exchange_weak(&s->inbox, &head, q));
     if (head == NULL) server_wake(s);
+    bell_leave(&s->bell);
 }
 
 static struct request *take_inbox(struct http_server *s)
@@ -392,6 +400,8 @@ enum err http_server_start(const struct http_options *o, struct http_server **ou
     s->options = *o;
     s->now_us = clock_mono_us(s->app->clock);
     s->wake_fd = -1;
+    s->bell.ring = wake_up;
+    s->bell.owner = s;
     (void)signal(SIGPIPE, SIG_IGN);
     json_doc_setup();
     if (!o->events_only && s->options.subscribers_max > MAIN_SUBSCRIBERS_MAX)
@@ -436,5 +446,6 @@ void http_server_stop(struct http_server *s)
     atomic_store(&s->stopping, true);
     server_wake(s);
     (void)pthread_join(s->thread, NULL);
+    bell_await_quiet(&s->bell);
     server_free(s);
 }

@@ -13,6 +13,7 @@
 #include "http/server.h"
 #include "http/throttle.h"
 
+#include "base/bell.h"
 #include "base/ip.h"
 #include "base/map.h"
 
@@ -50,6 +51,7 @@ struct http_server {
     struct MHD_Daemon *daemon;
     pthread_t thread;
     int epoll_fd, wake_fd;
+    struct bell bell; /* writes wake_fd */
     uint16_t port;
     char address[64]; /* what it listens on */
     _Atomic bool stopping;

@@ -6,6 +6,7 @@
  * (design section 7); a full disk only fails the batch. */
 #include "store/queue.h"
 
+#include "base/bell.h"
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/mutant.h"
@@ -230,6 +231,7 @@ static void commit_batch(struct writer *w, struct change *batch, size_t count)
     count_commit(w, count, clock_mono_us(w->options.clock) - began_us);
     if (code == ERR_OK && w->options.committed != NULL)
         w->options.committed(w->options.owner, w->store->ops->commit_number(w->store));
+    bells_hold();
     while (batch != NULL) {
         struct change *c = batch;
         batch = c->next; /* before done: it may free the change */
@@ -237,6 +239,7 @@ static void commit_batch(struct writer *w, struct change *batch, size_t count)
         if (code == ERR_OK || MUTANT(full_disk_told_as_done)) c->done(c);
         else finish(c, code, &f);
     }
+    bells_release();
     FAILPOINT("store.told");
 }
 
