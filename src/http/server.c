@@ -32,7 +32,7 @@ enum {
     HELD_MAX = 1024,  /* the library walks them each round; a thousand still cost less than suspending them */
     HELD_LOOK_MS = 1, /* how long something else that is ready may have to wait while requests are held */
     HELD_MANY = 16,   /* from so many on what comes is gathered for a moment, as a round walks all of them */
-    HELD_GATHER_US = 250,
+    HELD_GATHER_US = 750,
     /* Request line and header together, and the answer's header. The library zeroes all of it after each request:
      * 8 KiB cost a webhook half a microsecond. */
     CONNECTION_MEMORY = 16 * 1024,
