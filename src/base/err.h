@@ -40,6 +40,12 @@ struct fault {
 /* The stable lower-case name of a code ("not_found"). Never NULL. */
 const char *err_name(enum err code);
 
+/* No failure. Leaves the old words behind the first byte: half a kilobyte would be cleared for nothing. */
+static inline void fault_clear(struct fault *f)
+{
+    f->code = ERR_OK;
+    f->what[0] = '\0';
+}
 /* Fills `f` (which may be NULL) and returns `code`, so that `return fault_set(f, …)` reads well.
  * Text that does not fit is cut. */
 enum err fault_set(struct fault *f, enum err code, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -33,9 +33,9 @@ enum {
     HELD_LOOK_MS = 1, /* how long something else that is ready may have to wait while requests are held */
     HELD_MANY = 16,   /* from so many on what comes is gathered for a moment, as a round walks all of them */
     HELD_GATHER_US = 750,
-    /* Request line and header together, and the answer's header. The library zeroes all of it after each request:
-     * 8 KiB cost a webhook half a microsecond. */
-    CONNECTION_MEMORY = 16 * 1024,
+    /* Request line and header together, and the answer's header. The library zeroes all of it after each request, which
+     * costs memory's speed and the processor's cache: no more than a request may need. */
+    CONNECTION_MEMORY = 8 * 1024,
     DESCRIPTORS_SPARE = 128,       /* for the store, logs, the provider's connections */
     STOP_ROUNDS_MAX = 200,         /* of STOP_ROUND_MS: how long answers may take to leave at stop */
     STOP_ROUND_MS = 25,

@@ -21,14 +21,18 @@
 
 enum { HOOK_BODY_MAX = 64 * 1024, PAIRS_MAX = 256, EXPLAIN_EVERY_MS = 10000 };
 
+/* Most webhooks are statuses, and room is cleared by the byte: no kind pays for the others. */
 struct hook {
     const struct hook_account *account; /* valid within the handler only */
-    struct org org;                     /* what outlives the cache's entry is copied: the request may wait */
     struct form form;
-    struct status_job status;
-    struct inbound_job inbound;
-    struct registration_job registration;
+    struct org *org; /* what outlives the cache's entry is copied, as an inbound text's request may wait */
+    union {
+        struct status_job status;
+        struct inbound_job inbound;
+        struct registration_job registration;
+    };
 };
+#define HOOK_BYTES(kind) (offsetof(struct hook, kind) + sizeof(((struct hook *)NULL)->kind))
 
 static void refuse(struct request *q, const char *why)
 {
@@ -100,10 +104,10 @@ static void judge(struct request *q, struct hook *h)
         refuse(q, "The account is another.");
 }
 
-/* Everything that is the same for all webhooks. NULL: answered. */
-static struct hook *hook_open(struct request *q)
+/* Everything that is the same for all webhooks, in `bytes` for this kind. NULL: answered. */
+static struct hook *hook_open(struct request *q, size_t bytes)
 {
-    struct hook *h = request_alloc(q, sizeof *h);
+    struct hook *h = request_alloc(q, bytes);
     struct fault f = {0};
     enum err code;
 
@@ -119,15 +123,23 @@ static struct hook *hook_open(struct request *q)
         refuse(q, "This is no webhook of ours.");
     else
         judge(q, h);
-    if (q->reply.status == 0) {
-        h->org = h->account->org;
-        h->org.name = arena_str(&q->arena, h->org.name);
-        h->org.help_text = arena_str(&q->arena, h->org.help_text);
-        h->org.opt_out_words = arena_str(&q->arena, h->org.opt_out_words);
-        h->org.token_sealed = h->org.token2_sealed = (struct str){NULL, 0};
-    }
     q->state = h;
     return q->reply.status == 0 ? h : NULL;
+}
+
+/* False: answered, for want of memory. */
+static bool keep_org(struct request *q, struct hook *h)
+{
+    struct org *org = request_alloc(q, sizeof *org);
+
+    if (org == NULL) return false;
+    *org = h->account->org;
+    org->name = arena_str(&q->arena, org->name);
+    org->help_text = arena_str(&q->arena, org->help_text);
+    org->opt_out_words = arena_str(&q->arena, org->opt_out_words);
+    org->token_sealed = org->token2_sealed = (struct str){NULL, 0};
+    h->org = org;
+    return true;
 }
 
 static void reply_ready(struct request *q, int status, struct MHD_Response *ready)
@@ -187,7 +199,7 @@ static void status_stored(struct request *q)
 
 static void status(struct request *q)
 {
-    struct hook *h = hook_open(q);
+    struct hook *h = hook_open(q, HOOK_BYTES(status));
     uint64_t message = 0, attempt = 0;
     struct fault f = {0};
 
@@ -198,7 +210,7 @@ static void status(struct request *q)
         return;
     }
     if (refused(q,
-                app_status(q->app, q->reader, &q->arena, &h->org, message, (uint8_t)attempt, &h->form,
+                app_status(q->app, q->reader, &q->arena, &h->account->org, message, (uint8_t)attempt, &h->form,
                            &h->status, &f),
                 &f))
         return;
@@ -253,11 +265,11 @@ static void inbound_stored(struct request *q)
 
 static void inbound(struct request *q)
 {
-    struct hook *h = hook_open(q);
+    struct hook *h = hook_open(q, HOOK_BYTES(inbound));
     struct fault f = {0};
 
-    if (h == NULL) return;
-    if (refused(q, app_inbound(q->app, q->reader, &q->arena, &h->org, &h->form, &h->inbound, &f), &f)) return;
+    if (h == NULL || !keep_org(q, h)) return;
+    if (refused(q, app_inbound(q->app, q->reader, &q->arena, h->org, &h->form, &h->inbound, &f), &f)) return;
     if (h->inbound.job.change == NULL) {
         reply_twiml(q, h->inbound.reply);
         return;
@@ -280,14 +292,14 @@ static void looked_at(struct request *q)
 /* The status of a profile: what it is now is asked of Twilio, by whoever moves the registration along. */
 static void registration(struct request *q)
 {
-    struct hook *h = hook_open(q);
+    struct hook *h = hook_open(q, HOOK_BYTES(registration));
     struct registration g;
     uint64_t id = 0;
     enum err code;
 
     if (h == NULL) return;
     code = public_id_parse(q->app->ids, PUBLIC_REGISTRATION, q->args[1], &id);
-    if (code == ERR_OK) code = q->app->store->ops->registration_get(q->reader, &q->arena, h->org.id, id, &g);
+    if (code == ERR_OK) code = q->app->store->ops->registration_get(q->reader, &q->arena, h->account->org.id, id, &g);
     if (code == ERR_NOT_FOUND) {
         refuse(q, "It names no registration of ours.");
         return;

@@ -45,10 +45,10 @@ struct change {
     bool urgent;                  /* commit at once */
     struct idempotency *idem;     /* may be NULL. Same key, other request: ERR_CONFLICT with fault */
     enum err result;              /* out */
-    struct fault fault;           /* out, when result is not ERR_OK */
     void (*done)(struct change *c); /* on the committing thread; must be quick; may free the change */
     void *owner;                  /* the maker's */
     struct change *next;          /* the queue's */
+    struct fault fault;           /* out, when result is not ERR_OK; last, because seldom looked at */
 };
 
 /* id 0 creates (id is filled in), else replaces. Creating an org also creates its program "default" (or as

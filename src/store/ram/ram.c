@@ -160,7 +160,7 @@ static void apply(struct store *base, struct change *c)
     size_t mark = ram_undo_mark(s), events = s->events_count;
     int seen;
     BUG_IF(!atomic_load(&s->in_transaction) || c->kind < CHANGE_ORG || c->kind > CHANGE_TRIM);
-    c->fault = (struct fault){0};
+    fault_clear(&c->fault);
     c->result = ERR_OK;
     seen = c->idem == NULL ? 0 : ram_answer_lookup(s, c);
     if (seen != 0) {

@@ -40,7 +40,7 @@ static void fail_with(struct conn *c, enum err code, const char *what)
 void conn_clear(struct conn *c)
 {
     c->broken = ERR_OK;
-    c->fault = (struct fault){0};
+    fault_clear(&c->fault);
 }
 
 enum err conn_check(const struct conn *c)

@@ -251,7 +251,7 @@ static void sqlite_apply(struct store *base, struct change *c)
     struct sqlite_store *s = store_of(base);
     BUG_IF(!s->in_transaction || c->kind < CHANGE_ORG || c->kind > CHANGE_TRIM);
     c->result = ERR_OK;
-    c->fault = (struct fault){0};
+    fault_clear(&c->fault);
     if (conn_check(&s->conn) == ERR_OK) {
         int seen = c->idem == NULL || MUTANT(idempotency_forgotten) ? 0 : idempotency_lookup(s, c);
         if (seen < 0) c->result = ERR_CONFLICT;
