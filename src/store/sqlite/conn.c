@@ -196,7 +196,6 @@ void query_end(struct query *q)
 {
     if (q->statement == NULL) return;
     (void)sqlite3_reset(q->statement); /* repeats the failure that conn_fail already has */
-    (void)sqlite3_clear_bindings(q->statement);
     q->statement = NULL;
 }
 
