@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ static int teardown(void **state)
     return 0;
 }
 
+#define LETTERS "abcdefghijklmnopqrstuvwxyz0123456789"
 #define assert_str(s, text) assert_true(str_equal((s), str_from(text)))
 
 static void order_empty_and_repeated_names_are_kept(void **state)
@@ -53,6 +55,26 @@ static void plus_is_space_and_escapes_are_bytes(void **state)
     assert_memory_equal(f.pairs[0].value.at, "caf\xc3\xa9 +&=\0\xff", 11);
     assert_str(f.pairs[1].name, "a b");
     assert_str(f.pairs[1].value, "==");
+}
+
+/* Bytes are taken in blocks: what ends a run is seen wherever in its block it is, and in the rest behind the last. */
+static void runs_of_any_length_are_read(void **state)
+{
+    char body[80], wanted[80];
+    struct form f;
+    (void)state;
+    for (size_t run = 0; run <= 34; run++)
+        for (size_t rest = 0; rest <= 17; rest++) {
+            (void)snprintf(body, sizeof body, "n=%.*s+%%41=%.*s&m=%.*s", (int)run, LETTERS, (int)rest, LETTERS,
+                           (int)rest, LETTERS);
+            (void)snprintf(wanted, sizeof wanted, "%.*s A=%.*s", (int)run, LETTERS, (int)rest, LETTERS);
+            assert_int_equal(form_decode(&arena, str_from(body), 10, &f), ERR_OK);
+            assert_int_equal(f.count, 2);
+            assert_str(f.pairs[0].value, wanted);
+            assert_str(f.pairs[1].name, "m");
+            assert_true(str_equal(f.pairs[1].value, str_slice(STR(LETTERS), 0, rest)));
+            arena_reset(&arena);
+        }
 }
 
 static void malformed_escapes_refuse_the_body(void **state)
@@ -115,6 +137,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(order_empty_and_repeated_names_are_kept),
         cmocka_unit_test(plus_is_space_and_escapes_are_bytes),
+        cmocka_unit_test(runs_of_any_length_are_read),
         cmocka_unit_test(malformed_escapes_refuse_the_body),
         cmocka_unit_test(bounds_are_exact),
         cmocka_unit_test(encoding_is_reversible_for_every_byte),
