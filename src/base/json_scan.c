@@ -79,8 +79,14 @@ static bool is_plain(unsigned char c)
     return c >= ' ' && c != '"' && c != '\\';
 }
 
-/* Behind the last of the eight bytes at a time that are all plain. No byte of the word has its top bit set in `stops`
- * unless one at or before it stops: enough to tell whether any does. */
+/* Where the first byte is whose top bit is set; bytes of the word are in the order of memory only on such a machine. */
+static size_t first_of(uint64_t tops)
+{
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? (size_t)__builtin_ctzll(tops) / 8 : 0;
+}
+
+/* Over plain bytes, eight at a time, up to one that is not, or is not ASCII, or near the end. No byte of the word has
+ * its top bit set in `stops` unless one at or before it stops: the first that has it does. */
 static const char *skip_plain(const char *at, const char *end)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
@@ -91,7 +97,7 @@ static const char *skip_plain(const char *at, const char *end)
         quote = word ^ ones * '"';
         slash = word ^ ones * '\\';
         stops = ((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((word - ones * ' ') & ~word) | word;
-        if ((stops & tops) != 0) break;
+        if ((stops & tops) != 0) return at + first_of(stops & tops);
     }
     return at;
 }
