@@ -17,7 +17,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-enum { IDLE_CHECKPOINT_PAGES = 256, READER_CACHE_SHARE = 4 };
+enum { IDLE_CHECKPOINT_PAGES = 1024, READER_CACHE_SHARE = 4 };
 
 uint64_t store_next(struct sqlite_store *s, enum counter which)
 {
