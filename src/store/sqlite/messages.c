@@ -51,9 +51,31 @@ static int64_t flags_of(const struct message *m, bool booked)
            (booked ? MESSAGE_FLAG_BOOKED : 0);
 }
 
+/* Kept for the next ones: as many come as go, and to give their pages back to the system and ask for them anew costs
+ * more than reading the rows does. Not where the sanitizer looks for uses after the end. */
+static void row_drop(struct sqlite_store *s, struct message_row *row)
+{
+    if (!ARENA_KEEPS || s->rows_spare_count == ROWS_SPARE_MAX) {
+        free(row);
+        return;
+    }
+    row->touched_next = s->rows_spare;
+    s->rows_spare = row;
+    s->rows_spare_count++;
+}
+
+static struct message_row *row_take(struct sqlite_store *s)
+{
+    struct message_row *row = s->rows_spare;
+    if (row == NULL) return malloc(sizeof *row);
+    s->rows_spare = row->touched_next;
+    s->rows_spare_count--;
+    return row;
+}
+
 static struct message_row *row_new(struct sqlite_store *s, struct query *q)
 {
-    struct message_row *row = malloc(sizeof *row);
+    struct message_row *row = row_take(s);
     if (row != NULL) message_read(q, row);
     else store_out_of_memory(s); /* not "no such message": its outcome or its recovery would be skipped */
     return row;
@@ -89,7 +111,7 @@ static struct message_row *row_fetch(struct sqlite_store *s, org_id org, uint64_
     if (row == NULL) return NULL;
     place = map_put(&s->rows, id);
     if (place == NULL) {
-        if (!old) free(row);
+        if (!old) row_drop(s, row);
         store_out_of_memory(s);
         return NULL;
     }
@@ -114,7 +136,7 @@ static void row_keep(struct sqlite_store *s, struct message_row *row)
 {
     union map_value *place = message_known(s, row->m.id) ? NULL : map_put(&s->rows, row->m.id);
     if (place != NULL) place->ptr = row;
-    else free(row);
+    else row_drop(s, row);
 }
 
 void message_load_ahead(struct sqlite_store *s, org_id org, uint64_t from, uint64_t to)
@@ -176,18 +198,30 @@ void message_rows_flush(struct sqlite_store *s)
     free(dirty);
 }
 
-static void rows_free(struct map *rows)
+static void rows_drop(struct sqlite_store *s, struct map *rows)
 {
     size_t i = 0;
     struct map_slot *slot;
-    while ((slot = map_next(rows, &i)) != NULL) free(slot->value.ptr);
+    while ((slot = map_next(rows, &i)) != NULL) row_drop(s, slot->value.ptr);
     map_free(rows);
+}
+
+void message_rows_free(struct sqlite_store *s)
+{
+    struct message_row *next;
+    message_rows_drop(s);
+    for (struct message_row *row = s->rows_spare; row != NULL; row = next) {
+        next = row->touched_next;
+        free(row);
+    }
+    s->rows_spare = NULL;
+    s->rows_spare_count = 0;
 }
 
 void message_rows_drop(struct sqlite_store *s)
 {
-    rows_free(&s->rows);
-    rows_free(&s->rows_old);
+    rows_drop(s, &s->rows);
+    rows_drop(s, &s->rows_old);
     s->touched = NULL;
     s->touched_count = 0;
 }
@@ -198,7 +232,7 @@ void message_rows_settle(struct sqlite_store *s)
     s->touched = NULL;
     s->touched_count = 0;
     if (s->rows.count < ROWS_KEPT) return;
-    rows_free(&s->rows_old);
+    rows_drop(s, &s->rows_old);
     s->rows_old = s->rows;
     map_init(&s->rows);
 }

@@ -63,7 +63,7 @@ struct message_row {
 };
 /* Rows that stay in memory after the commit, because a message's next word comes soon: a callback that finds its
  * row here saves the read. So many are young; as many older ones stay beside them. */
-enum { ROWS_KEPT = 8192 };
+enum { ROWS_KEPT = 8192, ROWS_SPARE_MAX = 2 * ROWS_KEPT };
 
 /* What in_flight held before: 0 for nothing. */
 struct arm_undo {
@@ -93,6 +93,8 @@ struct sqlite_store {
     struct arm_undo *armed;   /* of this transaction */
     size_t armed_count, armed_capacity;
     struct map rows, rows_old; /* id -> struct message_row, as committed but for those touched */
+    struct message_row *rows_spare; /* not in use, linked by touched_next */
+    size_t rows_spare_count;
     struct message_row *touched; /* of this transaction */
     size_t touched_count;
     struct map days;          /* packed (org, carrier, day) -> segments; of this transaction */
@@ -251,6 +253,7 @@ bool message_known(const struct sqlite_store *s, uint64_t id); /* in memory */
 void message_load_ahead(struct sqlite_store *s, org_id org, uint64_t from, uint64_t to);
 void message_rows_flush(struct sqlite_store *s);
 void message_rows_drop(struct sqlite_store *s);    /* forgets all, written or not */
+void message_rows_free(struct sqlite_store *s);    /* the same, and their memory: at the end */
 void message_rows_settle(struct sqlite_store *s);  /* after the commit: keeps the memory bounded */
 /* What a message is before it moves. */
 struct message_was {

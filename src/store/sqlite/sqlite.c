@@ -375,6 +375,7 @@ static void sqlite_close(struct store *base)
     BUG_IF(atomic_load(&s->readers) != 0);
     if (s->in_transaction) sqlite_rollback(base);
     forget(s);
+    message_rows_free(s);
     map_free(&s->in_flight);
     map_free(&s->arms_open);
     free(s->armed);
