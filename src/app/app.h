@@ -24,6 +24,7 @@
 struct sealer;
 struct price_table;
 struct lookups;   /* app/lookups.h */
+struct site_checks; /* app/site_check.h */
 struct note;      /* app/pump.h */
 struct pump_view; /* app/pump.h */
 
@@ -71,6 +72,7 @@ struct app {
     void (*wake_registrations)(void *onboarding);
     void *onboarding;
     struct lookups *_Atomic lookups; /* who asks Lookup; NULL: nobody */
+    struct site_checks *_Atomic sites; /* who reads websites; NULL: nobody */
     /* Bumped when an organization, its tokens or the installation's account change: caches of them are stale.
      */
     _Atomic uint64_t accounts_generation;

@@ -152,6 +152,8 @@ void audit_installation(const struct settings *s, const struct audit_facts *f, s
     ask(r, AUDIT_QUIET_OFF, !s->quiet_hours, "quiet_hours = false");
     ask(r, AUDIT_RESTORED_OK, s->restored_ok, "restored_ok = true");
     ask(r, AUDIT_HOOKS_PRIVATE, s->hooks_allow_private, "hooks.allow_private = true");
+    ask(r, AUDIT_SITES_TEST, !s->sandbox && s->sites_test_port != 0, "sites.test_port is set");
+    ask(r, AUDIT_SITES_UNREAD, !s->sandbox && !s->sites_check, "sites.check = false");
     ask(r, AUDIT_SECRETS_PLAIN, !f->sealed, "the server runs without a master key");
     ask_known(r, AUDIT_FILES_OPEN, f->files_known, f->open_files.len > 0, f->open_files.at);
     ask_clock(f, r);

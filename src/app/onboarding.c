@@ -205,7 +205,7 @@ static void walk(struct onboarding_turn *t, const _Atomic bool *stopping)
                              STEP_APPLIED, NULL, NULL);
             return;
         }
-        how = move(t, step);
+        how = turn_wants_website(t) ? turn_website(t, step) : move(t, step);
         if (how == MOVE_ON && step == ONBOARDING_STEPS && first_pending(t) == ONBOARDING_STEPS) {
             (void)turn_store(t, ONBOARDING_APPROVED, turn_now_ms(t) + t->app->settings->onboarding_recheck_ms,
                              STEP_APPLIED, NULL, NULL);

@@ -97,6 +97,9 @@ enum onboarding_move turn_campaign_leave(struct onboarding_turn *t);
 enum onboarding_move turn_account(struct onboarding_turn *t);
 enum onboarding_move turn_primary(struct onboarding_turn *t);
 enum onboarding_move turn_make(struct onboarding_turn *t, enum onboarding_step step);
+/* Before a fee: is the website still to be read? Then it is: ON if nothing there blocks. */
+bool turn_wants_website(const struct onboarding_turn *t);
+enum onboarding_move turn_website(struct onboarding_turn *t, enum onboarding_step step);
 /* Was what the step made told something else than the facts say now? */
 bool turn_is_stale(const struct onboarding_turn *t, enum onboarding_step step);
 enum onboarding_move turn_evaluate(struct onboarding_turn *t, enum onboarding_step step);

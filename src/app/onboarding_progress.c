@@ -114,6 +114,7 @@ enum err onboarding_progress_read(struct str json, struct onboarding_progress *o
     out->campaign_mended = json_is_true(json_object_get(all, "campaign_mended"));
     out->otp_wanted = json_is_true(json_object_get(all, "otp_wanted"));
     out->score = (int32_t)int_of(all, "score", -1);
+    site_result_read(json_object_get(all, "website"), &out->site);
     json_decref(all);
     return sound ? ERR_OK : ERR_CORRUPT;
 }
@@ -182,5 +183,9 @@ void onboarding_progress_write(const struct onboarding_progress *p, struct buf *
     if (p->vetting_before[0] != '\0') json_put_text(out, "vetting_before", p->vetting_before);
     write_again(out, "brand_sent", &p->brand_sent);
     write_campaign(p, out);
+    if (p->site.state != SITE_STATE_TODO) {
+        json_key(out, "website");
+        site_result_write(&p->site, out);
+    }
     json_close(out, '}');
 }

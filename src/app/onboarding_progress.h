@@ -8,6 +8,7 @@
 #ifndef STERLING_APP_ONBOARDING_PROGRESS_H
 #define STERLING_APP_ONBOARDING_PROGRESS_H
 
+#include "app/site_result.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "store/model.h"
@@ -74,6 +75,7 @@ struct onboarding_progress {
     bool otp_wanted;            /* text the passcode again */
     int32_t score;              /* the brand's; -1 unknown */
     char identity[IDENTITY_BYTES];
+    struct site_result site;    /* what its website was found to be, before the fee that comes next */
 };
 
 enum { ONBOARDING_PROGRESS_BYTES_MAX = 64 * 1024 };

@@ -29,7 +29,7 @@ static void put_words(struct buf *out, const struct a2p_finding *f)
     buf_free(&masked);
 }
 
-static void put_finding(struct buf *out, const struct a2p_finding *f)
+void registration_check_finding(struct buf *out, const struct a2p_finding *f)
 {
     json_open(out, '{');
     json_put_text(out, "severity", a2p_severity_name(f->severity));
@@ -48,7 +48,7 @@ void registration_check_members(struct buf *out, const struct a2p_findings *foun
     json_put_text(out, "verdict", a2p_severity_name(found->worst));
     json_key(out, "findings");
     json_open(out, '[');
-    for (size_t i = 0; i < found->count; i++) put_finding(out, &found->at[i]);
+    for (size_t i = 0; i < found->count; i++) registration_check_finding(out, &found->at[i]);
     json_close(out, ']');
 }
 

@@ -3,6 +3,7 @@
 
 #include "app/onboarding_progress.h"
 #include "app/orgs.h"
+#include "app/site_result.h"
 #include "app/view.h"
 #include "base/json_out.h"
 #include "rules/a2p_check.h"
@@ -159,6 +160,36 @@ static enum err check_installation(const struct app *app, struct problem *p)
     return ERR_OK;
 }
 
+/* What is submitted has its website read before the fee, or somebody said that it is not to be. */
+static void want_website(struct onboarding_progress *p, int32_t code)
+{
+    (void)code;
+    p->site = (struct site_result){.state = SITE_STATE_TODO};
+}
+
+static void pass_website_over(struct onboarding_progress *p, int32_t code)
+{
+    (void)code;
+    p->site = (struct site_result){.state = SITE_STATE_PASSED};
+}
+
+static enum err change_progress(struct arena *a, struct registration *g,
+                                void (*by)(struct onboarding_progress *, int32_t))
+{
+    struct onboarding_progress p;
+    struct buf text;
+    enum err code = onboarding_progress_read(g->progress, &p);
+
+    if (code != ERR_OK) return code;
+    by(&p, g->code);
+    buf_init(&text, ONBOARDING_PROGRESS_BYTES_MAX);
+    onboarding_progress_write(&p, &text);
+    code = buf_check(&text);
+    if (code == ERR_OK) g->progress = arena_str(a, buf_str(&text));
+    buf_free(&text);
+    return code == ERR_OK && g->progress.at == NULL ? ERR_FULL : code;
+}
+
 enum err registrations_create(struct app *app, struct store_reader *r, struct arena *a, org_id org,
                               const struct registration_request *q, struct registration_job *out, struct problem *p)
 {
@@ -175,6 +206,8 @@ enum err registrations_create(struct app *app, struct store_reader *r, struct ar
     code = put_over(&facts, q->facts, a, p);
     if (code == ERR_OK) code = take_facts(&facts, q->kind, q->start && !q->unchecked, a, &g.facts, p);
     if (code != ERR_OK) return code;
+    if (q->unchecked && change_progress(a, &g, pass_website_over) != ERR_OK)
+        return problem_set(p, ERR_FULL, "There is no memory for the registration's progress.");
     g.program = program.id;
     g.next_ms = q->start ? g.created_ms : 0;
     prepare(app, &g, out);
@@ -236,23 +269,6 @@ static void reopen(struct onboarding_progress *p, int32_t code)
     p->looks = p->failures = 0;
 }
 
-static enum err change_progress(struct arena *a, struct registration *g,
-                                void (*by)(struct onboarding_progress *, int32_t))
-{
-    struct onboarding_progress p;
-    struct buf text;
-    enum err code = onboarding_progress_read(g->progress, &p);
-
-    if (code != ERR_OK) return code;
-    by(&p, g->code);
-    buf_init(&text, ONBOARDING_PROGRESS_BYTES_MAX);
-    onboarding_progress_write(&p, &text);
-    code = buf_check(&text);
-    if (code == ERR_OK) g->progress = arena_str(a, buf_str(&text));
-    buf_free(&text);
-    return code == ERR_OK && g->progress.at == NULL ? ERR_FULL : code;
-}
-
 static void want_passcode(struct onboarding_progress *p, int32_t code)
 {
     (void)code;
@@ -307,6 +323,9 @@ enum err registrations_move(struct app *app, struct arena *a, const struct regis
     }
     code = change_progress(a, &g, verbs[verb].by);
     if (code != ERR_OK) return problem_set(p, code, "The registration's progress does not read back.");
+    if (verbs[verb].to == ONBOARDING_RUNNING)
+        code = change_progress(a, &g, unchecked ? pass_website_over : want_website);
+    if (code != ERR_OK) return problem_set(p, code, "There is no memory for the registration's progress.");
     if (verbs[verb].to != 0) g.state = verbs[verb].to;
     if (verbs[verb].to == ONBOARDING_RUNNING) {
         g.why = (struct str){NULL, 0};
@@ -356,6 +375,7 @@ static void put_numbers(const struct onboarding_progress *p, struct buf *out)
 /* What a refusal means, and what is to be done. */
 static void put_refusal(const struct registration *g, const struct onboarding_progress *p, struct buf *out)
 {
+    bool before = p->site.state == SITE_STATE_READ && p->site.worst == A2P_BLOCK; /* the fee, for its website */
     const struct a2p_rejection *r = g->state == ONBOARDING_ACTION && g->code != 0 ? a2p_rejection(g->code) : NULL;
     enum a2p_family refused = p->made[STEP_CAMPAIGN].mark != MARK_TODO ? A2P_OF_CAMPAIGN
                               : p->made[STEP_BRAND].mark != MARK_TODO  ? A2P_OF_BRAND
@@ -374,8 +394,9 @@ static void put_refusal(const struct registration *g, const struct onboarding_pr
     json_open(out, '[');
     for (size_t i = 0; i < r->field_count; i++) json_str(out, str_from(a2p_field_info(r->fields[i])->name));
     json_close(out, ']');
-    json_put_text(out, "resubmit", a2p_resubmit_how(a2p_rejection_resubmit(r, refused)));
-    json_put_text(out, "fee", r->fee);
+    json_put_text(out, "resubmit", before ? "Mend the page, then submit it again: nothing was sent yet."
+                                          : a2p_resubmit_how(a2p_rejection_resubmit(r, refused)));
+    json_put_text(out, "fee", before ? "nothing: it was refused before a fee" : r->fee);
     json_close(out, '}');
 }
 
@@ -409,6 +430,7 @@ void registration_view(const struct public_ids *ids, const struct registration *
     if (onboarding_progress_read(g->progress, &p) != ERR_OK) p = (struct onboarding_progress){.score = -1};
     put_refusal(g, &p, out);
     put_progress(&p, out);
+    site_result_member(&p.site, out);
     if (with_facts) {
         json_key(out, "facts");
         json_raw(out, g->facts.len > 0 ? g->facts : STR("{}"));

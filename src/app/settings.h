@@ -35,6 +35,8 @@ struct settings {
         onboarding_policy_sole[64], onboarding_policy_sole_trust[64];
     int64_t onboarding_workers, onboarding_settle_ms, onboarding_poll_first_ms, onboarding_poll_max_ms,
         onboarding_recheck_ms, onboarding_writes_per_min;
+    bool sites_check;
+    int64_t sites_timeout_ms, sites_keep_ms, sites_retry_ms, sites_per_hour, sites_test_port;
     /* limits: the user's default figures */
     int64_t limits_guard_ms, limits_long_code_per_s, limits_long_code_per_min, limits_toll_free_per_s;
     int64_t lookup_month_max, lookup_keep_days, lookup_price_micros, lookup_reassigned_price_micros;

@@ -1,5 +1,8 @@
 /* register check: judges a registration's facts as a reviewer would; needs no server. */
 #include "app/registration_check.h"
+#include "app/site_check.h"
+#include "base/clock.h"
+#include "base/json_out.h"
 #include "cli/output.h"
 #include "cli/register.h"
 
@@ -10,6 +13,7 @@ enum { ANSWER_BYTES = 1 << 20, ARENA_BYTES = 1 << 20 };
 
 static const struct flag CHECK_FLAGS[] = {
     {"kind", "KIND", "standard, low_volume or sole_proprietor (standard)", false},
+    {"website", NULL, "Also read its website, privacy policy, terms and the form, and judge them", false},
 };
 
 static int read_kind(struct invocation *in, enum brand_type *out)
@@ -22,18 +26,32 @@ static int read_kind(struct invocation *in, enum brand_type *out)
     return EXIT_DONE;
 }
 
-static void print_findings(const struct a2p_findings *found)
+static void print_finding(const struct a2p_finding *f)
 {
-    (void)printf("%s\n", a2p_severity_name(found->worst));
-    for (size_t i = 0; i < found->count; i++) {
-        const struct a2p_finding *f = &found->at[i];
-        (void)printf("  %-5s %s: %s", a2p_severity_name(f->severity), a2p_field_info(f->field)->name, f->why);
-        if (f->code != 0) (void)printf(" (refusal %d)", (int)f->code);
-        (void)printf("\n        %s\n", f->fix);
+    (void)printf("  %-5s %s: %s", a2p_severity_name(f->severity), a2p_field_info(f->field)->name, f->why);
+    if (f->code != 0) (void)printf(" (refusal %d)", (int)f->code);
+    (void)printf("\n        %s\n", f->fix);
+}
+
+static void print_website(const struct site_result *site)
+{
+    if (site->state != SITE_STATE_READ) return;
+    (void)printf("website, %u pages read: %s\n", site->pages, a2p_severity_name(site->worst));
+    for (size_t i = 0; i < site->count; i++) {
+        struct a2p_finding f = site_result_finding(site, i);
+        print_finding(&f);
+        (void)printf("        " STR_FMT "\n", STR_ARG(f.words));
     }
 }
 
-static int print_as_json(const struct a2p_facts *facts, enum brand_type kind)
+static void print_findings(const struct a2p_findings *found, const struct site_result *site)
+{
+    (void)printf("%s\n", a2p_severity_name(found->worst));
+    for (size_t i = 0; i < found->count; i++) print_finding(&found->at[i]);
+    print_website(site);
+}
+
+static int print_as_json(const struct a2p_facts *facts, enum brand_type kind, const struct site_result *site)
 {
     struct buf out;
     json_t *root;
@@ -41,6 +59,7 @@ static int print_as_json(const struct a2p_facts *facts, enum brand_type kind)
     buf_init(&out, ANSWER_BYTES);
     buf_add_text(&out, "{");
     registration_check(facts, kind, &out);
+    if (site->state != SITE_STATE_TODO) site_result_member(site, &out);
     buf_add_text(&out, "}");
     root = json_loadb(buf_text(&out), buf_str(&out).len, 0, NULL);
     buf_free(&out);
@@ -50,8 +69,29 @@ static int print_as_json(const struct a2p_facts *facts, enum brand_type kind)
     return EXIT_DONE;
 }
 
+/* From here: no server is asked. STERLING_SITES_TIMEOUT_MS says how long a page may take. */
+static int read_website(struct invocation *in, const struct a2p_facts *facts, enum brand_type kind,
+                        struct site_result *out)
+{
+    struct site_fetch_config c;
+    struct settings settings;
+    struct clock clock;
+    struct fault f;
+
+    *out = (struct site_result){.state = SITE_STATE_TODO};
+    if (!flag_given(in, "website")) return EXIT_DONE;
+    settings_default(&settings);
+    if (settings_read_environment(&settings, &f) != ERR_OK) return complain(in, EXIT_USAGE, "%s", f.what);
+    c = (struct site_fetch_config){.timeout_ms = settings.sites_timeout_ms,
+                                   .test_port = (uint16_t)settings.sites_test_port};
+    clock_system(&clock);
+    site_check_now(&c, facts, kind, clock_wall_ms(&clock), out);
+    return EXIT_DONE;
+}
+
 static int judge(struct invocation *in, struct str text, enum brand_type kind)
 {
+    struct site_result site;
     struct a2p_findings found;
     struct a2p_facts facts;
     struct fault fault = {.code = ERR_OK};
@@ -62,9 +102,14 @@ static int judge(struct invocation *in, struct str text, enum brand_type kind)
     if (a2p_facts_read(text, &arena, &facts, &fault) != ERR_OK) code = complain(in, EXIT_REFUSED, "%s", fault.what);
     else {
         a2p_check(&facts, kind, &found);
-        if (in->json) code = print_as_json(&facts, kind);
-        else print_findings(&found);
-        if (code == EXIT_DONE && found.worst == A2P_BLOCK) code = EXIT_REFUSED;
+        code = read_website(in, &facts, kind, &site);
+        if (code != EXIT_DONE) {
+            arena_reset(&arena);
+            return code;
+        }
+        if (in->json) code = print_as_json(&facts, kind, &site);
+        else print_findings(&found, &site);
+        if (code == EXIT_DONE && (found.worst == A2P_BLOCK || site.worst == A2P_BLOCK)) code = EXIT_REFUSED;
     }
     arena_reset(&arena);
     return code;
@@ -89,6 +134,6 @@ static int register_check(struct invocation *in)
 const struct verb VERB_REGISTER_CHECK = {
     "register check", "FILE [FIELD=VALUE]…", "say what a reviewer would refuse in a registration's facts", VERB_JSON, 1,
     ARGUMENTS_MAX, CHECK_FLAGS, COUNT(CHECK_FLAGS),
-    "FILE is a JSON object of facts (- for standard input). Needs no server, asks nobody, costs nothing. Exit 4 if it "
-    "would be refused. docs/registration-checks.md explains what is judged.",
+    "FILE is a JSON object of facts (- for standard input). Needs no server, costs nothing, and asks nobody but, with "
+    "--website, the website. Exit 4 if it would be refused. docs/registration-checks.md explains what is judged.",
     register_check};

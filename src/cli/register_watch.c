@@ -73,6 +73,22 @@ static void print_refusal(json_t *registration)
                  json_text_at(registration, "id"));
 }
 
+/* What a reviewer would say to its pages, read before a fee. */
+static void print_website(json_t *website)
+{
+    json_t *findings = json_object_get(website, "findings"), *one;
+    size_t at;
+
+    if (!json_is_object(website)) return;
+    if (strcmp(json_text_at(website, "state"), "read") != 0) (void)puts("\nwebsite: passed over");
+    else (void)printf("\nwebsite: %s (%" PRId64 " pages read at %s)\n", json_text_at(website, "verdict"),
+                      json_int_at(website, "pages"), json_text_at(website, "read_at"));
+    json_array_foreach(findings, at, one)
+        (void)printf("  %-5s %s: %s (refusal %" PRId64 ")\n        %s\n        %s\n", json_text_at(one, "severity"),
+                     json_text_at(one, "field"), json_text_at(one, "why"), json_int_at(one, "code"),
+                     json_text_at(one, "words"), json_text_at(one, "fix"));
+}
+
 void register_print(json_t *registration)
 {
     json_t *numbers = json_object_get(registration, "numbers");
@@ -86,6 +102,7 @@ void register_print(json_t *registration)
         (void)putchar('\n');
         print_table(numbers, NUMBER_COLUMNS, COUNT(NUMBER_COLUMNS));
     }
+    print_website(json_object_get(registration, "website"));
     if (is_in(registration, "action")) print_refusal(registration);
     if (is_in(registration, "draft"))
         (void)printf("\nWhat to do: complete it and submit it, with\n"

@@ -6,6 +6,7 @@
 #include "app/pump.h"
 #include "app/onboarding.h"
 #include "app/reconcile.h"
+#include "app/site_check.h"
 #include "app/spool_sweep.h"
 #include "app/workers.h"
 #include "base/failpoint.h"
@@ -230,6 +231,7 @@ static enum err start_sandbox(struct runtime *r, struct fault *f)
     if (r->sandbox == NULL) return f->code == ERR_OK ? ERR_UNAVAILABLE : f->code;
     (void)snprintf(r->sandbox_url, sizeof r->sandbox_url, "http://127.0.0.1:%u",
                    sandbox_server_port(r->sandbox));
+    if (s->sites_test_port == 0) s->sites_test_port = sandbox_server_port(r->sandbox);
     (void)snprintf(s->twilio_base_url, sizeof s->twilio_base_url, "%s", r->sandbox_url);
     return ERR_OK;
 }
@@ -400,6 +402,18 @@ static enum err start_http(struct runtime *r, bool events, struct http_server **
     return ERR_OK;
 }
 
+/* A sandbox that runs elsewhere has no websites, and the customers it has are made up. */
+static enum err start_sites(struct runtime *r, struct fault *f)
+{
+    const struct settings *s = &r->settings;
+    struct site_checks *sites = NULL;
+    enum err result = ERR_OK;
+
+    if (s->sites_check && (!s->sandbox || s->sites_test_port != 0)) result = site_checks_start(&r->app, &sites, f);
+    r->app.sites = sites;
+    return result;
+}
+
 static enum err start_background(struct runtime *r, struct fault *f)
 {
     struct reconcile_options options = {.app = &r->app,
@@ -420,6 +434,7 @@ static enum err start_background(struct runtime *r, struct fault *f)
     if (result == ERR_OK) result = new_provider(r, 4, &options.provider, f);
     if (result == ERR_OK) result = reconcile_start(&options, &reconcile, f);
     r->reconcile = reconcile;
+    if (result == ERR_OK) result = start_sites(r, f);
     if (result == ERR_OK) result = onboarding_start(&r->app, &onboarding, f);
     r->onboarding = onboarding;
     if (result != ERR_OK) return result;
@@ -512,6 +527,8 @@ void runtime_stop(struct runtime *r)
     if (r->http != NULL) http_server_stop(r->http);
     if (r->events != NULL) http_server_stop(r->events);
     onboarding_stop(r->onboarding);
+    site_checks_stop(r->app.sites);
+    r->app.sites = NULL;
     reconcile_stop(r->reconcile);
     workers_stop(r->workers);
     lookups_stop(r->app.lookups);

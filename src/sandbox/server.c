@@ -5,6 +5,7 @@
  * (suspended, with a timer that the courier's thread keeps) or spoils its connection. Owns the model.
  */
 #include "sandbox/server_parts.h"
+#include "sandbox/site.h"
 #include "twilio/date.h"
 
 #include <arpa/inet.h>
@@ -134,6 +135,20 @@ static uint32_t in_flight(void *server, uint32_t account)
     return count;
 }
 
+/* Asked as a website, not as Twilio (app/site_fetch.h). */
+static bool is_site(const struct exchange *e)
+{
+    return header(e->connection, "X-Sterling-Site").len > 0;
+}
+
+static void serve_site(struct exchange *e)
+{
+    e->answer.status = sandbox_site(header(e->connection, "Host"), str_from(e->target), &e->answer.body);
+    e->answer.content_type = "text/html; charset=utf-8";
+    e->answer.retry_after_s = -1;
+    e->answer.wire = (struct sandbox_directive){SANDBOX_FAULT_NONE, 0};
+}
+
 static bool is_control(const struct exchange *e)
 {
     return e->server->config.control && str_starts(str_from(e->target), STR("/_sandbox"));
@@ -154,6 +169,10 @@ static void exchange_serve(struct exchange *e, const char *method)
         .user = s,
     };
     int64_t now_ms;
+    if (is_site(e)) {
+        serve_site(e);
+        return;
+    }
     (void)pthread_mutex_lock(&s->lock);
     request.base_url = str_from(s->base_url);
     now_ms = sb_server_now(s);

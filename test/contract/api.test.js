@@ -171,6 +171,10 @@ test('a check of a registration', LONG, async () => {
   assert.ok(verdict.findings.some(f => f.field === 'registration_number' && f.rule === 'ein_prefix' && f.code === 30795));
   assert.ok(!JSON.stringify(verdict).includes('00-0000000'), 'a tax number is masked');
   assert.equal(verdict.advice.vetting[3].tmobile_per_day, 200000);
+  // Nobody reads websites here; test/e2e has a server that does.
+  const read = await call('POST', '/v1/registrations/check', {
+    kind: 'standard', facts: { website: 'https://acme-dental.example/' }, website: true });
+  assert.equal(read.website, null);
   await call('POST', '/v1/registrations/check', { kind: 'standard', facts: { legal_nam: 'x' } });
   await call('POST', '/v1/registrations/check', { kind: 'other', facts: {} });
 });

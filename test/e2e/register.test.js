@@ -240,6 +240,47 @@ test('an import that is interrupted goes on when it is repeated', async () => {
   for (let i = 0; i < 12; i++) assert.equal((await registrations(`cut-${i}`)).length, 1);
 });
 
+test('a website is read before a fee: what a reviewer would refuse there stops the registration', async () => {
+  const as = await organization('site');
+  const bad = 'https://acme-dental.example/site-shares/privacy';
+  const id = await begin(as, `privacy_url=${bad}`);
+  const watched = await server.cli(['register', 'watch', id], as);
+  assert.equal(watched.code, FAILED, watched.err);
+  for (const word of [/code: +30932/, /website: block \(4 pages read/, /block privacy_url: It allows data to be shared/,
+    /may share your phone number with partners/, /nothing was sent yet/, /costs: nothing/])
+    assert.match(watched.out, word);
+  assert.deepEqual((await server.json(['register', 'status', id], as)).steps, [], 'nothing was made at Twilio');
+  assert.equal((await server.cli(['register', 'fix', id, `privacy_url=${FACTS.privacy_url}`, '--resubmit'], as)).code, DONE);
+  assert.equal((await server.cli(['register', 'watch', id], as)).code, DONE);
+  const good = await server.json(['register', 'status', id], as);
+  assert.deepEqual([good.website.state, good.website.verdict, good.website.pages], ['read', 'clean', 4]);
+
+  const other = await organization('site-passed');
+  const passed = await begin(other, `website=https://site-parked.acme-dental.example`, '--unchecked');
+  assert.equal((await server.cli(['register', 'watch', passed], other)).code, DONE);
+  assert.equal((await server.json(['register', 'status', passed], other)).website.state, 'passed_over');
+});
+
+test('the website is judged with the facts, by the command line and by the server', async () => {
+  const { port } = new URL(server.sandbox_url);
+  const facts = file('site.json', JSON.stringify({ ...FACTS, website: 'https://site-login.acme-dental.example' }));
+  const words = ['register', 'check', facts, '--website'];
+  const told = await server.cli(words, { env: { STERLING_SITES_TEST_PORT: port } });
+  assert.equal(told.code, REFUSED, told.out);
+  for (const word of [/^clean$/m, /website, 4 pages read: block/, /block website: It shows only a login\. \(refusal 30921\)/])
+    assert.match(told.out, word);
+  const json = JSON.parse((await server.cli([...words, '--json'], { env: { STERLING_SITES_TEST_PORT: port } })).out);
+  assert.deepEqual(json.website.findings.map((f) => f.rule), ['page_login']);
+
+  const { org } = await organization('site-asked');
+  const ask = async () => (await server.api('POST', '/v1/registrations/check', {
+    org,
+    body: JSON.stringify({ kind: 'standard', facts: JSON.parse(fs.readFileSync(facts, 'utf8')), website: true }) })).body;
+  assert.equal((await ask()).website.state, 'reading');
+  const read = await eventually(async () => { const { website } = await ask(); return website.state === 'read' && website; }, 'the website');
+  assert.deepEqual(read.findings.map((f) => [f.rule, f.code]), [['page_login', 30921]]);
+});
+
 test('what a reviewer is sure to refuse is refused before a fee, unless a person passes that over', async () => {
   const as = await organization('sure');
   const facts = file('sure.json', JSON.stringify({ ...FACTS, postal_code: '10001' }));

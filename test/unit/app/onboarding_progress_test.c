@@ -15,6 +15,8 @@ static void what_was_made_comes_back(void **state)
 {
     struct onboarding_progress p = {.score = 64, .brand_again = 2, .brand_mended = true, .looks = 7,
                                     .numbers_count = 1};
+    struct site_findings site = {.worst = A2P_BLOCK, .count = 1,
+                                 .at = {{.rule = 1, .place = SITE_TERMS, .words = STR("https://acme.example/terms")}}};
     struct onboarding_progress back;
     struct buf out;
 
@@ -30,6 +32,8 @@ static void what_was_made_comes_back(void **state)
     p.campaign_anew = p.campaign_leaving = true;
     p.campaign_gone_ms = 10;
     p.campaign_fixed = UINT64_C(1) << 62;
+    site_result_take(&p.site, &site);
+    p.site.at_ms = 12;
     buf_init(&out, BYTES);
     onboarding_progress_write(&p, &out);
     assert_int_equal(onboarding_progress_read(buf_str(&out), &back), ERR_OK);
@@ -44,6 +48,9 @@ static void what_was_made_comes_back(void **state)
     assert_true(back.numbers[0].attached && back.numbers[0].bought);
     assert_string_equal(back.numbers[0].number, "+14155550100");
     assert_string_equal(back.identity, "VERIFIED");
+    assert_true(back.site.state == SITE_STATE_READ && back.site.worst == A2P_BLOCK && back.site.at_ms == 12);
+    assert_true(back.site.count == 1 && back.site.at[0].rule == 1 && back.site.at[0].place == SITE_TERMS);
+    assert_string_equal(back.site.at[0].words, "https://acme.example/terms");
     buf_free(&out);
 }
 
