@@ -3,10 +3,12 @@
 
 #include "app/onboarding_progress.h"
 #include "app/orgs.h"
+#include "app/registration_fees.h"
 #include "app/site_result.h"
 #include "app/view.h"
 #include "base/json_out.h"
 #include "rules/a2p_check.h"
+#include "rules/a2p_difference.h"
 #include "rules/a2p_rejection.h"
 
 #include <stdio.h>
@@ -215,6 +217,18 @@ enum err registrations_create(struct app *app, struct store_reader *r, struct ar
     return ERR_OK;
 }
 
+static struct str difference(const struct a2p_facts *before, const struct a2p_facts *after, struct arena *a)
+{
+    struct buf text;
+    struct str kept;
+
+    buf_init(&text, 3 * FACTS_BYTES);
+    a2p_difference(before, after, &text);
+    kept = buf_check(&text) == ERR_OK ? arena_str(a, buf_str(&text)) : (struct str){NULL, 0};
+    buf_free(&text);
+    return kept;
+}
+
 enum err registrations_edit(struct app *app, struct arena *a, const struct registration *now, struct str facts,
                             struct registration_job *out, struct problem *p)
 {
@@ -238,6 +252,7 @@ enum err registrations_edit(struct app *app, struct arena *a, const struct regis
     anew = check_fixed(&progress, &before, &after, p);
     if (problem_check(p) != ERR_OK) return p->code;
     prepare(app, &g, out);
+    out->changes = difference(&before, &after, a);
     note(out, "mended", anew ? ANEW : "");
     return ERR_OK;
 }
@@ -372,14 +387,19 @@ static void put_numbers(const struct onboarding_progress *p, struct buf *out)
     json_close(out, ']');
 }
 
+static enum a2p_family refused_family(const struct onboarding_progress *p)
+{
+    return p->made[STEP_CAMPAIGN].mark != MARK_TODO ? A2P_OF_CAMPAIGN
+           : p->made[STEP_BRAND].mark != MARK_TODO  ? A2P_OF_BRAND
+                                                    : A2P_OF_PROFILE;
+}
+
 /* What a refusal means, and what is to be done. */
 static void put_refusal(const struct registration *g, const struct onboarding_progress *p, struct buf *out)
 {
     bool before = p->site.state == SITE_STATE_READ && p->site.worst == A2P_BLOCK; /* the fee, for its website */
     const struct a2p_rejection *r = g->state == ONBOARDING_ACTION && g->code != 0 ? a2p_rejection(g->code) : NULL;
-    enum a2p_family refused = p->made[STEP_CAMPAIGN].mark != MARK_TODO ? A2P_OF_CAMPAIGN
-                              : p->made[STEP_BRAND].mark != MARK_TODO  ? A2P_OF_BRAND
-                                                                       : A2P_OF_PROFILE;
+    enum a2p_family refused = refused_family(p);
 
     json_key(out, "refusal");
     if (r == NULL) {
@@ -415,11 +435,28 @@ static void put_progress(const struct onboarding_progress *p, struct buf *out)
     put_numbers(p, out);
 }
 
-void registration_view(const struct public_ids *ids, const struct registration *g, bool with_facts, struct buf *out)
+static void put_fees(const struct app *app, const struct registration *g, const struct onboarding_progress *p,
+                     struct buf *out)
 {
+    const struct a2p_rejection *r = g->state == ONBOARDING_ACTION && g->code != 0 ? a2p_rejection(g->code) : NULL;
+    struct a2p_paid paid = registration_paid(p);
+    struct a2p_facts facts;
+    struct arena arena;
+
+    arena_init(&arena, FACTS_BYTES);
+    if (a2p_facts_read(g->facts.len > 0 ? g->facts : STR("{}"), &arena, &facts, NULL) != ERR_OK)
+        facts = (struct a2p_facts){.at = {{NULL, 0}}};
+    registration_fees_member(app->prices, &facts, g->kind, &paid,
+                             r != NULL ? a2p_rejection_resubmit(r, refused_family(p)) : A2P_RESUBMIT_NONE,
+                             clock_wall_ms(app->clock), out);
+    arena_reset(&arena);
+}
+
+static void put_registration(const struct app *app, const struct registration *g, bool with_facts, struct buf *out)
+{
+    const struct public_ids *ids = app->ids;
     struct onboarding_progress p;
 
-    json_open(out, '{');
     view_put_id(ids, out, "id", PUBLIC_REGISTRATION, g->id);
     view_put_id(ids, out, "program", PUBLIC_PROGRAM, g->program);
     json_put_text(out, "kind", brand_type_name(g->kind));
@@ -432,12 +469,29 @@ void registration_view(const struct public_ids *ids, const struct registration *
     put_progress(&p, out);
     site_result_member(&p.site, out);
     if (with_facts) {
+        put_fees(app, g, &p, out);
         json_key(out, "facts");
         json_raw(out, g->facts.len > 0 ? g->facts : STR("{}"));
     }
     json_put_time(out, "next_look_at", g->next_ms);
     json_put_time(out, "created_at", g->created_ms);
     json_put_time(out, "updated_at", g->updated_ms);
+}
+
+void registration_view(const struct app *app, const struct registration *g, bool with_facts, struct buf *out)
+{
+    json_open(out, '{');
+    put_registration(app, g, with_facts, out);
+    json_close(out, '}');
+}
+
+void registration_view_changed(const struct app *app, const struct registration *g, struct str changes,
+                               struct buf *out)
+{
+    json_open(out, '{');
+    put_registration(app, g, true, out);
+    json_key(out, "changes");
+    json_raw(out, changes.len > 0 ? changes : STR("[]"));
     json_close(out, '}');
 }
 

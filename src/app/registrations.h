@@ -18,6 +18,7 @@ struct registration_request {
 struct registration_job {
     struct app_job job;
     struct change_registration change;
+    struct str changes; /* of an edit: rules/a2p_difference, masked where personal */
 };
 MUST_CHECK enum err registrations_create(struct app *app, struct store_reader *r, struct arena *a, org_id org,
                                          const struct registration_request *q, struct registration_job *out,
@@ -41,8 +42,11 @@ MUST_CHECK enum err registrations_move(struct app *app, struct arena *a, const s
 
 const char *onboarding_state_name(enum onboarding_state state); /* "waiting" */
 
-/* As JSON: its steps, what is to be mended and how. With facts if asked. */
-void registration_view(const struct public_ids *ids, const struct registration *g, bool with_facts, struct buf *out);
+/* As JSON: its steps, what is to be mended and how. With facts and fees if asked. */
+void registration_view(const struct app *app, const struct registration *g, bool with_facts, struct buf *out);
+/* With what an edit changed. */
+void registration_view_changed(const struct app *app, const struct registration *g, struct str changes,
+                               struct buf *out);
 void registration_note_view(const struct registration_note *n, struct buf *out);
 
 #endif

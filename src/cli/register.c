@@ -5,11 +5,13 @@
 #include "cli/register.h"
 
 #include "cli/output.h"
+#include "rules/a2p_difference.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
+enum { FACTS_BYTES_MAX = 1 << 20 };
 
 int register_call(struct client *c, const char *method, const char *id, const char *tail, json_t *body,
                   json_t **answer)
@@ -106,19 +108,35 @@ static int register_start(struct invocation *in)
 
 /* ---- fix ---- */
 
-/* [{field, before, after}] of what the given facts change. */
+static bool read_facts(json_t *facts, struct arena *a, struct a2p_facts *out)
+{
+    char *text = json_dumps(facts, JSON_COMPACT);
+    struct str copy = text == NULL ? (struct str){NULL, 0} : arena_str(a, str_from(text));
+    bool fine = copy.at != NULL && a2p_facts_read(copy, a, out, NULL) == ERR_OK;
+
+    free(text);
+    return fine;
+}
+
+/* [{field, part, before, after}] of what the given facts change, as the server tells it; NULL: it does not read. */
 static json_t *changes_of(json_t *registration, json_t *facts)
 {
-    json_t *changes = json_array(), *after;
-    const char *name;
+    struct a2p_facts before, given, after;
+    struct arena arena;
+    struct buf text;
+    json_t *changes = NULL;
 
-    json_object_foreach(facts, name, after) {
-        json_t *known = json_object_get(json_object_get(registration, "facts"), name);
-        const char *before = json_is_string(known) ? json_string_value(known) : "";
-        if (strcmp(before, json_string_value(after)) != 0)
-            (void)json_array_append_new(changes, json_pack("{s:s, s:s, s:O}", "field", name, "before", before,
-                                                           "after", after));
+    arena_init(&arena, FACTS_BYTES_MAX);
+    buf_init(&text, FACTS_BYTES_MAX);
+    if (read_facts(json_object_get(registration, "facts"), &arena, &before) && read_facts(facts, &arena, &given)) {
+        after = before;
+        for (size_t i = 0; i < A2P_FIELDS; i++)
+            if (given.at[i].at != NULL) after.at[i] = given.at[i];
+        a2p_difference(&before, &after, &text);
+        changes = json_loadb(buf_text(&text), text.len, 0, NULL);
     }
+    buf_free(&text);
+    arena_reset(&arena);
     return changes;
 }
 
@@ -134,6 +152,18 @@ static void print_changes(json_t *changes)
     if (json_array_size(changes) == 0) (void)puts("Nothing differs from what it has.");
 }
 
+/* What this submission costs, before it is made. */
+static void tell_fee(json_t *registration)
+{
+    json_t *ahead = json_at(registration, "fees.ahead_micros");
+    const char *rule = json_text_at(registration, "refusal.fee");
+    char money[32];
+
+    format_money((int64_t)json_integer_value(ahead), money);
+    (void)fprintf(stderr, "Fees of this submission, in all: %s%s%s\n", json_is_integer(ahead) ? money : "not known",
+                  rule[0] == '\0' ? "" : "; what was refused costs ", rule);
+}
+
 /* A draft is begun; what was refused is submitted again. *registration is replaced by what came of it. */
 static int submit(struct client *c, json_t **registration)
 {
@@ -141,6 +171,7 @@ static int submit(struct client *c, json_t **registration)
     json_t *answer = NULL, *body = json_object();
     int code;
 
+    if (!c->in->json) tell_fee(*registration);
     register_put_unchecked(c->in, body);
     code = register_call(c, "POST", c->in->arguments[0], draft ? "/start" : "/resubmit", body, &answer);
     json_decref(body);
@@ -181,7 +212,8 @@ static int fix_now(struct invocation *in, json_t *facts)
 
     if (code != EXIT_DONE) return code;
     code = register_call(&c, "GET", in->arguments[0], "", NULL, &registration);
-    if (code == EXIT_DONE) changes = changes_of(registration, facts);
+    if (code == EXIT_DONE && (changes = changes_of(registration, facts)) == NULL)
+        code = complain(in, EXIT_FAILED, "the registration's facts do not read back");
     if (code == EXIT_DONE && !in->json) print_changes(changes);
     if (code == EXIT_DONE && json_array_size(changes) > 0) code = patch(&c, facts, &registration);
     if (code == EXIT_DONE && flag_given(in, "resubmit")) code = submit(&c, &registration);

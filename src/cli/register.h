@@ -22,5 +22,7 @@ void register_put_unchecked(const struct invocation *in, json_t *body);
 
 /* Steps with SIDs and times, numbers; what it waits for, or what was refused, why, and what to do now. */
 void register_print(json_t *registration);
+/* What it costs and has cost, item by item: a registration's "fees". */
+void register_print_fees(json_t *fees);
 
 #endif

@@ -1,5 +1,6 @@
 /* register check: judges a registration's facts as a reviewer would; needs no server. */
 #include "app/registration_check.h"
+#include "app/registration_fees.h"
 #include "app/site_check.h"
 #include "base/clock.h"
 #include "base/json_out.h"
@@ -51,6 +52,35 @@ static void print_findings(const struct a2p_findings *found, const struct site_r
     print_website(site);
 }
 
+/* By the price table that is built in; a server's own may differ. */
+static void put_fees(const struct a2p_facts *facts, enum brand_type kind, struct buf *out)
+{
+    struct price_table prices;
+    struct clock clock;
+
+    clock_system(&clock);
+    if (price_parse(price_default_text(), &prices, NULL) != ERR_OK) return;
+    registration_fees_member(&prices, facts, kind, &(struct a2p_paid){.brands = 0}, A2P_RESUBMIT_NONE,
+                             clock_wall_ms(&clock), out);
+    price_free(&prices);
+}
+
+/* {"fees": …}, as the server tells it. */
+static void print_fees(const struct a2p_facts *facts, enum brand_type kind)
+{
+    struct buf out;
+    json_t *root;
+
+    buf_init(&out, ANSWER_BYTES);
+    json_open(&out, '{');
+    put_fees(facts, kind, &out);
+    json_close(&out, '}');
+    root = json_loadb(buf_text(&out), buf_str(&out).len, 0, NULL);
+    register_print_fees(json_object_get(root, "fees"));
+    json_decref(root);
+    buf_free(&out);
+}
+
 static int print_as_json(const struct a2p_facts *facts, enum brand_type kind, const struct site_result *site)
 {
     struct buf out;
@@ -59,6 +89,7 @@ static int print_as_json(const struct a2p_facts *facts, enum brand_type kind, co
     buf_init(&out, ANSWER_BYTES);
     buf_add_text(&out, "{");
     registration_check(facts, kind, &out);
+    put_fees(facts, kind, &out);
     if (site->state != SITE_STATE_TODO) site_result_member(site, &out);
     buf_add_text(&out, "}");
     root = json_loadb(buf_text(&out), buf_str(&out).len, 0, NULL);
@@ -108,7 +139,10 @@ static int judge(struct invocation *in, struct str text, enum brand_type kind)
             return code;
         }
         if (in->json) code = print_as_json(&facts, kind, &site);
-        else print_findings(&found, &site);
+        else {
+            print_findings(&found, &site);
+            print_fees(&facts, kind);
+        }
         if (code == EXIT_DONE && (found.worst == A2P_BLOCK || site.worst == A2P_BLOCK)) code = EXIT_REFUSED;
     }
     arena_reset(&arena);

@@ -89,6 +89,33 @@ static void print_website(json_t *website)
                      json_text_at(one, "words"), json_text_at(one, "fix"));
 }
 
+static void put_money(const json_t *fees, const char *name, const char *after)
+{
+    char text[32];
+
+    format_money((int64_t)json_integer_value(json_object_get(fees, name)), text);
+    (void)printf("%s%s", text, after);
+}
+
+void register_print_fees(json_t *fees)
+{
+    json_t *items = json_object_get(fees, "items"), *one;
+    size_t at;
+
+    if (!json_is_object(fees)) return;
+    (void)printf("\nfees: ");
+    put_money(fees, "expected_micros", " once and ");
+    put_money(fees, "month_micros", " a month; so far ");
+    put_money(fees, "counted_micros", " and ");
+    put_money(fees, "month_counted_micros", " a month\n");
+    json_array_foreach(items, at, one) {
+        (void)printf("  %-42s %" PRId64 " x ", json_text_at(one, "what"), json_int_at(one, "expected"));
+        if (json_is_integer(json_object_get(one, "each_micros"))) put_money(one, "each_micros", "");
+        else (void)printf("(not in the price table)");
+        (void)puts(json_is_true(json_object_get(one, "monthly")) ? " a month" : "");
+    }
+}
+
 void register_print(json_t *registration)
 {
     json_t *numbers = json_object_get(registration, "numbers");
@@ -103,6 +130,7 @@ void register_print(json_t *registration)
         print_table(numbers, NUMBER_COLUMNS, COUNT(NUMBER_COLUMNS));
     }
     print_website(json_object_get(registration, "website"));
+    register_print_fees(json_object_get(registration, "fees"));
     if (is_in(registration, "action")) print_refusal(registration);
     if (is_in(registration, "draft"))
         (void)printf("\nWhat to do: complete it and submit it, with\n"

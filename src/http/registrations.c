@@ -12,7 +12,17 @@ static void render(struct request *q, struct change *c, int *status, struct buf 
     const struct change_registration *done = (const struct change_registration *)c;
 
     *status = q->state != NULL ? 201 : 200;
-    registration_view(q->app->ids, &done->registration, true, out);
+    registration_view(q->app, &done->registration, true, out);
+}
+
+/* What an edit made of it, with what it changed. */
+static void render_changed(struct request *q, struct change *c, int *status, struct buf *out)
+{
+    const struct change_registration *done = (const struct change_registration *)c;
+    const struct registration_job *job = q->state;
+
+    *status = 200;
+    registration_view_changed(q->app, &done->registration, job->changes, out);
 }
 
 static void create(struct request *q)
@@ -54,7 +64,7 @@ static void get(struct request *q)
     struct registration g;
 
     if (!find(q, &g)) return;
-    registration_view(q->app->ids, &g, true, reply_body(q));
+    registration_view(q->app, &g, true, reply_body(q));
     reply_json(q, 200);
 }
 
@@ -76,7 +86,7 @@ static void list(struct request *q)
         return;
     }
     b = page_open(q);
-    for (size_t i = 0; i < count; i++) registration_view(q->app->ids, &rows[i], false, b);
+    for (size_t i = 0; i < count; i++) registration_view(q->app, &rows[i], false, b);
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 
@@ -90,8 +100,12 @@ static void patch(struct request *q)
     if (job == NULL || !find(q, &g) || !body_open(q, &in)) return;
     (void)json_in_fields(&in, "facts", JSON_REQUIRED, FACTS_BYTES, &facts);
     if (!body_end(q, &in)) return;
-    if (registrations_edit(q->app, &q->arena, &g, facts, job, &q->problem) != ERR_OK) reply_problem(q);
-    else request_write(q, &job->job, render);
+    if (registrations_edit(q->app, &q->arena, &g, facts, job, &q->problem) != ERR_OK) {
+        reply_problem(q);
+        return;
+    }
+    q->state = job;
+    request_write(q, &job->job, render_changed);
 }
 
 static void move(struct request *q, enum registration_verb verb)

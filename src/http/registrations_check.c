@@ -1,5 +1,6 @@
 /* registrations_check: /v1/registrations/check: what a reviewer would refuse, before anything is sent or kept. */
 #include "app/registration_check.h"
+#include "app/registration_fees.h"
 #include "app/site_check.h"
 #include "base/json_out.h"
 #include "http/body.h"
@@ -52,6 +53,8 @@ static void check(struct request *q)
     b = reply_body(q);
     json_open(b, '{');
     registration_check(&facts, (enum brand_type)(kind + 1), b);
+    registration_fees_member(q->app->prices, &facts, (enum brand_type)(kind + 1), &(struct a2p_paid){.brands = 0},
+                             A2P_RESUBMIT_NONE, clock_wall_ms(q->app->clock), b);
     if (website) put_website(q, &facts, (enum brand_type)(kind + 1), b);
     json_close(b, '}');
     reply_json(q, 200);

@@ -76,7 +76,8 @@ test('a registration is taken from its facts to a program that may send', async 
   for (const step of [/campaign_approved/, /approved/]) assert.match(watched.err, step);
 
   const shown = await server.cli(['register', 'status', id], as);
-  for (const word of [/state: +approved/, /brand +done +BN[0-9a-f]{32}/, /number +sid/]) assert.match(shown.out, word);
+  for (const word of [/state: +approved/, /brand +done +BN[0-9a-f]{32}/, /number +sid/,
+    /fees: \$61\.00 once and \$11\.15 a month; so far \$61\.00 and \$11\.15 a month/]) assert.match(shown.out, word);
   const { data } = await server.json(['register', 'list'], as);
   assert.deepEqual(data.map((one) => [one.id, one.state]), [[id, 'approved']]);
   const org = await server.json(['org', 'show', 'acme']);
@@ -102,6 +103,7 @@ test('what was refused is explained, mended with the difference shown, and submi
   assert.equal(fixed.code, DONE, fixed.err);
   assert.ok(fixed.out.includes(`before: ${flow}\n  after:  ${FACTS.message_flow}\n`), fixed.out);
   assert.match(fixed.out, /Not submitted yet/);
+  assert.equal((await server.json(['register', 'status', id], as)).fees.ahead_micros, 0, 'an update is free');
   const again = await server.json(['register', 'fix', id, `message_flow=${FACTS.message_flow}`, '--resubmit'], as);
   assert.deepEqual(again.changes, []);
   assert.equal((await server.cli(['register', 'watch', id], as)).code, DONE);
@@ -118,8 +120,12 @@ test('a draft is completed, begun or canceled', async () => {
   assert.equal((await server.cli(['register', 'watch', draft.id], as)).code, FAILED);
   const fixed = await server.json(['register', 'fix', draft.id, 'city=Reno', 'legal_name='], as);
   assert.deepEqual(fixed.changes, [
-    { field: 'city', before: '', after: 'Reno' }, { field: 'legal_name', before: 'Draft LLC', after: '' }]);
+    { field: 'legal_name', part: 'business', before: 'Draft LLC', after: null },
+    { field: 'city', part: 'address', before: null, after: 'Reno' }]);
+  const masked = await server.cli(['register', 'fix', draft.id, 'registration_number=12-3456789'], as);
+  assert.match(masked.out, /registration_number\n  before: \n  after:  1…9\n/);
   assert.deepEqual(fixed.registration.facts, { city: 'Reno' });
+  assert.deepEqual(fixed.registration.changes, fixed.changes, 'the server tells the same');
   assert.equal((await server.cli(['register', 'cancel', draft.id], as)).code, DONE);
 
   const id = await begin(as, '--draft');
@@ -149,6 +155,8 @@ test('facts are judged without a server, and what is wrong is named with what to
   const facts = file('good.json', JSON.stringify(FACTS));
   const good = await server.cli(['register', 'check', facts]);
   assert.equal(good.code, DONE, good.out);
+  assert.match(good.out, /fees: \$61\.00 once and \$11\.15 a month; so far /);
+  assert.match(good.out, /review of the campaign +1 x \$15\.00/);
   const bad = await server.cli(['register', 'check', facts, 'registration_number=00-0000000', 'postal_code=10001']);
   assert.equal(bad.code, REFUSED);
   assert.match(bad.out, /block registration_number: .*\(refusal 30795\)/);
@@ -250,7 +258,9 @@ test('a website is read before a fee: what a reviewer would refuse there stops t
     /may share your phone number with partners/, /nothing was sent yet/, /costs: nothing/])
     assert.match(watched.out, word);
   assert.deepEqual((await server.json(['register', 'status', id], as)).steps, [], 'nothing was made at Twilio');
-  assert.equal((await server.cli(['register', 'fix', id, `privacy_url=${FACTS.privacy_url}`, '--resubmit'], as)).code, DONE);
+  const mended = await server.cli(['register', 'fix', id, `privacy_url=${FACTS.privacy_url}`, '--resubmit'], as);
+  assert.equal(mended.code, DONE, mended.err);
+  assert.match(mended.err, /Fees of this submission, in all: \$61\.00; what was refused costs nothing/);
   assert.equal((await server.cli(['register', 'watch', id], as)).code, DONE);
   const good = await server.json(['register', 'status', id], as);
   assert.deepEqual([good.website.state, good.website.verdict, good.website.pages], ['read', 'clean', 4]);
