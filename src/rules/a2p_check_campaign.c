@@ -1,6 +1,7 @@
 /* a2p_check_campaign: use case, description, how people agree, links. Sources: reference 12.5; compliance 2.2, 4.3,
  * 4.4. */
 #include "rules/a2p_check_inside.h"
+#include "rules/a2p_phrases.h"
 #include "rules/tier.h"
 
 enum { LONG_TEXT_MIN = 40 };
@@ -75,6 +76,11 @@ static void check_description(const struct a2p_case *c)
 
     check_long(c, A2P_DESCRIPTION);
     if (text.len < LONG_TEXT_MIN) return;
+    if (a2p_is_foreign(text)) {
+        a2p_find(c, A2P_BLOCK, A2P_DESCRIPTION, "not_english", 30910, "It is not in English, which reviewers read.",
+                 "Write it in English; samples stay in the language in which they are sent.");
+        return;
+    }
     if (!a2p_names_brand(c, text))
         a2p_find(c, A2P_BLOCK, A2P_DESCRIPTION, "who", 30886, "It does not say who sends.",
                  "Begin with the brand's name: \"Acme Dental sends …\".");
@@ -120,29 +126,27 @@ static const struct {
     int32_t code;
     const char *why, *fix;
 } DISCLOSURES[] = {
-    {"flow_sms", "sms|text|texts|text message*|texting|message*", 30551, "It does not speak of text messages.",
+    {"flow_sms", A2P_SAYS_TEXTS, 30551, "It does not speak of text messages.",
      "Say \"text messages\" in the words that people agree to."},
-    {"flow_frequency", "frequency|msgs/month|messages per month|messages a month|per week|per day|per month|a week|"
-     "a month|"
-                       "/month|/mo|one message per*|recurring",
-     30545, "It does not say how often texts come.", "Add \"Message frequency varies\" or a number a month."},
-    {"flow_rates", "message and data rates|message & data rates|msg & data rates|msg and data rates|data rates may "
-     "apply|"
-                   "msg&data rates|standard rates",
-     30569, "The sentence on message and data rates is missing.", "Add \"Message and data rates may apply\"."},
-    {"flow_stop", "stop", 30924, "It does not say how to stop.", "Add \"Reply STOP to opt out\"."},
-    {"flow_help", "help", 30570, "It does not say how to get help.", "Add \"Reply HELP for help\"."},
-    {"flow_terms", "terms", 30882, "It does not link the terms.",
+    {"flow_frequency", A2P_SAYS_FREQUENCY, 30545, "It does not say how often texts come.",
+     "Add \"Message frequency varies\" or a number a month."},
+    {"flow_rates", A2P_SAYS_RATES, 30569, "The sentence on message and data rates is missing.",
+     "Add \"Message and data rates may apply\"."},
+    {"flow_stop", A2P_SAYS_STOP, 30924, "It does not say how to stop.", "Add \"Reply STOP to opt out\"."},
+    {"flow_help", A2P_SAYS_HELP, 30570, "It does not say how to get help.", "Add \"Reply HELP for help\"."},
+    {"flow_terms", A2P_SAYS_TERMS, 30882, "It does not link the terms.",
      "Add the address of the terms of the texting program."},
-    {"flow_privacy", "privacy", 30908, "It does not link the privacy policy.",
+    {"flow_privacy", A2P_SAYS_PRIVACY, 30908, "It does not link the privacy policy.",
      "Add the address of the privacy policy."},
 };
 
 static void check_place_of_consent(const struct a2p_case *c, struct str flow)
 {
-    bool web = a2p_says(flow, "website|web site|web form|online|form|page|checkbox|check box|checkout|landing|app");
+    bool web = a2p_says(flow, "website|web site|web form|online|form|page|checkbox|check box|checkout|landing|app|"
+                              "sitio web|formulario|página|casilla|en línea|site web|formulaire|case à cocher|en ligne");
     bool other = a2p_says(flow, "keyword|text join|texting|text start|paper|verbal*|phone call|in person|in-store|"
-                                "point of sale|over the phone|by phone|qr code|sign-up sheet|front desk");
+                                "point of sale|over the phone|by phone|qr code|sign-up sheet|front desk|palabra clave|"
+                                "en persona|por teléfono|en papel|mot-clé|en personne|par téléphone|sur papier");
 
     if (!web && !other && !a2p_has_link(flow))
         a2p_find(c, A2P_BLOCK, A2P_MESSAGE_FLOW, "flow_where", 30909, "It does not say where people agree.",
@@ -186,6 +190,9 @@ void a2p_check_flow(const struct a2p_case *c)
 
     check_long(c, A2P_MESSAGE_FLOW);
     if (flow.len < LONG_TEXT_MIN) return;
+    if (a2p_is_foreign(flow))
+        a2p_find(c, A2P_ASK, A2P_MESSAGE_FLOW, "not_english", 30910, "It is not in English, which reviewers read.",
+                 "Write it in English, with the words that people see beside it in their language.");
     check_place_of_consent(c, flow);
     for (size_t i = 0; i < sizeof DISCLOSURES / sizeof DISCLOSURES[0]; i++)
         if (!a2p_says(flow, DISCLOSURES[i].phrases))

@@ -1,6 +1,7 @@
 /* a2p_check_samples: texts as they will be sent, and the answers to keywords. Sources: compliance 2.3, 2.5, 4.4,
  * 4.5. */
 #include "rules/a2p_check_inside.h"
+#include "rules/a2p_phrases.h"
 #include "rules/content.h"
 #include "rules/tier.h"
 
@@ -69,6 +70,22 @@ struct seen {
     bool any, brand, stop, link, phone;
 };
 
+/* Twilio knows STOP by itself; a word of another language only if the campaign declares it. */
+static void check_keyword(const struct a2p_case *c, enum a2p_field field)
+{
+    static const struct {
+        const char *said, *keyword;
+    } words[] = {{"responda alto|responde alto|envíe alto|envie alto|alto para", "alto"},
+                 {"responda parar|parar para", "parar"}, {"arret|arrêt|arrÊt", "arret"}};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (a2p_says(said(c, field), words[i].said) && !a2p_says(said(c, field), "stop") &&
+            !a2p_says(said(c, A2P_OPT_OUT_KEYWORDS), words[i].keyword))
+            a2p_find(c, A2P_BLOCK, field, "keyword_undeclared", 30887, "Its word for opting out is not among the "
+                     "opt_out_keywords, so it would end nothing.",
+                     "Write STOP, or put the word into opt_out_keywords beside STOP.");
+}
+
 static void look_at(const struct a2p_case *c, enum a2p_field field, struct seen *seen)
 {
     struct str text = said(c, field);
@@ -79,7 +96,9 @@ static void look_at(const struct a2p_case *c, enum a2p_field field, struct seen 
                  "Write a whole text, as it will be sent.");
     seen->any = true;
     seen->brand = seen->brand || a2p_names_brand(c, text);
-    seen->stop = seen->stop || a2p_says(text, "stop|opt out|opt-out|unsubscribe|txt stop");
+    seen->stop = seen->stop || a2p_says(text, A2P_SAYS_STOP) ||
+                 a2p_says(text, "opt out|opt-out|unsubscribe|cancelar|darse de baja|désabonner|désinscri*");
+    check_keyword(c, field);
     seen->link = seen->link || a2p_has_link(text);
     seen->phone = seen->phone || a2p_has_phone(text);
     check_content(c, field);
@@ -143,13 +162,12 @@ static void check_opt_in(const struct a2p_case *c)
     static const struct {
         const char *rule, *phrases, *why, *fix;
     } parts[] = {
-        {"opt_in_frequency", "frequency|msgs/month|/month|/mo|per month|per week|a month|a week|per day|recurring|"
-         "varies",
-         "It does not say how often texts come.", "Add \"Message frequency varies\" or a number a month."},
-        {"opt_in_rates", "data rates*|rates may apply", "The sentence on message and data rates is missing.",
+        {"opt_in_frequency", A2P_SAYS_FREQUENCY, "It does not say how often texts come.",
+         "Add \"Message frequency varies\" or a number a month."},
+        {"opt_in_rates", A2P_SAYS_RATES, "The sentence on message and data rates is missing.",
          "Add \"Msg & data rates may apply\"."},
-        {"opt_in_help", "help", "It does not say how to get help.", "Add \"Reply HELP for help\"."},
-        {"opt_in_stop", "stop", "It does not say how to stop.", "Add \"Reply STOP to cancel\"."},
+        {"opt_in_help", A2P_SAYS_HELP, "It does not say how to get help.", "Add \"Reply HELP for help\"."},
+        {"opt_in_stop", A2P_SAYS_STOP, "It does not say how to stop.", "Add \"Reply STOP to cancel\"."},
     };
     struct str text = said(c, A2P_OPT_IN_MESSAGE);
 
@@ -188,8 +206,7 @@ static void check_opt_out(const struct a2p_case *c)
     if (!a2p_names_brand(c, text))
         a2p_find(c, A2P_BLOCK, A2P_OPT_OUT_MESSAGE, "opt_out_brand", 30887, "It does not name the brand.",
                  "Begin with the brand's name.");
-    if (!a2p_says(text, "no more|no further|not receive|unsubscribed|opted out|won't receive|removed|no longer|"
-                        "not be sent"))
+    if (!a2p_says(text, A2P_SAYS_NO_MORE))
         a2p_find(c, A2P_BLOCK, A2P_OPT_OUT_MESSAGE, "opt_out_confirms", 30887,
                  "It does not say that no more texts come.",
                  "Say so: \"You are unsubscribed and will receive no more messages\".");

@@ -6,6 +6,8 @@
 #ifndef STERLING_RULES_A2P_PHRASES_H
 #define STERLING_RULES_A2P_PHRASES_H
 
+#include "base/str.h"
+
 extern const char A2P_SAYS_TEXTS[];     /* that it is about text messages */
 extern const char A2P_SAYS_FREQUENCY[]; /* how often they come */
 extern const char A2P_SAYS_RATES[];     /* what they may cost */
@@ -13,5 +15,8 @@ extern const char A2P_SAYS_STOP[];      /* how to end them */
 extern const char A2P_SAYS_HELP[];      /* how to get help */
 extern const char A2P_SAYS_TERMS[];
 extern const char A2P_SAYS_PRIVACY[];
+extern const char A2P_SAYS_NO_MORE[];   /* that no more texts come */
+/* Is it rather Spanish or French than English? By its commonest words; of short texts always false. */
+bool a2p_is_foreign(struct str text);
 
 #endif

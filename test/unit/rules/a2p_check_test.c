@@ -270,6 +270,15 @@ static const struct defect {
      "flow_shared", 30896},
     {'d', A2P_AGE_GATED, "true", A2P_MESSAGE_FLOW, "flow_age", 30888},
     {'d', A2P_AGE_GATED, "yes", A2P_AGE_GATED, "yes_or_no", 30701},
+    {'d', A2P_DESCRIPTION, "Brightwater Dental recuerda a los pacientes las citas que pidieron por la web.",
+     A2P_DESCRIPTION, "not_english", 30910},
+    {'d', A2P_MESSAGE_FLOW, "Los pacientes de Brightwater Dental marcan una casilla en el formulario de la página para "
+     "recibir mensajes.", A2P_MESSAGE_FLOW, "not_english", 30910},
+    {'d', A2P_SAMPLE2, "Brightwater Dental: su cita es el lunes. Responda ALTO para cancelar.", A2P_SAMPLE2,
+     "keyword_undeclared", 30887},
+    {'d', A2P_SAMPLE2, "Brightwater Dental : votre visite est lundi. Répondez ARRÊT pour finir.", A2P_SAMPLE2,
+     "keyword_undeclared", 30887},
+    {'d', A2P_SAMPLE2, "Brightwater Dental: our practice in Palo Alto is open.", A2P_SAMPLE1, "samples_stop", 30887},
     {'d', A2P_SAMPLE2, "", A2P_SAMPLE2, "missing", 21727},
     {'d', A2P_SAMPLE1, "See you soon!", A2P_SAMPLE1, "too_short", 21728},
     {'d', A2P_SAMPLE2, "Your visit is on Friday at nine o'clock.", A2P_SAMPLE1, "samples_stop", 30887},
@@ -312,6 +321,30 @@ static const struct defect {
     {'s', A2P_USE_CASE, "MARKETING", A2P_USE_CASE, "use_case_kind", 21720},
     {'s', A2P_NUMBERS_TO_BUY, "2", A2P_NUMBERS_TO_BUY, "one_number", 0},
 };
+
+/* Samples and replies are sent in the language of who gets them. */
+static void texts_in_spanish_and_french_are_let_pass(void **state)
+{
+    struct a2p_facts spanish = business(&TRADES[0]), french = spanish;
+
+    (void)state;
+    spanish.at[A2P_SAMPLE1] = STR("Brightwater Dental: su limpieza es el 3 de mayo a las 9. Responda C y confirme.");
+    spanish.at[A2P_SAMPLE2] = STR("Brightwater Dental: su cita es el lunes. Responda ALTO para cancelar.");
+    spanish.at[A2P_OPT_OUT_KEYWORDS] = STR("STOP, ALTO");
+    spanish.at[A2P_OPT_IN_KEYWORDS] = STR("UNIRSE");
+    spanish.at[A2P_OPT_IN_MESSAGE] = STR("Brightwater Dental: la frecuencia de los mensajes varía. Pueden aplicarse "
+                                         "tarifas de mensajes y datos. Responda AYUDA o ALTO para cancelar.");
+    spanish.at[A2P_OPT_OUT_MESSAGE] = STR("Brightwater Dental: no recibirá más mensajes.");
+    assert_passes(&spanish, BRAND_STANDARD, "spanish");
+    french.at[A2P_SAMPLE1] = STR("Brightwater Dental : votre visite est le 3 mai à 9 h. Répondez C pour confirmer.");
+    french.at[A2P_SAMPLE2] = STR("Brightwater Dental : votre visite est lundi. Répondez ARRÊT pour vous désabonner.");
+    french.at[A2P_OPT_OUT_KEYWORDS] = STR("STOP, ARRET");
+    french.at[A2P_OPT_IN_KEYWORDS] = STR("JOINDRE");
+    french.at[A2P_OPT_IN_MESSAGE] = STR("Brightwater Dental : la fréquence des messages varie. Des frais de messages "
+                                        "peuvent s'appliquer. Répondez AIDE ou ARRÊT.");
+    french.at[A2P_OPT_OUT_MESSAGE] = STR("Brightwater Dental : vous ne recevrez plus de messages.");
+    assert_passes(&french, BRAND_STANDARD, "french");
+}
 
 static struct a2p_facts with_defect(const struct defect *d)
 {
@@ -400,6 +433,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_registrations_are_let_pass),      cmocka_unit_test(each_defect_is_named),
+        cmocka_unit_test(texts_in_spanish_and_french_are_let_pass),
         cmocka_unit_test(nothing_at_all_names_every_required_field), cmocka_unit_test(any_bytes_have_an_answer),
         cmocka_unit_test(words_are_heard_whole_and_in_any_case),
     };
