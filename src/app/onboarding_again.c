@@ -116,6 +116,7 @@ enum onboarding_move turn_campaign_leave(struct onboarding_turn *t)
     t->p.campaign_leaving = t->p.campaign_anew = t->p.campaign_mended = false;
     t->p.campaign_sent = (struct onboarding_again){.begun_ms = 0};
     t->p.campaign_gone_ms = turn_now_ms(t);
+    t->p.campaigns_gone++;
     t->p.campaign_again++;
     t->p.failures = t->p.looks = 0;
     t->words = NULL;

@@ -110,6 +110,7 @@ enum err onboarding_progress_read(struct str json, struct onboarding_progress *o
     out->looks = (uint32_t)int_of(all, "looks", 0);
     out->brand_again = (uint32_t)int_of(all, "brand_again", 0);
     out->campaign_again = (uint32_t)int_of(all, "campaign_again", 0);
+    out->campaigns_gone = (uint32_t)int_of(all, "campaigns_gone", 0);
     out->brand_mended = json_is_true(json_object_get(all, "brand_mended"));
     out->campaign_mended = json_is_true(json_object_get(all, "campaign_mended"));
     out->otp_wanted = json_is_true(json_object_get(all, "otp_wanted"));
@@ -175,6 +176,7 @@ void onboarding_progress_write(const struct onboarding_progress *p, struct buf *
     json_put_int(out, "looks", p->looks);
     json_put_int(out, "brand_again", p->brand_again);
     json_put_int(out, "campaign_again", p->campaign_again);
+    if (p->campaigns_gone != 0) json_put_int(out, "campaigns_gone", p->campaigns_gone);
     json_put_bool(out, "brand_mended", p->brand_mended);
     json_put_bool(out, "campaign_mended", p->campaign_mended);
     json_put_bool(out, "otp_wanted", p->otp_wanted);

@@ -69,6 +69,7 @@ struct onboarding_progress {
     struct onboarding_again brand_sent, campaign_sent;
     bool campaign_anew;         /* no update can carry what was mended: delete it, make another */
     bool campaign_leaving;      /* its deletion may have begun */
+    uint32_t campaigns_gone;    /* how many were deleted: each was paid for */
     int64_t campaign_gone_ms;   /* it was deleted then, and no other is made yet; 0: no */
     uint64_t campaign_fixed;    /* hash of what it was told that no update can change; 0: not known */
     char vetting_before[SID_BYTES]; /* not to be taken for a new one */

@@ -6,7 +6,7 @@
 struct a2p_paid registration_paid(const struct onboarding_progress *p)
 {
     struct a2p_paid paid = {.brands = p->made[STEP_BRAND].mark == MARK_DONE, .brand_updates = p->brand_again,
-                            .campaigns = p->made[STEP_CAMPAIGN].mark == MARK_DONE,
+                            .campaigns = p->campaigns_gone + (p->made[STEP_CAMPAIGN].mark == MARK_DONE),
                             .campaign_updates = p->campaign_again};
 
     for (size_t i = 0; i < p->numbers_count; i++) paid.numbers += p->numbers[i].bought;

@@ -15,7 +15,7 @@
 /* What was done already. All 0: nothing. */
 struct a2p_paid {
     uint32_t brands, brand_updates;       /* created; submitted again */
-    uint32_t campaigns, campaign_updates; /* created (each is vetted); submitted again */
+    uint32_t campaigns, campaign_updates; /* created, those too that are gone (each is vetted); submitted again */
     uint32_t numbers;                     /* bought */
 };
 struct a2p_fee {

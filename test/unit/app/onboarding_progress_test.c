@@ -31,6 +31,7 @@ static void what_was_made_comes_back(void **state)
     p.campaign_sent = (struct onboarding_again){8, "2026-11-29T10:00:01Z"};
     p.campaign_anew = p.campaign_leaving = true;
     p.campaign_gone_ms = 10;
+    p.campaigns_gone = 2;
     p.campaign_fixed = UINT64_C(1) << 62;
     site_result_take(&p.site, &site);
     p.site.at_ms = 12;
@@ -48,6 +49,7 @@ static void what_was_made_comes_back(void **state)
     assert_true(back.numbers[0].attached && back.numbers[0].bought);
     assert_string_equal(back.numbers[0].number, "+14155550100");
     assert_string_equal(back.identity, "VERIFIED");
+    assert_int_equal(back.campaigns_gone, 2);
     assert_true(back.site.state == SITE_STATE_READ && back.site.worst == A2P_BLOCK && back.site.at_ms == 12);
     assert_true(back.site.count == 1 && back.site.at[0].rule == 1 && back.site.at[0].place == SITE_TERMS);
     assert_string_equal(back.site.at[0].words, "https://acme.example/terms");
