@@ -5,7 +5,7 @@
 #include "app/onboarding_inside.h"
 #include "app/site_check.h"
 
-enum { LOOK_MS = 1000, BUSY_MS = 60000 };
+enum { LOOK_MS = 1000, LOOKS_DOUBLE_MAX = 5 };
 
 bool turn_wants_website(const struct onboarding_turn *t)
 {
@@ -14,9 +14,13 @@ bool turn_wants_website(const struct onboarding_turn *t)
     return t->app->sites != NULL && t->p.site.state == SITE_STATE_TODO && (first || again);
 }
 
-static enum onboarding_move wait_for_it(struct onboarding_turn *t, int64_t pause_ms, const char *words)
+/* Each look is a commit: among a thousand that are read at once most must wait long. */
+static enum onboarding_move wait_for_it(struct onboarding_turn *t, const char *words)
 {
-    if (pause_ms > t->app->settings->onboarding_poll_first_ms) pause_ms = t->app->settings->onboarding_poll_first_ms;
+    int64_t pause_ms = (int64_t)LOOK_MS << (t->p.looks < LOOKS_DOUBLE_MAX ? t->p.looks : LOOKS_DOUBLE_MAX);
+
+    if (pause_ms > t->app->settings->onboarding_poll_max_ms) pause_ms = t->app->settings->onboarding_poll_max_ms;
+    t->p.looks++;
     t->words = words;
     t->next_ms = turn_now_ms(t) + pause_ms;
     return MOVE_WAIT;
@@ -29,10 +33,11 @@ enum onboarding_move turn_website(struct onboarding_turn *t, enum onboarding_ste
     const char *page;
 
     switch (site_checks_ask(t->app->sites, t->g.org, &t->facts, t->g.kind, true, &t->p.site)) {
-    case SITE_ANSWER_READING: return wait_for_it(t, LOOK_MS, "Its website is being read.");
-    case SITE_ANSWER_BUSY: return wait_for_it(t, BUSY_MS, "Many websites are being read; its own is read later.");
+    case SITE_ANSWER_READING: return wait_for_it(t, "Its website is being read.");
+    case SITE_ANSWER_BUSY: return wait_for_it(t, "Many websites are being read; its own is read later.");
     case SITE_ANSWER_KNOWN: break;
     }
+    t->p.looks = 0;
     page = site_result_first_block(&t->p.site, &worst);
     if (page != NULL)
         return turn_mend(t, worst.code, arena_printf(t->a, "Nothing was sent yet. %s: %s %s", page, worst.why,

@@ -2,6 +2,8 @@
  * threads and entries; an entry in ENTRY_READING is one thread's. */
 #include "app/site_check.h"
 
+#include "base/starved.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -73,13 +75,14 @@ static void read_pages(struct reading *r, const struct a2p_facts *facts)
 void site_check_now(const struct site_fetch_config *c, const struct a2p_facts *facts, enum brand_type kind,
                     int64_t now_ms, struct site_result *out)
 {
-    struct reading *r = calloc(1, sizeof *r);
+    struct reading *r = starved_calloc(1, sizeof *r);
     struct site_findings found;
 
     *out = (struct site_result){.state = SITE_STATE_TODO, .at_ms = now_ms};
     if (r == NULL) return;
+    (void)starved_take();
     r->config = c;
-    r->pages = calloc(PAGES_MAX, sizeof *r->pages);
+    r->pages = starved_calloc(PAGES_MAX, sizeof *r->pages);
     if (r->pages != NULL) {
         read_pages(r, facts);
         site_judge(facts, kind, r->visits, r->count, &found);
@@ -92,6 +95,8 @@ void site_check_now(const struct site_fetch_config *c, const struct a2p_facts *f
     }
     free(r->pages);
     free(r);
+    /* No website is blamed for what looked wrong for want of memory. */
+    if (starved_take()) *out = (struct site_result){.state = SITE_STATE_TODO, .at_ms = now_ms};
 }
 
 /* ---- what is known ---- */

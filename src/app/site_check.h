@@ -27,7 +27,7 @@ enum site_answer {
 enum site_answer site_checks_ask(struct site_checks *s, org_id org, const struct a2p_facts *facts,
                                  enum brand_type kind, bool patient, struct site_result *out);
 
-/* Reads and judges now, on this thread; for the command line, and for the threads. */
+/* Reads and judges now, on this thread; for the command line, and for the threads. SITE_STATE_TODO: no memory. */
 void site_check_now(const struct site_fetch_config *c, const struct a2p_facts *facts, enum brand_type kind,
                     int64_t now_ms, struct site_result *out);
 

@@ -3,6 +3,7 @@
 
 #include "app/address.h"
 #include "base/mutant.h"
+#include "base/starved.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -237,6 +238,7 @@ static void set_request(struct hop *h, const char *url, struct hop_lists *l)
 static enum site_outcome outcome_of_failure(const struct hop *h, CURLcode code)
 {
     if (h->is_private) return SITE_PRIVATE;
+    if (code == CURLE_OUT_OF_MEMORY) starved_note();
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST: return SITE_NO_NAME;
     case CURLE_OPERATION_TIMEDOUT:
@@ -325,7 +327,10 @@ enum site_outcome site_fetch(const struct site_fetch_config *c, struct str asked
     int64_t left_ms = 2 * c->timeout_ms;
 
     *page = (struct site_page){.count = 0};
-    if (h.curl == NULL) return SITE_UNREACHABLE;
+    if (h.curl == NULL) {
+        starved_note();
+        return SITE_UNREACHABLE;
+    }
     if (str_copy(asked, url, sizeof url) != ERR_OK) outcome = SITE_BAD_URL;
     buf_init(&h.body, SITE_PAGE_BYTES);
     for (int hop = 0; hop <= SITE_HOPS_MAX && outcome == SITE_LOOP; hop++) {

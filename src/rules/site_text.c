@@ -18,6 +18,7 @@ struct reader {
     struct str hidden;      /* the name of the element that hides all within it; empty: none */
     size_t hidden_depth;
     struct site_link *open; /* the link whose words are read */
+    bool no_memory;
 };
 
 /* ---- words ---- */
@@ -99,6 +100,7 @@ static struct str decoded(struct reader *r, struct str raw, size_t most)
         if (point != 0) buf_add(&text, (struct str){bytes, site_letter_put(point, bytes)});
     }
     kept = arena_str(&r->page->arena, str_trim(buf_str(&text)));
+    if (kept.at == NULL || buf_check(&text) != ERR_OK) r->no_memory = true;
     buf_free(&text);
     return kept;
 }
@@ -257,9 +259,11 @@ static void begin(struct site_page *page)
     arena_init(&page->arena, ARENA_BYTES);
 }
 
-static enum err verdict(const struct site_page *page)
+static enum err verdict(const struct reader *r)
 {
-    return buf_check(&page->words) == ERR_OK && buf_check(&page->title) == ERR_OK ? ERR_OK : ERR_FULL;
+    bool sound = buf_check(&r->page->words) == ERR_OK && buf_check(&r->page->title) == ERR_OK && !r->no_memory;
+
+    return sound ? ERR_OK : ERR_FULL;
 }
 
 enum err site_text_read(struct str html, struct site_page *out)
@@ -268,7 +272,7 @@ enum err site_text_read(struct str html, struct site_page *out)
 
     begin(out);
     read_on(&r);
-    return verdict(out);
+    return verdict(&r);
 }
 
 enum err site_text_plain(struct str text, struct site_page *out)
@@ -280,7 +284,7 @@ enum err site_text_plain(struct str text, struct site_page *out)
         if (cursor_peek(&r.in) == '\n') end_block(&r);
         put_letter(&r, site_letter_take(&r.in, r.utf8));
     }
-    return verdict(out);
+    return verdict(&r);
 }
 
 void site_page_free(struct site_page *page)

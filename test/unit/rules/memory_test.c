@@ -3,6 +3,7 @@
 #include "rules/csv.h"
 #include "rules/price.h"
 #include "rules/segment.h"
+#include "rules/site_text.h"
 #include "rules/template.h"
 #include "rules/tzif.h"
 #include "rules/zone.h"
@@ -109,6 +110,14 @@ static enum err find_zone(void)
     return zone_find(STR("Asia/Tokyo"), &z);
 }
 
+static enum err read_site(void)
+{
+    static struct site_page page;
+    enum err e = site_text_read(STR("<title>Acme</title><p>Welcome <a href=/privacy>Privacy</a>"), &page);
+    site_page_free(&page);
+    return e;
+}
+
 static void each_allocation_of_a_call_may_fail(void **state)
 {
     (void)state;
@@ -117,6 +126,7 @@ static void each_allocation_of_a_call_may_fail(void **state)
     refuse_each(parse_prices, 1);
     refuse_each(parse_zone, 2);
     refuse_each(find_zone, 4);
+    refuse_each(read_site, 4);
 }
 
 static void a_smart_text_without_memory_is_a_report_of_none(void **state)

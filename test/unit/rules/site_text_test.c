@@ -37,6 +37,7 @@ static void words_stand_in_order_with_blocks_apart(void **state)
     expect_words("a<br>b<BR/>c<hr/>d", "a\nb\nc\nd");
     expect_words("<ul><li>x<li>y</ul>", "x\ny");
     expect_words("", "");
+    expect_words("<a href='&shy;'>x</a><base href=''><meta http-equiv=refresh content='0;url='>y", "x\ny");
     expect_words("  \n ", "");
 }
 
