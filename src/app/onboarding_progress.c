@@ -185,7 +185,7 @@ void onboarding_progress_write(const struct onboarding_progress *p, struct buf *
     if (p->vetting_before[0] != '\0') json_put_text(out, "vetting_before", p->vetting_before);
     write_again(out, "brand_sent", &p->brand_sent);
     write_campaign(p, out);
-    if (p->site.state != SITE_STATE_TODO) {
+    if (p->site.state != SITE_STATE_TODO || p->site.at_ms != 0) {
         json_key(out, "website");
         site_result_write(&p->site, out);
     }

@@ -32,7 +32,7 @@ enum onboarding_move turn_website(struct onboarding_turn *t, enum onboarding_ste
     struct a2p_finding worst;
     const char *page;
 
-    switch (site_checks_ask(t->app->sites, t->g.org, &t->facts, t->g.kind, true, &t->p.site)) {
+    switch (site_checks_ask(t->app->sites, t->g.org, &t->facts, t->g.kind, true, t->p.site.at_ms, &t->p.site)) {
     case SITE_ANSWER_READING: return wait_for_it(t, "Its website is being read.");
     case SITE_ANSWER_BUSY: return wait_for_it(t, "Many websites are being read; its own is read later.");
     case SITE_ANSWER_KNOWN: break;

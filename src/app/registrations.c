@@ -184,6 +184,8 @@ static enum err change_progress(struct arena *a, struct registration *g,
 
     if (code != ERR_OK) return code;
     by(&p, g->code);
+    /* What was refused may have been mended: what was read before does not count. */
+    if (p.site.state == SITE_STATE_TODO) p.site.at_ms = g->updated_ms;
     buf_init(&text, ONBOARDING_PROGRESS_BYTES_MAX);
     onboarding_progress_write(&p, &text);
     code = buf_check(&text);

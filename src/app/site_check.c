@@ -197,16 +197,18 @@ static enum site_answer enqueue(struct site_checks *s, struct entry *e, const st
 }
 
 static enum site_answer ask_locked(struct site_checks *s, const struct entry *want, const struct a2p_facts *facts,
-                                   bool patient, struct site_result *out)
+                                   bool patient, int64_t since_ms, struct site_result *out)
 {
     int64_t now_ms = clock_mono_ms(s->app->clock);
     struct entry *e = find(s, want->org, want->key), again = *want;
-    bool unsettled;
+    bool unsettled, old = e != NULL && e->state == ENTRY_DONE && e->result.at_ms <= since_ms;
 
+    again.due_ms = now_ms;
     if (e != NULL && (e->state == ENTRY_READING || (e->state == ENTRY_WAITING && (e->tries == 0 || patient))))
         return SITE_ANSWER_READING;
-    unsettled = e != NULL && e->result.passes && e->result.worst == A2P_BLOCK && e->tries < TRIES_MAX && patient;
-    if (e != NULL && !unsettled && (e->state == ENTRY_WAITING || !is_stale(s, e, now_ms))) {
+    unsettled = e != NULL && e->result.passes && e->result.worst == A2P_BLOCK && e->tries < TRIES_MAX && patient &&
+                !old;
+    if (e != NULL && !unsettled && !old && (e->state == ENTRY_WAITING || !is_stale(s, e, now_ms))) {
         *out = e->result;
         return SITE_ANSWER_KNOWN;
     }
@@ -221,13 +223,13 @@ static enum site_answer ask_locked(struct site_checks *s, const struct entry *wa
 }
 
 enum site_answer site_checks_ask(struct site_checks *s, org_id org, const struct a2p_facts *facts,
-                                 enum brand_type kind, bool patient, struct site_result *out)
+                                 enum brand_type kind, bool patient, int64_t since_ms, struct site_result *out)
 {
     struct entry want = {.org = org, .kind = kind, .key = key_of(org, facts, kind)};
     enum site_answer answer;
 
     pthread_mutex_lock(&s->lock);
-    answer = ask_locked(s, &want, facts, patient, out);
+    answer = ask_locked(s, &want, facts, patient, since_ms, out);
     pthread_mutex_unlock(&s->lock);
     return answer;
 }

@@ -23,9 +23,10 @@ enum site_answer {
     SITE_ANSWER_READING, /* ask again later */
     SITE_ANSWER_BUSY,    /* the organization has too much on its way, or had too much this hour */
 };
-/* From any thread; blocks for nobody. `patient`: what may pass is tried again before it is told. */
+/* From any thread; blocks for nobody. `patient`: what may pass is tried again before it is told. What was read at
+ * since_ms (wall) or before is read again: somebody mended a page since. */
 enum site_answer site_checks_ask(struct site_checks *s, org_id org, const struct a2p_facts *facts,
-                                 enum brand_type kind, bool patient, struct site_result *out);
+                                 enum brand_type kind, bool patient, int64_t since_ms, struct site_result *out);
 
 /* Reads and judges now, on this thread; for the command line, and for the threads. SITE_STATE_TODO: no memory. */
 void site_check_now(const struct site_fetch_config *c, const struct a2p_facts *facts, enum brand_type kind,

@@ -74,10 +74,9 @@ void site_result_read(const json_t *object, struct site_result *out)
     const json_t *list = json_object_get(object, "findings");
     int64_t state = int_of(object, "state");
 
-    *out = (struct site_result){.state = SITE_STATE_TODO};
+    *out = (struct site_result){.state = SITE_STATE_TODO, .at_ms = int_of(object, "at")};
     if (state != SITE_STATE_READ && state != SITE_STATE_PASSED) return;
     out->state = (enum site_state)state;
-    out->at_ms = int_of(object, "at");
     out->pages = (uint32_t)int_of(object, "pages");
     for (size_t i = 0; i < json_array_size(list) && out->count < SITE_RESULT_FINDINGS; i++) {
         const json_t *one = json_array_get(list, i);

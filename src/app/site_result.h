@@ -18,7 +18,7 @@ enum site_state {
 };
 struct site_result {
     enum site_state state;
-    int64_t at_ms;   /* wall clock */
+    int64_t at_ms;   /* wall clock; before it is read: what was found until then does not count */
     uint32_t pages;  /* that were read */
     bool passes;     /* what is wrong may be better in some minutes: a server was down */
     enum a2p_severity worst;

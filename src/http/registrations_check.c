@@ -16,7 +16,7 @@ static void put_website(struct request *q, const struct a2p_facts *facts, enum b
     struct site_checks *sites = q->app->sites;
     enum site_answer answer = SITE_ANSWER_KNOWN;
 
-    if (sites != NULL) answer = site_checks_ask(sites, q->caller.org.id, facts, kind, false, &result);
+    if (sites != NULL) answer = site_checks_ask(sites, q->caller.org.id, facts, kind, false, 0, &result);
     if (answer == SITE_ANSWER_KNOWN) {
         site_result_member(&result, b);
         return;

@@ -31,6 +31,7 @@ static struct site_server_page pages[] = {
 static struct house h;
 static struct site_server server;
 static struct site_checks *checks;
+static int64_t since_ms;
 
 static int setup(void **state)
 {
@@ -41,6 +42,7 @@ static int setup(void **state)
     site_server_start(&server, pages);
     h.settings.sites_test_port = server.port;
     h.settings.sites_retry_ms = 1;
+    since_ms = 0;
     assert_int_equal(site_checks_start(&h.app, &checks, &f), ERR_OK);
     return 0;
 }
@@ -67,7 +69,8 @@ static void settled(const struct a2p_facts *facts, bool patient, struct site_res
 {
     enum site_answer answer;
 
-    while ((answer = site_checks_ask(checks, h.org, facts, BRAND_STANDARD, patient, out)) == SITE_ANSWER_READING)
+    while ((answer = site_checks_ask(checks, h.org, facts, BRAND_STANDARD, patient, since_ms, out)) ==
+           SITE_ANSWER_READING)
         clock_pause(&h.clock, 1);
     assert_int_equal(answer, SITE_ANSWER_KNOWN);
 }
@@ -124,6 +127,25 @@ static void what_may_pass_is_tried_three_times_for_the_patient(void **state)
     assert_int_equal(server.requests - before, 6);
 }
 
+static void what_was_read_before_a_page_was_mended_does_not_count(void **state)
+{
+    struct a2p_facts facts = acme("https://acme-dental.com/", "https://acme-dental.com/shared");
+    static struct site_server_page mended[sizeof pages / sizeof pages[0]];
+    struct site_result r;
+
+    (void)state;
+    settled(&facts, true, &r);
+    assert_true(found(&r, "privacy_shares"));
+    memcpy(mended, pages, sizeof pages);
+    mended[3].body = mended[1].body;
+    server.pages = mended;
+    settled(&facts, true, &r);
+    assert_true(found(&r, "privacy_shares")); /* as it was read */
+    since_ms = r.at_ms;
+    settled(&facts, true, &r);
+    assert_int_equal(r.worst, A2P_CLEAN);
+}
+
 static void an_organization_has_so_many_an_hour(void **state)
 {
     struct a2p_facts facts = acme("https://acme-dental.com/", NULL);
@@ -133,8 +155,8 @@ static void an_organization_has_so_many_an_hour(void **state)
     h.settings.sites_per_hour = 1;
     settled(&facts, true, &r);
     facts.at[A2P_PRIVACY_URL] = STR("https://acme-dental.com/shared");
-    assert_int_equal(site_checks_ask(checks, h.org, &facts, BRAND_STANDARD, true, &r), SITE_ANSWER_BUSY);
-    assert_int_not_equal(site_checks_ask(checks, h.org + 1, &facts, BRAND_STANDARD, true, &r), SITE_ANSWER_BUSY);
+    assert_int_equal(site_checks_ask(checks, h.org, &facts, BRAND_STANDARD, true, 0, &r), SITE_ANSWER_BUSY);
+    assert_int_not_equal(site_checks_ask(checks, h.org + 1, &facts, BRAND_STANDARD, true, 0, &r), SITE_ANSWER_BUSY);
 }
 
 static void a_stop_does_not_wait_for_a_page(void **state)
@@ -146,7 +168,7 @@ static void a_stop_does_not_wait_for_a_page(void **state)
     (void)state;
     server.pages = slow;
     h.settings.sites_timeout_ms = 60000;
-    assert_int_equal(site_checks_ask(checks, h.org, &facts, BRAND_STANDARD, true, &r), SITE_ANSWER_READING);
+    assert_int_equal(site_checks_ask(checks, h.org, &facts, BRAND_STANDARD, true, 0, &r), SITE_ANSWER_READING);
     while (server.held_count == 0) clock_pause(&h.clock, 1);
 }
 
@@ -180,6 +202,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(pages_that_the_website_links_are_read_too, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_known_is_not_read_again, setup, teardown),
         cmocka_unit_test_setup_teardown(what_may_pass_is_tried_three_times_for_the_patient, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_read_before_a_page_was_mended_does_not_count, setup, teardown),
         cmocka_unit_test_setup_teardown(an_organization_has_so_many_an_hour, setup, teardown),
         cmocka_unit_test_setup_teardown(a_stop_does_not_wait_for_a_page, setup, teardown),
         cmocka_unit_test_setup_teardown(a_result_is_kept_and_read_back, setup, teardown),
