@@ -104,6 +104,11 @@ bool site_url_join(struct str url, struct str link, char out[SITE_URL_BYTES])
 
 /* ---- one hop ---- */
 
+static bool is_plain_test(const struct hop *h)
+{
+    return h->config->test_port != 0 && !h->named && !h->config->test_tls;
+}
+
 static bool is_test_server(const struct hop *h, const struct sockaddr *address)
 {
     struct sockaddr_in in;
@@ -186,7 +191,7 @@ static void set_limits(struct hop *h, int64_t timeout_ms)
     curl_easy_setopt(h->curl, CURLOPT_PROXY, "");
     curl_easy_setopt(h->curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     curl_easy_setopt(h->curl, CURLOPT_FORBID_REUSE, 1L);
-    curl_easy_setopt(h->curl, CURLOPT_PROTOCOLS_STR, h->config->test_port != 0 && !h->named ? "http" : "https");
+    curl_easy_setopt(h->curl, CURLOPT_PROTOCOLS_STR, is_plain_test(h) ? "http" : "https");
     curl_easy_setopt(h->curl, CURLOPT_OPENSOCKETFUNCTION, open_judged_socket);
     curl_easy_setopt(h->curl, CURLOPT_OPENSOCKETDATA, h);
     curl_easy_setopt(h->curl, CURLOPT_HEADERFUNCTION, take_header);
@@ -207,7 +212,8 @@ static void set_test_server(struct hop *h, const char *url, struct hop_lists *l)
 {
     char plain[SITE_URL_BYTES + 8], to[48];
 
-    (void)snprintf(plain, sizeof plain, "http://%s", url + sizeof "https://" - 1);
+    (void)snprintf(plain, sizeof plain, "%s%s", is_plain_test(h) ? "http://" : "https://",
+                   url + sizeof "https://" - 1);
     (void)snprintf(to, sizeof to, "::127.0.0.1:%u", h->config->test_port);
     l->connect = curl_slist_append(NULL, to);
     l->headers = curl_slist_append(l->headers, "X-Sterling-Site: 1");
@@ -269,7 +275,7 @@ static bool is_redirect(long status)
 /* To where a redirect leads. The test server's own scheme is not the website's: relative ones stay on https. */
 static enum site_outcome redirected(const struct hop *h, char url[SITE_URL_BYTES])
 {
-    bool test = h->config->test_port != 0 && !h->named && !h->to_plain;
+    bool test = is_plain_test(h) && !h->to_plain;
     char *next = NULL;
     struct str to;
 

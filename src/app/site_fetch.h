@@ -20,6 +20,7 @@ struct site_fetch_config {
     /* Tests and the sandbox only, 0: off. Every host is then a plain server at this port of the loopback interface,
      * which is told the host's name; nothing leaves the machine. */
     uint16_t test_port;
+    bool test_tls; /* tests only: that server speaks TLS, and its certificate is judged as any */
     /* Tests only: what names resolve to, "host:443:address,address" (CURLOPT_RESOLVE); NULL ends them; may be NULL.
      * They are connected to as any other, test_port or not. */
     const char *const *answers;

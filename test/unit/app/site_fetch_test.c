@@ -225,6 +225,25 @@ static void statuses_and_types_are_told_apart(void **state)
     expect("https://acme-dental.com/pdf", SITE_PAPER);
 }
 
+static void a_certificate_that_nobody_vouches_for_is_no_website(void **state)
+{
+    struct site_server secure;
+    struct site_fetch_config c = {.timeout_ms = TIMEOUT_MS, .test_tls = true};
+    struct site_page page;
+
+    (void)state;
+    site_server_start_tls(&secure, pages);
+    c.test_port = secure.port;
+    assert_int_equal(site_fetch(&c, STR("https://acme-dental.com/"), &page), SITE_TLS);
+    site_page_free(&page);
+    assert_int_equal(secure.requests, 0);
+    site_server_stop(&secure);
+    /* Nor is one that speaks no TLS at all. */
+    c.test_port = server.port;
+    assert_int_equal(site_fetch(&c, STR("https://acme-dental.com/"), &page), SITE_TLS);
+    site_page_free(&page);
+}
+
 static void what_is_too_much_is_cut(void **state)
 {
     static const char *const urls[] = {"https://acme-dental.com/huge", "https://acme-dental.com/bomb"};
@@ -276,6 +295,7 @@ int main(void)
         cmocka_unit_test(a_redirect_to_such_a_name_is_not_followed),
         cmocka_unit_test(a_name_that_changes_its_address_is_caught),
         cmocka_unit_test(statuses_and_types_are_told_apart),
+        cmocka_unit_test(a_certificate_that_nobody_vouches_for_is_no_website),
         cmocka_unit_test(what_is_too_much_is_cut),
         cmocka_unit_test(who_never_answers_is_left),
         cmocka_unit_test(links_are_resolved_as_browsers_do),

@@ -29,6 +29,8 @@ struct site_server {
 };
 
 void site_server_start(struct site_server *s, const struct site_server_page *pages);
+/* With TLS, and a certificate for acme-dental.com that nobody vouches for. */
+void site_server_start_tls(struct site_server *s, const struct site_server_page *pages);
 void site_server_stop(struct site_server *s);
 
 #endif
