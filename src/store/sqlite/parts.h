@@ -54,12 +54,13 @@ enum { RUNS_KEPT = 16 };
 /* Stable numbers: they are stored. */
 enum { MESSAGE_FLAG_URGENT = 1, MESSAGE_FLAG_RETRY_UNDELIVERED = 2, MESSAGE_FLAG_BOOKED = 4 };
 
+/* What is looked at of each row that a transaction meets comes first, in one line of the cache with the ids. */
 struct message_row {
-    struct message m;  /* body empty */
-    bool booked;       /* segments and cost of the last attempt were counted */
-    bool dirty;
-    bool touched;      /* by this transaction: in the list */
     struct message_row *touched_next;
+    bool touched;      /* by this transaction: in the list */
+    bool dirty;
+    bool booked;       /* segments and cost of the last attempt were counted */
+    struct message m;  /* body empty */
 };
 /* Rows that stay in memory after the commit, because a message's next word comes soon: a callback that finds its
  * row here saves the read. So many are young; as many older ones stay beside them. */
