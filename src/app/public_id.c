@@ -4,6 +4,12 @@
 #include <string.h>
 
 static const char ALPHABET[] = "0123456789abcdefghjkmnpqrstvwxyz";
+/* One more than a digit's place in it; 0 for what is none. */
+static const unsigned char PLACE[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['g'] = 17, ['h'] = 18, ['j'] = 19, ['k'] = 20, ['m'] = 21, ['n'] = 22, ['p'] = 23, ['q'] = 24,
+    ['r'] = 25, ['s'] = 26, ['t'] = 27, ['v'] = 28, ['w'] = 29, ['x'] = 30, ['y'] = 31, ['z'] = 32};
 static const char *const PREFIX[] = {"msg", "cmp", "con", "lst", "snd", "key",
                                      "imp", "hk",  "evt", "inb", "prg", "cns", "cur", "reg", "hyg"};
 
@@ -48,12 +54,6 @@ void public_id_format(const struct public_ids *p, enum public_kind kind, uint64_
     out[at] = '\0';
 }
 
-static int digit_of(char c)
-{
-    const char *hit = c == '\0' ? NULL : strchr(ALPHABET, c);
-    return hit == NULL ? -1 : (int)(hit - ALPHABET);
-}
-
 enum err public_id_parse(const struct public_ids *p, enum public_kind kind, struct str text, uint64_t *id)
 {
     size_t prefix = strlen(PREFIX[kind]);
@@ -63,9 +63,9 @@ enum err public_id_parse(const struct public_ids *p, enum public_kind kind, stru
     if (text.len != prefix + 14 || memcmp(text.at, PREFIX[kind], prefix) != 0 || text.at[prefix] != '_')
         return ERR_NOT_FOUND;
     for (size_t i = prefix + 1; i < text.len; i++) {
-        int digit = digit_of(text.at[i]);
-        if (digit < 0 || word >> 59 != 0) return ERR_NOT_FOUND;
-        word = word << 5 | (uint64_t)digit;
+        unsigned place = PLACE[(unsigned char)text.at[i]];
+        if (place == 0 || word >> 59 != 0) return ERR_NOT_FOUND;
+        word = word << 5 | (place - 1);
     }
     left = (uint32_t)(word >> 32);
     right = (uint32_t)word;

@@ -5,10 +5,12 @@
 
 static struct str without_origin(struct str raw)
 {
-    size_t scheme = str_find(raw, STR("://"));
+    size_t scheme;
     struct str rest;
 
-    if (raw.len == 0 || raw.at[0] == '/' || scheme == raw.len) return raw;
+    if (raw.len == 0 || raw.at[0] == '/') return raw; /* nearly always: nothing needs to be looked for */
+    scheme = str_find(raw, STR("://"));
+    if (scheme == raw.len) return raw;
     rest = str_slice(raw, scheme + 3, raw.len);
     return str_slice(rest, str_find_char(rest, '/'), rest.len);
 }

@@ -5,20 +5,21 @@
 
 enum { SID_RAW = 0, SID_SM = 1, SID_MM = 2, SID_HEX = 32 };
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; /* upper case would not read back the same */
-}
+/* One more than its value; 0 for what is none. Upper case would not read back the same. A table, because a processor
+ * guesses wrong at every third digit whether it is a letter. */
+static const unsigned char HEX[256] = {['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+                                       ['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+                                       ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16};
 
 static bool pack_hex(const char *hex, unsigned char out[16])
 {
+    bool good = true;
     for (size_t i = 0; i < SID_HEX; i += 2) {
-        int high = hex_value(hex[i]), low = hex_value(hex[i + 1]);
-        if (high < 0 || low < 0) return false;
-        out[i / 2] = (unsigned char)(high * 16 + low);
+        unsigned high = HEX[(unsigned char)hex[i]], low = HEX[(unsigned char)hex[i + 1]];
+        good = good & (high != 0) & (low != 0);
+        out[i / 2] = (unsigned char)((high - 1) * 16 + (low - 1));
     }
-    return true;
+    return good;
 }
 
 size_t sid_pack(const char *sid, unsigned char out[SID_PACKED_MAX])

@@ -10,11 +10,14 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+static const bool HEX_LOWER[256] = {['0' ... '9'] = true, ['a' ... 'f'] = true};
+
 static bool is_hex_lower(struct str s)
 {
+    bool hex = true;
     for (size_t i = 0; i < s.len; i++)
-        if (!(s.at[i] >= '0' && s.at[i] <= '9') && !(s.at[i] >= 'a' && s.at[i] <= 'f')) return false;
-    return true;
+        hex = HEX_LOWER[(unsigned char)s.at[i]] & hex;
+    return hex;
 }
 
 bool twilio_sid_is(struct str sid, const char *prefix)
