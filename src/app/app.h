@@ -25,6 +25,7 @@ struct sealer;
 struct price_table;
 struct lookups;   /* app/lookups.h */
 struct site_checks; /* app/site_check.h */
+struct verifier;  /* app/verifier.h */
 struct note;      /* app/pump.h */
 struct pump_view; /* app/pump.h */
 
@@ -73,6 +74,7 @@ struct app {
     void *onboarding;
     struct lookups *_Atomic lookups; /* who asks Lookup; NULL: nobody */
     struct site_checks *_Atomic sites; /* who reads websites; NULL: nobody */
+    struct verifier *_Atomic verifier; /* who asks Verify; NULL: nobody */
     /* Bumped when an organization, its tokens or the installation's account change: caches of them are stale.
      */
     _Atomic uint64_t accounts_generation;

@@ -41,6 +41,10 @@ void event_type_format(const struct event *e, char out[EVENT_TYPE_BYTES])
         (void)snprintf(out, EVENT_TYPE_BYTES, "registration.%s",
                        onboarding_state_name((enum onboarding_state)e->state));
         return;
+    case EVENT_VERIFICATION:
+        (void)snprintf(out, EVENT_TYPE_BYTES, "verification.%s",
+                       verification_state_name((enum verification_state)e->state));
+        return;
     }
     BUG_IF(true);
 }
@@ -135,6 +139,19 @@ static void render_registration(const struct public_ids *ids, struct store_reade
     json_put_str_or_null(out, "why", g.why);
 }
 
+static void render_verification(const struct public_ids *ids, struct store_reader *r, const struct event *e,
+                                struct buf *out)
+{
+    struct verification_record v;
+    put_id(ids, out, "verification", PUBLIC_VERIFICATION, e->ref);
+    json_put_text(out, "state", verification_state_name((enum verification_state)e->state));
+    if (e->code != 0) json_put_int(out, "error_code", e->code);
+    else json_put_null(out, "error_code");
+    if (r->store->ops->verification_get(r, e->org, e->ref, &v) != ERR_OK) return;
+    json_put_number(out, "to", v.number);
+    json_put_text(out, "channel", verification_channel_name(v.channel));
+}
+
 void event_render(const struct public_ids *ids, struct store_reader *r, struct arena *scratch,
                   const struct event *e, struct buf *out)
 {
@@ -152,6 +169,7 @@ void event_render(const struct public_ids *ids, struct store_reader *r, struct a
     if (e->type == EVENT_INBOUND) render_inbound(ids, r, scratch, e, out);
     if (e->type == EVENT_IMPORT) render_import(ids, r, scratch, e, out);
     if (e->type == EVENT_REGISTRATION) render_registration(ids, r, scratch, e, out);
+    if (e->type == EVENT_VERIFICATION) render_verification(ids, r, e, out);
     if (e->type == EVENT_CONSENT) {
         json_put_number(out, "number", e->ref);
         json_put_text(out, "state", consent_kind_name((enum consent_kind)e->state));

@@ -13,7 +13,7 @@
 #include "base/buf.h"
 #include "store/store.h"
 
-enum { EVENT_TYPE_BYTES = 32 };
+enum { EVENT_TYPE_BYTES = 40 };
 
 /* "message.delivered" and so on. */
 void event_type_format(const struct event *e, char out[EVENT_TYPE_BYTES]);

@@ -26,6 +26,7 @@ struct problem {
     const char *detail; /* a sentence; "" until something is wrong */
     struct problem_error errors[PROBLEM_ERRORS_MAX];
     size_t count;
+    int32_t twilio_code; /* Twilio's, if it is theirs; 0 none */
 };
 
 void problem_init(struct problem *p, struct arena *a);

@@ -40,7 +40,9 @@ struct settings {
     /* limits: the user's default figures */
     int64_t limits_guard_ms, limits_long_code_per_s, limits_long_code_per_min, limits_toll_free_per_s;
     int64_t lookup_month_max, lookup_keep_days, lookup_price_micros, lookup_reassigned_price_micros;
-    bool lookup_reassigned;
+    bool lookup_reassigned, verify_calls;
+    int64_t verify_workers, verify_code_length, verify_number_per_h, verify_address_per_h, verify_country_per_h,
+        verify_checks_per_h;
     int64_t limits_short_code_per_s, limits_lookup_per_s, limits_verify_per_s, limits_account_per_s;
     int64_t limits_org_per_s, limits_tier1_per_min, limits_tier2_per_min, limits_tier3_per_min,
         limits_tier4_per_min;

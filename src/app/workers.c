@@ -110,7 +110,8 @@ static void trim(struct worker *w)
     int64_t now_ms = clock_wall_ms(w->app->clock);
     struct change_trim change = {.head = {.kind = CHANGE_TRIM},
                                  .idempotency_before_ms = now_ms - s->idempotency_keep_h * IDEMPOTENT_HOUR_MS,
-                                 .events_before_ms = now_ms - s->events_keep_h * IDEMPOTENT_HOUR_MS};
+                                 .events_before_ms = now_ms - s->events_keep_h * IDEMPOTENT_HOUR_MS,
+                                 .verify_before_ms = now_ms - 2 * IDEMPOTENT_HOUR_MS};
     if (store_change_wait(w->app->queue, &change.head) != ERR_OK)
         log_failure("trim_failed", &change.head.fault);
 }

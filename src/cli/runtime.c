@@ -3,6 +3,7 @@
 
 #include "app/hooks.h"
 #include "app/lookups.h"
+#include "app/verifier.h"
 #include "app/pump.h"
 #include "app/onboarding.h"
 #include "app/reconcile.h"
@@ -426,11 +427,14 @@ static enum err start_background(struct runtime *r, struct fault *f)
     struct reconcile *reconcile = NULL;
     struct onboarding *onboarding = NULL;
     struct lookups *lookups = NULL;
+    struct verifier *verifier = NULL;
     enum err result = workers_start(&r->app, &workers, f);
     r->workers = workers;
     if (result == ERR_OK) result = hooks_start(&r->app, &r->hooks, f);
     if (result == ERR_OK) result = lookups_start(&r->app, &lookups, f);
     r->app.lookups = lookups;
+    if (result == ERR_OK) result = verifier_start(&r->app, &verifier, f);
+    r->app.verifier = verifier;
     if (result == ERR_OK) result = new_provider(r, 4, &options.provider, f);
     if (result == ERR_OK) result = reconcile_start(&options, &reconcile, f);
     r->reconcile = reconcile;
@@ -523,6 +527,7 @@ void runtime_stop(struct runtime *r)
     FAILPOINT("stop.drained");
     set_listening(r, false);
     lookups_end(r->app.lookups);
+    verifier_end(r->app.verifier);
     /* Requests first: what they tell goes to the others. */
     if (r->http != NULL) http_server_stop(r->http);
     if (r->events != NULL) http_server_stop(r->events);
@@ -533,6 +538,8 @@ void runtime_stop(struct runtime *r)
     workers_stop(r->workers);
     lookups_stop(r->app.lookups);
     r->app.lookups = NULL;
+    verifier_stop(r->app.verifier);
+    r->app.verifier = NULL;
     hooks_stop(r->hooks);
     if (r->pump_running) {
         r->pump_stopping = true;

@@ -205,7 +205,7 @@ void dispatch_completed(void *server, struct MHD_Connection *c, void **context,
     if (q == NULL) return;
     *context = NULL;
     if (q->phase != REQUEST_NEW) log_request(q);
-    if (q->write.job != NULL) FAILPOINT("http.answered");
+    if (q->write.change != NULL) FAILPOINT("http.answered");
     if (q->route != NULL && (q->route->flags & ROUTE_SIGNED) != 0) FAILPOINT("webhook.answered");
     if (q->link != NULL) connection_enter(q->link, CONNECTION_HEADER);
     q->lost = q->phase == REQUEST_HELD; /* the store has its change still */

@@ -97,7 +97,7 @@ static const char *title_of(int status)
     case 422:
         return "A value is not right";
     case 429:
-        return "Too many failed attempts";
+        return "Too many requests";
     case 503:
         return "Not possible now, try again";
     default:
@@ -140,6 +140,7 @@ static void problem_render(struct request *q, int said)
     json_put_text(b, "title", title_of(status));
     json_put_int(b, "status", status);
     json_put_text(b, "detail", q->problem.detail);
+    if (q->problem.twilio_code != 0) json_put_int(b, "twilio_code", q->problem.twilio_code);
     errors_render(b, &q->problem);
     json_close(b, '}');
     q->reply.status = status;
@@ -150,6 +151,11 @@ static void problem_render(struct request *q, int said)
 void reply_problem(struct request *q)
 {
     problem_render(q, reply_status_of(q->problem.code));
+}
+
+void reply_problem_as(struct request *q, int status)
+{
+    problem_render(q, status);
 }
 
 void reply_refuse(struct request *q, enum err code, int status, const char *fmt, ...)

@@ -69,7 +69,7 @@ struct request;
 typedef void request_render(struct request *q, struct change *c, int *status, struct buf *out);
 
 struct write {
-    struct app_job *job;
+    struct change *change;  /* whose answer it is */
     struct idempotency idem;
     request_render *render;
     int status;             /* what render said */
@@ -127,6 +127,10 @@ void request_hold(struct request *q, void (*woken)(struct request *q));
 /* Submits a job and answers after its commit: with the answer that `render` makes, or with a stored one if
  * this is a repeat, or with the problem of its refusal. */
 void request_write(struct request *q, struct app_job *job, request_render *render);
+/* The same in two halves, for a change that somebody else submits later: gives it the request's key (NULL: there is
+ * none), and answers when it was committed. */
+struct idempotency *request_key(struct request *q, struct change *c, request_render *render);
+void request_written(struct request *q);
 /* True if this POST was answered before, and now again (or refused, as the key was used for another request).
  * Ask first in a handler, before judging what has changed since. Hashes the body. */
 bool request_repeats(struct request *q);
@@ -142,6 +146,7 @@ void reply_empty(struct request *q, int status);
 void reply_header(struct request *q, const char *name, const char *value); /* value copied */
 /* What q->problem says, by its code. */
 void reply_problem(struct request *q);
+void reply_problem_as(struct request *q, int status);
 /* One sentence. `status` 0: by code. */
 void reply_refuse(struct request *q, enum err code, int status, const char *fmt, ...) PRINTF_LIKE(4, 5);
 /* 503: whatever was being made for the request did not find memory. */

@@ -165,9 +165,9 @@ static void refuse_change(struct request *q, const struct change *c)
     reply_problem(q);
 }
 
-static void on_woken(struct request *q)
+void request_written(struct request *q)
 {
-    struct change *c = q->write.job->change;
+    struct change *c = q->write.change;
     struct idempotency *idem = c->idem;
     int status = 500;
 
@@ -187,25 +187,29 @@ static void on_woken(struct request *q)
     if (q->reply.status != 0 && q->reply.body.len == 0) q->reply.content_type = NULL;
 }
 
-void request_write(struct request *q, struct app_job *job, request_render *render)
+struct idempotency *request_key(struct request *q, struct change *c, request_render *render)
 {
     struct idempotency *idem = &q->write.idem;
 
-    q->write.job = job;
+    q->write.change = c;
     q->write.render = render;
+    if (!q->write.hashed) return NULL;
+    idem->org = q->caller.org.id;
+    idem->key = key_of(q);
+    memcpy(idem->request_hash, q->write.hash, sizeof idem->request_hash);
+    idem->now_ms = clock_wall_ms(q->app->clock);
+    idem->render = render_stored;
+    buf_init(&idem->answer, ANSWER_MAX);
+    return idem;
+}
+
+void request_write(struct request *q, struct app_job *job, request_render *render)
+{
     job->app = q->app;
     job->owner = q;
     job->finish = on_finish;
-    if (q->write.hashed) {
-        idem->org = q->caller.org.id;
-        idem->key = key_of(q);
-        memcpy(idem->request_hash, q->write.hash, sizeof idem->request_hash);
-        idem->now_ms = clock_wall_ms(q->app->clock);
-        idem->render = render_stored;
-        buf_init(&idem->answer, ANSWER_MAX);
-        job->change->idem = idem;
-    }
-    request_wait(q, on_woken);
+    job->change->idem = request_key(q, job->change, render);
+    request_wait(q, request_written);
     FAILPOINT("http.before_submit");
     app_submit(job);
 }

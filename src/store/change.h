@@ -19,7 +19,7 @@ enum change_kind {
     CHANGE_ADMIT, CHANGE_CANCEL, CHANGE_ARM, CHANGE_OUTCOME, CHANGE_STATUS, CHANGE_INBOUND,
     CHANGE_DOUBT, CHANGE_BIND, CHANGE_RECOVER, CHANGE_IMPORT, CHANGE_ENDPOINT, CHANGE_HOOKS,
     CHANGE_META, CHANGE_LEARNED, CHANGE_REGISTRATION, CHANGE_NUMBERS,
-    CHANGE_LOOKUP, CHANGE_HYGIENE,
+    CHANGE_LOOKUP, CHANGE_HYGIENE, CHANGE_VERIFICATION, CHANGE_VERIFY_SERVICE,
     CHANGE_TRIM,
 };
 
@@ -320,6 +320,28 @@ struct change_lookup {
 };
 /* id 0 creates (ERR_CONFLICT, and the id of that one, if the list has one that runs); else replaces by (org, id). */
 struct change_hygiene { struct change head; struct hygiene_job job; };
+/* id 0 creates; else replaces all but number and created_ms, if it still has v.rev (ERR_CONFLICT otherwise). rev is
+ * bumped; a change of state is an event. First each guard takes one, in slots of a minute: if one had `most` or more in
+ * its window nothing is changed: ERR_LIMIT, with the guard's scope and when one may be taken again. So a window that
+ * begins anywhere has at most `most`, over restarts, too. ERR_NOT_FOUND: the organization, or it has no such one. A
+ * move that is not legal is a bug. */
+enum { VERIFY_GUARDS_MAX = 3, VERIFY_SLOT_MS = 60000 };
+struct verify_guard {
+    enum verify_scope scope;
+    uint64_t key;              /* the number, ip_customer() of an address, two letters of a country */
+    int64_t window_ms, most;
+};
+struct change_verification {
+    struct change head;
+    struct verification_record v;
+    struct verify_guard guards[VERIFY_GUARDS_MAX];
+    size_t guards_count;
+    int64_t now_ms;
+    enum verify_scope full;    /* out */
+    int64_t free_ms;           /* out */
+};
+/* Creates or replaces that of its organization. ERR_CONFLICT: the service is another organization's. */
+struct change_verify_service { struct change head; struct verify_service_record service; };
 /* id 0 creates. With an attestation (an opt-in without a number) that is recorded first, and the job names it. */
 struct change_import { struct change head; struct import_job job; struct consent *attestation; };
 struct change_endpoint { struct change head; struct endpoint endpoint; }; /* id 0 creates, position at the newest event */
@@ -348,8 +370,9 @@ struct change_numbers {
     int64_t at_ms;
 };
 
-/* Housekeeping: old idempotency answers, events, arms records below `arms_below`, and day use older than 40
+/* Housekeeping: old idempotency answers, events, verifications (with events), what guards took before `verify_before_ms`,
+ * arms records below `arms_below`, and day use older than 40
  * days before the newest. Events of one organization and commit go together, oldest first. */
-struct change_trim { struct change head; int64_t idempotency_before_ms, events_before_ms; uint64_t arms_below; };
+struct change_trim { struct change head; int64_t idempotency_before_ms, events_before_ms, verify_before_ms; uint64_t arms_below; };
 
 #endif

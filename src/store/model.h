@@ -16,6 +16,7 @@
 #include "rules/life.h"
 #include "rules/message_kind.h"
 #include "rules/number_facts.h"
+#include "rules/verification.h"
 
 #include <stdio.h>
 
@@ -327,6 +328,7 @@ enum event_type {
     EVENT_CONSENT = 4,   /* ref = number, state = enum consent_kind */
     EVENT_IMPORT = 5,    /* ref = import id, state = enum import_state */
     EVENT_REGISTRATION = 6, /* ref = registration, state = enum onboarding_state, code = Twilio's */
+    EVENT_VERIFICATION = 7, /* ref = verification, state = enum verification_state, code = Twilio's */
 };
 struct event {
     uint64_t id;   /* ascending over the installation */
@@ -383,6 +385,30 @@ struct hygiene_job {
     int64_t cost_micros;
     struct str why;
     int64_t created_ms, finished_ms;
+};
+
+/* One number that is being proved, or was: rules/verification.h. */
+struct verification_record {
+    uint64_t id;
+    org_id org;
+    uint64_t number;
+    enum verification_state state;
+    enum verification_channel channel;      /* of the last sending */
+    char locale[VERIFICATION_LOCALE_BYTES]; /* "": Twilio's choice */
+    char sid[SID_BYTES];                    /* VE…; "" until it is known */
+    uint8_t sends, checks;                  /* codes sent; codes tried */
+    int32_t code;                           /* Twilio's, of the last refusal; 0 none */
+    uint32_t rev;                           /* bumped by each change */
+    int64_t asked_ms;                       /* a request to send whose end is not known; 0 none */
+    int64_t created_ms, updated_ms, expires_ms;
+};
+/* An organization's service at Twilio Verify. */
+struct verify_service_record {
+    org_id org;
+    char account[SID_BYTES]; /* whose it is */
+    char sid[SID_BYTES];     /* VA…; "": it was begun at began_ms, and whether it was made is not known */
+    char name[VERIFICATION_NAME_BYTES];
+    int64_t began_ms, created_ms;
 };
 
 /* One program's way from a form to a campaign that may send: app/onboarding.h. Stable numbers: they are stored. */

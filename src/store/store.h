@@ -125,6 +125,10 @@ struct store_ops {
     enum err (*lookups_used)(struct store_reader *r, org_id org, int32_t month, int64_t *used);
     enum err (*hygiene_get)(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct hygiene_job *out);
     enum err (*hygienes_running)(struct store_reader *r, struct arena *a, struct hygiene_job *out, size_t *count); /* all orgs */
+    enum err (*verification_get)(struct store_reader *r, org_id org, uint64_t id, struct verification_record *out);
+    enum err (*verification_of)(struct store_reader *r, org_id org, uint64_t number, struct verification_record *out); /* the newest of a number */
+    enum err (*verifications_over)(struct store_reader *r, int64_t now_ms, struct verification_record *out, size_t *count); /* of all orgs: open ones whose time is over */
+    enum err (*verify_service_get)(struct store_reader *r, org_id org, struct verify_service_record *out);
     enum err (*registration_get)(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct registration *out);
     enum err (*registrations)(struct store_reader *r, struct arena *a, org_id org, uint64_t before, struct registration *out, size_t *count); /* newest first; before 0: from the newest */
     /* Of all orgs, those with next_ms in [1, until], ascending by (next_ms, id), after the given pair. */

@@ -159,6 +159,20 @@ enum err verify_fetch(struct rest *r, const struct twilio_account *a, struct str
     return failed;
 }
 
+enum err verify_find(struct rest *r, const struct twilio_account *a, struct str service, uint64_t to,
+                     struct twilio_verification *out, struct fault *f)
+{
+    struct buf target;
+    int code;
+    enum err failed = target_of(&target, service, "/Verifications/", (struct str){NULL, 0}, f);
+    *out = (struct twilio_verification){0};
+    buf_addf(&target, "%%2B%llu", (unsigned long long)to);
+    if (failed == ERR_OK) failed = buf_check(&target);
+    if (failed == ERR_OK) failed = ask(r, a, &target, NULL, out, &code, f);
+    buf_free(&target);
+    return failed;
+}
+
 enum err verify_cancel(struct rest *r, const struct twilio_account *a, struct str service, struct str verification,
                        struct twilio_verification *out, struct fault *f)
 {

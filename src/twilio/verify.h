@@ -55,6 +55,9 @@ MUST_CHECK enum err verify_start(struct rest *r, const struct twilio_account *a,
 MUST_CHECK enum err verify_check(struct rest *r, const struct twilio_account *a, struct str service,
                                  struct str verification, struct str code, struct twilio_verification *out,
                                  int *error_code, struct fault *f);
+/* The newest of a recipient that is pending. ERR_NOT_FOUND: none is. */
+MUST_CHECK enum err verify_find(struct rest *r, const struct twilio_account *a, struct str service, uint64_t to,
+                                struct twilio_verification *out, struct fault *f);
 /* ERR_NOT_FOUND once it is over. */
 MUST_CHECK enum err verify_fetch(struct rest *r, const struct twilio_account *a, struct str service,
                                  struct str verification, struct twilio_verification *out, struct fault *f);

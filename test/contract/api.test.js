@@ -270,9 +270,10 @@ test('every operation was answered well at least once', () => {
   const operations = Object.values(doc.paths).flatMap((p) => Object.values(p)).map((o) => o.operationId);
   const twilio = ['twilioStatus', 'twilioInbound', 'twilioFallback', 'twilioRegistration'];
   // No row is rejected without the worker that imports, nothing refused or waited for without those that register
-  // (registration.test.js asks these), and nobody asks Lookup here (test/e2e/lookups.test.js does).
+  // (registration.test.js asks these), and nobody asks Lookup or Verify here (test/e2e/lookups.test.js and verify.test.js do).
   const elsewhere = ['getImportRejects', 'resubmitRegistration', 'sendRegistrationPasscode', 'lookUpNumber', 'lookUpList',
-    'getHygiene'];
+    'getHygiene', 'startVerification', 'getVerification', 'checkVerification', 'cancelVerification', 'getVerifyService',
+    'makeVerifyService'];
   const left = operations.filter((id) => !twilio.includes(id) && !elsewhere.includes(id) &&
     id !== 'removeSender' && ![...seen].some((s) => s.startsWith(`${id} 2`)));
   assert.deepEqual(left, []);

@@ -97,6 +97,8 @@ test('a person is verified, and the code is in no answer', LONG, async () => {
   const wrong = await client.ask('check', service, started.sid, code === '000000' ? '111111' : '000000');
   assert.deepEqual([wrong.err, wrong.status, wrong.valid], ['ok', 'pending', false]);
   assert.equal((await client.ask('fetch', service, started.sid)).status, 'pending');
+  assert.equal((await client.ask('find', service, TO)).sid, started.sid);
+  assert.equal((await client.ask('find', service, '12125550199')).err, 'not_found');
   const right = await client.ask('check', service, started.sid, code);
   assert.deepEqual([right.err, right.status, right.valid], ['ok', 'approved', true]);
   const again = await client.ask('check', service, started.sid, code);

@@ -81,6 +81,8 @@ static enum err serve_verification(struct client *c)
     if (str_equal(verb, STR("check")))
         err = verify_check(c->rest, &c->account, service, of, c->words[3], &v, &c->error_code, &c->fault);
     if (str_equal(verb, STR("fetch"))) err = verify_fetch(c->rest, &c->account, service, of, &v, &c->fault);
+    if (str_equal(verb, STR("find")) && str_to_u64(of, &start.to) == ERR_OK)
+        err = verify_find(c->rest, &c->account, service, start.to, &v, &c->fault);
     if (str_equal(verb, STR("cancel"))) err = verify_cancel(c->rest, &c->account, service, of, &v, &c->fault);
     put_verification(c, &v);
     return err;

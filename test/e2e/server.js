@@ -105,7 +105,7 @@ class Server {
     if (body !== undefined && !all['content-type']) all['content-type'] = 'application/json';
     const answer = await fetch(this.url + route, { method, headers: all, body });
     const text = await answer.text();
-    return { status: answer.status, type: answer.headers.get('content-type'), body: text ? JSON.parse(text) : null };
+    return { status: answer.status, type: answer.headers.get('content-type'), headers: answer.headers, body: text ? JSON.parse(text) : null };
   }
 
   async control(method, route, body) {

@@ -151,6 +151,7 @@ enum err ram_apply_trim(struct ram_store *s, struct change *base)
         RAM_SET(s, s->arms.first, s->arms.first + 1);
     }
     ram_events_trim(s, c->events_before_ms);
+    ram_verifications_trim(s, c->events_before_ms, c->verify_before_ms);
     days_trim(s);
     return ERR_OK;
 }

@@ -150,6 +150,8 @@ static enum err (*const kinds[])(struct ram_store *s, struct change *c) = {
     [CHANGE_REGISTRATION] = ram_apply_registration,
     [CHANGE_LOOKUP] = ram_apply_lookup,
     [CHANGE_HYGIENE] = ram_apply_hygiene,
+    [CHANGE_VERIFICATION] = ram_apply_verification,
+    [CHANGE_VERIFY_SERVICE] = ram_apply_verify_service,
     [CHANGE_NUMBERS] = ram_apply_numbers,
     [CHANGE_TRIM] = ram_apply_trim,
 };
@@ -190,6 +192,8 @@ static void free_trees(struct ram_store *s)
     tree_free(&s->facts);
     tree_free(&s->lines);
     tree_free(&s->lookup_use);
+    tree_free(&s->verify_use);
+    tree_free(&s->verify_services);
     tree_free(&s->learned);
     tree_free(&s->retries);
     tree_free(&s->answers);
@@ -202,7 +206,7 @@ static void close_store(struct store *base)
     struct table *tables[] = {&s->orgs, &s->programs, &s->senders, &s->keys, &s->lists, &s->contacts, &s->consents,
                               &s->campaigns, &s->runs, &s->messages, &s->arms, &s->batches, &s->inbound, &s->imports,
                               &s->endpoints, &s->acknowledgements, &s->registrations, &s->registration_notes,
-                                  &s->hygienes};
+                              &s->hygienes, &s->verifications};
     if (atomic_load(&s->in_transaction)) rollback(base);
     free_trees(s);
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) free(tables[i]->at);
@@ -289,6 +293,10 @@ static const struct store_ops ops = {
     .line_get = ram_line_get,
     .lookups_used = ram_lookups_used,
     .hygiene_get = ram_hygiene_get,
+    .verification_get = ram_verification_get,
+    .verification_of = ram_verification_of,
+    .verifications_over = ram_verifications_over,
+    .verify_service_get = ram_verify_service_get,
     .hygienes_running = ram_hygienes_running,
     .registration_get = ram_registration_get,
     .registrations = ram_registrations,

@@ -18,7 +18,7 @@
 enum ram_counter {
     RAM_ORGS, RAM_PROGRAMS, RAM_SENDERS, RAM_KEYS, RAM_LISTS, RAM_CONTACTS, RAM_CONSENTS, RAM_CAMPAIGNS,
     RAM_ARMS, RAM_INBOUND, RAM_EVENTS, RAM_IMPORTS, RAM_ENDPOINTS,
-    RAM_REGISTRATIONS, RAM_REGISTRATION_NOTES, RAM_HYGIENES, RAM_COUNTERS
+    RAM_REGISTRATIONS, RAM_REGISTRATION_NOTES, RAM_HYGIENES, RAM_VERIFICATIONS, RAM_COUNTERS
 };
 
 /* Rows by ascending id. */
@@ -110,7 +110,8 @@ struct ram_store {
     uint64_t counters[RAM_COUNTERS], last_message;
     int64_t messages_total;
     struct table orgs, programs, senders, keys, lists, contacts, consents, campaigns, runs, messages, arms, batches,
-        inbound, imports, endpoints, acknowledgements, registrations, registration_notes, hygienes;
+        inbound, imports, endpoints, acknowledgements, registrations, registration_notes, hygienes,
+        verifications;
     struct map messages_by_id;
     struct map numbers;   /* organization and number -> struct ram_of_number */
     struct tree chains;   /* organization -> struct chain_head */
@@ -121,6 +122,8 @@ struct ram_store {
     struct tree recent;   /* org, number -> struct frequency */
     struct tree lines;    /* number -> struct line_record */
     struct tree lookup_use; /* org, month -> look-ups used */
+    struct tree verify_use; /* org, scope, key, slot -> taken */
+    struct tree verify_services; /* org -> struct verify_service_record */
     struct tree facts;    /* org, number -> struct number_facts */
     struct tree learned;  /* org, what limit -> struct learned_limit */
     struct tree retries;  /* org, endpoint, event -> struct hook_retry */
@@ -326,6 +329,15 @@ enum err ram_line_get(struct store_reader *r, uint64_t number, struct line_recor
 enum err ram_lookups_used(struct store_reader *r, org_id org, int32_t month, int64_t *used);
 enum err ram_hygiene_get(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct hygiene_job *out);
 enum err ram_hygienes_running(struct store_reader *r, struct arena *a, struct hygiene_job *out, size_t *count);
+
+/* ---- verifications.c ---- */
+enum err ram_apply_verification(struct ram_store *s, struct change *c);
+enum err ram_apply_verify_service(struct ram_store *s, struct change *c);
+void ram_verifications_trim(struct ram_store *s, int64_t created_before_ms, int64_t taken_before_ms);
+enum err ram_verification_get(struct store_reader *r, org_id org, uint64_t id, struct verification_record *out);
+enum err ram_verification_of(struct store_reader *r, org_id org, uint64_t number, struct verification_record *out);
+enum err ram_verifications_over(struct store_reader *r, int64_t now_ms, struct verification_record *out, size_t *count);
+enum err ram_verify_service_get(struct store_reader *r, org_id org, struct verify_service_record *out);
 
 /* ---- registrations.c ---- */
 enum err ram_apply_registration(struct ram_store *s, struct change *c);

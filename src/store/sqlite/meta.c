@@ -85,6 +85,8 @@ enum err apply_trim(struct sqlite_store *s, struct change *base)
     trim_below(s, SQL_IDEMPOTENCY_TRIM, c->idempotency_before_ms);
     trim_below(s, SQL_ARMS_TRIM, (int64_t)c->arms_below);
     events_trim(s, c->events_before_ms);
+    trim_below(s, SQL_VERIFICATIONS_TRIM, c->events_before_ms);
+    trim_below(s, SQL_VERIFY_USE_TRIM, c->verify_before_ms / VERIFY_SLOT_MS);
     day_use_flush(s);
     q = query_open(&s->conn, SQL_DAY_TRIM);
     (void)query_run(&q);

@@ -22,7 +22,7 @@ enum counter {
     COUNTER_CONTACT, COUNTER_CONSENT, COUNTER_CAMPAIGN, COUNTER_MESSAGE, COUNTER_ARMS, COUNTER_INBOUND,
     COUNTER_EVENT, COUNTER_IMPORT, COUNTER_ENDPOINT, COUNTER_MESSAGES_TOTAL,
     COUNTER_ARMS_LOW, /* every attempt in an arms record below this one is answered */
-    COUNTER_REGISTRATION, COUNTER_REGISTRATION_NOTE, COUNTER_HYGIENE,
+    COUNTER_REGISTRATION, COUNTER_REGISTRATION_NOTE, COUNTER_HYGIENE, COUNTER_VERIFICATION,
     COUNTERS          /* count, last */
 };
 
@@ -388,9 +388,16 @@ enum err sqlite_stats(struct store_reader *r, struct store_stats *out);
 
 /* ---- lookups.c ---- */
 enum err apply_lookup(struct sqlite_store *s, struct change *c);
+enum err apply_verification(struct sqlite_store *s, struct change *c);
+enum err apply_verify_service(struct sqlite_store *s, struct change *c);
 enum err apply_hygiene(struct sqlite_store *s, struct change *c);
 enum err sqlite_line_get(struct store_reader *r, uint64_t number, struct line_record *out);
 enum err sqlite_lookups_used(struct store_reader *r, org_id org, int32_t month, int64_t *used);
+enum err sqlite_verification_get(struct store_reader *r, org_id org, uint64_t id, struct verification_record *out);
+enum err sqlite_verification_of(struct store_reader *r, org_id org, uint64_t number, struct verification_record *out);
+enum err sqlite_verifications_over(struct store_reader *r, int64_t now_ms, struct verification_record *out,
+                                   size_t *count);
+enum err sqlite_verify_service_get(struct store_reader *r, org_id org, struct verify_service_record *out);
 enum err sqlite_hygiene_get(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct hygiene_job *out);
 enum err sqlite_hygienes_running(struct store_reader *r, struct arena *a, struct hygiene_job *out, size_t *count);
 

@@ -34,6 +34,7 @@ static struct {
               {"/v1/consents/", "+12125550101"},
               {"/v1/lookups/", "+12125550101"},
               {"/v1/hygiene/", ""},
+              {"/v1/verifications/", ""},
               {"/v1/organizations/", "acme"}};
 
 static void keep(const char *prefix, const char *id)
@@ -55,6 +56,20 @@ static void make_with(const char *key, const char *headers, const char *prefix, 
 static void make(const char *prefix, const char *target, const char *body)
 {
     make_with(f.acme_key, NULL, prefix, target, body);
+}
+
+/* Nobody asks Verify here: a verification, and the service, are put into the store. */
+static void make_verification(void)
+{
+    struct change_verification made = {.head = {.kind = CHANGE_VERIFICATION}, .now_ms = clock_wall_ms(f.app.clock),
+        .v = {.org = f.acme.id, .number = 12125550101, .state = VERIFICATION_PENDING, .channel = VERIFICATION_BY_SMS,
+              .sid = "VE00000000000000000000000000000a01"}};
+    struct change_verify_service service = {.head = {.kind = CHANGE_VERIFY_SERVICE},
+        .service = {.org = f.acme.id, .account = "AC1", .sid = "VA00000000000000000000000000000a01", .name = "hush"}};
+    made.v.expires_ms = made.now_ms + VERIFICATION_LIFE_MS;
+    assert_int_equal(store_change_wait(f.app.queue, &made.head), ERR_OK);
+    assert_int_equal(store_change_wait(f.app.queue, &service.head), ERR_OK);
+    keep("/v1/verifications/", face_id(&f, PUBLIC_VERIFICATION, made.v.id));
 }
 
 /* Nobody asks Lookup here: what it said, and a walk over a list, are put into the store. */
@@ -87,6 +102,7 @@ static int setup(void **state)
               "{\"kind\":\"standard\",\"start\":false,\"facts\":{\"legal_name\":\"hush\"}}");
     keep("/v1/programs/", face_id(&f, PUBLIC_PROGRAM, f.acme_program));
     make_lookups();
+    make_verification();
     make("", "/v1/consents", "{\"number\":\"+12125550102\",\"state\":\"opted_out\"}");
     return 0;
 }

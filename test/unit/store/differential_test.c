@@ -1,5 +1,6 @@
 /* Both twins under the same random changes: every result is equal, and after each commit so is every read.
  * STERLING_SEED gives another seed, STERLING_STEPS a longer run; a failure prints both. */
+#include "differential.h"
 #include "dump.h"
 #include "twin.h"
 
@@ -43,6 +44,8 @@ struct any {
         struct change_registration registration;
         struct change_lookup lookup;
         struct change_hygiene hygiene;
+        struct change_verification verification;
+        struct change_verify_service verify_service;
         struct change_numbers numbers;
         struct change_trim trim;
     };
@@ -539,13 +542,16 @@ static void make_doubt(struct world *w, struct any *c)
 
 static void make_registration(struct world *w, struct any *c, org_id org)
 {
-    struct registration known = {.id = below(w, 6)};
+    struct registration known = {.id = below(w, 2) * below(w, 6)};
+    struct program program = {.id = 1};
+    size_t count = 1;
     struct registration *g = &c->registration.registration;
 
     c->head.kind = CHANGE_REGISTRATION;
+    (void)w->ram.ops->programs(w->ram.reader, &w->ram.arena, org, 0, &program, &count);
     (void)w->ram.ops->registration_get(w->ram.reader, &w->ram.arena, org, known.id, &known);
     *g = (struct registration){.id = known.id, .org = org, .kind = BRAND_STANDARD,
-                               .program = below(w, 8) == 0 ? 1 : org, /* the first of an organization */
+                               .program = below(w, 8) == 0 ? 1 : program.id,
                                .state = (enum onboarding_state)(6 - below(w, 2) * below(w, 6)),
                                .rev = known.rev + (below(w, 6) == 0), .facts = text(w, c, 0, "facts"),
                                .progress = text(w, c, 1, "progress"), .why = text(w, c, 2, "why"),
@@ -554,6 +560,13 @@ static void make_registration(struct world *w, struct any *c, org_id org)
     if (below(w, 2) == 0)
         c->registration.note = (struct registration_note){.at_ms = w->now_ms, .step = STR("brand"),
                                                           .outcome = text(w, c, 3, "made"), .sid = "BN1", .code = 7};
+}
+
+static void make_verification(struct world *w, struct any *c)
+{
+    org_id org = any_org(w);
+    if (below(w, 3) == 0) fill_verify_service(&w->rng, org, w->now_ms, &c->verify_service);
+    else fill_verification(&w->rng, w->ram.reader, org, w->now_ms, &c->verification);
 }
 
 static void make_lookup(struct world *w, struct any *c, org_id org)
@@ -613,9 +626,10 @@ static void make_rest(struct world *w, struct any *c)
         c->head.kind = CHANGE_TRIM;
         c->trim.idempotency_before_ms = w->now_ms - (int64_t)below(w, 400);
         c->trim.events_before_ms = w->now_ms - (int64_t)below(w, 400);
+        c->trim.verify_before_ms = w->now_ms - 3600000;
         return;
     case 4:
-        if (below(w, 2) == 0) make_registration(w, c, org);
+        if (below(w, 4) > 0) make_registration(w, c, org);
         else make_lookup(w, c, org);
         return;
     default: {
@@ -640,6 +654,7 @@ static void make(struct world *w, struct any *c)
         make_who, make_people, make_people, make_campaign_change, make_campaign_change, make_freeze, make_freeze,
                 make_admit, make_admit, make_arm, make_arm,
         make_arm, make_arm, make_outcome, make_outcome, make_outcome, make_word, make_word, make_doubt, make_rest,
+        make_verification,
     };
     memset(c, 0, sizeof *c);
     makers[below(w, sizeof makers / sizeof makers[0])](w, c);
@@ -695,6 +710,10 @@ static void describe(const struct any *c, struct buf *out)
         buf_addf(out, " g%llu r%u n%llu", (unsigned long long)c->registration.registration.id,
                  c->registration.registration.rev, (unsigned long long)c->registration.note.id);
         return;
+    case CHANGE_VERIFICATION:
+        buf_addf(out, " v%llu r%u f%d %lld", (unsigned long long)c->verification.v.id, c->verification.v.rev,
+                 (int)c->verification.full, (long long)c->verification.free_ms);
+        return;
     case CHANGE_LOOKUP: buf_addf(out, " u%lld", (long long)c->lookup.used); return;
     case CHANGE_HYGIENE: buf_addf(out, " h%llu", (unsigned long long)c->hygiene.job.id); return;
     case CHANGE_ENDPOINT: buf_addf(out, " e%u", c->endpoint.endpoint.id); return;
@@ -729,20 +748,6 @@ static void assert_much_was_seen(void)
     for (int v = STATUS_APPLIED; v <= STATUS_FOREIGN; v++)
         if (seen.statuses[v] < 5) fail_msg("status verdict %d came %u times only", v, seen.statuses[v]);
     if (seen.doubts < 10 || seen.replays < 5) fail_msg("%u doubts, %u replays only", seen.doubts, seen.replays);
-}
-
-static void compare(const struct buf *ram, const struct buf *sqlite, const char *what, uint64_t seed, int step)
-{
-    struct str a = buf_str(ram), b = buf_str(sqlite), line_a, line_b;
-    assert_int_equal(buf_check(ram), ERR_OK);
-    assert_int_equal(buf_check(sqlite), ERR_OK);
-    if (str_equal(a, b)) return;
-    do {
-        a = str_cut(a, '\n', &line_a);
-        b = str_cut(b, '\n', &line_b);
-    } while (str_equal(line_a, line_b));
-    fail_msg("%s differ at STERLING_SEED=%llu, step %d\n   ram: " STR_FMT "\nsqlite: " STR_FMT, what,
-             (unsigned long long)seed, step, STR_ARG(line_a), STR_ARG(line_b));
 }
 
 static void remember(struct world *w, const struct any *c)
@@ -827,7 +832,7 @@ static void step(struct world *w, uint64_t seed, int number)
     for (int i = 0; i < 2; i++) buf_init(&out[i], 64 << 20);
     run_batch(&w->ram, a, count, back, &out[0]);
     run_batch(&w->sqlite, b, count, back, &out[1]);
-    compare(&out[0], &out[1], "results", seed, number);
+    dump_compare(&out[0], &out[1], "results", seed, number);
     for (size_t i = 0; i < count; i++) {
         if (!back) remember(w, &a[i]);
         note(&a[i]);
@@ -836,7 +841,7 @@ static void step(struct world *w, uint64_t seed, int number)
     }
     dump_store(w->ram.reader, &w->ram.arena, &range, &out[0]);
     dump_store(w->sqlite.reader, &w->sqlite.arena, &range, &out[1]);
-    compare(&out[0], &out[1], "reads", seed, number);
+    dump_compare(&out[0], &out[1], "reads", seed, number);
     for (int i = 0; i < 2; i++) buf_free(&out[i]);
     arena_reset(&w->ram.arena);
     arena_reset(&w->sqlite.arena);

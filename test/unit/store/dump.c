@@ -1,5 +1,6 @@
 /* dump: a store as text. See dump.h. */
 #include "dump.h"
+#include "twin.h"
 
 #include "store/store.h"
 
@@ -381,6 +382,26 @@ static void dump_lookups(struct store_reader *r, struct arena *a, org_id org, st
     for (size_t i = 0; i < count; i++) buf_addf(out, " %llu.%u", U(rows[i].id), rows[i].org);
 }
 
+static void dump_verifications(struct store_reader *r, org_id org, struct buf *out)
+{
+    struct verification_record rows[MANY], v;
+    struct verify_service_record s;
+    size_t count = MANY;
+    for (uint64_t at = 1; at < 7; at++) {
+        buf_addf(out, " proof %d", (int)READ(r, verification_get, org, at, &v));
+        buf_addf(out, " o%u %llu s%d c%d %s %s %u,%u e%d r%u %lld,%lld,%lld,%lld", v.org, U(v.number), (int)v.state,
+                 (int)v.channel, v.locale, v.sid, v.sends, v.checks, v.code, v.rev, I(v.asked_ms), I(v.created_ms),
+                 I(v.updated_ms), I(v.expires_ms));
+        buf_addf(out, " of %d", (int)READ(r, verification_of, org, at, &v));
+        buf_addf(out, " %llu\n", U(v.id));
+    }
+    buf_addf(out, "service %d", (int)READ(r, verify_service_get, org, &s));
+    buf_addf(out, " %s %s %s %lld %lld\n", s.account, s.sid, s.name, I(s.began_ms), I(s.created_ms));
+    if (org != 0) return;
+    head(out, "over", READ(r, verifications_over, INT64_MAX, rows, &count));
+    for (size_t i = 0; i < count; i++) buf_addf(out, " %llu.%u", U(rows[i].id), rows[i].org);
+}
+
 static void dump_registrations(struct store_reader *r, struct arena *a, org_id org, struct buf *out)
 {
     struct registration *rows = arena_alloc(a, MANY * sizeof *rows), one = {0};
@@ -456,8 +477,23 @@ void dump_store(struct store_reader *r, struct arena *a, const struct dump_range
         dump_inbound(r, a, org, out);
         dump_registrations(r, a, org, out);
         dump_lookups(r, a, org, out);
+        dump_verifications(r, org, out);
         dump_events(r, a, org, out);
     }
     dump_due(r, a, out);
     dump_engine(r, a, range, out);
+}
+
+void dump_compare(const struct buf *ram, const struct buf *sqlite, const char *what, uint64_t seed, int step)
+{
+    struct str a = buf_str(ram), b = buf_str(sqlite), line_a, line_b;
+    assert_int_equal(buf_check(ram), ERR_OK);
+    assert_int_equal(buf_check(sqlite), ERR_OK);
+    if (str_equal(a, b)) return;
+    do {
+        a = str_cut(a, '\n', &line_a);
+        b = str_cut(b, '\n', &line_b);
+    } while (str_equal(line_a, line_b));
+    fail_msg("%s differ at STERLING_SEED=%llu, step %d\n   ram: " STR_FMT "\nsqlite: " STR_FMT, what,
+             (unsigned long long)seed, step, STR_ARG(line_a), STR_ARG(line_b));
 }

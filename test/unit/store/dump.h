@@ -13,6 +13,8 @@ struct dump_range {
     int64_t now_ms;
 };
 void dump_store(struct store_reader *r, struct arena *a, const struct dump_range *range, struct buf *out);
+/* Fails with the first line in which they differ. */
+void dump_compare(const struct buf *ram, const struct buf *sqlite, const char *what, uint64_t seed, int step);
 void dump_message(struct buf *out, const struct message *m);
 
 #endif

@@ -12,7 +12,8 @@ static const char *const tenant_tables[] = {
     "programs", "senders",     "api_keys",     "contacts",    "lists",   "list_members",
     "consents", "consent_now", "consent_scopes", "chains", "campaigns",    "tallies",     "runs",    "messages",
     "due", "learned", "earlier_sids",      "doubts",      "arms",         "day_use",     "inbound", "imports",
-    "acknowledgements", "registrations", "registration_notes", "lookup_use", "hygienes", "events",   "endpoints",
+    "acknowledgements", "registrations", "registration_notes", "lookup_use", "hygienes",
+    "verifications", "verify_services", "verify_use", "events",   "endpoints",
           "hook_retries", "idempotency",
 };
 
@@ -37,6 +38,10 @@ static const struct {
     {"ENDPOINTS_ACTIVE", "the worker that serves all endpoints"},
     {"IMPORTS_RUNNING", "start-up"},
     {"HYGIENES_RUNNING", "the worker that walks all lists"},
+    {"VERIFICATIONS_OVER", "the worker that ends those whose time is over"},
+    {"VERIFY_SERVICE_TAKEN", "a service is one organization's: whose it is must not matter"},
+    {"VERIFICATIONS_TRIM", "housekeeping"},
+    {"VERIFY_USE_TRIM", "housekeeping"},
     {"REGISTRATIONS_DUE", "the worker that moves all registrations along"},
     {"IDEMPOTENCY_TRIM", "housekeeping"},
     {"STATS_DUE", "metrics"},
