@@ -58,7 +58,8 @@ static enum MHD_Result answer(void *owner, struct MHD_Connection *c, const char 
     s->requests++;
     if (host == NULL || strncmp(host, "127.", 4) == 0) s->without_name++;
     if (p->hangs) {
-        s->held[s->held_count++] = c;
+        s->held[s->held_count] = c;
+        s->held_count++; /* after it: whoever sees the count sees that, too */
         MHD_suspend_connection(c);
         return MHD_YES;
     }

@@ -21,7 +21,7 @@ struct site_server_page {
 struct site_server {
     struct MHD_Daemon *daemon;
     uint16_t port;
-    const struct site_server_page *pages; /* path NULL ends them; others are 404 */
+    const struct site_server_page *_Atomic pages; /* path NULL ends them; others are 404 */
     _Atomic unsigned requests;
     _Atomic unsigned without_name; /* requests that are not told the website's name */
     struct MHD_Connection *held[8];
