@@ -51,26 +51,53 @@ static int64_t flags_of(const struct message *m, bool booked)
            (booked ? MESSAGE_FLAG_BOOKED : 0);
 }
 
-/* Kept for the next ones: as many come as go, and to give their pages back to the system and ask for them anew costs
- * more than reading the rows does. Not where the sanitizer looks for uses after the end. */
-static void row_drop(struct sqlite_store *s, struct message_row *row)
+/* ---- where rows live: in blocks, one after the other as they are read, which is the order of ids ---- */
+
+static struct row_block *block_take(struct sqlite_store *s)
 {
-    if (!ARENA_KEEPS || s->rows_spare_count == ROWS_SPARE_MAX) {
-        free(row);
-        return;
+    struct row_block *b = s->blocks_spare;
+    if (b == NULL) return malloc(sizeof *b);
+    s->blocks_spare = b->next;
+    s->blocks_spare_count--;
+    return b;
+}
+
+/* Kept for the next ones, because to give their pages back to the system and ask for them anew costs more than reading
+ * the rows does. Not where the sanitizer looks for uses after the end. */
+static void blocks_drop(struct sqlite_store *s, struct row_block **blocks)
+{
+    struct row_block *next;
+    for (struct row_block *b = *blocks; b != NULL; b = next) {
+        next = b->next;
+        if (!ARENA_KEEPS || s->blocks_spare_count == BLOCKS_SPARE_MAX) {
+            free(b);
+            continue;
+        }
+        b->next = s->blocks_spare;
+        s->blocks_spare = b;
+        s->blocks_spare_count++;
     }
-    row->touched_next = s->rows_spare;
-    s->rows_spare = row;
-    s->rows_spare_count++;
+    *blocks = NULL;
 }
 
 static struct message_row *row_take(struct sqlite_store *s)
 {
-    struct message_row *row = s->rows_spare;
-    if (row == NULL) return malloc(sizeof *row);
-    s->rows_spare = row->touched_next;
-    s->rows_spare_count--;
-    return row;
+    struct row_block *b = s->blocks;
+    if (b == NULL || b->used == ROWS_A_BLOCK) {
+        b = block_take(s);
+        if (b == NULL) return NULL;
+        b->used = 0;
+        b->next = s->blocks;
+        s->blocks = b;
+    }
+    return &b->rows[b->used++];
+}
+
+/* The one that was taken last. */
+static void row_back(struct sqlite_store *s, const struct message_row *row)
+{
+    BUG_IF(row != &s->blocks->rows[s->blocks->used - 1]);
+    s->blocks->used--;
 }
 
 static struct message_row *row_new(struct sqlite_store *s, struct query *q)
@@ -92,6 +119,15 @@ static struct message_row *row_read(struct sqlite_store *s, org_id org, uint64_t
     return row;
 }
 
+/* A copy of an old one. */
+static struct message_row *row_young(struct sqlite_store *s, const struct message_row *old)
+{
+    struct message_row *row = row_take(s);
+    if (row != NULL) *row = *old;
+    else store_out_of_memory(s);
+    return row;
+}
+
 bool message_known(const struct sqlite_store *s, uint64_t id)
 {
     return map_ptr(&s->rows, id) != NULL || map_ptr(&s->rows_old, id) != NULL;
@@ -107,11 +143,11 @@ static struct message_row *row_fetch(struct sqlite_store *s, org_id org, uint64_
     row = map_ptr(&s->rows_old, id);
     old = row != NULL;
     if (old && row->m.org != org) return NULL;
-    if (!old) row = row_read(s, org, id);
+    row = old ? row_young(s, row) : row_read(s, org, id);
     if (row == NULL) return NULL;
     place = map_put(&s->rows, id);
     if (place == NULL) {
-        if (!old) row_drop(s, row);
+        row_back(s, row);
         store_out_of_memory(s);
         return NULL;
     }
@@ -136,7 +172,7 @@ static void row_keep(struct sqlite_store *s, struct message_row *row)
 {
     union map_value *place = message_known(s, row->m.id) ? NULL : map_put(&s->rows, row->m.id);
     if (place != NULL) place->ptr = row;
-    else row_drop(s, row);
+    else row_back(s, row);
 }
 
 void message_load_ahead(struct sqlite_store *s, org_id org, uint64_t from, uint64_t to)
@@ -198,30 +234,27 @@ void message_rows_flush(struct sqlite_store *s)
     free(dirty);
 }
 
-static void rows_drop(struct sqlite_store *s, struct map *rows)
+static void rows_drop(struct sqlite_store *s, struct map *rows, struct row_block **blocks)
 {
-    size_t i = 0;
-    struct map_slot *slot;
-    while ((slot = map_next(rows, &i)) != NULL) row_drop(s, slot->value.ptr);
     map_free(rows);
+    blocks_drop(s, blocks);
 }
 
 void message_rows_free(struct sqlite_store *s)
 {
-    struct message_row *next;
     message_rows_drop(s);
-    for (struct message_row *row = s->rows_spare; row != NULL; row = next) {
-        next = row->touched_next;
-        free(row);
+    for (struct row_block *b = s->blocks_spare, *next; b != NULL; b = next) {
+        next = b->next;
+        free(b);
     }
-    s->rows_spare = NULL;
-    s->rows_spare_count = 0;
+    s->blocks_spare = NULL;
+    s->blocks_spare_count = 0;
 }
 
 void message_rows_drop(struct sqlite_store *s)
 {
-    rows_drop(s, &s->rows);
-    rows_drop(s, &s->rows_old);
+    rows_drop(s, &s->rows, &s->blocks);
+    rows_drop(s, &s->rows_old, &s->blocks_old);
     s->touched = NULL;
     s->touched_count = 0;
 }
@@ -232,8 +265,10 @@ void message_rows_settle(struct sqlite_store *s)
     s->touched = NULL;
     s->touched_count = 0;
     if (s->rows.count < ROWS_KEPT) return;
-    rows_drop(s, &s->rows_old);
+    rows_drop(s, &s->rows_old, &s->blocks_old);
     s->rows_old = s->rows;
+    s->blocks_old = s->blocks;
+    s->blocks = NULL;
     map_init(&s->rows);
 }
 

@@ -64,7 +64,15 @@ struct message_row {
 };
 /* Rows that stay in memory after the commit, because a message's next word comes soon: a callback that finds its
  * row here saves the read. So many are young; as many older ones stay beside them. */
-enum { ROWS_KEPT = 8192, ROWS_SPARE_MAX = 2 * ROWS_KEPT };
+enum { ROWS_KEPT = 8192, ROWS_A_BLOCK = ARENA_KEEPS ? 256 : 1, BLOCKS_SPARE_MAX = 2 * ROWS_KEPT / ROWS_A_BLOCK };
+
+/* Rows of neighbours are neighbours in memory: scattered over megabytes each costs a miss of the cache, and one of the
+ * page tables, too. */
+struct row_block {
+    struct row_block *next;
+    size_t used;
+    struct message_row rows[ROWS_A_BLOCK];
+};
 
 /* What in_flight held before: 0 for nothing. */
 struct arm_undo {
@@ -94,8 +102,8 @@ struct sqlite_store {
     struct arm_undo *armed;   /* of this transaction */
     size_t armed_count, armed_capacity;
     struct map rows, rows_old; /* id -> struct message_row, as committed but for those touched */
-    struct message_row *rows_spare; /* not in use, linked by touched_next */
-    size_t rows_spare_count;
+    struct row_block *blocks, *blocks_old, *blocks_spare; /* of rows, of rows_old, of none */
+    size_t blocks_spare_count;
     struct message_row *touched; /* of this transaction */
     size_t touched_count;
     struct map days;          /* packed (org, carrier, day) -> segments; of this transaction */
