@@ -20,6 +20,7 @@ enum change_kind {
     CHANGE_DOUBT, CHANGE_BIND, CHANGE_RECOVER, CHANGE_IMPORT, CHANGE_ENDPOINT, CHANGE_HOOKS,
     CHANGE_META, CHANGE_LEARNED, CHANGE_REGISTRATION, CHANGE_NUMBERS,
     CHANGE_LOOKUP, CHANGE_HYGIENE, CHANGE_VERIFICATION, CHANGE_VERIFY_SERVICE,
+    CHANGE_ACCOUNT,
     CHANGE_TRIM,
 };
 
@@ -55,10 +56,18 @@ struct change {
  * first_program is named). rev is bumped by the store. spent_*, inbound_seen_ms and created_ms are kept
  * unless created. ERR_CONFLICT: slug or hook path taken; or another account_sid while attempts of the org are
  * armed or in doubt, because only the account that they went to can say what became of them. */
+#define STORE_ORG_CHANGED "the organization was changed meanwhile; look at it again"
 #define STORE_ACCOUNT_BUSY                                                                             \
     "%lld attempt(s) to send are open (armed or in doubt), and only the account that they went to can say what" \
     " became of them; suspend the organization, wait until no message is in_doubt, then change the account"
-struct change_org { struct change head; struct org org; struct program first_program; };
+/* Its API key stays as it is, but goes with the account. org.rev, unless 0, must be the stored one (ERR_CONFLICT). What
+ * is under way with an account that is new here begins with `account` (its next_ms, progress and updated_ms). */
+struct change_org { struct change head; struct org org; struct program first_program; struct account_work account; };
+/* What is under way with an organization's account: work.rev must be the stored one (0: there is none), and is bumped;
+ * else ERR_CONFLICT. with_org: in the same commit the organization gets org's state, account_sid, tokens and key, and
+ * its rev is bumped; org.rev must be the stored one. idle, or an account_sid that is new: ERR_CONFLICT while attempts
+ * are armed or in doubt, as for CHANGE_ORG. ERR_NOT_FOUND: the organization. */
+struct change_account { struct change head; struct account_work work; bool with_org, idle; struct org org; };
 /* The same of a program. org_rev: the org's as it was when the program was read, so that a change between is not
  * undone (ERR_CONFLICT); 0: whatever it is now. */
 #define STORE_PROGRAM_MOVED "the organization or one of its programs was changed meanwhile; read it again, then change it"

@@ -50,6 +50,23 @@ struct org {
     int64_t created_ms;
     struct frequency_cap frequency; /* marketing to one person, by its own wish; count 0: none */
     char countries[COUNTRIES_BYTES]; /* "GB FR": where it may send besides the US and Canada; "*": anywhere */
+    char key_sid[SID_BYTES];     /* API key of its account, used in place of the token; empty: none */
+    struct str key_sealed;       /* that key's sealed secret */
+};
+
+/* What Twilio says of an account. Stable numbers: they are stored. */
+enum account_standing { STANDING_UNKNOWN = 0, STANDING_ACTIVE, STANDING_SUSPENDED, STANDING_CLOSED };
+enum { ACCOUNT_WORK_BYTES_MAX = 32 * 1024 }; /* its texts together, as read */
+/* What is under way with an organization's Twilio account: app/accounts.h. */
+struct account_work {
+    org_id org;
+    uint32_t rev;              /* bumped by each change; 0: nothing is stored */
+    enum account_standing standing;
+    int64_t seen_ms;           /* when Twilio said so */
+    struct str progress;       /* JSON: app/account_progress.h; its secrets are sealed */
+    struct str why;            /* what it waits for, or what was refused */
+    int64_t next_ms;           /* looked at again then; 0: not before it is changed */
+    int64_t updated_ms;
 };
 
 enum registration_state { REGISTRATION_NONE = 0, REGISTRATION_PENDING, REGISTRATION_APPROVED,

@@ -189,7 +189,7 @@ void twilio_base_url_add(struct buf *out, const struct twilio_account *a, enum t
                          unsigned edge)
 {
     static const char *const names[TWILIO_PRODUCTS] = {"api",    "messaging", "monitor", "lookups",
-                                                       "verify", "trusthub",  "accounts"};
+                                                       "verify", "trusthub",  "accounts", "events"};
     const char *at = a->edges_count > 0 ? a->edges[edge % a->edges_count] : "";
     const char *region = a->region;
 

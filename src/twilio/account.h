@@ -49,7 +49,7 @@ bool twilio_sid_is(struct str sid, const char *prefix);
 bool twilio_sid_is_message(struct str sid);
 
 enum twilio_product { TWILIO_API, TWILIO_MESSAGING, TWILIO_MONITOR, TWILIO_LOOKUPS, TWILIO_VERIFY,
-                      TWILIO_TRUSTHUB, TWILIO_ACCOUNTS, TWILIO_PRODUCTS };
+                      TWILIO_TRUSTHUB, TWILIO_ACCOUNTS, TWILIO_EVENTS, TWILIO_PRODUCTS };
 
 /* Appends "https://messaging.dublin.ie1.twilio.com", or the override. `edge` counts into edges, modulo. */
 void twilio_base_url_add(struct buf *out, const struct twilio_account *a, enum twilio_product product,

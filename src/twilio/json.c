@@ -8,6 +8,7 @@
 #include "twilio/date.h"
 
 #include <limits.h>
+#include <string.h>
 
 enum { TWILIO_CODE_LEAST = 10000 };
 
@@ -66,6 +67,14 @@ bool twilio_json_copy(const json_t *object, const char *name, char *out, size_t 
     struct str text = twilio_json_text(object, name);
     out[0] = '\0';
     return text.len > 0 && str_copy(text, out, size) == ERR_OK;
+}
+
+bool twilio_json_copy_secret(const json_t *object, const char *name, char *out, size_t size)
+{
+    struct str text = twilio_json_text(object, name);
+    bool copied = twilio_json_copy(object, name, out, size);
+    if (text.len > 0) explicit_bzero((char *)(uintptr_t)text.at, text.len);
+    return copied;
 }
 
 bool twilio_json_error(const json_t *body, int http_status, struct twilio_error *out)

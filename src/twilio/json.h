@@ -24,6 +24,8 @@ int64_t twilio_json_date_ms(const json_t *object, const char *name);
 int64_t twilio_date_ms(struct str text);
 /* Copies a text field with a terminator; "" (and false) if absent or too long. */
 bool twilio_json_copy(const json_t *object, const char *name, char *out, size_t size);
+/* The same, and wipes it there. */
+bool twilio_json_copy_secret(const json_t *object, const char *name, char *out, size_t size);
 
 /* Twilio's error body (reference section 1.8): `code` is Twilio's own (five digits or more); gateways that
  * repeat the HTTP status there do not count. False if the body is no such thing. */

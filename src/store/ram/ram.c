@@ -152,6 +152,7 @@ static enum err (*const kinds[])(struct ram_store *s, struct change *c) = {
     [CHANGE_HYGIENE] = ram_apply_hygiene,
     [CHANGE_VERIFICATION] = ram_apply_verification,
     [CHANGE_VERIFY_SERVICE] = ram_apply_verify_service,
+    [CHANGE_ACCOUNT] = ram_apply_account,
     [CHANGE_NUMBERS] = ram_apply_numbers,
     [CHANGE_TRIM] = ram_apply_trim,
 };
@@ -194,6 +195,7 @@ static void free_trees(struct ram_store *s)
     tree_free(&s->lookup_use);
     tree_free(&s->verify_use);
     tree_free(&s->verify_services);
+    tree_free(&s->accounts);
     tree_free(&s->learned);
     tree_free(&s->retries);
     tree_free(&s->answers);
@@ -298,6 +300,8 @@ static const struct store_ops ops = {
     .verifications_over = ram_verifications_over,
     .verify_service_get = ram_verify_service_get,
     .hygienes_running = ram_hygienes_running,
+    .account_get = ram_account_get,
+    .accounts_due = ram_accounts_due,
     .registration_get = ram_registration_get,
     .registrations = ram_registrations,
     .registrations_due = ram_registrations_due,

@@ -121,6 +121,7 @@ struct ram_store {
     struct tree days;     /* day, org, carrier -> segments */
     struct tree recent;   /* org, number -> struct frequency */
     struct tree lines;    /* number -> struct line_record */
+    struct tree accounts; /* org -> struct account_work */
     struct tree lookup_use; /* org, month -> look-ups used */
     struct tree verify_use; /* org, scope, key, slot -> taken */
     struct tree verify_services; /* org -> struct verify_service_record */
@@ -338,6 +339,14 @@ enum err ram_verification_get(struct store_reader *r, org_id org, uint64_t id, s
 enum err ram_verification_of(struct store_reader *r, org_id org, uint64_t number, struct verification_record *out);
 enum err ram_verifications_over(struct store_reader *r, int64_t now_ms, struct verification_record *out, size_t *count);
 enum err ram_verify_service_get(struct store_reader *r, org_id org, struct verify_service_record *out);
+
+/* ---- accounts.c ---- */
+void ram_account_begin(struct ram_store *s, const struct change_org *c, bool moved);
+enum err ram_apply_account(struct ram_store *s, struct change *c);
+enum err ram_account_get(struct store_reader *r, struct arena *a, org_id org, struct account_work *out);
+enum err ram_accounts_due(struct store_reader *r, struct arena *a, int64_t until_ms, int64_t after_ms, org_id after,
+                          struct account_work *out, size_t *count);
+int64_t ram_open_attempts(const struct ram_store *s, org_id org); /* who.c */
 
 /* ---- registrations.c ---- */
 enum err ram_apply_registration(struct ram_store *s, struct change *c);

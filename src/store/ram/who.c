@@ -50,6 +50,7 @@ static void org_texts(struct ram_store *s, struct org *row, const struct org *o)
     row->name = ram_text(s, o->name);
     row->token_sealed = ram_text(s, o->token_sealed);
     row->token2_sealed = ram_text(s, o->token2_sealed);
+    row->key_sealed = ram_text(s, o->key_sealed);
     row->help_text = ram_text(s, o->help_text);
     row->opt_out_words = ram_text(s, o->opt_out_words);
 }
@@ -60,12 +61,26 @@ static void org_create(struct ram_store *s, struct change_org *c)
     RAM_SET(s, s->counters[RAM_ORGS], s->counters[RAM_ORGS] + 1);
     c->org.id = (org_id)s->counters[RAM_ORGS];
     c->org.rev = 1;
+    c->org.key_sid[0] = '\0';
+    c->org.key_sealed = (struct str){NULL, 0};
     *row = c->org;
     org_texts(s, row, &c->org);
     ram_table_add(s, &s->orgs, c->org.id, row);
     c->first_program.org = c->org.id;
     if (c->first_program.name.len == 0) c->first_program.name = STR("default");
     program_add(s, &c->first_program);
+}
+
+/* The key is its account's. */
+static void keep_key(struct org *o, const struct org *old)
+{
+    bool moved = strcmp(o->account_sid, old->account_sid) != 0;
+
+    memcpy(o->key_sid, old->key_sid, sizeof o->key_sid);
+    o->key_sealed = old->key_sealed;
+    if (!moved) return;
+    o->key_sid[0] = '\0';
+    o->key_sealed = (struct str){NULL, 0};
 }
 
 static void org_replace(struct ram_store *s, struct org *row, struct org *o)
@@ -77,17 +92,19 @@ static void org_replace(struct ram_store *s, struct org *row, struct org *o)
     o->spent_month = old.spent_month;
     o->inbound_seen_ms = old.inbound_seen_ms;
     o->created_ms = old.created_ms;
+    keep_key(o, &old);
     *row = *o;
     org_texts(s, row, o);
     if (old.name.len > 0) ram_drop(s, old.name.at);
     if (old.token_sealed.len > 0) ram_drop(s, old.token_sealed.at);
     if (old.token2_sealed.len > 0) ram_drop(s, old.token2_sealed.at);
+    if (old.key_sealed.len > 0) ram_drop(s, old.key_sealed.at);
     if (old.help_text.len > 0) ram_drop(s, old.help_text.at);
     if (old.opt_out_words.len > 0) ram_drop(s, old.opt_out_words.at);
 }
 
 /* Armed by this process and unanswered, or in doubt. */
-static int64_t open_attempts(const struct ram_store *s, org_id org)
+int64_t ram_open_attempts(const struct ram_store *s, org_id org)
 {
     struct tree_key key = ram_key(0, 0, 0);
     const struct tree_node *node;
@@ -105,14 +122,19 @@ enum err ram_apply_org(struct ram_store *s, struct change *base)
 {
     struct change_org *c = (struct change_org *)base;
     struct org *row = c->org.id == 0 ? NULL : ram_org(s, c->org.id);
+    bool moved;
     if (c->org.id != 0 && row == NULL)
         return ram_refuse(base, ERR_NOT_FOUND, "there is no organization %u", c->org.id);
-    if (row != NULL && strcmp(row->account_sid, c->org.account_sid) != 0 && open_attempts(s, row->id) > 0)
-        return ram_refuse(base, ERR_CONFLICT, STORE_ACCOUNT_BUSY, (long long)open_attempts(s, row->id));
+    if (row != NULL && strcmp(row->account_sid, c->org.account_sid) != 0 && ram_open_attempts(s, row->id) > 0)
+        return ram_refuse(base, ERR_CONFLICT, STORE_ACCOUNT_BUSY, (long long)ram_open_attempts(s, row->id));
+    if (row != NULL && c->org.rev != 0 && c->org.rev != row->rev)
+        return ram_refuse(base, ERR_CONFLICT, STORE_ORG_CHANGED);
     if (org_taken(s, &c->org))
         return ram_refuse(base, ERR_CONFLICT, "the slug or hook path of \"%s\" is taken", c->org.slug);
+    moved = row != NULL && strcmp(row->account_sid, c->org.account_sid) != 0;
     if (row == NULL) org_create(s, c);
     else org_replace(s, row, &c->org);
+    ram_account_begin(s, c, moved);
     return ERR_OK;
 }
 
@@ -228,6 +250,7 @@ static enum err org_out(struct arena *a, const struct org *row, struct org *out)
     out->name = ram_out_text(a, row->name, &code);
     out->token_sealed = ram_out_text(a, row->token_sealed, &code);
     out->token2_sealed = ram_out_text(a, row->token2_sealed, &code);
+    out->key_sealed = ram_out_text(a, row->key_sealed, &code);
     out->help_text = ram_out_text(a, row->help_text, &code);
     out->opt_out_words = ram_out_text(a, row->opt_out_words, &code);
     return code;

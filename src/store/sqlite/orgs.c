@@ -153,10 +153,11 @@ static enum err org_create(struct sqlite_store *s, struct change_org *c)
     c->first_program.org = o->id;
     if (c->first_program.name.len == 0) c->first_program.name = STR("default");
     (void)program_insert(s, &c->first_program);
+    account_begin(s, c, false);
     return ERR_OK;
 }
 
-static bool account_moves(struct sqlite_store *s, const struct org *o)
+bool account_moves(struct sqlite_store *s, const struct org *o)
 {
     struct query q = query_open(&s->conn, SQL_ORG_ACCOUNT);
     bool moves;
@@ -166,8 +167,7 @@ static bool account_moves(struct sqlite_store *s, const struct org *o)
     return moves;
 }
 
-/* Armed by this process and unanswered, or in doubt. */
-static int64_t open_attempts(struct sqlite_store *s, org_id org)
+int64_t open_attempts(struct sqlite_store *s, org_id org)
 {
     struct query q = query_open(&s->conn, SQL_ORG_DOUBTS);
     const struct map_slot *slot;
@@ -181,14 +181,25 @@ static int64_t open_attempts(struct sqlite_store *s, org_id org)
     return open;
 }
 
+/* The key is its account's. */
+static void drop_key(struct sqlite_store *s, org_id org)
+{
+    struct query q = query_open(&s->conn, SQL_ORG_KEY_DROP);
+    query_int(&q, org);
+    (void)query_run(&q);
+}
+
 static enum err org_replace(struct sqlite_store *s, struct change_org *c)
 {
     struct org *o = &c->org;
     struct org_facts *facts = org_facts(s, o->id);
     struct query q;
     int64_t open;
+    bool moves;
     if (facts == NULL) return refuse(&c->head, ERR_NOT_FOUND, "there is no organization %u", o->id);
-    if (account_moves(s, o) && (open = open_attempts(s, o->id)) > 0)
+    if (o->rev != 0 && o->rev != facts->rev) return refuse(&c->head, ERR_CONFLICT, STORE_ORG_CHANGED);
+    moves = account_moves(s, o);
+    if (moves && (open = open_attempts(s, o->id)) > 0)
         return refuse(&c->head, ERR_CONFLICT, STORE_ACCOUNT_BUSY, (long long)open);
     q = query_open(&s->conn, SQL_ORG_UPDATE);
     bind_org(&q, o);
@@ -199,6 +210,8 @@ static enum err org_replace(struct sqlite_store *s, struct change_org *c)
     if (!query_run(&q))
         return refuse(&c->head, ERR_CONFLICT, "the slug \"%s\" (or the hook path) is another organization's;"
                       " choose another slug", o->slug);
+    if (moves) drop_key(s, o->id);
+    account_begin(s, c, moves);
     facts->state = o->state;
     facts->rev++;
     facts->dirty = true;
@@ -393,6 +406,8 @@ static void org_read(struct query *q, struct arena *a, struct org *out)
     out->frequency.count = query_get_u8(q);
     out->frequency.hours = (uint16_t)query_get_u32(q);
     query_get_text(q, out->countries, sizeof out->countries);
+    query_get_text(q, out->key_sid, sizeof out->key_sid);
+    out->key_sealed = query_get_str(q, a);
 }
 
 static enum err org_one(struct conn *c, struct query *q, struct arena *a, struct org *out)

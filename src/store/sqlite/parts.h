@@ -409,6 +409,16 @@ enum err sqlite_verify_service_get(struct store_reader *r, org_id org, struct ve
 enum err sqlite_hygiene_get(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct hygiene_job *out);
 enum err sqlite_hygienes_running(struct store_reader *r, struct arena *a, struct hygiene_job *out, size_t *count);
 
+/* ---- accounts.c ---- */
+void account_begin(struct sqlite_store *s, const struct change_org *c, bool moved);
+enum err apply_account(struct sqlite_store *s, struct change *c);
+enum err sqlite_account_get(struct store_reader *r, struct arena *a, org_id org, struct account_work *out);
+enum err sqlite_accounts_due(struct store_reader *r, struct arena *a, int64_t until_ms, int64_t after_ms, org_id after,
+                             struct account_work *out, size_t *count);
+/* Of orgs.c: would another account be another; armed by this process and unanswered, or in doubt. */
+bool account_moves(struct sqlite_store *s, const struct org *o);
+int64_t open_attempts(struct sqlite_store *s, org_id org);
+
 /* ---- registrations.c ---- */
 enum err apply_registration(struct sqlite_store *s, struct change *c);
 enum err sqlite_registration_get(struct store_reader *r, struct arena *a, org_id org, uint64_t id,

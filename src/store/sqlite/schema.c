@@ -226,12 +226,22 @@ static const char verify_schema[] =
     " slot INTEGER NOT NULL, used INTEGER NOT NULL, PRIMARY KEY (org, scope, key, slot)) WITHOUT ROWID;"
     "CREATE INDEX verify_use_slot ON verify_use (slot);";
 
+static const char accounts_schema[] =
+    /* What is under way with the accounts of organizations; those that have one are looked at once. */
+    "CREATE TABLE accounts (org INTEGER PRIMARY KEY, rev INTEGER NOT NULL, standing INTEGER NOT NULL,"
+    " seen INTEGER NOT NULL, progress TEXT NOT NULL, why TEXT NOT NULL, next INTEGER NOT NULL,"
+    " updated INTEGER NOT NULL);"
+    "CREATE INDEX accounts_due ON accounts (next, org) WHERE next > 0;"
+    "INSERT INTO accounts SELECT id, 1, 0, 0, '', '', 1, created FROM orgs WHERE account_sid <> '';"
+    "ALTER TABLE orgs ADD COLUMN key_sid TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE orgs ADD COLUMN key_sealed BLOB NOT NULL DEFAULT x'';";
+
 /* Append only: a version that has been released is never edited. */
 static const struct schema_step migrations[] = {
     {first_schema, NULL}, {second_schema, NULL}, {third_schema, NULL}, {chained_schema, consent_chain_old},
     {attested_schema, NULL}, {judged_schema, NULL}, {worded_schema, NULL}, {capped_schema, NULL},
     {onboarding_schema, NULL}, {numbers_schema, NULL},
-    {lookups_schema, NULL}, {verify_schema, NULL}};
+    {lookups_schema, NULL}, {verify_schema, NULL}, {accounts_schema, NULL}};
 enum { VERSIONS = sizeof migrations / sizeof migrations[0] };
 
 int schema_version(void)

@@ -6,6 +6,7 @@
     "id, slug, name, state, account_sid, token_sealed, token2_sealed, hook_path, region, share,"       \
     " spend_cap, spent, spent_month, help_text, inbound_seen, rev, created, opt_out_words,"                       \
     " frequency_cap, frequency_hours, countries"
+#define ORG_READ_COLUMNS ORG_COLUMNS ", key_sid, key_sealed"
 #define LEARNED_COLUMNS "org, scope, program, sender, carrier, slot, units, at"
 #define PROGRAM_COLUMNS                                                                                \
     "id, org, name, service_sid, registration, brand, brand_score, use_case, brand_name,"        \
@@ -15,10 +16,10 @@
 #define KEY_COLUMNS "id, org, hash, hint, name, scopes, created, expires, revoked"
 
 #define SQL_ORGS(X)                                                                                    \
-    X(ORG_GET, "SELECT " ORG_COLUMNS " FROM orgs WHERE id = ?")                                        \
-    X(ORG_BY_SLUG, "SELECT " ORG_COLUMNS " FROM orgs WHERE slug = ?")                                  \
-    X(ORG_BY_HOOK_PATH, "SELECT " ORG_COLUMNS " FROM orgs WHERE hook_path = ? AND hook_path <> ''")    \
-    X(ORGS, "SELECT " ORG_COLUMNS " FROM orgs WHERE id > ? ORDER BY id LIMIT ?")                       \
+    X(ORG_GET, "SELECT " ORG_READ_COLUMNS " FROM orgs WHERE id = ?")                                        \
+    X(ORG_BY_SLUG, "SELECT " ORG_READ_COLUMNS " FROM orgs WHERE slug = ?")                                  \
+    X(ORG_BY_HOOK_PATH, "SELECT " ORG_READ_COLUMNS " FROM orgs WHERE hook_path = ? AND hook_path <> ''")    \
+    X(ORGS, "SELECT " ORG_READ_COLUMNS " FROM orgs WHERE id > ? ORDER BY id LIMIT ?")                       \
     X(ORG_FACTS, "SELECT state, rev, spent, spent_month, inbound_seen, created FROM orgs WHERE id = ?") \
     X(ORG_ACCOUNT, "SELECT account_sid FROM orgs WHERE id = ?")                                        \
     X(ORG_DOUBTS, "SELECT COUNT(*) FROM doubts WHERE org = ?")                                         \
@@ -35,6 +36,9 @@
                   " token2_sealed = ?, hook_path = ?, region = ?, share = ?, spend_cap = ?,"           \
                   " help_text = ?, opt_out_words = ?, frequency_cap = ?, frequency_hours = ?,"          \
                   " countries = ? WHERE id = ?")                                                       \
+    X(ORG_KEY_DROP, "UPDATE orgs SET key_sid = '', key_sealed = x'' WHERE id = ?")                      \
+    X(ORG_ACCOUNT_SET, "UPDATE orgs SET state = ?, account_sid = ?, token_sealed = ?, token2_sealed = ?," \
+                       " key_sid = ?, key_sealed = ? WHERE id = ?")                                    \
     X(ORG_FACTS_SAVE, "UPDATE orgs SET rev = ?, spent = ?, spent_month = ?, inbound_seen = ?"          \
                       " WHERE id = ?")                                                                 \
     X(PROGRAMS, "SELECT " PROGRAM_COLUMNS " FROM programs WHERE org = ? AND id > ? ORDER BY id LIMIT ?") \

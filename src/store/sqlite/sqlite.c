@@ -216,6 +216,7 @@ static const struct {
     [CHANGE_HYGIENE] = {apply_hygiene, true},
     [CHANGE_VERIFICATION] = {apply_verification, true},
     [CHANGE_VERIFY_SERVICE] = {apply_verify_service, true},
+    [CHANGE_ACCOUNT] = {apply_account, true},
     [CHANGE_NUMBERS] = {apply_numbers, false},
     [CHANGE_TRIM] = {apply_trim, false},
 };
@@ -462,6 +463,8 @@ static const struct store_ops ops = {
     .verifications_over = sqlite_verifications_over,
     .verify_service_get = sqlite_verify_service_get,
     .hygienes_running = sqlite_hygienes_running,
+    .account_get = sqlite_account_get,
+    .accounts_due = sqlite_accounts_due,
     .registration_get = sqlite_registration_get,
     .registrations = sqlite_registrations,
     .registrations_due = sqlite_registrations_due,

@@ -81,6 +81,8 @@ static void replacing_an_org_keeps_what_the_store_counts(void **state)
     c.org.spent_month = 1;
     c.org.created_ms = 1;
     c.org.rev = 77;
+    assert_int_equal(PUT(t, &c), ERR_CONFLICT);
+    c.org.rev = 0; /* whatever it is by now */
     c.org.state = ORG_SUSPENDED;
     c.org.name = STR("New name");
     assert_int_equal(PUT(t, &c), ERR_OK);

@@ -42,6 +42,7 @@ struct any {
         struct change_meta meta;
         struct change_learned learned;
         struct change_registration registration;
+        struct change_account account;
         struct change_lookup lookup;
         struct change_hygiene hygiene;
         struct change_verification verification;
@@ -569,6 +570,28 @@ static void make_verification(struct world *w, struct any *c)
     else fill_verification(&w->rng, w->ram.reader, org, w->now_ms, &c->verification);
 }
 
+static void make_account(struct world *w, struct any *c, org_id org)
+{
+    struct account_work known = {.rev = 0};
+    struct org *o = &c->account.org;
+
+    c->head.kind = CHANGE_ACCOUNT;
+    (void)w->ram.ops->account_get(w->ram.reader, &w->ram.arena, org, &known);
+    (void)w->ram.ops->org_get(w->ram.reader, &w->ram.arena, org, o);
+    c->account.work = (struct account_work){.org = org, .rev = known.rev + (below(w, 6) == 0),
+                                            .standing = (enum account_standing)below(w, 4), .seen_ms = w->now_ms,
+                                            .progress = text(w, c, 0, "progress"), .why = text(w, c, 1, "why"),
+                                            .next_ms = (int64_t)below(w, 2) * w->now_ms, .updated_ms = w->now_ms};
+    c->account.with_org = below(w, 2) == 0;
+    c->account.idle = below(w, 3) == 0;
+    o->rev += below(w, 6) == 0;
+    o->state = (enum org_state)(1 + (below(w, 4) == 0));
+    if (below(w, 8) == 0) (void)snprintf(o->account_sid, sizeof o->account_sid, "AC%d", (int)below(w, 3));
+    if (below(w, 2) == 0) (void)snprintf(o->key_sid, sizeof o->key_sid, "SK%d", (int)below(w, 3));
+    o->token_sealed = text(w, c, 2, "token");
+    o->key_sealed = text(w, c, 3, "key");
+}
+
 static void make_lookup(struct world *w, struct any *c, org_id org)
 {
     if (below(w, 2) == 0) {
@@ -595,7 +618,7 @@ static void make_lookup(struct world *w, struct any *c, org_id org)
 static void make_rest(struct world *w, struct any *c)
 {
     org_id org = any_org(w);
-    switch (below(w, 6)) {
+    switch (below(w, 7)) {
     case 0:
         c->head.kind = CHANGE_IMPORT;
         c->import.job = (struct import_job){.id = below(w, 4), .org = org,
@@ -632,6 +655,7 @@ static void make_rest(struct world *w, struct any *c)
         if (below(w, 4) > 0) make_registration(w, c, org);
         else make_lookup(w, c, org);
         return;
+    case 5: make_account(w, c, org); return;
     default: {
         org_id of;
         c->head.kind = CHANGE_CANCEL;
@@ -714,6 +738,7 @@ static void describe(const struct any *c, struct buf *out)
         buf_addf(out, " v%llu r%u f%d %lld", (unsigned long long)c->verification.v.id, c->verification.v.rev,
                  (int)c->verification.full, (long long)c->verification.free_ms);
         return;
+    case CHANGE_ACCOUNT: buf_addf(out, " a r%u,%u", c->account.work.rev, c->account.org.rev); return;
     case CHANGE_LOOKUP: buf_addf(out, " u%lld", (long long)c->lookup.used); return;
     case CHANGE_HYGIENE: buf_addf(out, " h%llu", (unsigned long long)c->hygiene.job.id); return;
     case CHANGE_ENDPOINT: buf_addf(out, " e%u", c->endpoint.endpoint.id); return;

@@ -43,12 +43,25 @@ static void dump_org(struct store_reader *r, struct arena *a, org_id id, struct 
     enum err code = READ(r, org_get, a, id, &o);
     head(out, "org", code);
     if (code != ERR_OK) return;
+    buf_addf(out, " a%s " STR_FMT " " STR_FMT " k%s " STR_FMT, o.account_sid, STR_ARG(o.token_sealed),
+             STR_ARG(o.token2_sealed), o.key_sid, STR_ARG(o.key_sealed));
     buf_addf(out, " f%u/%u c\"%s\"", o.frequency.count, o.frequency.hours, o.countries);
     buf_addf(out, " %s " STR_FMT " s%d sh%u cap%lld sp%lld,%d h\"" STR_FMT "\" seen%lld rev%u t%lld %d%d\n", o.slug,
              STR_ARG(o.name), (int)o.state, o.share, I(o.spend_cap_micros), I(o.spent_micros), o.spent_month,
              STR_ARG(o.help_text), I(o.inbound_seen_ms), o.rev, I(o.created_ms),
              (int)READ(r, org_by_slug, a, str_from(o.slug), &again),
              (int)READ(r, org_by_hook_path, a, str_from(o.hook_path), &again));
+}
+
+static void dump_account(struct store_reader *r, struct arena *a, org_id org, struct buf *out)
+{
+    struct account_work w = {0}, *rows = arena_alloc(a, MANY * sizeof *rows);
+    size_t count = MANY;
+    head(out, "account", READ(r, account_get, a, org, &w));
+    buf_addf(out, " r%u s%d t%lld,%lld,%lld " STR_FMT " " STR_FMT "\n", w.rev, (int)w.standing, I(w.seen_ms),
+             I(w.next_ms), I(w.updated_ms), STR_ARG(w.progress), STR_ARG(w.why));
+    head(out, "accounts due", READ(r, accounts_due, a, INT64_MAX, 0, 0, rows, &count));
+    for (size_t i = 0; i < count; i++) buf_addf(out, " %u", rows[i].org);
 }
 
 static void dump_who(struct store_reader *r, struct arena *a, org_id org, struct buf *out)
@@ -476,6 +489,7 @@ void dump_store(struct store_reader *r, struct arena *a, const struct dump_range
         dump_messages(r, a, org, out);
         dump_inbound(r, a, org, out);
         dump_registrations(r, a, org, out);
+        dump_account(r, a, org, out);
         dump_lookups(r, a, org, out);
         dump_verifications(r, org, out);
         dump_events(r, a, org, out);
