@@ -26,6 +26,7 @@ struct price_table;
 struct lookups;   /* app/lookups.h */
 struct site_checks; /* app/site_check.h */
 struct verifier;  /* app/verifier.h */
+struct primary_ask; /* app/primary_profile.h */
 struct note;      /* app/pump.h */
 struct pump_view; /* app/pump.h */
 
@@ -72,6 +73,8 @@ struct app {
     /* Wakes the workers that move registrations along. NULL in tests without them. */
     void (*wake_registrations)(void *onboarding);
     void *onboarding;
+    /* Has one of them ask for the ISV's own profile (app/primary_profile.h). NULL in tests without them. */
+    void (*ask_primary)(void *onboarding, struct primary_ask *ask);
     struct lookups *_Atomic lookups; /* who asks Lookup; NULL: nobody */
     struct site_checks *_Atomic sites; /* who reads websites; NULL: nobody */
     struct verifier *_Atomic verifier; /* who asks Verify; NULL: nobody */

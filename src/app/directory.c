@@ -149,22 +149,6 @@ static enum err account_handle(struct directory *d, struct str sid, uint32_t *ha
     return ERR_OK;
 }
 
-static struct twilio_credentials credentials_of(const struct directory *d, const struct org *org, struct str token)
-{
-    const struct settings *s = d->ports.settings;
-    struct twilio_credentials c = {
-        .account_sid = org_account_sid(s, org), .auth_token = token, .edges = str_from(s->twilio_edge),
-        .region = str_from(s->twilio_region), .base_url = str_from(s->twilio_base_url)};
-    bool installation = str_equal(c.account_sid, str_from(s->twilio_account_sid));
-
-    if (org->token_sealed.len == 0 && !installation) c.parent_sid = str_from(s->twilio_account_sid);
-    if (org->token_sealed.len == 0 && installation) {
-        c.key_sid = str_from(s->twilio_api_key);
-        c.key_secret = str_from(s->twilio_api_secret);
-    }
-    return c;
-}
-
 static enum err tell_account(struct directory *d, uint32_t handle, const struct twilio_credentials *c,
                              struct fault *f)
 {
@@ -188,19 +172,21 @@ static enum err tell_account(struct directory *d, uint32_t handle, const struct 
 
 static enum err load_account(struct directory *d, const struct org *org, struct directory_org *o, struct fault *f)
 {
-    struct str token = {NULL, 0};
+    const struct settings *settings = d->ports.settings;
     struct twilio_credentials c;
-    enum err e = account_handle(d, org_account_sid(d->ports.settings, org), &o->account);
+    enum err e = account_handle(d, org_account_sid(settings, org), &o->account);
 
     if (e != ERR_OK) return fault_set(f, e, "organization %s: its account SID cannot be used", org->slug);
-    e = org_account_token(d->ports.sealer, d->ports.settings, &d->scratch, org, ORG_TOKEN_PRIMARY, &token, f);
-    if (e == ERR_NOT_FOUND && d->ports.settings->twilio_api_key[0] == '\0')
+    e = org_account_credentials(d->ports.sealer, settings, &d->scratch, org, &c, f);
+    if (e == ERR_NOT_FOUND)
         return fault_set(f, e, "organization %s: no auth token; give it one, or set TWILIO_AUTH_TOKEN", org->slug);
-    if (e != ERR_OK && e != ERR_NOT_FOUND) {
+    if (e != ERR_OK) {
         fault_prefix(f, "organization %s: auth token", org->slug);
         return e;
     }
-    c = credentials_of(d, org, token);
+    /* Messages of a subaccount may be sent with its parent's token. */
+    if (org->token_sealed.len == 0 && c.key_sid.len == 0 && strcmp(org->account_sid, settings->twilio_account_sid) != 0)
+        c.parent_sid = str_from(settings->twilio_account_sid);
     e = tell_account(d, o->account, &c, f);
     if (e != ERR_OK) fault_prefix(f, "organization %s: Twilio account", org->slug);
     o->sendable = e == ERR_OK;

@@ -74,20 +74,12 @@ enum err lookups_account(struct app *app, struct arena *a, const struct org *org
                          struct fault *f)
 {
     const struct settings *s = app->settings;
-    struct twilio_credentials c = {.account_sid = org_account_sid(s, org), .edges = str_from(s->twilio_edge),
-                                   .region = str_from(s->twilio_region), .base_url = str_from(s->twilio_base_url)};
-    bool own = !str_equal(c.account_sid, str_from(s->twilio_account_sid));
-    enum err result;
+    struct str sid = org_account_sid(s, org);
+
     /* Lookup acts on the account that authenticates: another's token would ask, and pay, for somebody else. */
-    if (c.account_sid.len == 0 || (own && org->token_sealed.len == 0))
+    if (sid.len == 0 || (!str_equal(sid, str_from(s->twilio_account_sid)) && org->token_sealed.len == 0))
         return fault_set(f, ERR_DENIED, "the organization has no Twilio account with an auth token of its own");
-    if (!own) {
-        c.key_sid = str_from(s->twilio_api_key);
-        c.key_secret = str_from(s->twilio_api_secret);
-    }
-    result = org_account_token(app->sealer, s, a, org, ORG_TOKEN_PRIMARY, &c.auth_token, f);
-    if (result == ERR_NOT_FOUND && c.key_sid.len > 0) result = ERR_OK;
-    return result == ERR_OK ? twilio_account_set(out, &c, f) : result;
+    return org_account_open(app->sealer, s, a, org, out, f);
 }
 
 static bool wait_until(struct lookups *l, int64_t mono_ms)

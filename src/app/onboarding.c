@@ -2,8 +2,10 @@
  * registration in `taken` is one worker's until its turn is over. */
 #include "app/onboarding.h"
 
+#include "app/accounts.h"
 #include "app/onboarding_inside.h"
 #include "app/org_account.h"
+#include "app/primary_profile.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -13,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { WORKERS_MAX = 16, PAGE = 32, TEXT_BYTES = 8 << 20, ROUND_MS = 1000, AGAIN_FIRST_MS = 2000,
+enum { WORKERS_MAX = 16, PAGE = 32, TEXT_BYTES = 8 << 20, ROUND_MS = 1000, DOUBTED_MAX = 64, AGAIN_FIRST_MS = 2000,
        AGAIN_MAX_MS = 300000 };
 
 struct worker {
@@ -23,14 +25,17 @@ struct worker {
     struct arena scratch, page;
     pthread_t thread;
     bool running;
-    uint64_t taken; /* registration; 0 none */
+    uint64_t taken; /* registration, or UINT64_MAX: its organization's account; 0 none */
     org_id org;     /* its organization: one worker at a time serves one */
 };
 struct onboarding {
     struct app *app;
-    _Atomic bool stopping;
+    _Atomic bool stopping, ending; /* ending: nobody is made to wait any more */
     pthread_mutex_t lock;
     pthread_cond_t woken;
+    org_id doubted[DOUBTED_MAX]; /* accounts to be looked at at once; more are looked at in their time */
+    size_t doubted_count;
+    struct primary_ask *asks; /* who waits to be told of the ISV's profile */
     uint64_t wakes;          /* counts; a worker that saw the last one may sleep */
     int64_t write_free_us;   /* monotonic: when a brand or campaign may be written again */
     size_t count;
@@ -254,7 +259,7 @@ static enum err read_accounts(struct onboarding_turn *t, struct fault *f)
 {
     const struct settings *s = t->app->settings;
     struct org none = {.id = 0};
-    enum err code = org_account_open(t->app->sealer, s, t->a, &none, &t->parent, f);
+    enum err code = org_account_open_by_token(t->app->sealer, s, t->a, &none, &t->parent, f);
 
     if (code != ERR_OK) return code;
     t->has_own = !account_is_missing(t);
@@ -339,6 +344,115 @@ static bool take_one(struct worker *w, struct registration *out)
     }
 }
 
+/* ---- accounts ---- */
+
+/* The first account that is due and whose organization nobody serves. */
+static bool take_account(struct worker *w, struct account_work *out)
+{
+    int64_t now_ms = clock_wall_ms(w->o->app->clock), after_ms = 0;
+    org_id after = 0;
+    bool found = false;
+
+    for (;;) {
+        struct account_work page[PAGE];
+        size_t count = PAGE;
+        arena_reset(&w->page);
+        if (w->reader->store->ops->accounts_due(w->reader, &w->page, now_ms, after_ms, after, page, &count) != ERR_OK ||
+            count == 0)
+            return false;
+        pthread_mutex_lock(&w->o->lock);
+        for (size_t i = 0; i < count && !found; i++)
+            if (!is_taken(w->o, page[i].org)) {
+                w->taken = UINT64_MAX;
+                w->org = page[i].org;
+                *out = page[i];
+                found = true;
+            }
+        pthread_mutex_unlock(&w->o->lock);
+        if (found) return true;
+        after_ms = page[count - 1].next_ms;
+        after = page[count - 1].org;
+    }
+}
+
+static void let_go(struct worker *w)
+{
+    pthread_mutex_lock(&w->o->lock);
+    w->taken = 0;
+    pthread_mutex_unlock(&w->o->lock);
+}
+
+/* False: no account is due. */
+static bool serve_account(struct worker *w)
+{
+    struct account_work work, fresh;
+    bool began = true;
+    enum err code;
+
+    if (!take_account(w, &work)) return false;
+    /* Another worker may have moved it between our reading and our taking. */
+    code = w->reader->store->ops->account_get(w->reader, &w->scratch, work.org, &fresh);
+    if (code == ERR_OK && fresh.rev == work.rev)
+        began = accounts_turn(w->o->app, w->reader, w->rest, &w->scratch, &fresh);
+    arena_reset(&w->scratch);
+    if (code != ERR_OK || !began) (void)wait_ms(w->o, AGAIN_FIRST_MS);
+    let_go(w);
+    return true;
+}
+
+static org_id take_doubted(struct onboarding *o)
+{
+    org_id org = 0;
+
+    pthread_mutex_lock(&o->lock);
+    if (o->doubted_count > 0) org = o->doubted[--o->doubted_count];
+    pthread_mutex_unlock(&o->lock);
+    return org;
+}
+
+/* Those are due now. */
+static void look_at_doubted(struct worker *w)
+{
+    org_id org;
+
+    while ((org = take_doubted(w->o)) != 0) {
+        accounts_look_soon(w->o->app, w->reader, &w->scratch, org);
+        arena_reset(&w->scratch);
+    }
+}
+
+/* ---- the ISV's own profile ---- */
+
+static enum err look_at_primary(struct worker *w, struct primary_ask *ask)
+{
+    const struct app *app = w->o->app;
+    struct twilio_account parent = {.edges_count = 0};
+    struct org none = {.id = 0};
+    enum err code = org_account_open_by_token(app->sealer, app->settings, &w->scratch, &none, &parent, &ask->fault);
+
+    if (code == ERR_NOT_FOUND || code == ERR_INVALID) return ERR_DENIED; /* no account to ask with */
+    if (code == ERR_OK) code = primary_profile_look(w->rest, app->settings, &parent, &ask->found, &ask->fault);
+    twilio_account_wipe(&parent);
+    return code;
+}
+
+/* False: nobody asks. */
+static bool serve_ask(struct worker *w)
+{
+    struct onboarding *o = w->o;
+    struct primary_ask *ask;
+
+    pthread_mutex_lock(&o->lock);
+    ask = o->asks;
+    if (ask != NULL) o->asks = ask->next;
+    pthread_mutex_unlock(&o->lock);
+    if (ask == NULL) return false;
+    ask->result = o->ending ? fault_set(&ask->fault, ERR_UNAVAILABLE, "the server stops") : look_at_primary(w, ask);
+    arena_reset(&w->scratch);
+    ask->finish(ask);
+    return true;
+}
+
 static void sleep_until_woken(struct worker *w, uint64_t seen)
 {
     struct onboarding *o = w->o;
@@ -363,6 +477,8 @@ static void *run(void *owner)
         pthread_mutex_lock(&o->lock);
         seen = o->wakes;
         pthread_mutex_unlock(&o->lock);
+        look_at_doubted(w);
+        if (serve_ask(w) || serve_account(w)) continue;
         if (!take_one(w, &g)) {
             sleep_until_woken(w, seen);
             continue;
@@ -372,9 +488,7 @@ static void *run(void *owner)
         if (code == ERR_OK && fresh.rev == g.rev) stored = run_turn(w, &fresh);
         arena_reset(&w->scratch);
         if (code != ERR_OK || !stored) (void)wait_ms(o, AGAIN_FIRST_MS);
-        pthread_mutex_lock(&o->lock);
-        w->taken = 0;
-        pthread_mutex_unlock(&o->lock);
+        let_go(w);
     }
     return NULL;
 }
@@ -428,6 +542,39 @@ void onboarding_wake(struct onboarding *o)
     o->wakes++;
     pthread_cond_broadcast(&o->woken);
     pthread_mutex_unlock(&o->lock);
+}
+
+void onboarding_look_at_account(struct onboarding *o, org_id org)
+{
+    bool known = false;
+
+    if (o == NULL) return;
+    pthread_mutex_lock(&o->lock);
+    for (size_t i = 0; i < o->doubted_count; i++) known |= o->doubted[i] == org;
+    if (!known && o->doubted_count < DOUBTED_MAX) o->doubted[o->doubted_count++] = org;
+    pthread_mutex_unlock(&o->lock);
+    if (!known) onboarding_wake(o);
+}
+
+void onboarding_ask_primary(struct onboarding *o, struct primary_ask *ask)
+{
+    if (o == NULL || o->ending) {
+        ask->result = fault_set(&ask->fault, ERR_UNAVAILABLE, "the server starts or stops");
+        ask->finish(ask);
+        return;
+    }
+    pthread_mutex_lock(&o->lock);
+    ask->next = o->asks;
+    o->asks = ask;
+    pthread_mutex_unlock(&o->lock);
+    onboarding_wake(o);
+}
+
+void onboarding_end(struct onboarding *o)
+{
+    if (o == NULL) return;
+    o->ending = true;
+    onboarding_wake(o);
 }
 
 void onboarding_stop(struct onboarding *o)

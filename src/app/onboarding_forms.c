@@ -34,9 +34,7 @@ bool onboarding_has_step(const struct onboarding_subject *s, enum onboarding_ste
 void onboarding_friendly_name(const struct onboarding_subject *s, enum onboarding_step step,
                               char out[ONBOARDING_NAME_BYTES])
 {
-    /* The account is the organization's, whichever of its registrations is first; the path is no other's. */
-    if (step == STEP_ACCOUNT) (void)snprintf(out, ONBOARDING_NAME_BYTES, "sterling %s", s->hook_path);
-    else (void)snprintf(out, ONBOARDING_NAME_BYTES, "%s %s", s->id, onboarding_step_name(step));
+    (void)snprintf(out, ONBOARDING_NAME_BYTES, "%s %s", s->id, onboarding_step_name(step));
 }
 
 /* ---- small pieces ---- */
@@ -264,7 +262,6 @@ static void add_campaign(const struct onboarding_subject *s, bool update, struct
 void onboarding_form(const struct onboarding_subject *s, enum onboarding_step step, bool update, struct buf *form)
 {
     switch (step) {
-    case STEP_ACCOUNT: add_name(s, step, form); return;
     case STEP_PROFILE:
     case STEP_TRUST: add_bundle(s, step, form); return;
     case STEP_BUSINESS:

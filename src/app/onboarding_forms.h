@@ -20,8 +20,7 @@ struct onboarding_subject {
 
 /* Does this registration have that step? */
 bool onboarding_has_step(const struct onboarding_subject *s, enum onboarding_step step);
-/* What Twilio shows people, and by which what was made is found again: "reg_… customer_profile"; of the account
- * "sterling " and the organization's path. */
+/* What Twilio shows people, and by which what was made is found again: "reg_… customer_profile". */
 enum { ONBOARDING_NAME_BYTES = 64 };
 void onboarding_friendly_name(const struct onboarding_subject *s, enum onboarding_step step,
                               char out[ONBOARDING_NAME_BYTES]);

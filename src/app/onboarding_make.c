@@ -1,8 +1,8 @@
 /* onboarding_make: what is made at Twilio: looked for first, begun in the store, made, done in the store. */
 #include "app/onboarding_inside.h"
 
-#include "app/org_account.h"
-#include "app/orgs.h"
+#include "app/account_turn.h"
+#include "app/primary_profile.h"
 #include "base/mutant.h"
 #include "twilio/form.h"
 #include "twilio/json.h"
@@ -19,7 +19,6 @@ enum { FORM_BYTES = 64 * 1024, TARGET_BYTES = 512, CAMPAIGN_REST_MS = 6000 };
 static enum registry_kind kind_of(enum onboarding_step step)
 {
     switch (step) {
-    case STEP_ACCOUNT: return REGISTRY_ACCOUNT;
     case STEP_PROFILE: return REGISTRY_PROFILE;
     case STEP_TRUST: return REGISTRY_PRODUCT;
     case STEP_BUSINESS:
@@ -76,7 +75,6 @@ static void matches(struct onboarding_turn *t, enum onboarding_step step, const 
 {
     s->match[0] = (struct turn_match){"friendly_name", name};
     if (is_assignment(step)) s->match[0] = (struct turn_match){"object_sid", assigned(t, step)};
-    if (step == STEP_ACCOUNT) s->match[1] = (struct turn_match){"status", "active"};
     if (step == STEP_VETTING) s->match[0] = (struct turn_match){"vetting_provider", "campaign-verify"};
     if (step == STEP_CAMPAIGN)
         s->match[0] = (struct turn_match){"brand_registration_sid", t->p.made[STEP_BRAND].sid};
@@ -90,7 +88,7 @@ static enum err look(struct onboarding_turn *t, enum onboarding_step step, char 
     enum registry_kind kind = kind_of(step);
     struct registry_place p = registry_place(kind);
     char name[ONBOARDING_NAME_BYTES];
-    struct turn_search s = {.as_parent = step == STEP_ACCOUNT, .product = p.product, .key = p.list_key,
+    struct turn_search s = {.product = p.product, .key = p.list_key,
                             .sid_member = p.sid_member};
     struct buf target;
     enum err code;
@@ -132,7 +130,7 @@ static enum err post(struct onboarding_turn *t, enum onboarding_step step, const
     if (member == NULL) registry_collection_add(&target, kind, owner_of(t, kind));
     else registry_object_add(&target, kind, owner_of(t, kind), member);
     fill_form(t, step, member != NULL, &form);
-    code = turn_call(t, step == STEP_ACCOUNT, registry_place(kind).product, buf_text(&target), &form, answer);
+    code = turn_call(t, false, registry_place(kind).product, buf_text(&target), &form, answer);
     buf_free(&form);
     buf_free(&target);
     return code;
@@ -140,7 +138,7 @@ static enum err post(struct onboarding_turn *t, enum onboarding_step step, const
 
 static uint64_t told(const struct onboarding_turn *t, enum onboarding_step step)
 {
-    return is_assignment(step) || step == STEP_ACCOUNT ? 0 : onboarding_told(&t->subject, step);
+    return is_assignment(step) ? 0 : onboarding_told(&t->subject, step);
 }
 
 bool turn_is_stale(const struct onboarding_turn *t, enum onboarding_step step)
@@ -289,81 +287,59 @@ enum onboarding_move turn_make(struct onboarding_turn *t, enum onboarding_step s
 
 /* ---- the organization's account ---- */
 
-/* The subaccount and its token become the organization's. */
-static enum err adopt_account(struct onboarding_turn *t, const char *sid, struct str token)
+/* Made as by "org account create", on the same record: this worker is the only one that serves the organization. */
+static enum account_step make_account(struct onboarding_turn *t, struct account_turn *at)
 {
-    struct org_request *q = arena_alloc(t->a, sizeof *q);
-    struct org_job *job = arena_alloc(t->a, sizeof *job);
-    struct problem p;
-    enum err code;
+    const struct onboarding_made *m = &t->p.made[STEP_ACCOUNT];
+    enum err code = t->r->store->ops->account_get(t->r, t->a, t->g.org, &at->work);
 
-    if (q == NULL || job == NULL) return ERR_FULL;
-    *q = (struct org_request){.token = token};
-    code = t->r->store->ops->org_get(t->r, t->a, t->g.org, &q->org);
-    if (code != ERR_OK || q->org.account_sid[0] != '\0') return code; /* it has one by now, which is kept */
-    q->account_before = str_from(arena_printf(t->a, "%s", q->org.account_sid));
-    (void)snprintf(q->org.account_sid, sizeof q->org.account_sid, "%s", sid);
-    problem_init(&p, t->a);
-    code = orgs_put(t->app, t->a, q, job, &p);
-    if (code == ERR_OK) code = app_submit_wait(&job->job);
-    if (code != ERR_OK) t->words = arena_printf(t->a, "%s", p.detail[0] != '\0' ? p.detail
-                                                : job->change.head.fault.what);
-    return code;
-}
-
-/* Twilio tells a subaccount's token to its parent whenever it is asked. */
-static enum onboarding_move take_account(struct onboarding_turn *t, const char *sid)
-{
-    struct rest_answer answer;
-    bool begun;
-    enum err code;
-
-    code = turn_call(t, true, TWILIO_API, turn_target(t, REGISTRY_ACCOUNT, "", sid), NULL, &answer);
-    if (code == ERR_OK) {
-        code = adopt_account(t, sid, twilio_json_text(answer.json, "auth_token"));
-        rest_answer_free(&answer);
-        if (code == ERR_OK) code = t->r->store->ops->org_get(t->r, t->a, t->g.org, &t->org);
-        if (code != ERR_OK) return MOVE_AGAIN;
-        return made(t, STEP_ACCOUNT, t->org.account_sid, "ready");
-    }
-    rest_answer_free(&answer);
-    return turn_failed(t, code, &answer, &begun);
+    if (code == ERR_NOT_FOUND) at->work = (struct account_work){.org = t->g.org};
+    if (code == ERR_OK) code = account_progress_read(at->work.progress, &at->p);
+    if (code != ERR_OK && code != ERR_NOT_FOUND) return ACCOUNT_AGAIN;
+    at->p.wish = WISH_CREATE;
+    if (at->p.begun_ms == 0 && m->mark == MARK_BEGUN) at->p.begun_ms = m->at_ms; /* by a version that kept it here */
+    at->work.next_ms = turn_now_ms(t) + t->app->settings->onboarding_settle_ms; /* if this ends in the middle */
+    return account_make(at);
 }
 
 enum onboarding_move turn_account(struct onboarding_turn *t)
 {
-    struct onboarding_made *m = &t->p.made[STEP_ACCOUNT];
+    struct account_turn at = {.app = t->app, .r = t->r, .rest = t->rest, .a = t->a, .org = t->org,
+                              .parent = &t->parent};
+    enum account_step step;
 
     if (t->org.account_sid[0] != '\0') return turn_done(t, STEP_ACCOUNT, t->org.account_sid, "found");
     if (!t->app->settings->onboarding_subaccounts) return turn_done(t, STEP_ACCOUNT, t->parent.account_sid, "shared");
-    if (m->mark != MARK_DONE) {
-        enum onboarding_move move = turn_make(t, STEP_ACCOUNT);
-        if (move != MOVE_ON) return move;
+    step = make_account(t, &at);
+    explicit_bzero(&at.p, sizeof at.p);
+    t->words = at.words;
+    t->next_ms = at.next_ms;
+    switch (step) {
+    case ACCOUNT_ON:
+        t->org = at.org;
+        return turn_done(t, STEP_ACCOUNT, t->org.account_sid, "ready");
+    case ACCOUNT_WAIT: return MOVE_WAIT;
+    case ACCOUNT_REFUSED: return MOVE_MEND;
+    case ACCOUNT_LOST: return MOVE_LOST;
+    case ACCOUNT_AGAIN: break;
     }
-    return take_account(t, arena_printf(t->a, "%s", m->sid));
+    return MOVE_AGAIN;
 }
 
 /* ---- the ISV's own profile ---- */
 
 enum onboarding_move turn_primary(struct onboarding_turn *t)
 {
-    const struct settings *s = t->app->settings;
-    struct turn_search search = {.as_parent = true, .product = TWILIO_TRUSTHUB, .key = "results", .sid_member = "sid",
-                                 .target = "/v1/CustomerProfiles?Status=twilio-approved&PageSize=100",
-                                 .match = {{"status", "twilio-approved"},
-                                           {"policy_sid", s->onboarding_policy_primary}}};
+    struct primary_profile primary;
     struct rest_answer none = {0};
-    char sid[SID_BYTES];
+    struct fault f = {0};
     bool begun;
-    enum err code;
+    enum err code = primary_profile_look(t->rest, t->app->settings, &t->parent, &primary, &f);
 
-    if (s->onboarding_primary_profile[0] != '\0') search.match[1] = (struct turn_match){"sid",
-                                                                                        s->onboarding_primary_profile};
-    code = turn_find(t, &search, sid);
-    if (code != ERR_OK) return turn_failed(t, code, &none, &begun);
-    if (sid[0] != '\0') return turn_done(t, STEP_PRIMARY, sid, "approved");
-    return turn_mend(t, 0,
-                     "Your own Primary Business Profile is not approved at Twilio, and every customer's profile hangs on"
-                     " it. Make it in Twilio's console (Trust Hub) as an ISV, wait for its approval, then resubmit; if it"
-                     " is approved, name it in onboarding.primary_profile.");
+    if (code != ERR_OK) {
+        t->words = arena_printf(t->a, "%s", f.what);
+        return turn_failed(t, code, &none, &begun);
+    }
+    if (primary.state == PRIMARY_APPROVED) return turn_done(t, STEP_PRIMARY, primary.sid, "approved");
+    return turn_mend(t, 0, primary_profile_words(&primary));
 }

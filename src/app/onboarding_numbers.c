@@ -1,4 +1,5 @@
 /* onboarding_numbers: the numbers of a program: found or bought, put into its service. */
+#include "app/account_progress.h"
 #include "app/onboarding_inside.h"
 
 #include "twilio/form.h"
@@ -224,6 +225,38 @@ enum onboarding_move turn_numbers(struct onboarding_turn *t)
 
 /* ---- into the service ---- */
 
+/* Does Twilio tell us how the registration of a number ends? Only events do. */
+static bool is_told(struct onboarding_turn *t)
+{
+    struct account_progress *p = arena_alloc(t->a, sizeof *p);
+    struct account_work w;
+
+    return p != NULL && t->r->store->ops->account_get(t->r, t->a, t->g.org, &w) == ERR_OK &&
+           account_progress_read(w.progress, p) == ERR_OK && p->subscription_sid[0] != '\0';
+}
+
+/* Carriers drop what comes from a number that they do not know under the campaign yet. */
+static enum onboarding_move confirm(struct onboarding_turn *t)
+{
+    struct onboarding_made *m = &t->p.made[STEP_NUMBERS_IN];
+    size_t open = 0;
+
+    for (size_t i = 0; i < t->p.numbers_count; i++) {
+        const struct onboarding_number *n = &t->p.numbers[i];
+        if (n->refused != 0)
+            return turn_mend(t, n->refused,
+                             arena_printf(t->a, "The number %s was not registered with the campaign. Take it out of the"
+                                                " service and submit again, or ask Twilio's support.", n->number));
+        open += !n->registered;
+    }
+    if (open == 0 || !is_told(t)) return turn_done(t, STEP_NUMBERS_IN, "", open == 0 ? "registered" : "attached");
+    if (m->mark != MARK_BEGUN) *m = (struct onboarding_made){.mark = MARK_BEGUN, .at_ms = turn_now_ms(t)};
+    t->next_ms = m->at_ms + t->app->settings->onboarding_numbers_wait_ms;
+    if (turn_now_ms(t) >= t->next_ms) return turn_done(t, STEP_NUMBERS_IN, "", "attached");
+    t->words = "Twilio registers the numbers with the campaign; that takes minutes as a rule.";
+    return MOVE_WAIT;
+}
+
 enum onboarding_move turn_attach(struct onboarding_turn *t)
 {
     for (size_t i = 0; i < t->p.numbers_count; i++) {
@@ -240,5 +273,5 @@ enum onboarding_move turn_attach(struct onboarding_turn *t)
         }
         n->attached = true;
     }
-    return turn_done(t, STEP_NUMBERS_IN, "", "attached");
+    return confirm(t);
 }

@@ -67,6 +67,8 @@ static bool read_numbers(const json_t *list, struct onboarding_progress *p)
         if (!copy_text(one, "sid", n->sid, sizeof n->sid)) return false;
         if (!copy_text(one, "number", n->number, sizeof n->number)) return false;
         n->attached = json_is_true(json_object_get(one, "attached"));
+        n->registered = json_is_true(json_object_get(one, "registered"));
+        n->refused = (int32_t)int_of(one, "refused", 0);
         n->bought = json_is_true(json_object_get(one, "bought"));
         p->numbers_count++;
     }
@@ -168,6 +170,8 @@ void onboarding_progress_write(const struct onboarding_progress *p, struct buf *
         json_put_text(out, "sid", p->numbers[i].sid);
         json_put_text(out, "number", p->numbers[i].number);
         json_put_bool(out, "attached", p->numbers[i].attached);
+        if (p->numbers[i].registered) json_put_bool(out, "registered", true);
+        if (p->numbers[i].refused != 0) json_put_int(out, "refused", p->numbers[i].refused);
         json_put_bool(out, "bought", p->numbers[i].bought);
         json_close(out, '}');
     }

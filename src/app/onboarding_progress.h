@@ -58,6 +58,8 @@ enum { ONBOARDING_NUMBERS_MAX = 49, IDENTITY_BYTES = 20 };
 struct onboarding_number {
     char sid[SID_BYTES], number[20];
     bool attached, bought;
+    bool registered;  /* with the campaign, at the carriers: told by an event */
+    int32_t refused;  /* Twilio's code when that failed; 0 not */
 };
 struct onboarding_progress {
     struct onboarding_made made[ONBOARDING_STEPS];

@@ -1,6 +1,7 @@
 /* orgs: checks and prepares changes of organizations and programs. Contract in orgs.h. */
 #include "app/orgs.h"
 
+#include "app/accounts.h"
 #include "app/org_account.h"
 #include "app/pump.h"
 #include "base/rng.h"
@@ -143,6 +144,8 @@ static bool on_org_stored(struct app_job *job)
 
     atomic_fetch_add(&job->app->accounts_generation, 1);
     job->app->tell(job->app->pump, &n);
+    if (j->change.account.next_ms != 0 && job->app->wake_registrations != NULL)
+        job->app->wake_registrations(job->app->onboarding);
     return false;
 }
 
@@ -178,7 +181,8 @@ enum err orgs_put(struct app *app, struct arena *a, struct org_request *q, struc
     out->change.head.kind = CHANGE_ORG;
     out->change.org = q->org;
     out->change.first_program = q->program;
-    return ERR_OK;
+    code = accounts_begin(app, a, &q->org, &out->change.account);
+    return code == ERR_OK ? ERR_OK : problem_set(p, code, "Its account cannot be begun.");
 }
 
 static bool on_program_stored(struct app_job *job)

@@ -34,6 +34,8 @@ struct pump_ports {
     bool clock_is_steady;        /* the wall clock was not stepped since this store was last written: recorded
                                     instants of recent answers hold. False: they count as just now */
     uint64_t seed;
+    /* Twilio refused a message because of the organization's account (suspended, token refused); may be NULL. */
+    void (*account_refused)(void *owner, org_id org);
     void (*wakeup)(void *owner); /* as the provider is woken, when pump_step has something new; may be NULL */
     void *owner;
 };

@@ -8,6 +8,7 @@
 #include "app/pump_inside.h"
 
 #include "base/failpoint.h"
+#include "rules/playbook.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -180,6 +181,15 @@ static void answered_late(struct pump *p, struct pump_item *i, const struct prov
     if (class_of(a) == ANSWER_ACCEPTED && i->stage == ITEM_DOUBT) pump_doubt_bind(p, i, a->item.sid);
 }
 
+/* Whoever looks after accounts asks Twilio why, so that the others need not find out one by one. */
+static void tell_refusal(struct pump *p, const struct pump_item *i, int32_t code)
+{
+    const struct playbook_entry *e = playbook_get(code);
+
+    if (p->ports.account_refused == NULL || e->action != PLAYBOOK_HOLD || e->scope != PLAYBOOK_SCOPE_ACCOUNT) return;
+    p->ports.account_refused(p->ports.owner, i->org);
+}
+
 static void answered_create(struct pump *p, struct pump_item *i, const struct provider_answer *a)
 {
     enum answer_class class = class_of(a);
@@ -192,6 +202,7 @@ static void answered_create(struct pump *p, struct pump_item *i, const struct pr
     FAILPOINT("send.before_record");
     count_answer(p, class, a->error_code);
     if (class == ANSWER_ACCEPTED) memcpy(i->sid, a->item.sid, sizeof i->sid);
+    if (class == ANSWER_REJECTED) tell_refusal(p, i, a->error_code);
     pump_item_drop_body(i);
     answer_engine(p, i, class, a->error_code, a->retry_after_ms);
     /* Its callback was faster than its answer, which was lost: no doubt is left. */

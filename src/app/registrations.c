@@ -281,6 +281,7 @@ static void reopen(struct onboarding_progress *p, int32_t code)
         p->campaign_anew |= wants_another_campaign(code);
     } else if (brand && p->made[STEP_BRAND_APPROVED].mark != MARK_DONE) p->brand_mended = true;
     /* Numbers are found, bought and attached by looking first: what is there stays. */
+    for (size_t i = 0; i < p->numbers_count; i++) p->numbers[i].refused = 0;
     if (p->made[STEP_NUMBERS].mark == MARK_DONE) p->made[STEP_NUMBERS].mark = MARK_TODO;
     p->made[STEP_NUMBERS_IN].mark = p->made[STEP_APPLIED].mark = MARK_TODO;
     p->looks = p->failures = 0;
@@ -384,6 +385,7 @@ static void put_numbers(const struct onboarding_progress *p, struct buf *out)
         json_put_text(out, "number", p->numbers[i].number);
         json_put_text(out, "sid", p->numbers[i].sid);
         json_put_bool(out, "attached", p->numbers[i].attached);
+        json_put_bool(out, "registered", p->numbers[i].registered);
         json_close(out, '}');
     }
     json_close(out, ']');

@@ -114,6 +114,8 @@ const struct setting SETTINGS[] = {
     INT_LIVE("onboarding.poll_max_ms", onboarding_poll_max_ms, "900000", 10, 86400000, "Longest such pause."),
     INT_LIVE("onboarding.recheck_ms", onboarding_recheck_ms, "86400000", 10, 2592000000,
              "Pause before an approved registration is looked at again: its score may change, it may be suspended."),
+    INT_LIVE("onboarding.numbers_wait_ms", onboarding_numbers_wait_ms, "3600000", 0, 604800000,
+             "Where events are told, a number whose registration nobody told of counts as registered after so long."),
     INT_LIVE("onboarding.writes_per_min", onboarding_writes_per_min, "60", 1, 60000,
              "Brands and campaigns written a minute; Twilio allows one a second."),
     BOOL("sites.check", sites_check, "true",
@@ -127,6 +129,18 @@ const struct setting SETTINGS[] = {
              "Registrations of one organization whose websites are read in an hour."),
     INT("sites.test_port", sites_test_port, "0", 0, 65535,
         "Tests only: every website is a plain server at this port of the loopback. The sandbox sets its own."),
+
+    BOOL("accounts.at_create", accounts_at_create, "false",
+         "Each new organization that brings no account gets a Twilio subaccount at once; else when it registers, or by "
+         "sterling account create."),
+    INT_LIVE("accounts.look_ms", accounts_look_ms, "3600000", 100, 864000000,
+             "Pause before Twilio is asked again whether an organization's account is active."),
+    INT_LIVE("accounts.rotate_pause_ms", accounts_rotate_pause_ms, "60000", 0, 86400000,
+             "Rotating an auth token: the new one is used so long before it becomes Twilio's first."),
+    INT_LIVE("accounts.rotate_keep_ms", accounts_rotate_keep_ms, "900000", 0, 86400000,
+             "Rotating an auth token: webhooks signed with the old one are accepted so long after that."),
+    BOOL("accounts.streams", accounts_streams, "true",
+         "Organizations' own accounts get a sink of Event Streams that tells of registrations; needs public_url."),
 
     INT_LIVE("reconcile.stuck_ms", reconcile_stuck_ms, "900000", 100, 864000000,
              "A message not final for this long is fetched from Twilio."),

@@ -29,12 +29,13 @@ struct settings {
     int64_t reconcile_first_ms, reconcile_second_ms, reconcile_per_min, reconcile_every_ms,
         reconcile_stuck_ms;
     /* onboarding */
-    bool onboarding_subaccounts;
+    bool onboarding_subaccounts, accounts_at_create, accounts_streams;
+    int64_t accounts_look_ms, accounts_rotate_pause_ms, accounts_rotate_keep_ms;
     char onboarding_email[256], onboarding_primary_profile[64], onboarding_non_profit[16];
     char onboarding_policy_primary[64], onboarding_policy_profile[64], onboarding_policy_trust[64],
         onboarding_policy_sole[64], onboarding_policy_sole_trust[64];
     int64_t onboarding_workers, onboarding_settle_ms, onboarding_poll_first_ms, onboarding_poll_max_ms,
-        onboarding_recheck_ms, onboarding_writes_per_min;
+        onboarding_recheck_ms, onboarding_writes_per_min, onboarding_numbers_wait_ms;
     bool sites_check;
     int64_t sites_timeout_ms, sites_keep_ms, sites_retry_ms, sites_per_hour, sites_test_port;
     /* limits: the user's default figures */

@@ -1,6 +1,7 @@
 /* first_start: identity, keys and files of an installation. Contract in first_start.h. */
 #include "cli/first_start.h"
 
+#include "app/account_progress.h"
 #include "app/app.h"
 #include "app/org_account.h"
 #include "app/verdicts.h"
@@ -152,6 +153,59 @@ static enum err reseal_endpoints(struct first *t, org_id org, int64_t *resealed,
     }
 }
 
+static enum err reseal_key(struct first *t, const char *account, const char *sid, struct str *sealed, bool *changed,
+                           struct fault *f)
+{
+    struct str plain;
+    enum err result;
+
+    if (sealed->len == 0 || !seal_is_old(t->sealer, *sealed)) return ERR_OK;
+    result = org_account_unseal_key(t->sealer, &t->text, str_from(account), str_from(sid), *sealed, &plain, f);
+    if (result == ERR_OK)
+        result = org_account_seal_key(t->sealer, &t->text, str_from(account), str_from(sid), plain, sealed);
+    *changed |= result == ERR_OK;
+    return result;
+}
+
+static enum err reseal_keys(struct first *t, const struct org *o, struct account_progress *p, bool *changed,
+                            struct fault *f)
+{
+    for (size_t i = 0; i < p->keys_count; i++) {
+        struct account_key *k = &p->keys[i];
+        struct str sealed = str_from(k->sealed);
+        enum err result = reseal_key(t, o->account_sid, k->sid, &sealed, changed, f);
+        if (result != ERR_OK) return result;
+        sealed = arena_str(&t->text, sealed);
+        if (sealed.at == NULL || str_copy(sealed, k->sealed, sizeof k->sealed) != ERR_OK)
+            return fault_set(f, ERR_FULL, "the secret of an API key does not fit");
+    }
+    return ERR_OK;
+}
+
+/* The organization's API keys: the one in use, and those that are kept. */
+static enum err reseal_account(struct first *t, org_id org, struct fault *f)
+{
+    struct change_account change = {.head = {.kind = CHANGE_ACCOUNT}, .with_org = true};
+    struct account_progress p;
+    struct buf text;
+    bool changed = false;
+    enum err result = t->store->ops->account_get(t->reader, &t->text, org, &change.work);
+
+    if (result == ERR_NOT_FOUND) return ERR_OK;
+    if (result == ERR_OK) result = t->store->ops->org_get(t->reader, &t->text, org, &change.org);
+    if (result == ERR_OK) result = account_progress_read(change.work.progress, &p);
+    if (result != ERR_OK) return fault_set(f, result, "the account of organization %u does not read back", org);
+    result = reseal_key(t, change.org.account_sid, change.org.key_sid, &change.org.key_sealed, &changed, f);
+    if (result == ERR_OK) result = reseal_keys(t, &change.org, &p, &changed, f);
+    if (result != ERR_OK || !changed) return result;
+    buf_init(&text, ACCOUNT_PROGRESS_BYTES_MAX);
+    account_progress_write(&p, &text);
+    change.work.progress = buf_str(&text);
+    result = buf_check(&text) == ERR_OK ? store_change_wait(t->queue, &change.head) : buf_check(&text);
+    buf_free(&text);
+    return result;
+}
+
 /* After a rotation: everything sealed with an older key is sealed with the first one. */
 static enum err reseal_orgs(struct first *t, struct fault *f)
 {
@@ -170,6 +224,7 @@ static enum err reseal_orgs(struct first *t, struct fault *f)
                 result = reseal(t, page[i].account_sid, &change.org.token2_sealed, &second_changed, f);
             if (result == ERR_OK && (first_changed || second_changed))
                 result = store_change_wait(t->queue, &change.head);
+            if (result == ERR_OK) result = reseal_account(t, page[i].id, f);
             if (result == ERR_OK) result = reseal_endpoints(t, page[i].id, &endpoints, f);
             if (result != ERR_OK) return result;
             resealed += first_changed || second_changed;

@@ -25,7 +25,8 @@ static const struct column COLUMNS[] = {{"id", "id"},
                                         {"begun", "created_at"},
                                         {"changed", "updated_at"}};
 static const struct column STEP_COLUMNS[] = {{"step", "step"}, {"state", "state"}, {"sid", "sid"}, {"at", "at"}};
-static const struct column NUMBER_COLUMNS[] = {{"number", "number"}, {"sid", "sid"}, {"attached", "attached"}};
+static const struct column NUMBER_COLUMNS[] = {{"number", "number"}, {"sid", "sid"}, {"attached", "attached"},
+                                               {"registered", "registered"}};
 
 static bool is_in(json_t *registration, const char *state)
 {

@@ -142,6 +142,18 @@ static void wake_registrations(void *owner)
     onboarding_wake(r->onboarding);
 }
 
+static void account_refused(void *owner, org_id org)
+{
+    struct runtime *r = owner;
+    onboarding_look_at_account(r->onboarding, org);
+}
+
+static void ask_primary(void *owner, struct primary_ask *ask)
+{
+    struct runtime *r = owner;
+    onboarding_ask_primary(r->onboarding, ask);
+}
+
 static void committed(void *owner, uint64_t number)
 {
     struct runtime *r = owner;
@@ -336,6 +348,7 @@ static enum err start_pump(struct runtime *r, struct fault *f)
                                .settings = &r->settings,
                                .ids = &r->ids,
                                .sealer = r->sealer,
+                               .account_refused = account_refused,
                                .clock_is_steady = steady_check(r->clock_path, &r->clock, &r->steady),
                                .owner = r};
     enum err result = rng_secret(&seed, sizeof seed);
@@ -374,6 +387,7 @@ static void fill_app(struct runtime *r)
     r->app.imports = r;
     r->app.wake_registrations = wake_registrations;
     r->app.onboarding = r;
+    r->app.ask_primary = ask_primary;
 }
 
 static enum err start_http(struct runtime *r, bool events, struct http_server **out, char *url, size_t size,
@@ -528,6 +542,7 @@ void runtime_stop(struct runtime *r)
     set_listening(r, false);
     lookups_end(r->app.lookups);
     verifier_end(r->app.verifier);
+    onboarding_end(r->onboarding);
     /* Requests first: what they tell goes to the others. */
     if (r->http != NULL) http_server_stop(r->http);
     if (r->events != NULL) http_server_stop(r->events);

@@ -1,16 +1,18 @@
 /*
  * twilio_hooks: where Twilio calls us: status callbacks, inbound texts and the fallback for these, and the reviews of
- * profiles.
+ * profiles, and Event Streams with those of brands, campaigns and numbers.
  *
  * The path names the account by an opaque id; that account's tokens check the signature over the public URL
  * and the raw target; then AccountSid must be the account's. Whatever fails is 401 and changes nothing. A
- * webhook is answered only after its commit (and, for a STOP, after armed messages were withdrawn).
+ * webhook is answered only after its commit (and, for a STOP, after armed messages were withdrawn). Event Streams posts
+ * JSON: its hash is in the URL that is signed, and every event names its account.
  */
 #include "app/inbound.h"
-#include "app/registrations.h"
+#include "app/registration_events.h"
 #include "app/status.h"
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "base/mutant.h"
 #include "http/body.h"
 #include "http/hook_keys.h"
 #include "http/server_parts.h"
@@ -19,7 +21,8 @@
 
 #include <string.h>
 
-enum { HOOK_BODY_MAX = 64 * 1024, PAIRS_MAX = 256, EXPLAIN_EVERY_MS = 10000 };
+enum { HOOK_BODY_MAX = 64 * 1024, EVENTS_BODY_MAX = 1024 * 1024, PAIRS_MAX = 256, EVENT_TRIES = 5,
+       EXPLAIN_EVERY_MS = 10000 };
 
 /* Most webhooks are statuses, and room is cleared by the byte: no kind pays for the others. */
 struct hook {
@@ -30,6 +33,13 @@ struct hook {
         struct status_job status;
         struct inbound_job inbound;
         struct registration_job registration;
+        struct {
+            struct stream_events told;
+            struct registration_job look;
+            org_id org;
+            uint64_t after; /* the registration that was looked at last */
+            unsigned tries; /* of it */
+        } events;
     };
 };
 #define HOOK_BYTES(kind) (offsetof(struct hook, kind) + sizeof(((struct hook *)NULL)->kind))
@@ -104,8 +114,26 @@ static void judge(struct request *q, struct hook *h)
         refuse(q, "The account is another.");
 }
 
+/* Is it signed, and of this account? Of each event. */
+static void judge_events(struct request *q, struct hook *h)
+{
+    enum err code = signature_judge(q, h);
+
+    if (code == ERR_FULL) {
+        reply_no_memory(q);
+        return;
+    }
+    if (code != ERR_OK && !MUTANT(event_unsigned)) {
+        refuse(q, "The signature is missing or wrong.");
+        return;
+    }
+    code = stream_events_read(buf_str(&q->body), h->account->account_sid, &h->events.told);
+    if (code == ERR_INVALID) reply_refuse(q, code, 400, "The body is no list of events.");
+    else if (code != ERR_OK) refuse(q, "The account is another.");
+}
+
 /* Everything that is the same for all webhooks, in `bytes` for this kind. NULL: answered. */
-static struct hook *hook_open(struct request *q, size_t bytes)
+static struct hook *hook_open_as(struct request *q, size_t bytes, void (*judge_body)(struct request *q, struct hook *h))
 {
     struct hook *h = request_alloc(q, bytes);
     struct fault f = {0};
@@ -122,9 +150,14 @@ static struct hook *hook_open(struct request *q, size_t bytes)
     if (code != ERR_OK)
         refuse(q, "This is no webhook of ours.");
     else
-        judge(q, h);
+        judge_body(q, h);
     q->state = h;
     return q->reply.status == 0 ? h : NULL;
+}
+
+static struct hook *hook_open(struct request *q, size_t bytes)
+{
+    return hook_open_as(q, bytes, judge);
 }
 
 /* False: answered, for want of memory. */
@@ -137,7 +170,7 @@ static bool keep_org(struct request *q, struct hook *h)
     org->name = arena_str(&q->arena, org->name);
     org->help_text = arena_str(&q->arena, org->help_text);
     org->opt_out_words = arena_str(&q->arena, org->opt_out_words);
-    org->token_sealed = org->token2_sealed = (struct str){NULL, 0};
+    org->token_sealed = org->token2_sealed = org->key_sealed = (struct str){NULL, 0};
     h->org = org;
     return true;
 }
@@ -318,11 +351,56 @@ static void registration(struct request *q)
     submit(q, &h->registration.job);
 }
 
+/* ---- events ---- */
+
+static void events_on(struct request *q);
+
+static void event_stored(struct request *q)
+{
+    struct hook *h = q->state;
+    const struct change_registration *c = &h->events.look.change;
+    bool moved = c->head.result == ERR_CONFLICT;
+
+    /* Moved meanwhile, by somebody who may have looked before this was so: it is read again. */
+    if (moved && ++h->events.tries < EVENT_TRIES) h->events.after = c->registration.id + 1;
+    else h->events.tries = 0;
+    if (moved || !commit_failed(q, &c->head)) events_on(q);
+}
+
+/* One registration after the other is due at once; answered when all are. */
+static void events_on(struct request *q)
+{
+    struct hook *h = q->state;
+    enum err code = stream_events_next(q->app, q->reader, &q->arena, h->events.org, &h->events.told, &h->events.after,
+                                       &h->events.look, &q->problem);
+
+    if (code == ERR_NOT_FOUND) {
+        reply_ready(q, 204, q->server->no_content);
+        return;
+    }
+    if (code != ERR_OK) {
+        reply_refuse(q, code, 503, "It could not be stored now; try again.");
+        return;
+    }
+    request_wait(q, event_stored);
+    submit(q, &h->events.look.job);
+}
+
+static void events(struct request *q)
+{
+    struct hook *h = hook_open_as(q, HOOK_BYTES(events), judge_events);
+
+    if (h == NULL) return;
+    h->events.org = h->account->org.id;
+    events_on(q);
+}
+
 static const struct route ROUTES[] = {
     {"POST", "/twilio/{hook}/status/{message}/{attempt}", ROUTE_SIGNED, 0, HOOK_BODY_MAX, status, NULL,
      false},
     {"POST", "/twilio/{hook}/inbound", ROUTE_SIGNED, 0, HOOK_BODY_MAX, inbound, NULL, 0},
     {"POST", "/twilio/{hook}/fallback", ROUTE_SIGNED, 0, HOOK_BODY_MAX, inbound, NULL, 0},
     {"POST", "/twilio/{hook}/registration/{registration}", ROUTE_SIGNED, 0, HOOK_BODY_MAX, registration, NULL, 0},
+    {"POST", "/twilio/{hook}/events", ROUTE_SIGNED, 0, EVENTS_BODY_MAX, events, NULL, 0},
 };
 const struct route_table ROUTES_TWILIO = ROUTE_TABLE(ROUTES);

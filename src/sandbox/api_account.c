@@ -115,7 +115,14 @@ void sb_api_account_update(struct call *c)
 {
     struct account *a = sb_account_at(c->sb, c->account);
     struct str status = sb_call_param(c, "Status");
-    int code = status.len > 0 ? status_refusal(c, a, status) : 0;
+    int code;
+    /* What suspends or revives a subaccount is its parent's credentials. */
+    if (status.len > 0 && a->parent != SANDBOX_NONE && c->auth == c->account) {
+        c->answer->challenge = true;
+        sb_call_error(c, 401, 20003);
+        return;
+    }
+    code = status.len > 0 ? status_refusal(c, a, status) : 0;
     if (code == 0 && sb_call_param(c, "FriendlyName").len > 64) code = 20002;
     if (code != 0) {
         sb_call_error(c, 400, code);
@@ -150,7 +157,12 @@ void sb_api_token_secondary(struct call *c)
 
 void sb_api_token_secondary_delete(struct call *c)
 {
-    sb_account_at(c->sb, c->auth)->secondary[0] = '\0';
+    struct account *a = sb_account_at(c->sb, c->auth);
+    if (a->secondary[0] == '\0') {
+        sb_call_not_found(c);
+        return;
+    }
+    a->secondary[0] = '\0';
     sb_call_no_content(c);
 }
 

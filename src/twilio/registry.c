@@ -11,7 +11,6 @@ static const struct {
     bool by_name;               /* the list can be asked for a FriendlyName */
     bool unpaged;               /* the list takes no PageSize */
 } rows[REGISTRY_KINDS] = {
-    [REGISTRY_ACCOUNT] = {{TWILIO_API, "accounts", "sid"}, "/2010-04-01/Accounts", ".json", true, false},
     [REGISTRY_PROFILE] = {{TWILIO_TRUSTHUB, "results", "sid"}, "/v1/CustomerProfiles", "", true, false},
     [REGISTRY_PRODUCT] = {{TWILIO_TRUSTHUB, "results", "sid"}, "/v1/TrustProducts", "", true, false},
     [REGISTRY_END_USER] = {{TWILIO_TRUSTHUB, "results", "sid"}, "/v1/EndUsers", "", false, false},

@@ -12,7 +12,6 @@
 #include "twilio/json.h"
 
 enum registry_kind {
-    REGISTRY_ACCOUNT,     /* subaccounts of whoever asks */
     REGISTRY_PROFILE, REGISTRY_PRODUCT,       /* bundles: customer profiles, trust products */
     REGISTRY_END_USER, REGISTRY_DOCUMENT,
     REGISTRY_ADDRESS,     /* of an account */

@@ -78,7 +78,7 @@ static enum err take_key(void *user, const json_t *item, struct fault *f)
     return fault_set(f, ERR_UNAVAILABLE, "Twilio listed an API key without a SID");
 }
 
-enum err keys_find(struct rest *r, const struct twilio_account *a, struct str name, char sid[TWILIO_SID_BYTES],
+enum err twilio_keys_find(struct rest *r, const struct twilio_account *a, struct str name, char sid[TWILIO_SID_BYTES],
                    struct fault *f)
 {
     struct search search = {name, sid};
@@ -95,7 +95,7 @@ enum err keys_find(struct rest *r, const struct twilio_account *a, struct str na
     return code;
 }
 
-enum err keys_create(struct rest *r, const struct twilio_account *a, struct str name, char sid[TWILIO_SID_BYTES],
+enum err twilio_keys_create(struct rest *r, const struct twilio_account *a, struct str name, char sid[TWILIO_SID_BYTES],
                      char secret[TWILIO_SECRET_BYTES], enum provider_class *class, struct fault *f)
 {
     struct buf target, form;
@@ -119,7 +119,7 @@ enum err keys_create(struct rest *r, const struct twilio_account *a, struct str 
     return code;
 }
 
-enum err keys_remove(struct rest *r, const struct twilio_account *a, struct str sid, struct fault *f)
+enum err twilio_keys_remove(struct rest *r, const struct twilio_account *a, struct str sid, struct fault *f)
 {
     struct buf target;
     struct rest_call call = {.product = TWILIO_API, .removes = true};

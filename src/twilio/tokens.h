@@ -20,12 +20,12 @@ MUST_CHECK enum err tokens_promote(struct rest *r, const struct twilio_account *
                                    struct fault *f);
 
 /* The key of that name; none: sid is "". */
-MUST_CHECK enum err keys_find(struct rest *r, const struct twilio_account *a, struct str name,
+MUST_CHECK enum err twilio_keys_find(struct rest *r, const struct twilio_account *a, struct str name,
                               char sid[TWILIO_SID_BYTES], struct fault *f);
-MUST_CHECK enum err keys_create(struct rest *r, const struct twilio_account *a, struct str name,
+MUST_CHECK enum err twilio_keys_create(struct rest *r, const struct twilio_account *a, struct str name,
                                 char sid[TWILIO_SID_BYTES], char secret[TWILIO_SECRET_BYTES],
                                 enum provider_class *class, struct fault *f);
 /* ERR_NOT_FOUND: it is gone already. */
-MUST_CHECK enum err keys_remove(struct rest *r, const struct twilio_account *a, struct str sid, struct fault *f);
+MUST_CHECK enum err twilio_keys_remove(struct rest *r, const struct twilio_account *a, struct str sid, struct fault *f);
 
 #endif

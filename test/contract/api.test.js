@@ -114,7 +114,31 @@ test('organizations, programs and keys', LONG, async () => {
   await call('DELETE', `/v1/keys/${key.id}`);
 });
 
+test('accounts of organizations', LONG, async () => {
+  const at = '/v1/organizations/shop/account';
+  await call('POST', '/v1/organizations', { slug: 'shop', name: 'Shop' }, operator());
+  assert.equal((await call('GET', at, undefined, operator())).account_sid, null);
+  await call('POST', `${at}/rotate`, undefined, operator()); // 409: it has no account of its own
+  await call('POST', at, undefined, operator()); // 202, or 409 where there is no Twilio
+  await call('PATCH', '/v1/organizations/shop', { account_sid: `AC${'5'.repeat(32)}`, auth_token: '7'.repeat(32) }, operator());
+  await call('POST', at, undefined, operator()); // 409: it has one
+  assert.deepEqual((await call('POST', `${at}/keys`, { name: 'for requests' }, operator())).keys.map((k) => k.state), ['wanted']);
+  await call('POST', `${at}/keys`, { name: '' }, operator()); // 422
+  const [key] = (await call('GET', `${at}/keys`, undefined, operator())).data;
+  await call('DELETE', `${at}/keys/${key.id}`, undefined, operator());
+  await call('DELETE', `${at}/keys/${key.id}`, undefined, operator()); // 409
+  await call('DELETE', `${at}/keys/99`, undefined, operator()); // 404
+  assert.equal((await call('POST', `${at}/rotate`, undefined, operator())).rotation.step, 'wanted');
+  await call('POST', `${at}/rotate`, undefined, operator()); // 409: under way
+  assert.equal((await call('POST', `${at}/suspend`, undefined, operator())).state, 'suspended');
+  assert.equal((await call('POST', `${at}/resume`, undefined, operator())).wanted, 'resume');
+  await call('POST', `${at}/close`, { confirm: 'other' }, operator()); // 422
+  assert.equal((await call('POST', `${at}/close`, { confirm: 'shop' }, operator())).state, 'closed');
+  await call('POST', `${at}/resume`, undefined, operator()); // 409: for good
+});
+
 test('registrations', LONG, async () => {
+  await call('GET', '/v1/primary-profile', undefined, operator()); // 503 where nobody asks Twilio
   const acting = { ...operator(), 'Sterling-Organization': 'dental' };
   const made = await call('POST', '/v1/registrations', { kind: 'standard', start: false, facts: { legal_name: 'Dental' } }, acting);
   assert.equal(made.state, 'draft');
@@ -268,12 +292,12 @@ test('a stream of events', LONG, async () => {
 
 test('every operation was answered well at least once', () => {
   const operations = Object.values(doc.paths).flatMap((p) => Object.values(p)).map((o) => o.operationId);
-  const twilio = ['twilioStatus', 'twilioInbound', 'twilioFallback', 'twilioRegistration'];
-  // No row is rejected without the worker that imports, nothing refused or waited for without those that register
-  // (registration.test.js asks these), and nobody asks Lookup or Verify here (test/e2e/lookups.test.js and verify.test.js do).
+  const twilio = ['twilioStatus', 'twilioInbound', 'twilioFallback', 'twilioRegistration', 'twilioEvents'];
+  // No row is rejected without the worker that imports, nothing refused, waited for, or asked of Twilio without those that
+  // register (registration.test.js asks these), and nobody asks Lookup or Verify here (test/e2e/lookups.test.js and verify.test.js do).
   const elsewhere = ['getImportRejects', 'resubmitRegistration', 'sendRegistrationPasscode', 'lookUpNumber', 'lookUpList',
     'getHygiene', 'startVerification', 'getVerification', 'checkVerification', 'cancelVerification', 'getVerifyService',
-    'makeVerifyService'];
+    'makeVerifyService', 'createAccount', 'getPrimaryProfile'];
   const left = operations.filter((id) => !twilio.includes(id) && !elsewhere.includes(id) &&
     id !== 'removeSender' && ![...seen].some((s) => s.startsWith(`${id} 2`)));
   assert.deepEqual(left, []);

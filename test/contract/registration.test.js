@@ -20,6 +20,8 @@ const CAMPAIGN = 'QE2c6890da8086d771620e9b13fadeba0b'; // everybody's
 const hostOf = (url) =>
   url.startsWith('/2010-04-01/') ? 'api.twilio.com'
     : url.startsWith('/v1/Alerts') ? 'monitor.twilio.com'
+    : url.startsWith('/v1/AuthTokens') ? 'accounts.twilio.com'
+    : /^\/v1\/(Sinks|Subscriptions)/.test(url) ? 'events.twilio.com'
       : TRUST.test(url) ? 'trusthub.twilio.com' : 'messaging.twilio.com';
 
 let sandbox;
@@ -50,7 +52,8 @@ async function startRelay() {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks).toString('utf8');
-    const account = Buffer.from(request.headers.authorization.slice(6), 'base64').toString().split(':')[0];
+    const user = Buffer.from(request.headers.authorization.slice(6), 'base64').toString().split(':')[0];
+    const account = user.startsWith('SK') ? owners.get(user) : user; // an API key is its account's
     const url = `https://${hostOf(request.url)}${request.url}`;
     for (const sid of decodeURIComponent(`${request.url} ${body}`).match(SID) ?? [])
       if (!mayName(account, sid, request)) faults.push(`${account} speaks of ${sid}: ${request.method} ${request.url}`);
@@ -74,7 +77,8 @@ async function startRelay() {
       // An assignment answers with what it names, and a subaccount is its own.
       if (object.owner_account_sid) owners.set(object.sid, object.sid);
     } else if (!(answer.status === 404 && request.method === 'DELETE') && !/"code":21725/.test(text)) faults.push(`${request.method} ${url} ${body}: ${answer.status} ${text}`);
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text.replaceAll(sandbox.base, relay.base));
+    response.writeHead(answer.status, text === '' ? {} : { 'content-type': 'application/json' })
+      .end(text.replaceAll(sandbox.base, relay.base));
   });
   http_server.listen(0, '127.0.0.1');
   await once(http_server, 'listening');
@@ -90,7 +94,7 @@ async function startServer() {
     port: 0, events_port: 0, data_dir: dir, 'twilio.base_url': relay.base, 'onboarding.email': 'isv@example.com',
     'onboarding.poll_first_ms': 100, 'onboarding.poll_max_ms': 300, 'onboarding.writes_per_min': 60000,
     'onboarding.settle_ms': 200,
-    'reconcile.every_ms': 86400000,
+    'reconcile.every_ms': 86400000, 'accounts.rotate_pause_ms': 100, 'accounts.rotate_keep_ms': 100,
   };
   const inherited = Object.fromEntries(['PATH', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'STERLING_MUTANT']
     .filter((name) => process.env[name]).map((name) => [name, process.env[name]]));
@@ -152,6 +156,35 @@ after(async () => {
   await sandbox?.stop();
 });
 
+// Its token is rotated, a key made, used and revoked; it is suspended, resumed and closed.
+async function walkAccount(slug) {
+  const at = `organizations/${slug}/account`;
+  const want = async (method, what, body) => {
+    let changed = true; // by a turn of the server's own: then again
+    while (changed) {
+      changed = await server.call(method, `${at}${what}`, body).then(() => false, (error) => {
+        if (!/changed meanwhile/.test(error.message)) throw error;
+        return true;
+      });
+    }
+    return eventually(async () => {
+      const now = await server.call('GET', at);
+      return !now.busy && now;
+    });
+  };
+  const before = (await server.call('GET', at)).account_sid;
+  assert.ok((await want('POST', '/rotate')).rotation.last_at);
+  const { keys: [key], requests_use: used } = await want('POST', '/keys', { name: 'for requests' });
+  assert.equal(used, key.sid);
+  assert.equal((await want('POST', '/suspend')).at_twilio, 'suspended');
+  assert.equal((await want('POST', '/resume')).at_twilio, 'active');
+  assert.equal((await want('DELETE', `/keys/${key.id}`)).requests_use, 'auth token');
+  const closed = await want('POST', '/close', { confirm: slug });
+  assert.deepEqual([closed.account_sid, closed.at_twilio, closed.state], [before, 'closed', 'closed']);
+  const { data: senders } = await server.call('GET', 'senders', undefined, slug);
+  assert.deepEqual(senders.filter((one) => one.state !== 'removed'), []);
+}
+
 test('what is asked of Twilio is what its OpenAPI files allow, in the account that it is about', LONG, async () => {
   const all = [['standard', BUSINESS], ['low_volume', BUSINESS], ['sole_proprietor', SOLE]];
   for (const [kind, facts] of all) {
@@ -178,6 +211,11 @@ test('what is asked of Twilio is what its OpenAPI files allow, in the account th
     const { data: senders } = await server.call('GET', 'senders', undefined, slug);
     assert.equal(senders.length, 1);
   }
+  await walkAccount('standard');
+  assert.equal((await server.call('GET', 'primary-profile')).state, 'approved');
+  await server.call('POST', 'organizations', { slug: 'plain', name: 'Plain' });
+  assert.equal((await server.call('POST', 'organizations/plain/account')).wanted, 'create');
+  await eventually(async () => (await server.call('GET', 'organizations/plain/account')).event_sink_sid);
   assert.deepEqual(faults, []);
   assert.ok(judged.requests.size > 30 && judged.answers > 100, `${judged.requests.size} kinds, ${judged.answers} answers`);
 });

@@ -23,7 +23,7 @@ const faults = {
 };
 const settings = {
   'onboarding.email': 'isv@example.com', 'onboarding.poll_first_ms': 100, 'onboarding.poll_max_ms': 400,
-  'onboarding.settle_ms': 500, 'onboarding.writes_per_min': 60000,
+  'onboarding.settle_ms': 500, 'onboarding.numbers_wait_ms': 3000, 'onboarding.writes_per_min': 60000,
 };
 
 const business = (i, more) => ({

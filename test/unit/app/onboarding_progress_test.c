@@ -24,7 +24,8 @@ static void what_was_made_comes_back(void **state)
     p.made[STEP_BRAND] =
         (struct onboarding_made){MARK_DONE, "BN00000000000000000000000000000001", 5, UINT64_C(1) << 62};
     p.made[STEP_CAMPAIGN] = (struct onboarding_made){.mark = MARK_BEGUN, .at_ms = 9};
-    p.numbers[0] = (struct onboarding_number){"PN00000000000000000000000000000002", "+14155550100", true, true};
+    p.numbers[0] = (struct onboarding_number){
+        "PN00000000000000000000000000000002", "+14155550100", true, true, true, 30125};
     (void)snprintf(p.identity, sizeof p.identity, "VERIFIED");
     (void)snprintf(p.vetting_before, sizeof p.vetting_before, "VT00000000000000000000000000000003");
     p.brand_sent = (struct onboarding_again){7, "2026-11-29T10:00:00Z"};
@@ -46,7 +47,8 @@ static void what_was_made_comes_back(void **state)
     assert_memory_equal(&p.made, &back.made, sizeof p.made);
     assert_true(back.score == 64 && back.brand_again == 2 && back.brand_mended && back.looks == 7);
     assert_true(!back.campaign_mended && !back.otp_wanted && back.numbers_count == 1);
-    assert_true(back.numbers[0].attached && back.numbers[0].bought);
+    assert_true(back.numbers[0].attached && back.numbers[0].bought && back.numbers[0].registered);
+    assert_int_equal(back.numbers[0].refused, 30125);
     assert_string_equal(back.numbers[0].number, "+14155550100");
     assert_string_equal(back.identity, "VERIFIED");
     assert_int_equal(back.campaigns_gone, 2);

@@ -100,8 +100,7 @@ static struct str text(struct world *w, struct any *c, int which, const char *pr
 
 static void any_sid(struct world *w, char out[SID_BYTES])
 {
-    (void)snprintf(out, SID_BYTES, "%s%032llx", below(w, 4) == 0 ? "MM" : "SM", (unsigned long long)(1 + below(w,
-            40)));
+    (void)snprintf(out, SID_BYTES, "%s%032llx", below(w, 4) == 0 ? "MM" : "SM", (unsigned long long)(1 + below(w, 40)));
     if (below(w, 20) == 0) (void)snprintf(out, SID_BYTES, "SMshort%llu", (unsigned long long)below(w, 3));
 }
 
@@ -125,8 +124,7 @@ static struct campaign any_campaign(struct world *w, org_id org)
     struct campaign all[12];
     size_t count = 12;
     struct campaign none = {.id = 1 + below(w, 9)};
-    if (w->ram.ops->campaigns(w->ram.reader, &w->ram.arena, org, 0, all,
-            &count) != ERR_OK || count == 0) return none;
+    if (w->ram.ops->campaigns(w->ram.reader, &w->ram.arena, org, 0, all, &count) != ERR_OK || count == 0) return none;
     for (int tries = 0; tries < 3; tries++) { /* live ones rather */
         none = all[below(w, count)];
         if (none.state < CAMPAIGN_COMPLETED && !none.frozen) break;
@@ -138,8 +136,7 @@ static struct run any_run(struct world *w, org_id org, const struct campaign *c)
 {
     struct run runs[20];
     size_t count = 20;
-    if (w->ram.ops->runs(w->ram.reader, org, c->id, 0, runs,
-            &count) != ERR_OK || count == 0) return (struct run){0};
+    if (w->ram.ops->runs(w->ram.reader, org, c->id, 0, runs, &count) != ERR_OK || count == 0) return (struct run){0};
     return runs[below(w, count)];
 }
 
@@ -147,8 +144,7 @@ static uint64_t any_contact(struct world *w, org_id org)
 {
     struct contact all[40];
     size_t count = 40;
-    if (w->ram.ops->contacts(w->ram.reader, &w->ram.arena, org, 0, 0, all,
-            &count) != ERR_OK || count == 0) return 3;
+    if (w->ram.ops->contacts(w->ram.reader, &w->ram.arena, org, 0, 0, all, &count) != ERR_OK || count == 0) return 3;
     return all[below(w, count)].id;
 }
 
@@ -179,8 +175,7 @@ static void make_who(struct world *w, struct any *c)
     case 1: case 5:
         c->head.kind = CHANGE_PROGRAM;
         c->program.program = (struct program){.id = below(w, 2) ? org : (uint32_t)below(w, 5), .org = org,
-                .name = text(w, c, 0, "prog"),
-                                              .brand_score = (int32_t)below(w, 101) - 1, .created_ms = w->now_ms,
+                .name = text(w, c, 0, "prog"), .brand_score = (int32_t)below(w, 101) - 1, .created_ms = w->now_ms,
                                               .use_case = text(w, c, 1, "CASE"), .service_sid = "MG1",
                                               .traits = (uint32_t)below(w, 4)};
         if (below(w, 2)) c->program.program.brand_name = STR("Brand");
@@ -193,8 +188,7 @@ static void make_who(struct world *w, struct any *c)
         for (size_t i = 0; i < c->senders.count; i++) {
             struct sender *n = &c->sender_rows[i];
             *n = (struct sender){.id = (uint32_t)(below(w, 2) * below(w, 6)), .org = org, .program = below(w, 4)
-                    ? org : 1,
-                                 .kind = below(w, 2) ? SENDER_LONG_CODE : SENDER_ALPHA,
+                    ? org : 1, .kind = below(w, 2) ? SENDER_LONG_CODE : SENDER_ALPHA,
                                  .state = (enum sender_state)(1 + below(w, 3)), .created_ms = w->now_ms};
             if (below(w, 2)) memcpy(n->registered, "GB SG", 6);
             (void)snprintf(n->address, sizeof n->address, "addr%llu", (unsigned long long)below(w, 9));
@@ -202,8 +196,7 @@ static void make_who(struct world *w, struct any *c)
         return;
     case 4:
         c->head.kind = CHANGE_KEY;
-        c->key.key = (struct api_key){.id = (uint32_t)(below(w, 2) * below(w, 5)), .org = below(w, 4) == 0
-                ? 0 : org,
+        c->key.key = (struct api_key){.id = (uint32_t)(below(w, 2) * below(w, 5)), .org = below(w, 4) == 0 ? 0 : org,
                                       .hash = {(unsigned char)below(w, 40)}, .hint = "hint",
                                               .scopes = (uint32_t)below(w, 16),
                                       .name = text(w, c, 0, "key"), .created_ms = w->now_ms,
@@ -237,20 +230,16 @@ static void make_contacts(struct world *w, struct any *c)
     org_id org = any_org(w);
     static const char *const fields[] = {"", "{}", "{\"a\":\"1\"}", "{\"a\":\"2\",\"b\":\"3\"}", "[]"};
     c->head.kind = CHANGE_CONTACTS;
-    c->contacts = (struct change_contacts){.head = c->head, .org = org, .list = (uint32_t)(below(w, 2) * below(w,
-            4)),
+    c->contacts = (struct change_contacts){.head = c->head, .org = org, .list = (uint32_t)(below(w, 2) * below(w, 4)),
                                            .rows = c->contact_rows, .count = 1 + below(w, ROWS),
                                            .now_ms = w->now_ms, .merge_fields = below(w, 2) == 0};
     for (size_t i = 0; i < c->contacts.count; i++)
         c->contact_rows[i] = (struct contact){.number = any_number(w), .zones = below(w, 3),
-                .place_unsaid = below(w, 2) == 0, .carrier = (uint8_t)below(w, 3),
-                                              .sender = (uint32_t)below(w, 3),
-                                              .fields = str_from(fields[below(w, c->contacts.merge_fields
-                                                      ? 5 : 4)])};
+                .place_unsaid = below(w, 2) == 0, .carrier = (uint8_t)below(w, 3), .sender = (uint32_t)below(w, 3),
+                                              .fields = str_from(fields[below(w, c->contacts.merge_fields ? 5 : 4)])};
     if (below(w, 4) != 0) return;
     c->contacts.import = &c->job;
-    c->job = (struct import_job){.id = below(w, 4), .org = org, .state = IMPORT_RUNNING, .file = text(w, c, 0,
-            "file"),
+    c->job = (struct import_job){.id = below(w, 4), .org = org, .state = IMPORT_RUNNING, .file = text(w, c, 0, "file"),
                                  .created_ms = w->now_ms, .resume_row = (int64_t)below(w, 9)};
 }
 
@@ -282,8 +271,7 @@ static void make_people(struct world *w, struct any *c)
         return;
     case 2:
         c->head.kind = CHANGE_CONSENT;
-        c->consent.event = (struct consent){.org = org, .number = any_number(w),
-                .kind = (enum consent_kind)below(w, 8),
+        c->consent.event = (struct consent){.org = org, .number = any_number(w), .kind = (enum consent_kind)below(w, 8),
                                             .at_ms = w->now_ms - (int64_t)below(w, 3), .source = STR("operator"),
                                             .evidence = text(w, c, 0, "note")};
         if (c->consent.event.kind > CONSENT_ASKED) c->consent.event.kind = CONSENT_OPT_IN;
@@ -300,8 +288,7 @@ static void make_people(struct world *w, struct any *c)
         c->inbound.consent = (enum consent_kind)below(w, 3);
         c->inbound.sender = (uint32_t)below(w, 4);
         c->inbound.inbound = (struct inbound){.org = org, .from = any_number(w), .to = "+1415", .keyword = 1,
-                                              .body = text(w, c, 0, "text"),
-                                                      .at_ms = w->now_ms - (int64_t)below(w, 3),
+                                              .body = text(w, c, 0, "text"), .at_ms = w->now_ms - (int64_t)below(w, 3),
                                               .received_ms = w->now_ms};
         any_sid(w, c->inbound.inbound.sid);
         return;
@@ -319,8 +306,7 @@ static void make_campaign_change(struct world *w, struct any *c)
             .id = below(w, 3) == 0 ? known.id : 0, .org = org, .program = below(w, 8) ? org : 4,
             .list = below(w, 4) == 0 ? 1 : 0, .name = text(w, c, 0, "camp"), .kind = KIND_MARKETING,
             .template_text = text(w, c, 1, "Hi"), .state = (enum campaign_state)(1 + below(w, 2)),
-            .validity_s = (int32_t)below(w, 2) * 60, .retry_undelivered = below(w, 2) == 0,
-                    .created_ms = w->now_ms};
+            .validity_s = (int32_t)below(w, 2) * 60, .retry_undelivered = below(w, 2) == 0, .created_ms = w->now_ms};
         return;
     }
     c->head.kind = CHANGE_CAMPAIGN_STATE;
@@ -350,8 +336,7 @@ static void make_freeze(struct world *w, struct any *c)
     c->freeze.count = below(w, ROWS + 1);
     c->freeze.now_ms = w->now_ms;
     for (size_t i = 0; i < c->freeze.count; i++)
-        c->freeze_rows[i] = (struct freeze_row){c->freeze.after + i + (below(w, 60) != 0), any_number(w), below(w,
-                2),
+        c->freeze_rows[i] = (struct freeze_row){c->freeze.after + i + (below(w, 60) != 0), any_number(w), below(w, 2),
                                                 (uint8_t)below(w, 2)};
 }
 
@@ -375,22 +360,19 @@ static void make_admit(struct world *w, struct any *c)
     org_id org = any_org(w);
     bool held = below(w, 3) == 0;
     c->head.kind = CHANGE_ADMIT;
-    c->admit.message = (struct message){.org = org, .program = org, .number = any_number(w),
-            .kind = KIND_TRANSACTIONAL,
+    c->admit.message = (struct message){.org = org, .program = org, .number = any_number(w), .kind = KIND_TRANSACTIONAL,
                                         .contact = below(w, 20), .state = held ? MESSAGE_HELD : MESSAGE_QUEUED,
                                         .reason = held ? REASON_SCHEDULED : REASON_NONE,
                                                 .carrier = (uint8_t)below(w, 3),
                                         .urgent = below(w, 2) == 0, .retry_undelivered = below(w, 2) == 0,
                                         .created_ms = w->now_ms, .send_at_ms = held
                                                 ? w->now_ms + (int64_t)below(w, 90) : 0,
-                                        .expires_ms = below(w, 2) ? w->now_ms + 500 : 0, .body = text(w, c, 0,
-                                                "body")};
+                                        .expires_ms = below(w, 2) ? w->now_ms + 500 : 0, .body = text(w, c, 0, "body")};
     if (below(w, 3) == 0) arm_at_once(w, c);
     if (below(w, 4) != 0) return;
     c->head.idem = &c->idem;
     c->idem = (struct idempotency){.org = org, .key = text(w, c, 1, "idem"),
-            .request_hash = {(unsigned char)below(w, 2)},
-                                   .now_ms = w->now_ms};
+            .request_hash = {(unsigned char)below(w, 2)}, .now_ms = w->now_ms};
 }
 
 static struct arm_item draw_item(struct world *w)
@@ -400,8 +382,7 @@ static struct arm_item draw_item(struct world *w)
     struct campaign c = {0};
     struct org o = {.rev = 1};
     struct arm_item item = {.lane = {.org = m.org, .program = m.program, .campaign = m.campaign,
-            .kind = (uint8_t)m.kind,
-                                     .carrier = below(w, 8) == 0 ? 3 : m.carrier}};
+            .kind = (uint8_t)m.kind, .carrier = below(w, 8) == 0 ? 3 : m.carrier}};
     struct run runs[20];
     size_t count = 20;
     (void)w->ram.ops->org_get(w->ram.reader, &w->ram.arena, m.org, &o);
@@ -425,8 +406,7 @@ static struct arm_setback draw_setback(struct world *w)
                                               MESSAGE_QUEUED};
     struct arm_item item = draw_item(w);
     return (struct arm_setback){.message = item.armed.message, .org = item.armed.org, .lane = item.lane,
-            .run = item.run,
-                                .to = ends[below(w, 5)], .reason = (enum message_reason)(1 + below(w, 10)),
+            .run = item.run, .to = ends[below(w, 5)], .reason = (enum message_reason)(1 + below(w, 10)),
                                 .next_ms = w->now_ms + (int64_t)below(w, 60)};
 }
 
@@ -474,8 +454,7 @@ static void make_outcome(struct world *w, struct any *c)
         *o = (struct outcome){.message = a.message, .org = a.org, .attempt = a.attempt, .sender = a.sender,
                               .kind = (enum outcome_kind)(1 + below(w, 5)), .segments = a.segments,
                               .cost_micros = (int64_t)below(w, 3) * 7900, .armed_ms = a.armed_ms,
-                              .error_code = 30000 + (int32_t)below(w, 7), .reason = (enum message_reason)below(w,
-                                      12),
+                              .error_code = 30000 + (int32_t)below(w, 7), .reason = (enum message_reason)below(w, 12),
                               .contact = below(w, 20), .contact_sender = (uint32_t)below(w, 3), .day = DAY,
                               .carrier = a.carrier, .day_release = (uint16_t)below(w, 2),
                               .lane = {.org = a.org, .carrier = (uint8_t)below(w, 3)}, .next_ms = w->now_ms + 5,
@@ -489,8 +468,7 @@ static void make_outcome(struct world *w, struct any *c)
 
 static enum message_state any_word(struct world *w)
 {
-    static const enum message_state words[] = {MESSAGE_ACCEPTED, MESSAGE_SENT, MESSAGE_DELIVERED,
-            MESSAGE_UNDELIVERED,
+    static const enum message_state words[] = {MESSAGE_ACCEPTED, MESSAGE_SENT, MESSAGE_DELIVERED, MESSAGE_UNDELIVERED,
                                                MESSAGE_FAILED, MESSAGE_CANCELED, MESSAGE_HELD};
     return words[below(w, below(w, 20) == 0 ? 7 : 6)];
 }
@@ -578,10 +556,10 @@ static void make_account(struct world *w, struct any *c, org_id org)
     c->head.kind = CHANGE_ACCOUNT;
     (void)w->ram.ops->account_get(w->ram.reader, &w->ram.arena, org, &known);
     (void)w->ram.ops->org_get(w->ram.reader, &w->ram.arena, org, o);
-    c->account.work = (struct account_work){.org = org, .rev = known.rev + (below(w, 6) == 0),
-                                            .standing = (enum account_standing)below(w, 4), .seen_ms = w->now_ms,
-                                            .progress = text(w, c, 0, "progress"), .why = text(w, c, 1, "why"),
-                                            .next_ms = (int64_t)below(w, 2) * w->now_ms, .updated_ms = w->now_ms};
+    c->account.work = (struct account_work){
+        .org = org, .rev = known.rev + (below(w, 6) == 0), .standing = (enum account_standing)below(w, 4),
+        .seen_ms = w->now_ms, .progress = text(w, c, 0, "progress"), .why = text(w, c, 1, "why"),
+        .next_ms = (int64_t)below(w, 2) * w->now_ms, .updated_ms = w->now_ms};
     c->account.with_org = below(w, 2) == 0;
     c->account.idle = below(w, 3) == 0;
     o->rev += below(w, 6) == 0;
@@ -596,11 +574,10 @@ static void make_lookup(struct world *w, struct any *c, org_id org)
 {
     if (below(w, 2) == 0) {
         c->head.kind = CHANGE_HYGIENE;
-        c->hygiene.job = (struct hygiene_job){.id = below(w, 2) * below(w, 5), .org = org, .list =
-            1 + (uint32_t)below(w, 2),
-                                              .state = (enum hygiene_state)(1 + below(w, 3)), .after = below(w, 9),
-                                              .looked = (int64_t)below(w, 9), .cost_micros = (int64_t)below(w, 9),
-                                              .why = text(w, c, 0, "why"), .created_ms = w->now_ms};
+        c->hygiene.job = (struct hygiene_job){
+            .id = below(w, 2) * below(w, 5), .org = org, .list = 1 + (uint32_t)below(w, 2), .after = below(w, 9),
+            .state = (enum hygiene_state)(1 + below(w, 3)), .looked = (int64_t)below(w, 9),
+            .cost_micros = (int64_t)below(w, 9), .why = text(w, c, 0, "why"), .created_ms = w->now_ms};
         return;
     }
     c->head.kind = CHANGE_LOOKUP;
@@ -622,16 +599,14 @@ static void make_rest(struct world *w, struct any *c)
     case 0:
         c->head.kind = CHANGE_IMPORT;
         c->import.job = (struct import_job){.id = below(w, 4), .org = org,
-                .state = (enum import_state)(1 + below(w, 3)),
+                                            .state = (enum import_state)(1 + below(w, 3)),
                                             .rows = 4, .why = text(w, c, 0, "why"), .created_ms = w->now_ms};
         return;
     case 1:
         c->head.kind = CHANGE_ENDPOINT;
-        c->endpoint.endpoint = (struct endpoint){.id = (uint32_t)(below(w, 2) * below(w, 4)), .org = org,
-                .url = text(w, c, 0, "https://h"),
-                                                 .secret_sealed = STR("x"), .types = 2,
-                                                 .state = (enum endpoint_state)(1 + below(w, 3)),
-                                                         .created_ms = w->now_ms};
+        c->endpoint.endpoint = (struct endpoint){
+            .id = (uint32_t)(below(w, 2) * below(w, 4)), .org = org, .url = text(w, c, 0, "https://h"), .types = 2,
+            .secret_sealed = STR("x"), .state = (enum endpoint_state)(1 + below(w, 3)), .created_ms = w->now_ms};
         return;
     case 2:
         c->head.kind = CHANGE_HOOKS;
@@ -641,9 +616,9 @@ static void make_rest(struct world *w, struct any *c)
         c->hooks.retries = c->retries;
         c->hooks.count = below(w, 3);
         for (size_t i = 0; i < c->hooks.count; i++)
-            c->retries[i] = (struct hook_retry){.event = 1 + below(w, 6), .attempt = (uint16_t)below(w, 3),
-                                                .next_ms = (int64_t)below(w, 2) * w->now_ms,
-                                                .last_error = text(w, c, (int)i, "err")};
+            c->retries[i] = (struct hook_retry){
+                .event = 1 + below(w, 6), .attempt = (uint16_t)below(w, 3),
+                .next_ms = (int64_t)below(w, 2) * w->now_ms, .last_error = text(w, c, (int)i, "err")};
         return;
     case 3:
         c->head.kind = CHANGE_TRIM;
@@ -676,9 +651,8 @@ static void make(struct world *w, struct any *c)
 {
     static void (*const makers[])(struct world *w, struct any *c) = {
         make_who, make_people, make_people, make_campaign_change, make_campaign_change, make_freeze, make_freeze,
-                make_admit, make_admit, make_arm, make_arm,
-        make_arm, make_arm, make_outcome, make_outcome, make_outcome, make_word, make_word, make_doubt, make_rest,
-        make_verification,
+        make_admit, make_admit, make_arm, make_arm, make_arm, make_arm, make_outcome, make_outcome, make_outcome,
+        make_word, make_word, make_doubt, make_rest, make_verification,
     };
     memset(c, 0, sizeof *c);
     makers[below(w, sizeof makers / sizeof makers[0])](w, c);
@@ -696,8 +670,7 @@ static void describe(const struct any *c, struct buf *out)
                  STR_ARG(buf_str(&c->idem.answer)));
     if (c->head.result != ERR_OK) return;
     switch (c->head.kind) {
-    case CHANGE_ORG: buf_addf(out, " o%u rev%u p%u", c->org.org.id, c->org.org.rev,
-            c->org.first_program.id); return;
+    case CHANGE_ORG: buf_addf(out, " o%u rev%u p%u", c->org.org.id, c->org.org.rev, c->org.first_program.id); return;
     case CHANGE_PROGRAM: buf_addf(out, " p%u", c->program.program.id); return;
     case CHANGE_KEY: buf_addf(out, " k%u", c->key.key.id); return;
     case CHANGE_LIST: buf_addf(out, " l%u %lld", c->list.list.id, (long long)c->list.list.members); return;
@@ -713,8 +686,7 @@ static void describe(const struct any *c, struct buf *out)
             c->campaign.campaign.rev); return;
     case CHANGE_CAMPAIGN_STATE:
         buf_addf(out, " rev%u", c->campaign_state.after.rev);
-        for (int s = 1; s < MESSAGE_STATES; s++) buf_addf(out, " %lld",
-                (long long)c->campaign_state.after.counts[s]);
+        for (int s = 1; s < MESSAGE_STATES; s++) buf_addf(out, " %lld", (long long)c->campaign_state.after.counts[s]);
         return;
     case CHANGE_FREEZE: buf_addf(out, " %u", c->freeze.runs_made); return;
     case CHANGE_ADMIT:
@@ -765,8 +737,7 @@ static void note(const struct any *c)
 static void assert_much_was_seen(void)
 {
     for (int kind = CHANGE_ORG; kind <= CHANGE_TRIM; kind++)
-        print_message("# change kind %d: %u done, %u refused\n", kind, seen.results[kind][0],
-                seen.results[kind][1]);
+        print_message("# change kind %d: %u done, %u refused\n", kind, seen.results[kind][0], seen.results[kind][1]);
     for (int kind = CHANGE_ORG; kind <= CHANGE_TRIM; kind++) assert_true(seen.results[kind][0] >= 3);
     for (int v = ARM_ARMED; v <= ARM_STALE; v++)
         if (seen.verdicts[v] < 20) fail_msg("arm verdict %d came %u times only", v, seen.verdicts[v]);
@@ -789,8 +760,7 @@ static void remember(struct world *w, const struct any *c)
         struct message_filter f = {.org = c->freeze.org, .campaign = c->freeze.campaign};
         uint64_t more;
         size_t one = 1;
-        if (w->ram.ops->messages(w->ram.reader, &w->ram.arena, &f, 0, &m, &one,
-                &more) != ERR_OK || one == 0) return;
+        if (w->ram.ops->messages(w->ram.reader, &w->ram.arena, &f, 0, &m, &one, &more) != ERR_OK || one == 0) return;
         count = c->freeze.count;
         first = m.id - count + 1;
     }
@@ -820,8 +790,7 @@ static size_t make_batch(struct world *w, struct any *a, struct any *b)
                 memset(&batch[i], 0, sizeof batch[i]);
                 batch[i].head.kind = CHANGE_RECOVER;
                 batch[i].recover = (struct change_recover){.head = batch[i].head, .now_ms = w->now_ms,
-                                                           .deadline_ms = w->now_ms + 9,
-                                                                   .first_ms = w->now_ms + 20};
+                                                           .deadline_ms = w->now_ms + 9, .first_ms = w->now_ms + 20};
             }
             if (batch[i].head.idem != NULL) batch[i].head.idem = &batch[i].idem;
         }

@@ -9,12 +9,11 @@
 #include <stdlib.h>
 
 static const char *const tenant_tables[] = {
-    "programs", "senders",     "api_keys",     "contacts",    "lists",   "list_members",
-    "consents", "consent_now", "consent_scopes", "chains", "campaigns",    "tallies",     "runs",    "messages",
-    "due", "learned", "earlier_sids",      "doubts",      "arms",         "day_use",     "inbound", "imports",
-    "acknowledgements", "registrations", "registration_notes", "lookup_use", "hygienes", "accounts",
-    "verifications", "verify_services", "verify_use", "events",   "endpoints",
-          "hook_retries", "idempotency",
+    "programs", "senders", "api_keys", "contacts", "lists", "list_members", "consents", "consent_now",
+    "consent_scopes", "chains", "campaigns", "tallies", "runs", "messages", "due", "learned", "earlier_sids",
+    "doubts", "arms", "day_use", "inbound", "imports", "acknowledgements", "registrations", "registration_notes",
+    "lookup_use", "hygienes", "accounts", "verifications", "verify_services", "verify_use",
+    "events", "endpoints", "hook_retries", "idempotency",
 };
 
 /* Reads and housekeeping of the installation, with the reason. */
