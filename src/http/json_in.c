@@ -153,28 +153,41 @@ static void refuse_type(struct json_in *in, const char *key, const json_t *value
                    reason, fix);
 }
 
-bool json_in_text(struct json_in *in, const char *key, enum json_need need, size_t bytes_max, struct str *out)
+static bool take_text(struct json_in *in, const char *key, enum json_need need, size_t bytes_max, bool secret,
+                      struct str *out)
 {
     json_t *value = ask_needed(in, key, need);
+    struct str shown = secret || value == NULL ? (struct str){NULL, 0} : text_of(value);
     char reason[96];
 
     if (value == NULL) return false;
     if (!json_is_string(value)) {
-        refuse_type(in, key, value, "a text in quotes");
+        if (secret) json_in_refuse(in, key, shown, "It is no text.", "Write it as a text in quotes.");
+        else refuse_type(in, key, value, "a text in quotes");
         return false;
     }
     if (json_string_length(value) > bytes_max) {
         (void)snprintf(reason, sizeof reason, "It is %zu bytes long; at most %zu are taken.",
                        json_string_length(value), bytes_max);
-        json_in_refuse(in, key, text_of(value), reason, "Shorten it.");
+        json_in_refuse(in, key, shown, reason, "Shorten it.");
         return false;
     }
     if (need == JSON_REQUIRED && json_string_length(value) == 0) {
-        json_in_refuse(in, key, text_of(value), "It is empty.", "Give it a value.");
+        json_in_refuse(in, key, shown, "It is empty.", "Give it a value.");
         return false;
     }
     *out = text_of(value);
     return true;
+}
+
+bool json_in_text(struct json_in *in, const char *key, enum json_need need, size_t bytes_max, struct str *out)
+{
+    return take_text(in, key, need, bytes_max, false, out);
+}
+
+bool json_in_secret(struct json_in *in, const char *key, enum json_need need, size_t bytes_max, struct str *out)
+{
+    return take_text(in, key, need, bytes_max, true, out);
 }
 
 bool json_in_int(struct json_in *in, const char *key, enum json_need need, int64_t least, int64_t most,

@@ -41,6 +41,8 @@ bool json_in_has(struct json_in *in, const char *key);
 /* Each returns true and fills *out if the value is there and right; false leaves *out alone. */
 bool json_in_text(struct json_in *in, const char *key, enum json_need need, size_t bytes_max,
                   struct str *out);
+/* A text that no refusal repeats. */
+bool json_in_secret(struct json_in *in, const char *key, enum json_need need, size_t bytes_max, struct str *out);
 bool json_in_int(struct json_in *in, const char *key, enum json_need need, int64_t least, int64_t most,
                  int64_t *out);
 bool json_in_bool(struct json_in *in, const char *key, enum json_need need, bool *out);

@@ -57,7 +57,7 @@ static void read_org(struct json_in *in, struct org_request *o)
 
     (void)json_in_text(in, "name", need, 200, &o->org.name);
     take_fixed(in, "account_sid", JSON_OPTIONAL, o->org.account_sid, sizeof o->org.account_sid);
-    (void)json_in_text(in, "auth_token", JSON_OPTIONAL, 128, &o->token);
+    (void)json_in_secret(in, "auth_token", JSON_OPTIONAL, 128, &o->token);
     take_fixed(in, "region", JSON_OPTIONAL, o->org.region, sizeof o->org.region);
     if (json_in_int(in, "share", JSON_OPTIONAL, 1, 1000, &number)) o->org.share = (uint32_t)number;
     if (json_in_int(in, "spend_cap_micros", JSON_OPTIONAL, 0, INT64_MAX / 2, &number))
@@ -72,7 +72,7 @@ static void read_org(struct json_in *in, struct org_request *o)
     if (o->org.id == 0) return;
     if (json_in_choice(in, "state", JSON_OPTIONAL, STATES, &index))
         o->org.state = (enum org_state)(index + 1);
-    if (json_in_text(in, "auth_token_secondary", JSON_OPTIONAL, 128, &o->token2))
+    if (json_in_secret(in, "auth_token_secondary", JSON_OPTIONAL, 128, &o->token2))
         o->clear_token2 = o->token2.len == 0;
 }
 
