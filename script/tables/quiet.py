@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the C tables of rules/quiet_hours.  usage: quiet.py ROWS.py US_HOURS COUNTRIES AREAS HOLIDAYS OUT.c
+"""Writes the C tables of rules/quiet_hours.  usage: quiet.py ROWS.py US_HOURS US_AUTOMATED COUNTRIES AREAS HOLIDAYS OUT.c
 
 A place has eras, one after the other without a gap, each with one lawful window for every day of the week (federal floor
 applied; minutes of the local day, end exclusive; none: closed), the sets of holidays on which it is closed, and its cap.
@@ -18,6 +18,7 @@ ALL_DAY = (0, 1440)
 BEYOND_THE_DATE_LINE = {"GU", "MP"}
 US_COLUMNS = ["state", "days", "start", "end", "sunday_allowed", "holiday_rule", "daily_cap", "statute", "confidence",
               "notes", "from", "to"]
+AUTOMATED_COLUMNS = ["state", "kinds", "days", "start", "end", "cap", "statute", "confidence", "notes", "from", "to"]
 COUNTRY_COLUMNS = ["iso2", "calling_code", "alphanumeric", "registration", "two_way", "long_code", "quiet_start", "quiet_end",
                    "days", "notes", "daily_cap", "from", "to"]
 AREA_COLUMNS = ["area_code", "country", "region", "timezones", "non_geographic", "kind", "status", "notes"]
@@ -28,8 +29,8 @@ NO_RULE = "no rule known: 09:00-20:00 and no Sunday"
 class Era:
     """What holds at a place from one day to another."""
 
-    def __init__(self, span, week, source, scopes, cap):
-        self.span, self.week, self.source, self.scopes, self.cap = span, week, source, scopes, cap
+    def __init__(self, span, week, source, scopes, cap, any_kind=False):
+        self.span, self.week, self.source, self.scopes, self.cap, self.any_kind = span, week, source, scopes, cap, any_kind
 
 
 def both(a, b):
@@ -37,10 +38,10 @@ def both(a, b):
     return (start, end) if start < end else CLOSED
 
 
-def cap_of(row):
-    match = re.fullmatch(r"(\d+) per (\d+)h( same subject)?", row["daily_cap"])
-    if row["daily_cap"] and not match:
-        refuse(row, f"'{row['daily_cap']}' is no cap such as '3 per 24h'")
+def cap_of(row, column="daily_cap"):
+    match = re.fullmatch(r"(\d+) per (\d+)h( same subject)?", row[column])
+    if row[column] and not match:
+        refuse(row, f"'{row[column]}' is no cap such as '3 per 24h'")
     cap = (int(match[1]), int(match[2])) if match else (0, 0)
     if match and not (1 <= cap[0] <= 16 and 1 <= cap[1] <= 255):
         refuse(row, "a cap is 1 to 16 in 1 to 255 hours")
@@ -103,6 +104,42 @@ def us_places(rows, scopes):
         raise table.Refused("us-quiet-hours.tsv: eras of the federal floor are not understood here; one row for all time")
     return {state: [state_era(span, held, floors[0][1], scopes) for span, held in eras_between(rows_of)]
             for state, rows_of in by_state.items()}
+
+
+# ---- automated devices ----
+
+def automated_week(held, eras):
+    """Within the state's own hours: what is never open there is a row that contradicts them."""
+    week = [CLOSED] * 7
+    for row in held:
+        window = (minutes(row, row["start"]), minutes(row, row["end"]))
+        if window[0] >= window[1]:
+            refuse(row, "it ends before it begins")
+        for day in days_of(row, row["days"]):
+            if week[day] != CLOSED:
+                refuse(row, f"another row of its place speaks of {DAYS[day]} as well")
+            week[day] = window
+            if all(both(era.week[day], window) == CLOSED for era in eras) and any(era.week[day] != CLOSED for era in eras):
+                refuse(row, f"nothing of it is lawful under the state's own hours on {DAYS[day]}")
+    return week
+
+
+def automated_places(rows, states):
+    by_state = {}
+    for row in rows:
+        if row["state"] not in states:
+            refuse(row, f"'{row['state']}' is no state with quiet hours")
+        if row["kinds"] not in ("marketing", "any"):
+            refuse(row, f"'{row['kinds']}' is not marketing or any")
+        by_state.setdefault(row["state"], []).append(row)
+    return {state: [automated_era(span, held, states[state]) for span, held in eras_between(rows_of)]
+            for state, rows_of in by_state.items()}
+
+
+def automated_era(span, held, eras):
+    agree(held, "cap")
+    source = held[0]["statute"] + " (automated devices)"
+    return Era(span, automated_week(held, eras), source, [], cap_of(held[0], "cap"), agree(held, "kinds") == "any")
 
 
 def strictest(places):
@@ -211,7 +248,7 @@ def rule_lines(place, eras, scopes):
         spans = ", ".join(f"{{{start}, {end}}}" for start, end in era.week)
         holidays = sum(1 << scopes.index(scope) for scope in era.scopes)
         yield (f'    {{"{place}", {day_in_c(era.span[0])}, {day_in_c(era.span[1])}, {{{spans}}}, {holidays}, {era.cap[0]}, {era.cap[1]}, '
-               f"{json.dumps(era.source)}}},\n")
+               f"{json.dumps(era.source)}, {json.dumps(era.any_kind)}}},\n")
 
 
 def write_rules(out, name, places, scopes):
@@ -220,11 +257,13 @@ def write_rules(out, name, places, scopes):
     return len(lines)
 
 
-def main(_, us_path, countries_path, areas_path, holidays_path, out_path):
+def main(_, us_path, automated_path, countries_path, areas_path, holidays_path, out_path):
     holidays = table.read(holidays_path, HOLIDAY_COLUMNS)
     check_holidays(holidays)
     scopes = sorted({row["scope"] for row in holidays})
     states = us_places(table.read(us_path, US_COLUMNS), scopes)
+    automated = automated_places(table.read(automated_path, AUTOMATED_COLUMNS), states)
+    of_any_kind = {state: eras for state, eras in automated.items() if eras[0].any_kind}
     countries = country_places(table.read(countries_path, COUNTRY_COLUMNS), scopes)
     if unused := set(scopes) - {s for eras in [*states.values(), *countries.values()] for era in eras for s in era.scopes}:
         raise table.Refused(f"{holidays_path}: no rule closes on the holidays of {', '.join(sorted(unused))}")
@@ -240,6 +279,10 @@ def main(_, us_path, countries_path, areas_path, holidays_path, out_path):
         count = write_rules(out, "quiet_states", states, scopes)
         out.write(f"const size_t quiet_state_count = {count};\n")
         write_rules(out, "quiet_any_state", {"US": strictest(states)}, scopes)
+        count = write_rules(out, "quiet_automated", automated, scopes)
+        out.write(f"const size_t quiet_automated_count = {count};\n")
+        write_rules(out, "quiet_any_automated", {"US": strictest(automated)}, scopes)
+        write_rules(out, "quiet_any_automated_of_any_kind", {"US": strictest(of_any_kind)}, scopes)
         count = write_rules(out, "quiet_countries", countries, scopes)
         out.write(f"const size_t quiet_country_count = {count};\n")
         write_rules(out, "quiet_any_country", {"": [Era(EVER, [CLOSED] + [(540, 1200)] * 6, NO_RULE, [], (0, 0))]}, scopes)

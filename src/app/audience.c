@@ -1,6 +1,8 @@
 /* audience: one chunk of a campaign's recipients at a time. Contract in audience.h. */
 #include "app/audience.h"
 
+#include "app/gate.h"
+#include "app/orgs.h"
 #include "app/pump.h"
 
 #include <stdlib.h>
@@ -19,14 +21,17 @@ static enum err read_chunk(struct store_reader *r, const struct campaign *c, str
                            struct freeze_row *rows, size_t *count, uint64_t *upto)
 {
     struct contact *page = arena_alloc(a, *count * sizeof *page);
+    struct program program;
     enum err result;
 
     if (page == NULL) return ERR_FULL;
-    result = r->store->ops->contacts(r, a, c->org, c->list, c->freeze_after, page, count);
+    result = orgs_program_by_id(r, a, c->org, c->program, &program);
+    if (result == ERR_OK) result = r->store->ops->contacts(r, a, c->org, c->list, c->freeze_after, page, count);
     if (result != ERR_OK) return result;
     *upto = *count == 0 ? c->freeze_after : page[*count - 1].id;
     for (size_t i = 0; i < *count; i++)
-        rows[i] = (struct freeze_row){page[i].id, page[i].number, page[i].zones, page[i].carrier};
+        rows[i] = (struct freeze_row){page[i].id, page[i].number, gate_zones(page[i].zones, program.traits),
+                                      page[i].carrier};
     qsort(rows, *count, sizeof *rows, by_bucket);
     return ERR_OK;
 }

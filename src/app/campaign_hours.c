@@ -2,6 +2,7 @@
 #include "app/campaign_hours.h"
 
 #include "app/gate.h"
+#include "rules/quiet_hours.h"
 
 enum { RUNS_PAGE = 200, PLACES_MAX = 64 };
 
@@ -43,6 +44,7 @@ static void count_run(struct counting *n, const struct run *run)
     struct known_place p;
 
     if (run->next >= run->hi) return;
+    if (!quiet_hours_any(run->zones, n->facts.kind)) return;
     p = place_of(n, run->zones);
     out->known = true;
     if (p.quiet) {
@@ -64,7 +66,7 @@ enum err campaign_hours_of(const struct app *app, struct store_reader *r, struct
     size_t seen = 0, count;
 
     *out = (struct campaign_hours){.known = false};
-    if (c->kind != KIND_MARKETING || !app->settings->quiet_hours) return ERR_OK;
+    if (!app->settings->quiet_hours) return ERR_OK;
     if (rows == NULL) return ERR_FULL;
     do {
         enum err e;

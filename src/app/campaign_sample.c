@@ -1,8 +1,10 @@
 /* campaign_sample: fills a template for a page of contacts. Contract in campaign_sample.h. */
 #include "app/campaign_sample.h"
 
+#include "app/content.h"
 #include "app/messages.h"
 #include "app/values.h"
+#include "rules/phone.h"
 #include "rules/segment.h"
 
 #include <stdio.h>
@@ -20,6 +22,14 @@ void campaign_sample_count(struct campaign_sample *s, struct str text)
     if (count.segments > s->segments_most) s->segments_most = count.segments;
 }
 
+static bool is_forbidden(struct str text, const struct content_case *facts, uint64_t number)
+{
+    struct phone phone;
+
+    if (phone_from_digits(number, &phone) != ERR_OK) return content_blocks(text, facts);
+    return content_forbidden(text, facts, phone.country);
+}
+
 static void take_contact(struct campaign_sample *s, const struct template *t, const struct content_case *facts,
                          const struct contact *c)
 {
@@ -35,7 +45,7 @@ static void take_contact(struct campaign_sample *s, const struct template *t, co
     buf_init(&out, SEGMENT_TEXT_BYTES_MAX);
     if (values_render(&f, t, &out, NULL) == ERR_OK) {
         campaign_sample_count(s, buf_str(&out));
-        s->forbidden += content_blocks(buf_str(&out), facts);
+        s->forbidden += is_forbidden(buf_str(&out), facts, c->number);
     }
     buf_free(&out);
     values_free(&f);

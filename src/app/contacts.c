@@ -23,9 +23,16 @@ static void take_carrier(const struct contact_request *q, const struct phone *ph
 void contacts_refuse_place(const struct quiet_said *said, const char *wrong, enum err why, struct problem *p)
 {
     bool postal = str_equal(str_from(wrong), STR("postal_code")), state = str_equal(str_from(wrong), STR("state"));
-    struct str value = postal ? said->postal_code : state ? said->state : said->time_zone;
+    bool country = str_equal(str_from(wrong), STR("country"));
+    struct str value = country ? said->country : postal ? said->postal_code : state ? said->state : said->time_zone;
 
-    if (why == ERR_LIMIT)
+    if (country)
+        (void)problem_field(p, wrong, value,
+                            why == ERR_LIMIT ? "The number is another country's, whose hours hold for it."
+                                             : "It is no country that is known.",
+                            why == ERR_LIMIT ? "Give the time_zone where the person is, or leave it out."
+                                             : "Give its two letters, such as CA.");
+    else if (why == ERR_LIMIT)
         (void)problem_field(p, wrong, value, "With the number and what else was said, these are more places than can be held.",
                             "Give only the place where the person is.");
     else if (postal)

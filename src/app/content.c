@@ -2,6 +2,7 @@
 #include "app/content.h"
 
 #include "base/json_out.h"
+#include "rules/country_content.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,6 +18,47 @@ void content_case_of(const struct org *org, const struct program *program, enum 
     out->age_gated = (program->traits & PROGRAM_AGE_GATED) != 0;
     out->direct_lending = (program->traits & PROGRAM_DIRECT_LENDING) != 0;
     if (program->brand_name.len > 0) out->brand = program->brand_name;
+}
+
+static struct country_case country_case_of(const struct content_case *facts, const char *country)
+{
+    return (struct country_case){.country = country, .kind = facts->kind, .brand = facts->brand,
+                                 .template = facts->template};
+}
+
+void content_hear(struct str text, const struct content_case *facts, const char *country, const struct sender *sender,
+                  struct content_report *out)
+{
+    struct country_case there;
+
+    content_check(text, facts, out);
+    if (country == NULL || country[0] == '\0') return;
+    there = country_case_of(facts, country);
+    if (sender != NULL && sender->kind == SENDER_ALPHA) {
+        there.sender = str_from(sender->address);
+        there.registered = str_from(sender->registered);
+    }
+    country_content_check(text, &there, out);
+}
+
+bool content_country(struct str text, char out[3])
+{
+    if (text.len != 2) return false;
+    for (size_t i = 0; i < 2; i++) {
+        out[i] = (char)(text.at[i] & ~0x20);
+        if (out[i] < 'A' || out[i] > 'Z') return false;
+    }
+    out[2] = '\0';
+    return true;
+}
+
+bool content_forbidden(struct str text, const struct content_case *facts, const char *country)
+{
+    struct content_report report;
+
+    if (!country_content_any(country)) return content_blocks(text, facts);
+    content_hear(text, facts, country, NULL, &report);
+    return report.worst == CONTENT_BLOCK;
 }
 
 struct str content_words_of(const struct content_finding *f, struct str text, size_t most)

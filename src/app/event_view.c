@@ -2,8 +2,10 @@
 #include "app/event_view.h"
 
 #include "app/registrations.h"
+#include "app/senders.h"
 #include "app/view.h"
 #include "base/json_out.h"
+#include "rules/playbook.h"
 
 #include <stdio.h>
 
@@ -44,6 +46,9 @@ void event_type_format(const struct event *e, char out[EVENT_TYPE_BYTES])
     case EVENT_VERIFICATION:
         (void)snprintf(out, EVENT_TYPE_BYTES, "verification.%s",
                        verification_state_name((enum verification_state)e->state));
+        return;
+    case EVENT_SENDER:
+        (void)snprintf(out, EVENT_TYPE_BYTES, "sender.%s", e->state == SENDER_PAUSED ? "paused" : "released");
         return;
     }
     BUG_IF(true);
@@ -152,6 +157,19 @@ static void render_verification(const struct public_ids *ids, struct store_reade
     json_put_text(out, "channel", verification_channel_name(v.channel));
 }
 
+static void render_sender(const struct public_ids *ids, struct store_reader *r, struct arena *a, const struct event *e,
+                          struct buf *out)
+{
+    const struct playbook_entry *why = playbook_get(e->code);
+    struct sender s;
+
+    put_id(ids, out, "sender", PUBLIC_SENDER, e->ref);
+    if (senders_get(r, a, e->org, (uint32_t)e->ref, &s) == ERR_OK) json_put_text(out, "address", s.address);
+    json_put_int(out, "code", e->code);
+    json_put_text(out, "title", why->title);
+    json_put_text(out, "remedy", why->remedy);
+}
+
 void event_render(const struct public_ids *ids, struct store_reader *r, struct arena *scratch,
                   const struct event *e, struct buf *out)
 {
@@ -170,6 +188,7 @@ void event_render(const struct public_ids *ids, struct store_reader *r, struct a
     if (e->type == EVENT_IMPORT) render_import(ids, r, scratch, e, out);
     if (e->type == EVENT_REGISTRATION) render_registration(ids, r, scratch, e, out);
     if (e->type == EVENT_VERIFICATION) render_verification(ids, r, e, out);
+    if (e->type == EVENT_SENDER) render_sender(ids, r, scratch, e, out);
     if (e->type == EVENT_CONSENT) {
         json_put_number(out, "number", e->ref);
         json_put_text(out, "state", consent_kind_name((enum consent_kind)e->state));

@@ -116,8 +116,8 @@ static struct gate_verdict ask_time(const struct gate_facts *f)
         return v;
     }
     if (f->send_at_ms > f->now_ms) return held(REASON_SCHEDULED, f->send_at_ms);
-    if (f->kind != KIND_MARKETING) return v;
     if (f->quiet) return held(REASON_QUIET_HOURS, or_expiry(f, f->window_ms));
+    if (f->kind != KIND_MARKETING && f->window_ms == 0) return v; /* no hours were asked */
     if (f->capped_ms > f->now_ms) return held(REASON_FREQUENCY, or_expiry(f, f->capped_ms));
     v.closes_ms = f->window_ms;
     return v;
@@ -247,13 +247,24 @@ void gate_abroad_count(struct gate_abroad *g, const struct gate_abroad_sender *s
     if (why > g->why) g->why = why; /* by number: another text is sooner found than a sender */
 }
 
+enum quiet_automated gate_automated(uint32_t traits)
+{
+    if ((traits & PROGRAM_AUTOMATED_ALL) != 0) return QUIET_AUTOMATED_ALL;
+    return (traits & PROGRAM_AUTOMATED_MARKETING) != 0 ? QUIET_AUTOMATED_MARKETING : QUIET_AUTOMATED_OFF;
+}
+
+uint64_t gate_zones(uint64_t zones, uint32_t traits)
+{
+    return quiet_hours_with_automated(zones, gate_automated(traits));
+}
+
 void gate_quiet_facts(struct gate_facts *f, uint64_t zones, bool quiet_hours_on)
 {
     struct quiet_window w;
 
     f->quiet = false;
     f->window_ms = INT64_MAX;
-    if (!quiet_hours_on || f->kind != KIND_MARKETING) return;
+    if (!quiet_hours_on || !quiet_hours_any(zones, f->kind)) return;
     if (quiet_hours_window(zones, f->kind, f->now_ms, &w) != ERR_OK) {
         /* A place that cannot be judged is not written to; asked again, because tzdata may be mended. */
         f->quiet = true;

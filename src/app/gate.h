@@ -20,7 +20,8 @@
  *   forbidden content          ends blocked                     rules/content.h
  *   bucket changed             held until now: it waits in its new lane
  *   not before its send time   held until then
- *   quiet hours (marketing)    held until the next lawful opening   47 CFR 64.1200(c)(1), state laws
+ *   quiet hours                held until the next lawful opening   47 CFR 64.1200(c)(1), state laws (of marketing; of
+ *                              other kinds where the hours of automated devices count for them)
  *   frequency cap (marketing)  held until the rolling window has room   Fla. Stat. 501.616(6) and others, or its own
  *   spend cap                  held until the next calendar month, UTC
  *
@@ -32,6 +33,7 @@
 #include "app/settings.h"
 #include "rules/phone.h"
 #include "rules/price.h"
+#include "rules/quiet_places.h"
 #include "store/store.h"
 
 /* The senders of a program as the gate sees them: bits are (1 << enum sender_kind). */
@@ -104,7 +106,12 @@ void gate_consent_facts(struct gate_facts *f, const struct consent_holds *h, con
 struct number_terms gate_number_terms(const struct settings *settings);
 void gate_number_facts(struct gate_facts *f, const struct number_facts *n, const struct settings *settings);
 
-/* The quiet-hours facts of a recipient: sets f->quiet and f->window_ms. Only marketing has quiet hours. */
+/* Whether the hours of automated devices count for a program of those traits; and places with that. */
+enum quiet_automated gate_automated(uint32_t traits);
+uint64_t gate_zones(uint64_t zones, uint32_t traits);
+
+/* The quiet-hours facts of a recipient: sets f->quiet and f->window_ms. Marketing has quiet hours, and what is
+ * transactional where the hours of automated devices count for it. */
 void gate_quiet_facts(struct gate_facts *f, uint64_t zones, bool quiet_hours_on);
 
 /* The law's cap on marketing to that place; none for other kinds, or without quiet hours. */
@@ -139,7 +146,8 @@ int64_t gate_cost(const struct price_table *prices, const struct gate_pool *pool
 /* Known to be neither in the US (with its territories) nor in Canada. */
 bool gate_is_abroad(const struct phone *phone);
 
-/* Asks all of it about a direct message before it is admitted. `contact` NULL: none. m->body is its text. */
+/* Asks all of it about a direct message before it is admitted. `contact` NULL: none. m->body is its text, which is
+ * `forbidden` or not (app/content.h). */
 struct gate_sources {
     const struct settings *settings;
     const struct price_table *prices; /* NULL: cost is not asked */
@@ -148,6 +156,6 @@ struct gate_sources {
 };
 MUST_CHECK enum err gate_admission(const struct gate_sources *g, struct arena *a, const struct org *org,
                                    const struct program *program, const struct message *m,
-                                   const struct contact *contact, struct gate_verdict *out);
+                                   const struct contact *contact, bool forbidden, struct gate_verdict *out);
 
 #endif

@@ -3,7 +3,6 @@
  *
  * Owns nothing. Fails only when the store cannot be read.
  */
-#include "app/content.h"
 #include "app/gate.h"
 #include "rules/alpha.h"
 #include "rules/segment.h"
@@ -88,13 +87,12 @@ static void read_money(const struct gate_sources *g, const struct org *org, cons
 
 enum err gate_admission(const struct gate_sources *g, struct arena *a, const struct org *org,
                         const struct program *program, const struct message *m, const struct contact *contact,
-                        struct gate_verdict *out)
+                        bool forbidden, struct gate_verdict *out)
 {
     struct gate_facts f = {.now_ms = g->now_ms, .kind = m->kind, .org = org->state, .recipient = true,
-                           .contact_gone = contact != NULL && contact->deleted,
+                           .forbidden = forbidden, .contact_gone = contact != NULL && contact->deleted,
                            .send_at_ms = m->send_at_ms, .expires_ms = m->expires_ms};
     struct segment_count text;
-    struct content_case content;
     struct phone phone;
     struct gate_abroad abroad = {.to = {phone.country, m->kind, alpha_way_out(m->body)}};
     enum err e = phone_from_digits(m->number, &phone);
@@ -107,8 +105,6 @@ enum err gate_admission(const struct gate_sources *g, struct arena *a, const str
     f.abroad = gate_is_abroad(&phone);
     if (f.abroad && abroad.allowed == 0) f.sender_refused = abroad.why;
     f.characters = text.characters;
-    content_case_of(org, program, m->kind, &content);
-    f.forbidden = content_blocks(m->body, &content);
     f.country_off = gate_country_off(org->region, org->countries, &phone);
     gate_quiet_facts(&f, m->zones, g->settings->quiet_hours);
     e = read_frequency(g, org, m, &f);

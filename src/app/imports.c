@@ -136,6 +136,17 @@ static enum carrier carrier_of(struct importer *m, struct str name)
     return k->carrier;
 }
 
+/* "de" → DE; false: it is not two letters. */
+static bool region_of(struct str value, char out[REGION_BYTES])
+{
+    value = str_trim(value);
+    if (value.len != 2) return false;
+    out[0] = (char)(value.at[0] & ~0x20);
+    out[1] = (char)(value.at[1] & ~0x20);
+    out[2] = '\0';
+    return true;
+}
+
 static void take_said(struct importer *m, const struct str *values, struct quiet_said *said, enum carrier *carrier)
 {
     for (size_t i = 0; i < m->columns.count; i++) {
@@ -163,12 +174,17 @@ static bool take_place(struct importer *m, const struct str *values, const struc
 {
     struct quiet_places places, number;
     struct quiet_said said = {.state = {NULL, 0}};
+    char lives_in[REGION_BYTES] = "";
     enum carrier carrier = CARRIER_UNKNOWN;
     enum err err = ERR_OK;
 
     take_said(m, values, &said, &carrier);
+    for (size_t i = 0; i < m->columns.count; i++)
+        if (m->columns.at[i].role == COLUMN_REGION && region_of(values[i], lives_in)) said.country = str_from(lives_in);
     quiet_places_of_phone(phone, &places);
     number = places;
+    /* Of a number of another country it is a field only. */
+    if (said.country.len > 0 && quiet_places_add_country(&places, said.country) != ERR_OK) said.country.len = 0;
     if (said.postal_code.len > 0) err = quiet_places_add_postal(&places, said.postal_code);
     if (err == ERR_INVALID) said.postal_code.len = 0;
     if (said.state.len > 0 && err != ERR_LIMIT) {
@@ -217,12 +233,8 @@ static void take_record(struct importer *m)
     struct contact c = {.org = m->job.org};
 
     memcpy(region, m->job.region, sizeof region);
-    for (size_t i = 0; i < m->columns.count; i++) {
-        if (m->columns.at[i].role == COLUMN_REGION && str_trim(values[i]).len == 2) {
-            region[0] = (char)(str_trim(values[i]).at[0] & ~0x20);
-            region[1] = (char)(str_trim(values[i]).at[1] & ~0x20);
-        }
-    }
+    for (size_t i = 0; i < m->columns.count; i++)
+        if (m->columns.at[i].role == COLUMN_REGION) (void)region_of(values[i], region);
     if (phone_parse(values[m->columns.number], region, &phone, &f) != ERR_OK) {
         set_aside(m, m->columns.at[m->columns.number].name, f.what);
         return;

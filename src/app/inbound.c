@@ -5,6 +5,8 @@
 #include "app/orgs.h"
 #include "app/pump.h"
 #include "rules/keyword.h"
+#include "rules/keyword_abroad.h"
+#include "rules/phone.h"
 #include "rules/revocation.h"
 #include "twilio/account.h"
 
@@ -136,6 +138,15 @@ static bool is_answered(const struct inbound *in, const struct keyword_hit *hit,
     return hit->by_provider || (kind != SENDER_SHORT_CODE && keyword_stops_by_default(in->body));
 }
 
+/* A word that means STOP where the person's number is of, in the language there. */
+static bool stops_there(const struct inbound *in)
+{
+    struct phone from;
+
+    if (phone_from_digits(in->from, &from) != ERR_OK) from.country[0] = '\0';
+    return keyword_abroad_find(in->body, from.country) != NULL;
+}
+
 /* `help`: what HELP is answered with. */
 static void apply_keyword(struct arena *a, const struct org *org, struct str help, const struct keyword_hit *hit,
                           const struct standing *now, enum sender_kind kind, struct inbound_job *out)
@@ -161,7 +172,7 @@ static void apply_keyword(struct arena *a, const struct org *org, struct str hel
         if (!now->opted_out && !hit->by_provider) out->reply = help;
         break;
     case KEYWORD_NONE:
-        if (keyword_own_stops(out->change.inbound.body, org->opt_out_words)) {
+        if (keyword_own_stops(out->change.inbound.body, org->opt_out_words) || stops_there(&out->change.inbound)) {
             out->change.inbound.keyword = INBOUND_STOP;
             if (!now->opted_out) confirm(a, org, REVOCATION_STOP, out);
             opt_out(out, now->since_ms);

@@ -31,6 +31,7 @@ struct admission {
     struct sender sender;   /* id 0: Sterling chooses */
     struct program program;
     struct message message;
+    struct content_report heard; /* of the text */
 };
 
 void messages_check_schedule(struct app *app, const char *field, int64_t at_ms, struct problem *p)
@@ -221,6 +222,7 @@ static void take_program(struct admission *m)
         (void)problem_field(m->problem, "from", m->request->from, "This sender belongs to another program.",
                             "Leave out program, or use a sender of it.");
     m->message.program = m->program.id;
+    m->message.zones = gate_zones(m->message.zones, m->program.traits);
 }
 
 static void take_times(struct admission *m)
@@ -242,22 +244,21 @@ static const char *field_of(enum message_reason reason)
     return reason == REASON_TOO_LONG ? "body" : reason == REASON_ORG_SUSPENDED ? "organization" : "to";
 }
 
-static void hear_content(const struct admission *m, struct content_report *out)
+/* Once for the gate and for whoever is told. */
+static void hear_content(struct admission *m)
 {
     struct content_case facts;
 
     content_case_of(m->org, &m->program, m->message.kind, &facts);
-    content_check(m->message.body, &facts, out);
+    content_hear(m->message.body, &facts, m->phone.country, NULL, &m->heard);
 }
 
 /* Each forbidden stretch of the text, and what to do about it. */
 static void refuse_content(struct admission *m)
 {
     const char *field = m->request->body.at != NULL ? "body" : "template";
-    struct content_report report;
 
-    hear_content(m, &report);
-    content_problem(&report, CONTENT_BLOCK, m->message.body, field, m->problem);
+    content_problem(&m->heard, CONTENT_BLOCK, m->message.body, field, m->problem);
 }
 
 /* Where a country's rule decided, with the country and the rule's source. */
@@ -281,7 +282,7 @@ static void ask_gates(struct admission *m)
                                          .now_ms = clock_wall_ms(m->app->clock)};
     struct gate_verdict v = {0};
     enum err code = gate_admission(&sources, m->arena, m->org, &m->program, &m->message,
-                                   m->contact.id != 0 ? &m->contact : NULL, &v);
+                                   m->contact.id != 0 ? &m->contact : NULL, m->heard.worst == CONTENT_BLOCK, &v);
 
     if (code != ERR_OK) {
         (void)problem_set(m->problem, code, "The gates could not be asked (%s); try again.", err_name(code));
@@ -309,8 +310,10 @@ static void refuse_quiet_hours(struct admission *m)
     struct quiet_window w;
     const char *why;
 
-    if (!m->request->refuse_quiet || m->message.kind != KIND_MARKETING || !m->app->settings->quiet_hours) return;
-    if (quiet_hours_window(m->message.zones, KIND_MARKETING, at_ms, &w) == ERR_OK && w.open) {
+    if (!m->request->refuse_quiet || !m->app->settings->quiet_hours ||
+        !quiet_hours_any(m->message.zones, m->message.kind))
+        return;
+    if (quiet_hours_window(m->message.zones, m->message.kind, at_ms, &w) == ERR_OK && w.open) {
         if (w.closes_ms < m->message.expires_ms) m->message.expires_ms = w.closes_ms;
         return;
     }
@@ -355,7 +358,10 @@ enum err messages_admit(struct app *app, struct store_reader *r, struct arena *a
     take_program(&m);
     take_times(&m);
     if (problem_check(p) == ERR_OK) refuse_quiet_hours(&m);
-    if (problem_check(p) == ERR_OK) ask_gates(&m);
+    if (problem_check(p) == ERR_OK) {
+        hear_content(&m);
+        ask_gates(&m);
+    }
     if (problem_check(p) != ERR_OK) return p->code;
     *out = (struct message_job){
         .job = {.app = app, .change = &out->change.head, .after = on_admitted, .context = out},
@@ -365,7 +371,7 @@ enum err messages_admit(struct app *app, struct store_reader *r, struct arena *a
     out->change.head.kind = CHANGE_ADMIT;
     out->change.head.urgent = q->urgent;
     out->change.message = m.message;
-    hear_content(&m, &out->content);
+    out->content = m.heard;
     return ERR_OK;
 }
 

@@ -32,7 +32,10 @@ static enum err read_senders(struct store_reader *r, struct arena *a, struct pre
             after = s->id;
             if (s->program != f->program.id || s->state == SENDER_REMOVED) continue;
             f->senders[s->kind]++;
-            f->ready[s->kind] += gate_pool_add(&f->pool, s, f->program.registration);
+            if (!gate_pool_add(&f->pool, s, f->program.registration)) continue;
+            f->ready[s->kind]++;
+            if (gate_sender_abroad(s) && f->abroad_count < PREFLIGHT_ABROAD_SENDERS_MAX)
+                f->abroad[f->abroad_count++] = *s;
         }
     } while (count == SENDERS_PAGE);
     return ERR_OK;
@@ -109,7 +112,7 @@ static void look_at_hours(struct app *app, struct preflight *f)
     struct gate_facts facts = {.kind = f->campaign.kind, .now_ms = clock_wall_ms(app->clock)};
 
     for (size_t i = 0; i < f->sample.contacts; i++) {
-        gate_quiet_facts(&facts, f->sample.zones[i], app->settings->quiet_hours);
+        gate_quiet_facts(&facts, gate_zones(f->sample.zones[i], f->program.traits), app->settings->quiet_hours);
         f->open_now += !facts.quiet;
     }
 }
@@ -183,6 +186,7 @@ enum err preflight_of(struct app *app, struct store_reader *r, struct arena *a, 
         measure(app, r, a, out);
         look_at_hours(app, out);
         price(app, org, out);
+        preflight_look_abroad(out, org);
         preflight_judge(out, org, t, a);
     }
     template_free(t);

@@ -14,6 +14,16 @@
 #include "app/gate.h"
 #include "app/problem.h"
 
+enum { PREFLIGHT_COUNTRIES_MAX = 12, PREFLIGHT_ABROAD_SENDERS_MAX = 16 };
+/* A country other than the US and Canada of which contacts were sampled. */
+struct preflight_country {
+    char country[3];
+    size_t contacts;
+    bool off;                    /* the organization does not send there */
+    enum message_reason refused; /* why no sender may write there; REASON_NONE: one may, or there is none */
+    struct content_report text;  /* what that country wants of the template */
+};
+
 enum { PREFLIGHT_FINDINGS_MAX = 28, PREFLIGHT_ACKNOWLEDGED_MAX = 32, PREFLIGHT_SENDER_KINDS = SENDER_ALPHA + 1 };
 
 struct preflight_finding {
@@ -37,6 +47,10 @@ struct preflight {
     size_t unfit[NUMBER_TROUBLES]; /* of the sampled, numbers that texts do not come to */
     int64_t cost_micros, budget_micros; /* of all; what may still be spent this month, -1: no cap */
     struct gate_pool pool;
+    struct sender abroad[PREFLIGHT_ABROAD_SENDERS_MAX]; /* ready ones that reach other countries */
+    size_t abroad_count;
+    struct preflight_country countries[PREFLIGHT_COUNTRIES_MAX];
+    size_t countries_count;
     size_t senders[PREFLIGHT_SENDER_KINDS], ready[PREFLIGHT_SENDER_KINDS]; /* by enum sender_kind */
     struct preflight_finding findings[PREFLIGHT_FINDINGS_MAX];
     size_t count;             /* gravest first */
@@ -46,6 +60,14 @@ struct preflight {
 /* `c` has its template, list, program and kind. ERR_CORRUPT: its template does not compile. */
 MUST_CHECK enum err preflight_of(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
                                  const struct campaign *c, struct preflight *out);
+/* One finding more, in its place; a NULL detail (no memory) is none. What keeps it from starting now is a note to
+ * what starts by itself later. For preflight's own files. */
+void preflight_say(struct preflight *f, enum content_severity severity, const char *code, const char *detail,
+                   const char *fix);
+enum content_severity preflight_blocks_now(const struct preflight *f);
+/* The countries of the sampled contacts; and what speaks against them. */
+void preflight_look_abroad(struct preflight *f, const struct org *org);
+void preflight_judge_abroad(struct preflight *f, struct arena *a);
 /* The findings alone, from what is known. For preflight.c. */
 void preflight_judge(struct preflight *f, const struct org *org, const struct template *t, struct arena *a);
 

@@ -25,6 +25,12 @@ static void say(struct preflight *f, enum content_severity severity, const char 
     add(f, (struct preflight_finding){.code = code, .severity = severity, .detail = detail, .fix = fix});
 }
 
+void preflight_say(struct preflight *f, enum content_severity severity, const char *code, const char *detail,
+                   const char *fix)
+{
+    say(f, severity, code, detail, fix);
+}
+
 static void judge_content(struct preflight *f, const struct org *org, struct arena *a)
 {
     struct str text = f->campaign.template_text;
@@ -54,6 +60,11 @@ static void judge_content(struct preflight *f, const struct org *org, struct are
 static enum content_severity blocks_now(const struct preflight *f)
 {
     return f->campaign.state == CAMPAIGN_SCHEDULED ? CONTENT_NOTE : CONTENT_BLOCK;
+}
+
+enum content_severity preflight_blocks_now(const struct preflight *f)
+{
+    return blocks_now(f);
 }
 
 static void judge_numbers(struct preflight *f, struct arena *a)
@@ -191,6 +202,7 @@ void preflight_judge(struct preflight *f, const struct org *org, const struct te
     judge_audience(f, t, a);
     judge_numbers(f, a);
     judge_senders(f, a);
+    preflight_judge_abroad(f, a);
     judge_spread(f, a);
     judge_time(f, a);
     judge_money(f, a);

@@ -15,6 +15,7 @@
 
 #include "app/public_id.h"
 #include "app/seal.h"
+#include "app/sender_pauses.h"
 #include "app/settings.h"
 #include "base/clock.h"
 #include "engine/engine.h"
@@ -30,6 +31,7 @@ struct pump_ports {
     struct provider *provider;
     const struct settings *settings;
     const struct public_ids *ids;
+    struct sender_pauses *pauses; /* what others are shown of senders that wait for a person; NULL: nobody */
     const struct sealer *sealer;  /* NULL: tokens are stored plain (simulation) */
     bool clock_is_steady;        /* the wall clock was not stepped since this store was last written: recorded
                                     instants of recent answers hold. False: they count as just now */
@@ -53,6 +55,7 @@ enum note_kind {
                               with code, lane and sender too, the limit that the code names learns */
     NOTE_GATE,             /* account's org, gate: inbound messages were read back, or must be */
     NOTE_DRAIN,            /* arm nothing more; pump_drained tells when nothing is in flight */
+    NOTE_SENDER_MENDED,    /* org, sender: what it was paused for is mended, says somebody */
     NOTE_RELOAD,           /* settings changed */
 };
 struct note {
@@ -65,7 +68,7 @@ struct note {
     uint8_t attempt;       /* STATUS: the attempt that the callback was for */
     bool urgent;           /* ADMITTED: it goes before what waits in its lane */
     int32_t code;          /* STATUS: Twilio's error code, 0 none */
-    uint32_t sender;       /* STATUS: the message's sender */
+    uint32_t sender;       /* STATUS: the message's sender; SENDER_MENDED */
     enum engine_gate gate;
     struct change_admit *admit;
     void (*done)(void *owner);

@@ -5,11 +5,13 @@
  * back with the reason; one that is in hand already is skipped. What is read lives in the scratch arena; only
  * the rendered text is kept, as long as the engine holds the message.
  */
+#include "app/content.h"
 #include "app/pump_inside.h"
 #include "base/json_scan.h"
 #include "base/mutant.h"
 #include "base/starved.h"
 #include "rules/alpha.h"
+#include "rules/country_content.h"
 #include "rules/phone.h"
 #include "rules/segment.h"
 
@@ -173,7 +175,7 @@ static void place_facts(const struct draw *d, struct drawn *w)
     uint8_t carrier = known ? w->contact->carrier : w->message->carrier;
 
     if (carrier >= CARRIER_COUNT) carrier = CARRIER_UNKNOWN;
-    w->zones = known ? w->contact->zones : w->message->zones;
+    w->zones = gate_zones(known ? w->contact->zones : w->message->zones, d->program->traits);
     w->carrier = (uint8_t)carrier_in_country((enum carrier)carrier, str_from(w->phone.country));
     w->facts.abroad = gate_is_abroad(&w->phone);
     w->facts.country_off = gate_country_off(d->org->region, d->org->countries, &w->phone);
@@ -203,8 +205,9 @@ static enum err text_facts(const struct draw *d, struct drawn *w)
     }
     if (segment_count(buf_str(&w->text), 0, &w->count, NULL) != ERR_OK) w->facts.characters = UINT32_MAX;
     else w->facts.characters = w->count.characters;
-    telling = telling || d->template_open; /* else what the template says was judged already */
-    if (telling && content_blocks(buf_str(&w->text), &d->content)) w->facts.forbidden = true;
+    /* Else what the template says was judged already; other countries ask about whole texts. */
+    telling = telling || d->template_open || (w->facts.abroad && country_content_any(w->phone.country));
+    if (telling && content_forbidden(buf_str(&w->text), &d->content, w->phone.country)) w->facts.forbidden = true;
     return ERR_OK;
 }
 
@@ -240,13 +243,14 @@ static void money_facts(const struct draw *d, struct drawn *w)
 static void quiet_facts(const struct draw *d, struct drawn *w)
 {
     const struct message *m = w->message;
+    uint64_t said = gate_zones(m->zones, d->program->traits);
     int64_t other_ms;
     bool open, other_open;
 
     pump_window(d->p, w->zones, m->kind, &open, &w->facts.window_ms);
     w->facts.quiet = !open;
-    if (d->campaign != NULL || m->zones == w->zones) return;
-    pump_window(d->p, m->zones, m->kind, &other_open, &other_ms);
+    if (d->campaign != NULL || said == w->zones) return;
+    pump_window(d->p, said, m->kind, &other_open, &other_ms);
     if (open && !other_open) {
         w->facts.quiet = true;
         w->facts.window_ms = other_ms;
@@ -265,8 +269,8 @@ static enum err frequency_facts(const struct draw *d, struct drawn *w)
 
     if (m->kind != KIND_MARKETING) return ERR_OK;
     w->caps = (struct frequency_caps){.law = pump_law_cap(d->p, w->zones), .own = d->org->frequency};
-    if (d->campaign == NULL && m->zones != w->zones) {
-        said = pump_law_cap(d->p, m->zones);
+    if (d->campaign == NULL && gate_zones(m->zones, d->program->traits) != w->zones) {
+        said = pump_law_cap(d->p, gate_zones(m->zones, d->program->traits));
         if (w->caps.law.count == 0 || (said.count != 0 && said.count < w->caps.law.count)) w->caps.law = said;
     }
     if (!frequency_capped(&w->caps)) return ERR_OK;

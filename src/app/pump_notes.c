@@ -171,6 +171,7 @@ static void take(struct pump *p, const struct note *n)
         engine_set_draining(p->engine, true);
         break;
     case NOTE_RELOAD: reload(p); break;
+    case NOTE_SENDER_MENDED: pump_sender_release(p, n); break;
     }
 }
 

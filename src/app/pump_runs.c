@@ -9,6 +9,7 @@
 #include "app/pump_inside.h"
 
 #include "base/mutant.h"
+#include "rules/quiet_hours.h"
 
 #include <stdlib.h>
 
@@ -183,6 +184,9 @@ void pump_runs_free(struct pump *p, struct pump_campaign *c)
 
 /* ---- lawful hours ---- */
 
+/* No key of places has this bit: rules/quiet_places.h. */
+#define OTHER_KINDS (UINT64_C(1) << 63)
+
 static uint64_t pack_window(bool open, int64_t until_ms)
 {
     uint64_t until = until_ms > INT64_MAX / 2 ? (uint64_t)(INT64_MAX / 2) : (uint64_t)until_ms;
@@ -200,12 +204,13 @@ static void unpack_window(uint64_t packed, bool *open, int64_t *until_ms)
 void pump_window(struct pump *p, uint64_t zones, enum message_kind kind, bool *open, int64_t *until_ms)
 {
     struct gate_facts f = {.now_ms = p->wall_ms, .kind = kind};
+    uint64_t key = kind == KIND_MARKETING ? zones : zones | OTHER_KINDS;
     union map_value *known;
 
     *open = true;
     *until_ms = INT64_MAX;
-    if (kind != KIND_MARKETING || !p->ports.settings->quiet_hours) return;
-    known = map_get(&p->windows, zones);
+    if (!p->ports.settings->quiet_hours || !quiet_hours_any(zones, kind)) return;
+    known = map_get(&p->windows, key);
     if (known != NULL) {
         unpack_window(known->num, open, until_ms);
         if (p->wall_ms < *until_ms) return;
@@ -217,7 +222,7 @@ void pump_window(struct pump *p, uint64_t zones, enum message_kind kind, bool *o
         map_free(&p->windows);
         map_init(&p->windows);
     }
-    known = map_put(&p->windows, zones);
+    known = map_put(&p->windows, key);
     if (known != NULL) known->num = pack_window(*open, *until_ms);
 }
 

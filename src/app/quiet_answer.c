@@ -8,9 +8,9 @@ enum err quiet_answer_judge(struct quiet_answer *a)
     uint64_t key = quiet_hours_bucket_key(&a->places);
     enum err code = quiet_hours_window(key, a->kind, a->at_ms, &a->window);
 
-    if (code == ERR_OK) code = quiet_hours_lines(key, a->at_ms, a->lines, &a->count);
+    if (code == ERR_OK) code = quiet_hours_lines(key, a->kind, a->at_ms, a->lines, &a->count);
     if (code == ERR_OK) code = quiet_hours_cap(key, a->at_ms, &a->cap);
-    if (a->kind != KIND_MARKETING) a->count = a->cap.count = 0;
+    if (a->kind != KIND_MARKETING) a->cap.count = 0;
     return code;
 }
 

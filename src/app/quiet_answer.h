@@ -13,7 +13,7 @@ struct quiet_answer {
     struct quiet_places places;
     enum message_kind kind;
     int64_t at_ms;
-    /* answered; of other kinds than marketing no line and no cap */
+    /* answered; of other kinds than marketing no cap, and lines only of automated devices */
     struct quiet_window window;
     struct quiet_cap cap;
     struct quiet_line lines[QUIET_LINES_MAX];

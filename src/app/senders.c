@@ -93,6 +93,8 @@ static bool on_stored(struct app_job *job)
     struct note n = {.kind = NOTE_ORG_CHANGED, .org = j->change.senders[0].org};
 
     job->app->tell(job->app->pump, &n);
+    n = (struct note){.kind = NOTE_SENDER_MENDED, .org = n.org, .sender = j->change.senders[0].id};
+    if (j->mended) job->app->tell(job->app->pump, &n);
     return false;
 }
 

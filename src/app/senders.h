@@ -20,6 +20,7 @@ struct sender_request {
 struct senders_job {
     struct app_job job;
     struct change_senders change;
+    bool mended; /* somebody says that what the one was paused for is mended: app/sender_pauses.h */
 };
 /* Prepares the adding of all of them; errors name "senders[i]." when `many`. */
 MUST_CHECK enum err senders_add(struct app *app, struct arena *a, const struct org *org,

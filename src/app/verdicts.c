@@ -7,7 +7,9 @@
 #include "base/json_out.h"
 #include "rules/alpha.h"
 #include "rules/carrier.h"
+#include "rules/country_content.h"
 #include "rules/phone.h"
+#include "rules/playbook.h"
 #include "rules/quiet_hours.h"
 #include "rules/rule_set.h"
 
@@ -151,12 +153,15 @@ static void tell_quiet(struct telling *t)
     struct quiet_window w;
     size_t count = 0;
 
-    json_put_bool(t->out, "asked", t->m->kind == KIND_MARKETING && t->app->settings->quiet_hours);
-    if (quiet_hours_window(t->m->zones, KIND_MARKETING, t->at_ms, &w) == ERR_OK) {
+    bool any = quiet_hours_any(t->m->zones, t->m->kind);
+    enum message_kind kind = any ? t->m->kind : KIND_MARKETING; /* else what would hold of marketing */
+
+    json_put_bool(t->out, "asked", any && t->app->settings->quiet_hours);
+    if (quiet_hours_window(t->m->zones, kind, t->at_ms, &w) == ERR_OK) {
         json_put_bool(t->out, "open", w.open);
         json_put_time(t->out, w.open ? "closes_at" : "opens_at", w.open ? w.closes_ms : w.next_open_ms);
     }
-    if (lines == NULL || quiet_hours_lines(t->m->zones, t->at_ms, lines, &count) != ERR_OK) count = 0;
+    if (lines == NULL || quiet_hours_lines(t->m->zones, kind, t->at_ms, lines, &count) != ERR_OK) count = 0;
     json_key(t->out, "places");
     json_open(t->out, '[');
     for (size_t i = 0; i < count; i++) put_line(t->out, &lines[i]);
@@ -182,6 +187,16 @@ static void tell_frequency(struct telling *t)
 static void tell_validity(struct telling *t)
 {
     json_put_time(t->out, "expires_at", t->m->expires_ms);
+}
+
+/* Whose wants of texts are asked, beside those of everywhere. */
+static void tell_content(struct telling *t)
+{
+    struct phone to;
+
+    if (phone_from_digits(t->m->number, &to) != ERR_OK) return;
+    json_put_text(t->out, "country", to.country);
+    json_put_bool(t->out, "country_rules", country_content_any(to.country));
 }
 
 static void tell_schedule(struct telling *t)
@@ -220,6 +235,19 @@ static const char *sender_choice(const struct telling *t, const struct sender *s
     return "asked for, the usual one, or one with room in its limits";
 }
 
+/* What the sender waits for now: the message may be held for that. */
+static void tell_pause(struct telling *t, const struct sender *s)
+{
+    struct sender_pause pause;
+
+    if (t->app->pauses == NULL ||
+        !sender_pauses_find(t->app->pauses, s->org, s->id, clock_wall_ms(t->app->clock), &pause))
+        return;
+    json_put_int(t->out, "paused_code", pause.code);
+    json_put_time(t->out, "paused_until", pause.until_ms);
+    json_put_text(t->out, "paused_remedy", playbook_get(pause.code)->remedy);
+}
+
 static void tell_sender(struct telling *t)
 {
     struct sender s;
@@ -232,6 +260,7 @@ static void tell_sender(struct telling *t)
     json_put_text(t->out, "sender", s.address);
     json_put_text(t->out, "sender_kind", sender_kind_name(s.kind));
     json_put_text(t->out, "chosen", sender_choice(t, &s));
+    tell_pause(t, &s);
     json_put_text(t->out, "carrier", carrier_slug((enum carrier)t->m->carrier));
     json_put_int(t->out, "segments", t->m->segments);
     json_put_time(t->out, "slot_at", t->m->armed_ms);
@@ -259,7 +288,7 @@ static const struct rule RULES[] = {
     {"sender_country", "data/alphanumeric.tsv", tell_country,
      {REASON_SENDER_COUNTRY, REASON_SENDER_UNREGISTERED, REASON_NO_WAY_OUT}},
     {"text", "", NULL, {REASON_UNFILLED_FIELD, REASON_TOO_LONG}},
-    {"content", "data/content-rules.tsv", NULL, {REASON_CONTENT}},
+    {"content", "data/content-rules.tsv, data/country-content.tsv", tell_content, {REASON_CONTENT}},
     {"bucket", "", tell_bucket, {REASON_BUCKET_CHANGED}},
     {"schedule", "", tell_schedule, {REASON_SCHEDULED}},
     {"quiet_hours", "47 CFR 64.1200(c)(1), state laws", tell_quiet, {REASON_QUIET_HOURS}},

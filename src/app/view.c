@@ -1,6 +1,7 @@
 /* view: one function a record. Owns nothing. */
 #include "app/view.h"
 
+#include "app/gate.h"
 #include "app/keys.h"
 #include "app/ledger.h"
 #include "base/json_out.h"
@@ -51,7 +52,7 @@ const char *view_import_state(enum import_state s)
 const char *view_event_bit(enum event_type t)
 {
     static const char *const names[] = {NULL, "message", "campaign", "inbound", "consent", "import",
-                                        "registration", "verification"};
+                                        "registration", "verification", "sender"};
     return NAME_IN(names, t);
 }
 
@@ -165,6 +166,7 @@ void view_program(const struct public_ids *ids, struct buf *out, const struct pr
     json_put_str_or_null(out, "help_text", p->help_text);
     json_put_bool(out, "age_gated", (p->traits & PROGRAM_AGE_GATED) != 0);
     json_put_bool(out, "direct_lending", (p->traits & PROGRAM_DIRECT_LENDING) != 0);
+    json_put_text(out, "automated_hours", quiet_automated_name(gate_automated(p->traits)));
     json_close(out, '}');
 }
 
@@ -232,7 +234,27 @@ void view_key(const struct public_ids *ids, struct buf *out, const struct api_ke
     json_close(out, '}');
 }
 
-void view_sender(const struct public_ids *ids, struct buf *out, const struct sender *s, struct str program)
+static void put_pause(struct buf *out, const struct sender_pause *pause)
+{
+    const struct playbook_entry *e;
+
+    json_key(out, "paused");
+    if (pause == NULL) {
+        json_nil(out);
+        return;
+    }
+    e = playbook_get(pause->code);
+    json_open(out, '{');
+    json_put_int(out, "code", pause->code);
+    json_put_text(out, "title", e->title);
+    json_put_text(out, "remedy", e->remedy);
+    json_put_time(out, "since", pause->since_ms);
+    json_put_time(out, "until", pause->until_ms);
+    json_close(out, '}');
+}
+
+void view_sender(const struct public_ids *ids, struct buf *out, const struct sender *s, struct str program,
+                 const struct sender_pause *pause)
 {
     json_open(out, '{');
     view_put_id(ids, out, "id", PUBLIC_SENDER, s->id);
@@ -243,6 +265,7 @@ void view_sender(const struct public_ids *ids, struct buf *out, const struct sen
     put_text_or_null(out, "sid", s->sid);
     put_text_or_null(out, "registered", s->registered);
     json_put_str_or_null(out, "program", program);
+    put_pause(out, pause);
     json_put_time(out, "created_at", s->created_ms);
     json_close(out, '}');
 }
@@ -386,7 +409,7 @@ void view_endpoint(const struct public_ids *ids, struct buf *out, const struct e
     json_put_str(out, "url", e->url);
     json_key(out, "events");
     json_open(out, '[');
-    for (enum event_type t = EVENT_MESSAGE; t <= EVENT_VERIFICATION; t++)
+    for (enum event_type t = EVENT_MESSAGE; t <= EVENT_SENDER; t++)
         if ((e->types & (1u << t)) != 0) json_str(out, str_from(view_event_bit(t)));
     json_close(out, ']');
     json_put_text(out, "state", NAME_IN(states, e->state));

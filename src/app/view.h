@@ -8,6 +8,7 @@
 
 #include "app/allowance.h"
 #include "app/public_id.h"
+#include "app/sender_pauses.h"
 #include "app/settings.h"
 #include "base/buf.h"
 #include "store/model.h"
@@ -27,7 +28,9 @@ void view_org(const struct public_ids *ids, const struct settings *s, struct buf
 void view_program(const struct public_ids *ids, struct buf *out, const struct program *p);
 void view_key(const struct public_ids *ids, struct buf *out, const struct api_key *k, const char *secret);
 /* program: the name of its program. */
-void view_sender(const struct public_ids *ids, struct buf *out, const struct sender *s, struct str program);
+/* `pause`: what it waits for, NULL: nothing. */
+void view_sender(const struct public_ids *ids, struct buf *out, const struct sender *s, struct str program,
+                 const struct sender_pause *pause);
 /* known: what is known of its number. */
 void view_contact(const struct public_ids *ids, struct buf *out, const struct contact *c, enum consent_kind consent,
                   const struct number_facts *known);

@@ -1,6 +1,7 @@
 /* content: judges a text as carriers and the law would; needs no server. */
 #include "app/content.h"
 #include "cli/output.h"
+#include "rules/alpha.h"
 
 #include <string.h>
 
@@ -13,6 +14,8 @@ static const struct flag CHECK_FLAGS[] = {
     {"use-case", "CODE", "The program's registered use case, such as MARKETING or CHARITY", false},
     {"age-gated", NULL, "Recipients gave a date of birth and are of age", false},
     {"direct-lending", NULL, "The sender is registered as a lender", false},
+    {"country", "CODE", "Of the recipients, such as GB: what that country wants of texts and senders, too", false},
+    {"from", "NAME", "The alphanumeric sender that it will come from", false},
     {"program", "NAME", "Ask a server about this program of the organization, instead of the flags above", false},
 };
 
@@ -36,6 +39,22 @@ static int read_case(struct invocation *in, struct content_case *out)
         return complain(in, EXIT_USAGE, "--kind is marketing, transactional or conversational");
     if (use_case != NULL && out->use_case == USE_CASE_UNKNOWN)
         return complain(in, EXIT_USAGE, "--use-case %s is no use case that Twilio lists", use_case);
+    return EXIT_DONE;
+}
+
+/* Where it goes, and from whom, of a text that is judged here. */
+static int read_route(struct invocation *in, char country[3], struct sender *from)
+{
+    const char *to = flag_value(in, "country"), *name = flag_value(in, "from");
+
+    country[0] = '\0';
+    *from = (struct sender){.kind = 0};
+    if (to != NULL && !content_country(str_from(to), country))
+        return complain(in, EXIT_USAGE, "--country '%s' is no country's code, such as GB", to);
+    if (name == NULL) return EXIT_DONE;
+    if (!alpha_is_name(str_from(name)) || str_copy(str_from(name), from->address, sizeof from->address) != ERR_OK)
+        return complain(in, EXIT_USAGE, "--from '%s' is no alphanumeric sender: 1 to 11 letters and digits", name);
+    from->kind = SENDER_ALPHA;
     return EXIT_DONE;
 }
 
@@ -77,6 +96,8 @@ static int ask_server(struct invocation *in, struct str text)
     if (code == EXIT_DONE) {
         put_flag(body, "program", in, "program");
         put_flag(body, "kind", in, "kind");
+        put_flag(body, "country", in, "country");
+        put_flag(body, "from", in, "from");
         code = client_call(&c, "POST", "/v1/content/check", body, &answer);
         client_close(&c);
     }
@@ -112,14 +133,17 @@ static int content_verb(struct invocation *in)
 {
     struct content_report report;
     struct content_case facts;
+    struct sender from;
+    char country[3];
     struct buf text;
     int code = read_case(in, &facts);
 
     buf_init(&text, TEXT_BYTES_MAX);
+    if (code == EXIT_DONE) code = read_route(in, country, &from);
     if (code == EXIT_DONE) code = read_text(in, &text);
     if (code == EXIT_DONE && flag_given(in, "program")) code = ask_server(in, buf_str(&text));
     else if (code == EXIT_DONE) {
-        content_check(buf_str(&text), &facts, &report);
+        content_hear(buf_str(&text), &facts, country, from.kind == 0 ? NULL : &from, &report);
         if (in->json) code = print_json_text(buf_str(&text), &report);
         else print_text(buf_str(&text), &report);
         if (code == EXIT_DONE && report.worst == CONTENT_BLOCK) code = EXIT_REFUSED;

@@ -35,6 +35,7 @@ static const struct flag SEND_FLAGS[] = {
     {"postal-code", "CODE", "Where the recipient is: a ZIP code or a Canadian postal code", false},
     {"state", "STATE", "Where the recipient is: a US state", false},
     {"time-zone", "ZONE", "Where the recipient is: an IANA zone", false},
+    {"country", "CODE", "Where the recipient lives, such as CA", false},
     {"when-quiet", "hold|refuse", "Marketing outside lawful hours waits for them (hold), or is refused", false},
     {"validity", "SECONDS", "How long it may wait before it expires", false},
     {"urgent", NULL, "Before all else of this organization", false},
@@ -57,6 +58,7 @@ static int send_one(struct invocation *in)
     put_flag(body, "postal_code", in, "postal-code");
     put_flag(body, "state", in, "state");
     put_flag(body, "time_zone", in, "time-zone");
+    put_flag(body, "country", in, "country");
     put_flag(body, "when_quiet", in, "when-quiet");
     if (validity > 0) (void)json_object_set_new(body, "validity_s", json_integer(validity));
     if (flag_given(in, "urgent")) (void)json_object_set_new(body, "urgent", json_true());

@@ -44,6 +44,7 @@ static const struct flag ORG_FLAGS[] = {
     {"use-case", "CASE", "MARKETING, MIXED, LOW_VOLUME, …", false},
     {"brand-name", "NAME", "What recipients know it by (its name)", false},
     {"program-help-text", "TEXT", "Answer to HELP to the program's senders (--help-text)", false},
+    {"automated-hours", "FOR", "Hours that some states set for automated devices count: off, marketing or all", false},
     {"age-gated", "YES|NO", "Recipients gave a date of birth and are of age: alcohol may be written about", false},
     {"direct-lending", "YES|NO", "It lends itself, and is registered so", false},
     {"region", "CC", "Default region of its numbers (US)", false},
@@ -114,6 +115,7 @@ static json_t *org_body(struct invocation *in)
     put_flag(program, "brand_type", in, "brand");
     put_flag(program, "use_case", in, "use-case");
     put_flag(program, "brand_name", in, "brand-name");
+    put_flag(program, "automated_hours", in, "automated-hours");
     put_flag(program, "help_text", in, "program-help-text");
     if (!put_numbers(in, body, program) || !put_yes(in, program, "age_gated", "age-gated") ||
         !put_yes(in, program, "direct_lending", "direct-lending")) {
@@ -245,7 +247,8 @@ const struct verb VERB_KEY_REVOKE = {
 /* ---- senders ---- */
 
 static const struct column SENDER_COLUMNS[] = {{"id", "id"},       {"address", "address"},   {"kind", "kind"},
-                                               {"state", "state"}, {"verified", "verified"}, {"sid", "sid"}};
+                                               {"state", "state"}, {"verified", "verified"}, {"sid", "sid"},
+                                               {"refused", "paused.code"}};
 static const struct flag SENDER_ADD_FLAGS[] = {
     {"kind", "KIND", "long_code, toll_free, short_code or alpha (told from the address)", false},
     {"verified", NULL, "It is verified (toll-free) or approved (short code)", false},
@@ -317,6 +320,12 @@ static int sender_update(struct invocation *in)
     return sender_at(in, "PATCH", body);
 }
 
+/* To say that it is active is to say that what it waited for is mended. */
+static int sender_release(struct invocation *in)
+{
+    return sender_at(in, "PATCH", json_pack("{s:s}", "state", "active"));
+}
+
 static int sender_remove(struct invocation *in)
 {
     return sender_at(in, "DELETE", NULL);
@@ -344,5 +353,11 @@ const struct verb VERB_SENDER_UPDATE = {"sender update",
                                         COUNT(SENDER_UPDATE_FLAGS),
                                         NULL,
                                         sender_update};
+const struct verb VERB_SENDER_RELEASE = {
+    "sender release", "ID", "let a sender send again that Twilio refused, once that is mended", VERB_SERVER | VERB_JSON, 1, 1,
+    NULL, 0,
+    "Twilio refuses some senders for something that a person has to mend (21659: no number of the account). Such a sender\n"
+    "waits, tries again every five minutes, and tells why under `paused` (sender list --json, and the event sender.paused).",
+    sender_release};
 const struct verb VERB_SENDER_REMOVE = {
     "sender remove", "ID", "remove a sender", VERB_SERVER, 1, 1, NULL, 0, NULL, sender_remove};

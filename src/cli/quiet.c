@@ -14,7 +14,9 @@ static const struct flag FLAGS[] = {
     {"postal-code", "CODE", "ZIP code or Canadian postal code of the recipient", false},
     {"zip", "CODE", "The same", false},
     {"state", "STATE", "US state of the recipient", false},
+    {"country", "CODE", "Where the recipient lives, such as CA", false},
     {"time-zone", "ZONE", "IANA zone of the recipient", false},
+    {"automated-hours", "FOR", "Hours of automated devices count: off, marketing or all (off)", false},
     {"kind", "KIND", "marketing, transactional or conversational (marketing)", false},
     {"at", "TIME", "Asked about that moment, RFC 3339 (now)", false},
     {"region", "COUNTRY", "Country of a number without '+' (US)", false},
@@ -30,6 +32,7 @@ static struct str flag_text(const struct invocation *in, const char *name)
 static const char *flag_of(const struct invocation *in, const char *wrong)
 {
     if (str_equal(str_from(wrong), STR("postal_code"))) return flag_given(in, "zip") ? "zip" : "postal-code";
+    if (str_equal(str_from(wrong), STR("country"))) return "country";
     return str_equal(str_from(wrong), STR("state")) ? "state" : "time-zone";
 }
 
@@ -48,7 +51,8 @@ static int take_places(struct invocation *in, struct quiet_answer *q)
     const char *region = flag_given(in, "region") ? flag_value(in, "region") : "US", *wrong = "";
     struct quiet_said said = {.postal_code = flag_text(in, flag_given(in, "zip") ? "zip" : "postal-code"),
                               .state = flag_text(in, "state"),
-                              .time_zone = flag_text(in, "time-zone")};
+                              .time_zone = flag_text(in, "time-zone"),
+                              .country = flag_text(in, "country")};
     struct fault f = {0};
     struct phone phone;
     enum err err;
@@ -63,11 +67,14 @@ static int take_places(struct invocation *in, struct quiet_answer *q)
 static int take_when(struct invocation *in, struct quiet_answer *q)
 {
     const char *kind = flag_value(in, "kind"), *at = flag_value(in, "at");
+    const char *automated = flag_value(in, "automated-hours");
     struct clock clock;
 
     q->kind = KIND_MARKETING;
     if (kind != NULL && message_kind_parse(str_from(kind), &q->kind) != ERR_OK)
         return complain(in, EXIT_USAGE, "--kind '%s' is marketing, transactional or conversational", kind);
+    if (automated != NULL && quiet_automated_parse(str_from(automated), &q->places.automated) != ERR_OK)
+        return complain(in, EXIT_USAGE, "--automated-hours '%s' is off, marketing or all", automated);
     clock_system(&clock);
     q->at_ms = clock_wall_ms(&clock);
     if (at != NULL && rfc3339_parse(str_from(at), &q->at_ms) != ERR_OK)
@@ -158,10 +165,10 @@ static void print_for_people(const struct quiet_answer *q)
 {
     print_places(&q->places);
     (void)printf("%s is %s\n", message_kind_name(q->kind),
-                 q->kind != KIND_MARKETING ? "allowed at any hour"
-                 : q->window.open          ? "allowed"
-                                           : "not allowed then");
-    if (q->kind != KIND_MARKETING) return;
+                 q->count == 0    ? "allowed at any hour"
+                 : q->window.open ? "allowed"
+                                  : "not allowed then");
+    if (q->count == 0) return;
     if (q->window.open)
         print_instant("until", q->window.closes_ms, q->window.zone);
     else
@@ -199,7 +206,7 @@ const struct verb VERB_QUIET_HOURS = {"quiet-hours",
                                       FLAGS,
                                       COUNT(FLAGS),
                                       "Where the recipient may be is told by the area code and by what is "
-                                      "said with --postal-code, --state and --time-zone; when\n"
+                                      "said with --postal-code, --state, --time-zone and --country; when\n"
                                       "several places are plausible, the hours that are lawful in all of "
                                       "them. Holidays count where the law names them.",
                                       quiet_verb};

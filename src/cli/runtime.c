@@ -45,6 +45,7 @@ struct runtime {
     struct sealer *sealer;
     struct public_ids ids;
     struct price_table prices;
+    struct sender_pauses pauses;
     struct provider *provider;
     struct pump *pump;
     struct app app;
@@ -347,6 +348,7 @@ static enum err start_pump(struct runtime *r, struct fault *f)
                                .queue = writer_queue(r->writer),
                                .settings = &r->settings,
                                .ids = &r->ids,
+                               .pauses = &r->pauses,
                                .sealer = r->sealer,
                                .account_refused = account_refused,
                                .clock_is_steady = steady_check(r->clock_path, &r->clock, &r->steady),
@@ -376,6 +378,7 @@ static void fill_app(struct runtime *r)
     r->app.queue = writer_queue(r->writer);
     r->app.sealer = r->sealer;
     r->app.ids = &r->ids;
+    r->app.pauses = &r->pauses;
     r->app.prices = &r->prices;
     r->app.tell = tell;
     r->app.look = look;
@@ -510,6 +513,7 @@ enum err runtime_start(const struct settings *s, struct runtime **out, struct fa
     r->settings = *s;
     pthread_mutex_init(&r->listeners_lock, NULL);
     pthread_mutex_init(&r->epoch_lock, NULL);
+    sender_pauses_init(&r->pauses);
     r->sockets = (struct inherited){-1, -1};
     result = start_all(r, f);
     if (result != ERR_OK) {

@@ -212,6 +212,10 @@ struct engine_doubt {
 /* From the store, on start. (In the running process engine_answered makes them.) */
 MUST_CHECK enum err engine_doubt_restored(struct engine *e, const struct engine_doubt *d);
 enum listing { LISTING_FOUND, LISTING_CLEAN, LISTING_FAILED };
+/* Somebody mended what made the provider refuse this sender (with `pool`, all of its program): it, which waits at most
+ * ENGINE_HOLD_MS for that, may be used at once. */
+enum { ENGINE_HOLD_MS = 300000 };
+void engine_release_sender(struct engine *e, uint32_t sender, bool pool);
 /* The provider said too fast outside an answer (a status callback with 30001, 30022, 30023 …): the limit that
  * the code names learns, as by ANSWER_THROTTLED. Other codes (a phone that is off) slow nobody. */
 void engine_throttled(struct engine *e, uint32_t org, uint32_t program, uint32_t sender, uint8_t carrier,

@@ -5,7 +5,7 @@
 #include "engine/turns.h"
 #include "engine/world.h"
 
-enum { COOL_FIRST_MS = 1000, COOL_MAX_MS = 60000, COOL_SENDER_MS = 5000, HOLD_MS = 300000 };
+enum { COOL_FIRST_MS = 1000, COOL_MAX_MS = 60000, COOL_SENDER_MS = 5000, HOLD_MS = ENGINE_HOLD_MS };
 
 static void learn_cap(struct engine *e, struct cap *c, int64_t cool_for_ms)
 {
@@ -107,6 +107,21 @@ int64_t learn_hold(struct engine *e, const struct learner *who, enum playbook_sc
     default: break;
     }
     return HOLD_MS;
+}
+
+static void let_go_on(struct engine *e, struct sender *s)
+{
+    s->cool_ms = e->mono_ms;
+    sender_kick(e, s);
+}
+
+void engine_release_sender(struct engine *e, uint32_t sender, bool pool)
+{
+    struct sender *s = map_ptr(&e->senders_by_id, sender);
+
+    if (s == NULL) return;
+    let_go_on(e, s);
+    for (uint32_t i = 0; pool && s->pool != NULL && i < s->pool->count; i++) let_go_on(e, s->pool->all[i]);
 }
 
 int64_t learn_day_over(struct engine *e, const struct learner *who)

@@ -69,6 +69,7 @@ static void put(struct request *q)
     (void)json_in_text(&in, "postal_code", JSON_OPTIONAL, 20, &c.where.postal_code);
     (void)json_in_text(&in, "state", JSON_OPTIONAL, 40, &c.where.state);
     (void)json_in_text(&in, "time_zone", JSON_OPTIONAL, 64, &c.where.time_zone);
+    (void)json_in_text(&in, "country", JSON_OPTIONAL, 2, &c.where.country);
     (void)json_in_bool(&in, "merge", JSON_OPTIONAL, &c.merge);
     if (!body_end(q, &in)) return;
     if (contacts_put(q->app, q->reader, &q->arena, &q->caller.org, &c, job, &q->problem) != ERR_OK) {

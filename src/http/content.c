@@ -4,12 +4,15 @@
 #include "base/json_out.h"
 #include "http/body.h"
 #include "http/server_parts.h"
+#include "rules/alpha.h"
 
 static const char KINDS[] = "transactional conversational marketing";
 
 struct asked {
-    struct str text, program;
+    struct str text, program, country, from;
     struct content_case facts;
+    char to[3];           /* the country; empty: none was named */
+    struct sender sender; /* an alphanumeric one; kind 0: none was named */
 };
 
 static bool read_asked(struct request *q, struct asked *out)
@@ -22,8 +25,27 @@ static bool read_asked(struct request *q, struct asked *out)
     (void)json_in_choice(&in, "kind", JSON_OPTIONAL, KINDS, &index);
     (void)json_in_text(&in, "program", JSON_OPTIONAL, 100, &out->program);
     (void)json_in_bool(&in, "template", JSON_OPTIONAL, &out->facts.template);
+    (void)json_in_text(&in, "country", JSON_OPTIONAL, 2, &out->country);
+    (void)json_in_text(&in, "from", JSON_OPTIONAL, ALPHA_CHARACTERS_MAX, &out->from);
+    if (out->country.len > 0 && !content_country(out->country, out->to))
+        json_in_refuse(&in, "country", out->country, "It is no country's code.", "Give two letters, such as GB.");
+    if (out->from.len > 0 && !alpha_is_name(out->from))
+        json_in_refuse(&in, "from", out->from, "It is no alphanumeric sender.",
+                       "Give 1 to 11 letters and digits, or leave it out for a number.");
     out->facts.kind = (enum message_kind)(index + 1);
     return body_end(q, &in);
+}
+
+/* The organization's own of that name, with where it is registered; of no such, the name alone. */
+static void read_from(struct request *q, struct asked *out)
+{
+    const struct org *org = &q->caller.org;
+
+    if (out->from.len == 0) return;
+    if (org->id != 0 && q->app->store->ops->sender_by_address(q->reader, org->id, out->from, &out->sender) == ERR_OK)
+        return;
+    out->sender = (struct sender){.kind = SENDER_ALPHA};
+    BUG_IF(str_copy(out->from, out->sender.address, sizeof out->sender.address) != ERR_OK);
 }
 
 /* An operator without an organization asks about the text alone. */
@@ -52,7 +74,8 @@ static void check(struct request *q)
     struct buf *b;
 
     if (!read_asked(q, &asked) || !read_sender(q, &asked)) return;
-    content_check(asked.text, &asked.facts, &report);
+    read_from(q, &asked);
+    content_hear(asked.text, &asked.facts, asked.to, asked.sender.kind == 0 ? NULL : &asked.sender, &report);
     b = reply_body(q);
     json_open(b, '{');
     content_members(b, asked.text, &report);

@@ -69,6 +69,7 @@ static void read_message(struct json_in *in, struct message_request *m)
     (void)json_in_text(in, "postal_code", JSON_OPTIONAL, 20, &m->where.postal_code);
     (void)json_in_text(in, "state", JSON_OPTIONAL, 40, &m->where.state);
     (void)json_in_text(in, "time_zone", JSON_OPTIONAL, 64, &m->where.time_zone);
+    (void)json_in_text(in, "country", JSON_OPTIONAL, 2, &m->where.country);
     if (json_in_choice(in, "when_quiet", JSON_OPTIONAL, "hold refuse", &index)) m->refuse_quiet = index == 1;
 }
 

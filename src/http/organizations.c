@@ -30,6 +30,16 @@ static void read_trait(struct json_in *in, const char *key, uint32_t trait, stru
     g->traits = has ? g->traits | trait : g->traits & ~trait;
 }
 
+static void read_automated(struct json_in *in, struct program *g)
+{
+    static const uint32_t traits[] = {0, PROGRAM_AUTOMATED_MARKETING, PROGRAM_AUTOMATED_ALL};
+    size_t index;
+
+    if (!json_in_choice(in, "automated_hours", JSON_OPTIONAL, "off marketing all", &index)) return;
+    g->traits &= ~(uint32_t)(PROGRAM_AUTOMATED_MARKETING | PROGRAM_AUTOMATED_ALL);
+    g->traits |= traits[index];
+}
+
 static void read_program(struct json_in *in, struct program *g)
 {
     size_t index;
@@ -46,6 +56,7 @@ static void read_program(struct json_in *in, struct program *g)
     (void)json_in_text(in, "help_text", JSON_OPTIONAL, 1600, &g->help_text);
     read_trait(in, "age_gated", PROGRAM_AGE_GATED, g);
     read_trait(in, "direct_lending", PROGRAM_DIRECT_LENDING, g);
+    read_automated(in, g);
     json_in_end(in);
 }
 

@@ -14,7 +14,8 @@ static struct str postal_code(const struct request *q)
 static void read_places(struct request *q, struct quiet_answer *a)
 {
     struct quiet_said said = {.postal_code = postal_code(q), .state = request_param(q, STR("state")),
-                              .time_zone = request_param(q, STR("time_zone"))};
+                              .time_zone = request_param(q, STR("time_zone")),
+                              .country = request_param(q, STR("country"))};
     struct str number = request_param(q, STR("number")), region = request_param(q, STR("region"));
     char country[REGION_BYTES] = "US";
     const char *wrong = "";
@@ -31,19 +32,23 @@ static void read_places(struct request *q, struct quiet_answer *a)
         if (quiet_places_join(&a->places, &said, &wrong) != ERR_OK)
             (void)problem_field(&q->problem, wrong[0] == 0 ? "?number" : wrong, (struct str){NULL, 0},
                                 "It is not known as a place, or there are more places than can be held.",
-                                "Give a postal code, a US state, or an IANA zone such as America/Denver.");
+                                "Give a postal code, a US state, an IANA zone such as America/Denver, or a country.");
     }
 }
 
 static void read_when(struct request *q, struct quiet_answer *a)
 {
     struct str kind = request_param(q, STR("kind")), at = request_param(q, STR("at"));
+    struct str automated = request_param(q, STR("automated_hours"));
 
     a->kind = KIND_MARKETING;
     a->at_ms = clock_wall_ms(q->app->clock);
     if (kind.len > 0 && message_kind_parse(kind, &a->kind) != ERR_OK)
         (void)problem_field(&q->problem, "?kind", kind, "There is no such kind.",
                             "It is marketing, transactional or conversational.");
+    if (automated.len > 0 && quiet_automated_parse(automated, &a->places.automated) != ERR_OK)
+        (void)problem_field(&q->problem, "?automated_hours", automated, "It is no choice.",
+                            "It is off, marketing or all.");
     if (at.len > 0 && rfc3339_parse(at, &a->at_ms) != ERR_OK)
         (void)problem_field(&q->problem, "?at", at, "It is no time with a zone.",
                             "Give it as 2026-03-08T09:30:00-05:00 (%2B for a +).");
@@ -55,7 +60,7 @@ static void get(struct request *q)
 
     if (a == NULL) return;
     *a = (struct quiet_answer){.count = 0};
-    if (request_params_only(q, "number postal_code zip state time_zone kind at region")) {
+    if (request_params_only(q, "number postal_code zip state time_zone country automated_hours kind at region")) {
         read_places(q, a);
         read_when(q, a);
     }

@@ -1,4 +1,5 @@
 /* senders: /v1/senders. */
+#include "app/sender_pauses.h"
 #include "app/senders.h"
 #include "app/orgs.h"
 #include "app/view.h"
@@ -100,6 +101,16 @@ static struct sender_request *read_all(struct request *q, struct json_in *in, st
     return all;
 }
 
+static void put_sender(const struct request *q, struct buf *out, const struct sender_answer *s,
+                       const struct sender *one)
+{
+    struct sender_pause pause;
+    bool paused = q->app->pauses != NULL && sender_pauses_find(q->app->pauses, one->org, one->id,
+                                                               clock_wall_ms(q->app->clock), &pause);
+
+    view_sender(q->app->ids, out, one, program_name(s, one->program), paused ? &pause : NULL);
+}
+
 static void render(struct request *q, struct change *c, int *status, struct buf *out)
 {
     const struct change_senders *s = (const struct change_senders *)c;
@@ -112,7 +123,7 @@ static void render(struct request *q, struct change *c, int *status, struct buf 
         json_open(out, '[');
     }
     for (size_t i = 0; i < s->count; i++)
-        view_sender(q->app->ids, out, &s->senders[i], program_name(answer, s->senders[i].program));
+        put_sender(q, out, answer, &s->senders[i]);
     if (answer->many) {
         json_close(out, ']');
         json_close(out, '}');
@@ -162,7 +173,7 @@ static void list(struct request *q)
     b = page_open(q);
     for (size_t i = 0; i < count; i++)
         if (rows[i].state != SENDER_REMOVED)
-            view_sender(q->app->ids, b, &rows[i], program_name(s, rows[i].program));
+            put_sender(q, b, s, &rows[i]);
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 
@@ -185,7 +196,7 @@ static void get(struct request *q)
     struct sender one;
 
     if (s == NULL || !programs_read(q, s) || !find(q, &one)) return;
-    view_sender(q->app->ids, reply_body(q), &one, program_name(s, one.program));
+    put_sender(q, reply_body(q), s, &one);
     reply_json(q, 200);
 }
 
@@ -196,11 +207,14 @@ static void patch(struct request *q)
     struct sender *one = s == NULL ? NULL : request_alloc(q, sizeof *one);
     struct str sid = {NULL, 0}, registered;
     struct json_in in;
+    bool mended = false; /* whoever says that it is active says so of what it was paused for, too */
     size_t index;
 
     if (one == NULL || !find(q, one) || !body_open(q, &in) || !programs_read(q, s)) return;
-    if (json_in_choice(&in, "state", JSON_OPTIONAL, "active held", &index))
+    if (json_in_choice(&in, "state", JSON_OPTIONAL, "active held", &index)) {
         one->state = (enum sender_state)(index + 1);
+        mended = one->state == SENDER_ACTIVE;
+    }
     (void)json_in_bool(&in, "verified", JSON_OPTIONAL, &one->verified);
     if (json_in_text(&in, "sid", JSON_OPTIONAL, 34, &sid) &&
         (!senders_sid_is_good(sid) || str_copy(sid, one->sid, sizeof one->sid) != ERR_OK))
@@ -212,6 +226,7 @@ static void patch(struct request *q)
     s->status = 200;
     q->state = s;
     senders_put(q->app, one, job);
+    job->mended = mended;
     request_write(q, &job->job, render);
 }
 

@@ -30,13 +30,12 @@ struct reading {
     bool brand_named, sells;
 };
 
-/* Keeps the gravest first; of equals the earlier. What finds no place is less grave than all that are kept. */
-static void add(struct reading *r, enum content_rule_number rule, enum content_severity severity, size_t from,
-                size_t to)
+/* What finds no place is less grave than all that are kept. */
+void content_report_add(struct content_report *out, const struct content_rule *rule, enum content_severity severity,
+                        size_t from, size_t to)
 {
-    struct content_report *out = r->out;
     size_t at = out->count;
-    struct content_finding found = {&content_rules[rule], severity, (uint32_t)from, (uint32_t)(to - from)};
+    struct content_finding found = {rule, severity, (uint32_t)from, (uint32_t)(to - from)};
 
     if (found.severity > found.rule->severity) found.severity = found.rule->severity;
     if (found.severity > out->worst) out->worst = found.severity;
@@ -45,6 +44,12 @@ static void add(struct reading *r, enum content_rule_number rule, enum content_s
     if (out->count < CONTENT_FINDINGS_MAX) out->count++;
     for (size_t i = out->count - 1; i > at; i--) out->findings[i] = out->findings[i - 1];
     out->findings[at] = found;
+}
+
+static void add(struct reading *r, enum content_rule_number rule, enum content_severity severity, size_t from,
+                size_t to)
+{
+    content_report_add(r->out, &content_rules[rule], severity, from, to);
 }
 
 static enum content_severity severity_of(unsigned points)

@@ -60,6 +60,9 @@ struct content_case {
 };
 
 void content_check(struct str text, const struct content_case *c, struct content_report *out);
+/* Puts one finding more in its place: the gravest first, of equals the earlier. Never graver than its rule. */
+void content_report_add(struct content_report *out, const struct content_rule *rule, enum content_severity severity,
+                        size_t from, size_t to);
 /* Is anything of it blocked? For the gate. */
 bool content_blocks(struct str text, const struct content_case *c);
 /* True if a field with this value adds nothing that is blocked to what its template says, unless the template is open:

@@ -90,19 +90,69 @@ static enum err gather_us(struct pairs *pairs, const struct quiet_places *p)
     return err;
 }
 
-static enum err gather(struct pairs *pairs, const struct quiet_places *p)
+static bool automated_speaks_of(const struct quiet_rule *rule, enum message_kind kind)
 {
-    if (strcmp(p->country, "US") == 0) return gather_us(pairs, p);
+    return rule != NULL && (kind == KIND_MARKETING || rule->any_kind);
+}
+
+static const struct quiet_rule *automated_of(const char *state)
+{
+    return find_rule(quiet_automated, quiet_automated_count, state);
+}
+
+/* The hours of automated devices in the zones of a state that has such; NULL: of every state in its own. */
+static enum err add_automated_own_zones(struct pairs *pairs, const char *of, enum message_kind kind)
+{
+    enum err err = ERR_OK;
+    for (size_t i = 0; i < quiet_state_zone_count && err == ERR_OK; i++) {
+        const struct quiet_state_zone *z = &quiet_state_zones[i];
+        const char *state = quiet_states[z->state].place;
+        if (of == NULL ? !z->common : strcmp(of, state) != 0) continue;
+        if (automated_speaks_of(automated_of(state), kind)) err = pairs_add(pairs, automated_of(state), z->zone);
+    }
+    return err;
+}
+
+static enum err gather_automated(struct pairs *pairs, const struct quiet_places *p, enum message_kind kind)
+{
+    static const char *const none[] = {NULL};
+    const struct quiet_rule *any = kind == KIND_MARKETING ? quiet_any_automated : quiet_any_automated_of_any_kind;
+    enum err err = ERR_OK;
+    if (p->state_count == 0)
+        return p->zone_count == 0 ? add_automated_own_zones(pairs, NULL, kind) : add_zones(pairs, any, p, none);
+    for (unsigned i = 0; i < p->state_count && err == ERR_OK; i++) {
+        const struct quiet_rule *rule = automated_of(p->states[i]);
+        if (!automated_speaks_of(rule, kind)) continue;
+        err = p->zone_count > 0 ? add_zones(pairs, rule, p, none) : add_automated_own_zones(pairs, p->states[i], kind);
+    }
+    return err;
+}
+
+static bool asks_automated(enum quiet_automated automated, enum message_kind kind)
+{
+    if (MUTANT(automated_hours_off)) return false;
+    return kind == KIND_MARKETING ? automated != QUIET_AUTOMATED_OFF
+                                  : kind == KIND_TRANSACTIONAL && automated == QUIET_AUTOMATED_ALL;
+}
+
+static enum err gather(struct pairs *pairs, const struct quiet_places *p, enum message_kind kind)
+{
+    enum err err = ERR_OK;
+    if (strcmp(p->country, "US") == 0) {
+        if (kind == KIND_MARKETING) err = gather_us(pairs, p);
+        return err == ERR_OK && asks_automated(p->automated, kind) ? gather_automated(pairs, p, kind) : err;
+    }
+    if (kind != KIND_MARKETING) return ERR_OK;
     const struct quiet_rule *rule = find_rule(quiet_countries, quiet_country_count, p->country);
     return add_zones(pairs, rule != NULL ? rule : quiet_any_country, p, zone_names_of_country(p->country));
 }
 
-static enum err gather_key(uint64_t key, struct pairs *pairs)
+static enum err gather_key(uint64_t key, enum message_kind kind, struct pairs *pairs)
 {
     struct quiet_places places;
     enum err err = quiet_hours_places(key, &places);
     pairs->count = 0;
-    return err == ERR_OK ? gather(pairs, &places) : err;
+    return err == ERR_OK ? gather(pairs, &places, kind) : err;
 }
 
 static bool is_holiday(const struct quiet_rule *rule, int64_t date)
@@ -197,19 +247,23 @@ enum err quiet_hours_window(uint64_t key, enum message_kind kind, int64_t now_ms
     const struct pair *closer = NULL;
     int64_t t = now_ms;
     *out = (struct quiet_window){false, INT64_MAX, INT64_MAX, "", "", ""};
-    if (kind != KIND_MARKETING) {
-        struct quiet_places places;
-        enum err bad = quiet_hours_places(key, &places);
-        if (bad == ERR_OK) *out = (struct quiet_window){true, now_ms, INT64_MAX, "", "", ""};
-        return bad;
-    }
-    enum err err = gather_key(key, &pairs);
-    if (err != ERR_OK || !find_opening(&pairs, &t, out)) return err;
+    enum err err = gather_key(key, kind, &pairs);
+    if (err == ERR_OK && pairs.count == 0 && kind != KIND_MARKETING)
+        *out = (struct quiet_window){true, now_ms, INT64_MAX, "", "", ""};
+    if (err != ERR_OK || out->open || !find_opening(&pairs, &t, out)) return err;
     out->open = t == now_ms;
     out->next_open_ms = t;
     out->closes_ms = find_closing(&pairs, t, &closer);
     if (out->open && closer != NULL) blame(out, closer, t);
     return ERR_OK;
+}
+
+bool quiet_hours_any(uint64_t key, enum message_kind kind)
+{
+    struct quiet_places places;
+    if (kind == KIND_MARKETING) return true;
+    return kind == KIND_TRANSACTIONAL && quiet_hours_places(key, &places) == ERR_OK &&
+           places.automated == QUIET_AUTOMATED_ALL;
 }
 
 static struct quiet_line line_of(const struct pair *pair, int64_t now_ms)
@@ -230,10 +284,10 @@ static struct quiet_line line_of(const struct pair *pair, int64_t now_ms)
                                .cap_hours = rule->cap_hours};
 }
 
-enum err quiet_hours_lines(uint64_t key, int64_t now_ms, struct quiet_line *out, size_t *count)
+enum err quiet_hours_lines(uint64_t key, enum message_kind kind, int64_t now_ms, struct quiet_line *out, size_t *count)
 {
     struct pairs pairs;
-    enum err err = gather_key(key, &pairs);
+    enum err err = gather_key(key, kind, &pairs);
     *count = err == ERR_OK ? pairs.count : 0;
     for (size_t i = 0; i < *count; i++)
         out[i] = line_of(&pairs.at[i], now_ms);
@@ -243,7 +297,7 @@ enum err quiet_hours_lines(uint64_t key, int64_t now_ms, struct quiet_line *out,
 enum err quiet_hours_cap(uint64_t key, int64_t now_ms, struct quiet_cap *out)
 {
     struct pairs pairs;
-    enum err err = gather_key(key, &pairs);
+    enum err err = gather_key(key, KIND_MARKETING, &pairs);
     *out = (struct quiet_cap){0, 0, "", ""};
     for (size_t i = 0; i < pairs.count && err == ERR_OK; i++) {
         int64_t date;

@@ -9,7 +9,8 @@
  *
  * Rules have days of validity: the one in force on the local day counts, so a change of law is a change of a table.
  * Where a law names holidays it is closed on them (rules/holiday.h). Transactional and conversational messages have no
- * window. Not here: stricter hours that some states set for automated devices, and holidays or emergencies that are
+ * window, but that a key may ask for the stricter hours that some states set for automated devices
+ * (data/us-automated-hours.tsv), which may hold transactional ones as well. Not here: holidays or emergencies that are
  * declared ad hoc. Pure but for tzdata (rules/zone.h); thread-safe.
  */
 #ifndef STERLING_RULES_QUIET_HOURS_H
@@ -34,6 +35,9 @@ struct quiet_window {
 MUST_CHECK enum err quiet_hours_window(uint64_t key, enum message_kind kind, int64_t now_ms,
                                        struct quiet_window *out);
 
+/* May hours hold at all for messages of that kind to that key? */
+bool quiet_hours_any(uint64_t key, enum message_kind kind);
+
 /* One rule in one zone, as it stands at an instant: what a window is made of. Static texts. */
 struct quiet_line {
     const char *rule, *source, *zone;
@@ -42,8 +46,9 @@ struct quiet_line {
     uint8_t cap, cap_hours;       /* 0: none */
 };
 enum { QUIET_LINES_MAX = 128 };
-/* All of a key; `out` has room for QUIET_LINES_MAX. Fails as above; *count is 0 then. */
-MUST_CHECK enum err quiet_hours_lines(uint64_t key, int64_t now_ms, struct quiet_line *out, size_t *count);
+/* All of a key for that kind; `out` has room for QUIET_LINES_MAX. Fails as above; *count is 0 then. */
+MUST_CHECK enum err quiet_hours_lines(uint64_t key, enum message_kind kind, int64_t now_ms,
+                                      struct quiet_line *out, size_t *count);
 
 /* How many marketing messages one person may get in so many hours, whoever of an organization sends them: the strictest
  * of the plausible rules. count 0: no law known to us says. Fails as above. */

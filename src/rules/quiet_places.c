@@ -2,7 +2,8 @@
  * quiet_places: gathers where somebody may be and packs it into a key. Owns nothing.
  *
  * A key, from its lowest bit: in the US two states of 6 bits each; elsewhere two letters of the country,
- * each 1 … 26 in 6 bits, and bit 62. Then, from bit 12, five zones of 9 bits. Unused places are 0.
+ * each 1 … 26 in 6 bits, and bit 62. Then, from bit 12, five zones of 9 bits; in the US, from bit 57, whether the hours
+ * of automated devices count. Unused places are 0.
  */
 #include "rules/quiet_places.h"
 
@@ -13,7 +14,8 @@
 
 #include <string.h>
 
-enum { STATE_BITS = 6, ZONE_BITS = 9, ZONES_AT = 12, STATE_MASK = 63, ZONE_MASK = 511 };
+enum { STATE_BITS = 6, ZONE_BITS = 9, ZONES_AT = 12, STATE_MASK = 63, ZONE_MASK = 511, AUTOMATED_AT = 57 };
+#define AUTOMATED_MASK (UINT64_C(3) << AUTOMATED_AT)
 #define ABROAD (UINT64_C(1) << 62)
 #define KEY_MASK (ABROAD | ((UINT64_C(1) << (ZONES_AT + QUIET_ZONES_MAX * ZONE_BITS)) - 1))
 
@@ -30,6 +32,23 @@ static unsigned state_number(struct str name)
     for (unsigned i = 0; i < STATES; i++)
         if (str_equal(name, str_from(state_numbers[i]))) return i + 1;
     return 0;
+}
+
+static const char *const AUTOMATED_NAMES[] = {"off", "marketing", "all"};
+
+const char *quiet_automated_name(enum quiet_automated a)
+{
+    return AUTOMATED_NAMES[a];
+}
+
+enum err quiet_automated_parse(struct str name, enum quiet_automated *out)
+{
+    for (int a = QUIET_AUTOMATED_OFF; a <= QUIET_AUTOMATED_ALL; a++) {
+        if (!str_equal(name, str_from(AUTOMATED_NAMES[a]))) continue;
+        *out = (enum quiet_automated)a;
+        return ERR_OK;
+    }
+    return ERR_INVALID;
 }
 
 static bool is_country(const struct quiet_places *p, const char *country)
@@ -178,6 +197,31 @@ static enum err cross_the_border(struct quiet_places *p)
     return err;
 }
 
+/* Nothing but a country is known, and of a +1 number not even that: "US" stands for all that share +1. */
+static bool tells_no_place(const struct quiet_places *p)
+{
+    return p->country[0] == '\0' || (is_country(p, "US") && p->state_count == 0 && p->zone_count == 0 && !p->any_state);
+}
+
+enum err quiet_places_add_country(struct quiet_places *p, struct str country)
+{
+    char name[3];
+
+    if (country.len != 2 || str_copy(country, name, sizeof name) != ERR_OK || *zone_names_of_country(name) == NULL)
+        return ERR_INVALID;
+    if (is_country(p, name)) return ERR_OK;
+    if (tells_no_place(p)) {
+        memcpy(p->country, name, sizeof name);
+        return ERR_OK;
+    }
+    struct quiet_places wider = *p;
+    bool home = is_country(p, "US") || is_country(p, "CA");
+    bool neighbour = strcmp(name, "US") == 0 || strcmp(name, "CA") == 0;
+    enum err err = home && neighbour ? cross_the_border(&wider) : ERR_LIMIT;
+    if (err == ERR_OK) *p = wider;
+    return err;
+}
+
 static enum err add_prefix(struct quiet_places *p, const struct postal_prefix *found)
 {
     enum err err = name_zones_of_states(p);
@@ -240,14 +284,17 @@ enum err quiet_places_add_zone(struct quiet_places *p, struct str zone)
 bool quiet_places_are_said(const struct quiet_places *p, const struct quiet_said *said)
 {
     bool us = is_country(p, "US"), postal = us || is_country(p, "CA");
+    if (said->country.len > 0 && !str_equal(said->country, str_from(p->country))) return true;
     return (postal && said->postal_code.len > 0) || (us && said->state.len > 0) || said->time_zone.len > 0;
 }
 
 enum err quiet_places_join(struct quiet_places *p, const struct quiet_said *said, const char **wrong)
 {
     enum err err = ERR_OK;
-    *wrong = "postal_code";
-    if (said->postal_code.len > 0) err = quiet_places_add_postal(p, said->postal_code);
+    *wrong = "country";
+    if (said->country.len > 0) err = quiet_places_add_country(p, said->country);
+    if (err == ERR_OK) *wrong = "postal_code";
+    if (err == ERR_OK && said->postal_code.len > 0) err = quiet_places_add_postal(p, said->postal_code);
     if (err == ERR_OK) *wrong = "state";
     if (err == ERR_OK && said->state.len > 0) err = quiet_places_add_state(p, said->state);
     if (err == ERR_OK) *wrong = "time_zone";
@@ -279,6 +326,7 @@ uint64_t quiet_hours_bucket_key(const struct quiet_places *p)
     if (is_country(p, "US")) {
         for (unsigned i = 0; i < p->state_count; i++)
             key |= (uint64_t)state_number(str_from(p->states[i])) << (i * STATE_BITS);
+        key |= (uint64_t)p->automated << AUTOMATED_AT;
     } else {
         key = ABROAD;
         if (is_letters(p->country))
@@ -287,6 +335,12 @@ uint64_t quiet_hours_bucket_key(const struct quiet_places *p)
     for (unsigned i = 0; i < p->zone_count; i++)
         key |= (uint64_t)zone_names_id(str_from(p->zones[i])) << (ZONES_AT + i * ZONE_BITS);
     return key;
+}
+
+uint64_t quiet_hours_with_automated(uint64_t key, enum quiet_automated automated)
+{
+    if ((key & ABROAD) != 0) return key;
+    return (key & ~AUTOMATED_MASK) | (uint64_t)automated << AUTOMATED_AT;
 }
 
 static enum err unpack_country(uint64_t key, struct quiet_places *out)
@@ -301,7 +355,11 @@ static enum err unpack_country(uint64_t key, struct quiet_places *out)
 
 static enum err unpack_states(uint64_t key, struct quiet_places *out)
 {
+    unsigned automated = (unsigned)((key & AUTOMATED_MASK) >> AUTOMATED_AT);
+
     memcpy(out->country, "US", 3);
+    if (automated > QUIET_AUTOMATED_ALL) return ERR_INVALID;
+    out->automated = (enum quiet_automated)automated;
     for (unsigned i = 0; i < QUIET_STATES_MAX; i++) {
         unsigned number = key >> (i * STATE_BITS) & STATE_MASK;
         if (number == 0) continue;

@@ -1,7 +1,7 @@
 /*
  * quiet_tables: lawful hours by state and country, and when they hold. The arrays are made at build time by
- * script/tables/quiet.py from data/us-quiet-hours.tsv, country-rules.tsv, holidays.tsv and nanp-area-codes.tsv;
- * rows that contradict one another fail the build.
+ * script/tables/quiet.py from data/us-quiet-hours.tsv, us-automated-hours.tsv, country-rules.tsv, holidays.tsv and
+ * nanp-area-codes.tsv; rows that contradict one another fail the build.
  */
 #ifndef STERLING_RULES_QUIET_TABLES_H
 #define STERLING_RULES_QUIET_TABLES_H
@@ -24,6 +24,7 @@ struct quiet_rule {
     uint32_t holidays;         /* closed on these (rules/holiday.h) */
     uint8_t cap, cap_hours;    /* at most so many in so many hours to one person; 0: no cap */
     const char *source;
+    bool any_kind;             /* of automated devices: speaks of every call, not of solicitation alone */
 };
 /* A zone that a state reaches into. */
 struct quiet_state_zone {
@@ -37,6 +38,10 @@ struct quiet_state_zone {
 extern const struct quiet_rule quiet_states[]; /* federal floor applied */
 extern const size_t quiet_state_count;
 extern const struct quiet_rule quiet_any_state[]; /* lawful in every state at once */
+/* Of automated devices, beside the above: of some states; of any of them at once, for marketing and for other kinds. */
+extern const struct quiet_rule quiet_automated[];
+extern const size_t quiet_automated_count;
+extern const struct quiet_rule quiet_any_automated[], quiet_any_automated_of_any_kind[];
 extern const struct quiet_rule quiet_countries[]; /* without the US */
 extern const size_t quiet_country_count;
 extern const struct quiet_rule quiet_any_country[];       /* for a country without a row */

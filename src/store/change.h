@@ -18,7 +18,7 @@ enum change_kind {
     CHANGE_CONTACT_DELETE, CHANGE_CONSENT, CHANGE_CAMPAIGN, CHANGE_CAMPAIGN_STATE, CHANGE_FREEZE,
     CHANGE_ADMIT, CHANGE_CANCEL, CHANGE_ARM, CHANGE_OUTCOME, CHANGE_STATUS, CHANGE_INBOUND,
     CHANGE_DOUBT, CHANGE_BIND, CHANGE_RECOVER, CHANGE_IMPORT, CHANGE_ENDPOINT, CHANGE_HOOKS,
-    CHANGE_META, CHANGE_LEARNED, CHANGE_REGISTRATION, CHANGE_NUMBERS,
+    CHANGE_META, CHANGE_LEARNED, CHANGE_SENDER_EVENT, CHANGE_REGISTRATION, CHANGE_NUMBERS,
     CHANGE_LOOKUP, CHANGE_HYGIENE, CHANGE_VERIFICATION, CHANGE_VERIFY_SERVICE,
     CHANGE_ACCOUNT,
     CHANGE_TRIM,
@@ -74,6 +74,16 @@ struct change_account { struct change head; struct account_work work; bool with_
 struct change_program { struct change head; struct program program; uint32_t org_rev; };
 /* Creates (id 0) or replaces by id. ERR_CONFLICT: the address is another active sender's. */
 struct change_senders { struct change head; struct sender *senders; size_t count; };
+/* Nothing but the event: a sender waits for a person to mend something (code), or goes on. ERR_NOT_FOUND: the
+ * organization. */
+struct change_sender_event {
+    struct change head;
+    org_id org;
+    uint32_t sender;
+    enum sender_event event;
+    int32_t code;
+    int64_t at_ms;
+};
 /* id 0 creates; else sets name, scopes, expires_ms, revoked_ms of (org, id). */
 struct change_key { struct change head; struct api_key key; };
 struct change_list { struct change head; struct contact_list list; }; /* finds or creates by name */

@@ -72,8 +72,9 @@ struct account_work {
 enum registration_state { REGISTRATION_NONE = 0, REGISTRATION_PENDING, REGISTRATION_APPROVED,
                           REGISTRATION_SUSPENDED };
 
-/* What an operator vouches for: recipients gave a date of birth and are of age; it lends itself. */
-enum { PROGRAM_AGE_GATED = 1, PROGRAM_DIRECT_LENDING = 2 };
+/* What an operator vouches for: recipients gave a date of birth and are of age; it lends itself. And chose: the stricter
+ * hours of automated devices count, for marketing, or for transactional texts too. */
+enum { PROGRAM_AGE_GATED = 1, PROGRAM_DIRECT_LENDING = 2, PROGRAM_AUTOMATED_MARKETING = 4, PROGRAM_AUTOMATED_ALL = 8 };
 
 /* One A2P campaign of an organization with its Messaging Service. */
 struct program {
@@ -91,6 +92,7 @@ struct program {
     int64_t created_ms;
 };
 
+enum sender_event { SENDER_PAUSED = 1, SENDER_RELEASED }; /* stored */
 enum sender_state { SENDER_ACTIVE = 1, SENDER_HELD, SENDER_REMOVED };
 
 struct sender {
@@ -346,6 +348,7 @@ enum event_type {
     EVENT_IMPORT = 5,    /* ref = import id, state = enum import_state */
     EVENT_REGISTRATION = 6, /* ref = registration, state = enum onboarding_state, code = Twilio's */
     EVENT_VERIFICATION = 7, /* ref = verification, state = enum verification_state, code = Twilio's */
+    EVENT_SENDER = 8, /* ref = sender, state = enum sender_event, code = Twilio's */
 };
 struct event {
     uint64_t id;   /* ascending over the installation */

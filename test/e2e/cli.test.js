@@ -454,6 +454,39 @@ test('a recipient whose fields make a forbidden text is set aside, and the other
   assert.deepEqual(seen.acknowledged[0].findings.map((f) => f.code), ['forbidden_values']);
 });
 
+test('a sender that Twilio refuses is told, and goes on once that is mended', async () => {
+  await organization('refused');
+  const org = 'refused';
+  const told = await listen(org, null, (events) => events.some((e) => e.type === 'sender.released'));
+  const stranger = '+12125700000'; // no number of the account at all
+  const added = await server.json(['sender', 'add', stranger], { org });
+  const sender = added.data[0].id;
+  const held = await server.json(['send', '+12125710001', 'Hi', '--from', stranger], { org });
+  const shown = await eventually(async () => {
+    const { data } = await server.json(['sender', 'list'], { org });
+    return data.find((s) => s.id === sender && s.paused);
+  }, 'the pause');
+  assert.equal(shown.paused.code, 21659);
+  assert.match(shown.paused.remedy, /sender/);
+  assert.match((await server.cli(['sender', 'list'], { org })).out, /21659/);
+  const explained = await server.json(['explain', held.id], { org });
+  assert.equal(explained.verdicts.find((r) => r.rule === 'limits_and_sender').input.paused_code, 21659);
+  const programs = await server.api('GET', '/v1/programs', { org });
+  const service = programs.body.data[0].messaging_service_sid;
+  await server.control('POST', '/numbers', { service, numbers: [stranger] });
+  const released = await server.json(['sender', 'release', sender], { org });
+  assert.equal(released.state, 'active');
+  await server.json(['send', '+12125710002', 'Hi', '--from', stranger], { org });
+  await eventually(async () => (await server.received(new Set(['+12125710002']))).length === 1, 'a text after the release');
+  const { data } = await server.json(['sender', 'list'], { org });
+  assert.equal(data.find((s) => s.id === sender).paused, null);
+  await told.done();
+  told.close();
+  const events = told.events.filter((e) => e.type.startsWith('sender.'));
+  assert.deepEqual(events.map((e) => e.type), ['sender.paused', 'sender.released']);
+  assert.equal(events[0].data.data.code, 21659);
+});
+
 test('a STOP opts out at once, and a later send is blocked with the reason', async () => {
   const { numbers } = await organization('stop');
   const org = 'stop';

@@ -147,6 +147,7 @@ static enum err (*const kinds[])(struct ram_store *s, struct change *c) = {
     [CHANGE_HOOKS] = ram_apply_hooks,
     [CHANGE_META] = ram_apply_meta,
     [CHANGE_LEARNED] = ram_apply_learned,
+    [CHANGE_SENDER_EVENT] = ram_apply_sender_event,
     [CHANGE_REGISTRATION] = ram_apply_registration,
     [CHANGE_LOOKUP] = ram_apply_lookup,
     [CHANGE_HYGIENE] = ram_apply_hygiene,

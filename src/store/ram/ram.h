@@ -313,6 +313,7 @@ enum err ram_inbounds(struct store_reader *r, struct arena *a, org_id org, uint6
                       size_t *count);
 enum err ram_inbound_latest(struct store_reader *r, org_id org, uint64_t number, int64_t *at_ms);
 enum err ram_apply_learned(struct ram_store *s, struct change *c);
+enum err ram_apply_sender_event(struct ram_store *s, struct change *c);
 enum err ram_learned(struct store_reader *r, org_id org, struct learned_limit *out, size_t *count);
 enum err ram_inbound_by_sid(struct store_reader *r, struct arena *a, org_id org, struct str sid,
                             struct inbound *out);

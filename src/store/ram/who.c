@@ -382,6 +382,16 @@ static struct tree_key learned_key(const struct learned_limit *l)
                    (uint64_t)l->sender << 16 | (uint64_t)l->carrier << 8 | l->slot);
 }
 
+enum err ram_apply_sender_event(struct ram_store *s, struct change *base)
+{
+    const struct change_sender_event *c = (const struct change_sender_event *)base;
+
+    if (ram_org(s, c->org) == NULL) return ram_refuse(base, ERR_NOT_FOUND, "there is no such organization");
+    ram_event(s, (struct event){.org = c->org, .type = EVENT_SENDER, .ref = c->sender, .state = (uint8_t)c->event,
+                                .code = c->code, .at_ms = c->at_ms});
+    return ERR_OK;
+}
+
 enum err ram_apply_learned(struct ram_store *s, struct change *base)
 {
     const struct change_learned *c = (const struct change_learned *)base;

@@ -1,5 +1,5 @@
 /* learned: what limits learned from "too fast", so that a restart does not try the same again. Few rows: one for
- * each limit that ever learned, until it is forgotten. */
+ * each limit that ever learned, until it is forgotten. And the events of senders that wait for a person. */
 #include "store/sqlite/parts.h"
 
 static void bind_limit(struct query *q, const struct learned_limit *l)
@@ -27,6 +27,16 @@ enum err apply_learned(struct sqlite_store *s, struct change *base)
         }
         (void)query_run(&q);
     }
+    return ERR_OK;
+}
+
+enum err apply_sender_event(struct sqlite_store *s, struct change *base)
+{
+    const struct change_sender_event *c = (const struct change_sender_event *)base;
+
+    if (org_facts(s, c->org) == NULL) return refuse(base, ERR_NOT_FOUND, "there is no organization %u", c->org);
+    event_add(s, &(struct event){.org = c->org, .type = EVENT_SENDER, .ref = c->sender, .state = (uint8_t)c->event,
+                                 .code = c->code, .at_ms = c->at_ms});
     return ERR_OK;
 }
 

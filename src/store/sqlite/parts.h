@@ -360,6 +360,7 @@ enum err sqlite_inbounds(struct store_reader *r, struct arena *a, org_id org, ui
 enum err sqlite_inbound_latest(struct store_reader *r, org_id org, uint64_t number, int64_t *at_ms);
 enum err sqlite_learned(struct store_reader *r, org_id org, struct learned_limit *out, size_t *count);
 enum err apply_learned(struct sqlite_store *s, struct change *c);
+enum err apply_sender_event(struct sqlite_store *s, struct change *c);
 enum err sqlite_inbound_by_sid(struct store_reader *r, struct arena *a, org_id org, struct str sid,
                                struct inbound *out);
 enum err apply_import(struct sqlite_store *s, struct change *c);

@@ -211,6 +211,7 @@ static const struct {
     [CHANGE_HOOKS] = {apply_hooks, true},
     [CHANGE_META] = {apply_meta, false},
     [CHANGE_LEARNED] = {apply_learned, false},
+    [CHANGE_SENDER_EVENT] = {apply_sender_event, false},
     [CHANGE_REGISTRATION] = {apply_registration, true},
     [CHANGE_LOOKUP] = {apply_lookup, true},
     [CHANGE_HYGIENE] = {apply_hygiene, true},

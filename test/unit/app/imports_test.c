@@ -125,6 +125,25 @@ static uint64_t zones_of(uint64_t number)
     return c.zones;
 }
 
+/* A toll-free number tells no place: of somebody in Canada, Canada's hours hold. A number of another country than the
+ * column's keeps its own. */
+static void a_country_column_narrows_what_tells_no_place(void **state)
+{
+    struct import_job job = import("spool/c2.csv",
+                                   "number,country\n+18005550146,CA\n+18005550147,\n+33612345679,GB\n+12125550148,ca\n", NULL);
+    struct quiet_places places;
+    (void)state;
+    assert_int_equal(job.rejected, 0);
+    assert_int_equal(quiet_hours_places(zones_of(18005550146), &places), ERR_OK);
+    assert_string_equal(places.country, "CA");
+    assert_int_equal(quiet_hours_places(zones_of(18005550147), &places), ERR_OK);
+    assert_string_equal(places.country, "US");
+    assert_int_equal(quiet_hours_places(zones_of(33612345679), &places), ERR_OK);
+    assert_string_equal(places.country, "FR");
+    assert_int_equal(quiet_hours_places(zones_of(12125550148), &places), ERR_OK);
+    assert_true(places.any_state);
+}
+
 static void a_row_without_a_place_leaves_a_known_contact_where_it_was(void **state)
 {
     uint64_t there;
@@ -267,6 +286,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_become_contacts_with_fields_carrier_and_list),
         cmocka_unit_test(columns_about_the_place_are_joined_with_the_number),
+        cmocka_unit_test(a_country_column_narrows_what_tells_no_place),
         cmocka_unit_test(a_row_without_a_place_leaves_a_known_contact_where_it_was),
         cmocka_unit_test(wrong_rows_are_set_aside_and_can_be_imported_again),
         cmocka_unit_test(an_upload_without_a_number_column_fails_and_says_so),

@@ -210,6 +210,27 @@ static void a_wrong_number_is_an_opt_out_with_its_own_words(void **state)
     assert_true(str_equal(latest.source, STR("wrong_number")));
 }
 
+/* 수신거부 from a Korean number, TC from a Vietnamese one; TC from elsewhere is talk. */
+static void a_stop_in_another_language_stops(void **state)
+{
+    struct inbound_job job;
+    struct consent latest;
+    int stops = h.notes[NOTE_STOPPED];
+    (void)state;
+    assert_int_equal(person_writes("SM000000000000000000000000000000e1", "821012345678",
+                                   "%EC%88%98%EC%8B%A0%EA%B1%B0%EB%B6%80", &job), ERR_OK);
+    assert_int_equal(job.change.inbound.keyword, INBOUND_STOP);
+    assert_true(str_starts(job.reply, STR("Acme: You will get no more texts")));
+    assert_int_equal(h.store->ops->consent_get(h.reader, &h.text, h.org, 821012345678, &latest), ERR_OK);
+    assert_int_equal(latest.kind, CONSENT_OPT_OUT);
+    assert_int_equal(person_writes("SM000000000000000000000000000000e2", "84912345678", "tc", &job), ERR_OK);
+    assert_int_equal(job.change.inbound.keyword, INBOUND_STOP);
+    assert_int_equal(h.notes[NOTE_STOPPED], stops + 2);
+    assert_int_equal(person_writes("SM000000000000000000000000000000e3", "14155550169", "TC", &job), ERR_OK);
+    assert_int_equal(job.change.inbound.keyword, 0);
+    assert_int_equal(h.notes[NOTE_STOPPED], stops + 2);
+}
+
 static void a_stop_is_confirmed_by_us_where_nobody_else_does(void **state)
 {
     struct inbound_job job;
@@ -392,6 +413,7 @@ int main(void)
         cmocka_unit_test(a_stop_is_committed_once_and_told_to_the_pump),
         cmocka_unit_test(a_refusal_in_free_text_stops_and_is_confirmed_once),
         cmocka_unit_test(a_wrong_number_is_an_opt_out_with_its_own_words),
+        cmocka_unit_test(a_stop_in_another_language_stops),
         cmocka_unit_test(a_yes_completes_a_double_opt_in_and_nothing_else),
         cmocka_unit_test(a_yes_reaches_no_further_than_the_question),
         cmocka_unit_test(a_yes_that_was_said_before_the_question_answers_nothing),

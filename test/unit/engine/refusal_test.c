@@ -94,6 +94,27 @@ static void what_is_at_fault_is_held_and_nothing_else(void **state)
     }
 }
 
+/* Once somebody mended it, who was held goes on at once: the sender alone, or all of its program. */
+static void who_is_mended_goes_on_at_once(void **state)
+{
+    struct kit one = with_senders(), program = with_senders();
+
+    (void)state;
+    (void)refused(&one, 11, 21659);
+    assert_int_equal(who_goes(&one, 100), 0xe);
+    engine_release_sender(one.e, 10, false); /* another's */
+    engine_release_sender(one.e, 99, false); /* nobody's */
+    assert_false(goes(&one, 190, 7));
+    engine_release_sender(one.e, 7, false);
+    assert_int_equal(who_goes(&one, 200), 0xf);
+    (void)refused(&program, 11, 21701);
+    assert_int_equal(who_goes(&program, 100), 0xc);
+    engine_release_sender(program.e, 7, true);
+    assert_int_equal(who_goes(&program, 200), 0xf);
+    engine_free(one.e);
+    engine_free(program.e);
+}
+
 /* The second refusal of one burst holds the account no longer than the first. */
 static void a_burst_of_refusals_holds_the_account_once(void **state)
 {
@@ -312,6 +333,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_at_fault_is_held_and_nothing_else),
+        cmocka_unit_test(who_is_mended_goes_on_at_once),
         cmocka_unit_test(a_burst_of_refusals_holds_the_account_once),
         cmocka_unit_test(quiet_hours_of_the_provider_are_asked_again_in_an_hour),
         cmocka_unit_test(a_day_that_the_provider_calls_over_is_over_until_midnight),

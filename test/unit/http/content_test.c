@@ -70,6 +70,13 @@ static void quiet_hours_are_told_as_the_command_line_tells_them(void **state)
                 f.operator_key, NULL, "\"open\":false");
     expect_text(&f, 200, "GET", "/v1/quiet-hours?number=%2B13055550101&kind=transactional&at=2026-07-18T03:00:00Z",
                 f.read_key, NULL, "\"open\":true");
+    expect_text(&f, 200, "GET", "/v1/quiet-hours?number=%2B13125550101&kind=transactional&automated_hours=all"
+                "&at=2026-07-14T03:00:00-05:00", f.read_key, NULL, "\"open\":false");
+    expect_text(&f, 200, "GET", "/v1/quiet-hours?number=%2B18005550101&country=CA&at=2026-07-14T03:00:00Z", f.read_key,
+                NULL, "\"country\":\"CA\"");
+    expect_text(&f, 422, "GET", "/v1/quiet-hours?number=%2B33612345678&country=GB", f.read_key, NULL, "country");
+    expect_text(&f, 422, "GET", "/v1/quiet-hours?number=%2B13125550101&automated_hours=x", f.read_key, NULL,
+                "automated_hours");
     expect_text(&f, 422, "GET", "/v1/quiet-hours?number=12", f.read_key, NULL, "?number");
     expect_text(&f, 422, "GET", "/v1/quiet-hours?number=%2B13055550101&at=2026-07-18T08:00:00", f.read_key, NULL, "?at");
     expect_text(&f, 422, "GET", "/v1/quiet-hours?number=%2B13055550101&state=XX", f.read_key, NULL, "state");

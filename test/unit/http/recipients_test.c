@@ -112,6 +112,75 @@ static void marketing_that_nobody_can_answer_names_another_way_out(void **state)
            "\"kind\":\"marketing\"}");
 }
 
+static void another_countrys_wants_of_a_text_are_asked(void **state)
+{
+    (void)state;
+    expect(&f, 201, "POST", "/v1/senders", f.acme_key, "{\"address\":\"ACME\"}");
+    expect(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key, "{\"countries\":\"*\"}");
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key,
+                "{\"to\":\"+60123456789\",\"body\":\"acme: see https://acme.example/x\"}", "country_links");
+    expect(&f, 202, "POST", "/v1/messages", f.acme_key, "{\"to\":\"+60123456789\",\"body\":\"acme: see our app\"}");
+    expect(&f, 202, "POST", "/v1/messages", f.acme_key,
+           "{\"to\":\"+4915112345678\",\"body\":\"acme: see https://acme.example/x\"}");
+    expect_text(&f, 200, "POST", "/v1/content/check", f.acme_key,
+                "{\"text\":\"acme: tents\",\"country\":\"kr\",\"from\":\"ACME\"}", "country_label");
+    expect_text(&f, 200, "POST", "/v1/content/check", f.acme_key,
+                "{\"text\":\"acme: tents\",\"country\":\"de\",\"from\":\"ACME\"}", "no_way_out");
+    expect_text(&f, 200, "POST", "/v1/content/check", f.acme_key,
+                "{\"text\":\"acme: tents\",\"country\":\"NZ\",\"from\":\"ACME\"}", "sender_forbidden");
+    expect_text(&f, 200, "POST", "/v1/content/check", f.acme_key,
+                "{\"text\":\"acme: tents\",\"country\":\"SG\",\"from\":\"ACME\"}", "sender_unregistered");
+    expect_text(&f, 422, "POST", "/v1/content/check", f.acme_key, "{\"text\":\"x\",\"country\":\"1x\"}", "country");
+    expect_text(&f, 422, "POST", "/v1/content/check", f.acme_key, "{\"text\":\"x\",\"from\":\"123\"}", "from");
+}
+
+static const char *draft_of(const char *template)
+{
+    static char target[96];
+    struct answer a;
+    char body[600];
+
+    (void)snprintf(body, sizeof body, "{\"name\":\"x\",\"template\":\"%s\",\"kind\":\"marketing\"}", template);
+    a = call(&f, "POST", "/v1/campaigns", f.acme_key, NULL, body);
+    assert_int_equal(a.status, 201);
+    (void)snprintf(target, sizeof target, "/v1/campaigns/%s/preflight", json_text(a.body, "id"));
+    answer_free(&a);
+    return target;
+}
+
+/* Nobody in New Zealand gets a sender name, in Singapore it must be registered, in Korea the text wants a label;
+ * France is not switched on. */
+static void preflight_tells_what_speaks_against_other_countries(void **state)
+{
+    const char *target;
+
+    (void)state;
+    expect(&f, 201, "POST", "/v1/senders", f.acme_key, "{\"address\":\"ACME\"}");
+    expect(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key, "{\"countries\":\"DE KR NZ SG\"}");
+    (void)face_contact(&f, &f.acme, 0, 6421123456, "{}");
+    target = draft_of("acme: tents. Opt out: https://acme.example/x");
+    expect_text(&f, 200, "GET", target, f.acme_key, NULL, "\"code\":\"sender_country\",\"severity\":\"block\"");
+    (void)face_contact(&f, &f.acme, 0, 6591234567, "{}");
+    (void)face_contact(&f, &f.acme, 0, 821012345678, "{}");
+    (void)face_contact(&f, &f.acme, 0, 33612345678, "{}");
+    expect_text(&f, 200, "GET", target, f.acme_key, NULL, "\"code\":\"sender_country\",\"severity\":\"ask\"");
+    expect_text(&f, 200, "GET", target, f.acme_key, NULL, "\"code\":\"sender_unregistered\",\"severity\":\"ask\"");
+    expect_text(&f, 200, "GET", target, f.acme_key, NULL, "\"code\":\"country_label\",\"severity\":\"ask\"");
+    expect_text(&f, 200, "GET", target, f.acme_key, NULL, "\"code\":\"country_off\",\"severity\":\"note\"");
+}
+
+static void preflight_asks_for_another_way_out(void **state)
+{
+    const char *target;
+
+    (void)state;
+    expect(&f, 201, "POST", "/v1/senders", f.acme_key, "{\"address\":\"ACME\"}");
+    expect(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key, "{\"countries\":\"DE\"}");
+    (void)face_contact(&f, &f.acme, 0, 4915112345678, "{}");
+    target = draft_of("acme: tents. Reply STOP to opt out.");
+    expect_text(&f, 200, "GET", target, f.acme_key, NULL, "\"code\":\"no_way_out\",\"severity\":\"block\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +189,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_campaign_is_told_how_many_are_landlines, setup, teardown),
         cmocka_unit_test_setup_teardown(alphanumeric_senders_go_where_they_may, setup, teardown),
         cmocka_unit_test_setup_teardown(marketing_that_nobody_can_answer_names_another_way_out, setup, teardown),
+        cmocka_unit_test_setup_teardown(another_countrys_wants_of_a_text_are_asked, setup, teardown),
+        cmocka_unit_test_setup_teardown(preflight_tells_what_speaks_against_other_countries, setup, teardown),
+        cmocka_unit_test_setup_teardown(preflight_asks_for_another_way_out, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -210,6 +210,28 @@ static void who_would_rather_not_send_at_night_is_told_when_it_is_day(void **sta
     assert_int_equal(m.expires_ms, noon_ms + INT64_C(9) * 3600000);
 }
 
+/* Illinois' act on automatic dialers speaks of every call: once chosen, a transactional text waits for its morning. */
+static void automated_hours_hold_transactional_texts_where_chosen(void **state)
+{
+    char body[256], at[RFC3339_BYTES];
+
+    (void)state;
+    rfc3339_format(saturday_night(), at); /* ten o'clock in Chicago */
+    (void)snprintf(body, sizeof body,
+                   "{\"to\":\"+13125550177\",\"body\":\"Your order is here\",\"kind\":\"transactional\","
+                   "\"send_at\":\"%s\",\"when_quiet\":\"refuse\"}", at);
+    (void)face_sender(&f, &f.acme, f.acme_program, "+14155550100", 14155550100);
+    expect(&f, 202, "POST", "/v1/messages", f.acme_key, body);
+    expect_text(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key,
+                "{\"program\":{\"automated_hours\":\"marketing\"}}", "\"automated_hours\":\"marketing\"");
+    expect(&f, 202, "POST", "/v1/messages", f.acme_key, body);
+    expect_text(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key,
+                "{\"program\":{\"automated_hours\":\"all\"}}", "\"automated_hours\":\"all\"");
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key, body, "quiet hours (IL, America/Chicago)");
+    expect_text(&f, 422, "PATCH", "/v1/organizations/acme", f.operator_key,
+                "{\"program\":{\"automated_hours\":\"some\"}}", "automated_hours");
+}
+
 static const char MARKETING_NOW[] = "{\"to\":\"+12125550177\",\"body\":\"Sale\",\"kind\":\"marketing\"}";
 
 /* It waits, and everything was passed on the strength of the entry that was recorded before it. */
@@ -676,6 +698,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(senders_are_made_canonical_and_told_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(contacts_are_joined_with_what_is_known, setup, teardown),
         cmocka_unit_test_setup_teardown(an_organization_names_its_countries_and_caps, setup, teardown),
+        cmocka_unit_test_setup_teardown(automated_hours_hold_transactional_texts_where_chosen, setup, teardown),
         cmocka_unit_test_setup_teardown(who_would_rather_not_send_at_night_is_told_when_it_is_day, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(marketing_needs_written_consent_on_record, setup, teardown),

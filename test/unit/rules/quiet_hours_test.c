@@ -351,6 +351,98 @@ static void every_state_is_open_just_when_its_rows_say(void **state)
     }
 }
 
+/* ---- automated devices ---- */
+
+static uint64_t key_of_state(const char *state, const char *in, enum quiet_automated automated)
+{
+    struct quiet_places p = {.country = "US", .automated = automated};
+    assert_int_equal(quiet_places_add_state(&p, str_from(state)), ERR_OK);
+    if (in != NULL) assert_int_equal(quiet_places_add_zone(&p, str_from(in)), ERR_OK);
+    return quiet_hours_bucket_key(&p);
+}
+
+static bool open_for(uint64_t key, enum message_kind kind, int64_t now)
+{
+    struct quiet_window w;
+    assert_int_equal(quiet_hours_window(key, kind, now, &w), ERR_OK);
+    assert_true(w.open == (w.next_open_ms == now));
+    return w.open;
+}
+
+/* Opens and closes at those minutes of the local day, to the millisecond. */
+static void edges(uint64_t key, enum message_kind kind, const char *in, int day, int from, int to)
+{
+    int64_t opens = zone_utc_ms(zone(in), 2026, 7, day, from, ZONE_EARLIER);
+    int64_t closes = zone_utc_ms(zone(in), 2026, 7, day, to, ZONE_EARLIER);
+    assert_false(open_for(key, kind, opens - 1));
+    assert_true(open_for(key, kind, opens) && open_for(key, kind, opens + 1));
+    assert_true(open_for(key, kind, closes - 1));
+    assert_false(open_for(key, kind, closes) || open_for(key, kind, closes + 1));
+}
+
+/* Each row of data/us-automated-hours.tsv on each day of a week, just before, at and just after its edges; the 12th of
+ * July 2026 is a Sunday. */
+static void the_hours_of_automated_devices_hold_where_they_were_chosen(void **state)
+{
+    static const struct {
+        const char *state, *in;
+        int from, to, first_day, last_day;
+    } rows[] = {{"IL", "America/Chicago", 540, 1260, 12, 18},
+                {"IN", "America/New_York", 540, 1200, 12, 18},
+                {"ME", "America/New_York", 540, 1020, 13, 17}, {"SD", "America/Chicago", 540, 1260, 13, 17}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint64_t key = key_of_state(rows[i].state, rows[i].in, QUIET_AUTOMATED_MARKETING);
+        for (int day = 12; day <= 18; day++) {
+            int64_t noon = wall(rows[i].in, 7, day, 12, 0);
+            if (day < rows[i].first_day || day > rows[i].last_day) assert_false(open_for(key, KIND_MARKETING, noon));
+            else edges(key, KIND_MARKETING, rows[i].in, day, rows[i].from, rows[i].to);
+            assert_true(open_for(key, KIND_TRANSACTIONAL, noon - 10 * HOUR_MS));
+        }
+        key = quiet_hours_with_automated(key, QUIET_AUTOMATED_OFF);
+        assert_true(open_for(key, KIND_MARKETING, wall(rows[i].in, 7, 14, 20, 30)));
+    }
+}
+
+/* Illinois' act speaks of every call, the others of solicitation. */
+static void transactional_texts_keep_the_hours_of_acts_that_speak_of_every_call(void **state)
+{
+    uint64_t il = key_of_state("IL", NULL, QUIET_AUTOMATED_ALL), in = key_of_state("IN", NULL, QUIET_AUTOMATED_ALL);
+    int64_t night = wall("America/Chicago", 7, 14, 3, 0);
+    struct quiet_window w;
+    (void)state;
+    edges(il, KIND_TRANSACTIONAL, "America/Chicago", 14, 540, 1260);
+    assert_true(open_for(in, KIND_TRANSACTIONAL, night));
+    assert_true(open_for(il, KIND_CONVERSATIONAL, night)); /* who wrote first is answered at any hour */
+    assert_int_equal(quiet_hours_window(il, KIND_TRANSACTIONAL, night, &w), ERR_OK);
+    assert_string_equal(w.rule, "IL");
+    assert_string_equal(w.source, "815 ILCS 305/15(a) (automated devices)");
+    assert_true(quiet_hours_any(il, KIND_TRANSACTIONAL) && quiet_hours_any(0, KIND_MARKETING));
+    assert_false(quiet_hours_any(il, KIND_CONVERSATIONAL) || quiet_hours_any(0, KIND_TRANSACTIONAL));
+    assert_false(quiet_hours_any(key_of_state("IL", NULL, QUIET_AUTOMATED_MARKETING), KIND_TRANSACTIONAL));
+}
+
+static void automated_hours_of_an_unknown_state_are_the_strictest(void **state)
+{
+    struct quiet_places p = {.country = "US", .automated = QUIET_AUTOMATED_MARKETING};
+    struct quiet_cap cap;
+    uint64_t nowhere, chicago, maine = key_of_state("ME", NULL, QUIET_AUTOMATED_MARKETING);
+    int64_t noon = wall("UTC", 7, 14, 12, 0);
+    (void)state;
+    nowhere = quiet_hours_bucket_key(&p); /* all of the US, each at its own clock: Maine from 9 to 17, Hawaii from 8 */
+    assert_int_equal(quiet_places_add_zone(&p, STR("America/Chicago")), ERR_OK);
+    chicago = quiet_hours_bucket_key(&p);
+    assert_false(open_for(nowhere, KIND_MARKETING, wall("America/New_York", 7, 14, 17, 0)));
+    assert_true(open_for(quiet_hours_with_automated(nowhere, QUIET_AUTOMATED_OFF), KIND_MARKETING,
+                         wall("America/New_York", 7, 14, 17, 0)));
+    assert_true(open_for(chicago, KIND_MARKETING, wall("America/Chicago", 7, 14, 16, 59)));
+    assert_false(open_for(chicago, KIND_MARKETING, wall("America/Chicago", 7, 14, 17, 0)));
+    assert_int_equal(quiet_hours_cap(maine, noon, &cap), ERR_OK);
+    assert_true(cap.count == 1 && cap.hours == 8);
+    assert_int_equal(quiet_hours_cap(quiet_hours_with_automated(maine, QUIET_AUTOMATED_OFF), noon, &cap), ERR_OK);
+    assert_int_equal(cap.count, 0);
+}
+
 static void the_law_of_the_day_holds(void **state)
 {
     (void)state;
@@ -386,7 +478,7 @@ static void a_line_tells_each_rule_in_each_zone(void **state)
     struct quiet_line lines[QUIET_LINES_MAX];
     size_t count = 0;
     int64_t now = wall(CHICAGO, 7, 15, 7, 30);
-    assert_int_equal(quiet_hours_lines(key_of("+18505550123"), now, lines, &count), ERR_OK);
+    assert_int_equal(quiet_hours_lines(key_of("+18505550123"), KIND_MARKETING, now, lines, &count), ERR_OK);
     assert_int_equal(count, 2);
     assert_string_equal(lines[0].zone, NY);
     assert_int_equal(lines[0].opens_ms, wall(NY, 7, 15, 8, 0));
@@ -394,9 +486,10 @@ static void a_line_tells_each_rule_in_each_zone(void **state)
     assert_int_equal(lines[1].opens_ms, wall(CHICAGO, 7, 15, 8, 0));
     assert_int_equal(lines[1].cap, 3);
     assert_string_equal(lines[1].holiday, "");
-    assert_int_equal(quiet_hours_lines(key_of("+18015550123"), wall(NY, 11, 26, 12, 0), lines, &count), ERR_OK);
+    now = wall(NY, 11, 26, 12, 0);
+    assert_int_equal(quiet_hours_lines(key_of("+18015550123"), KIND_MARKETING, now, lines, &count), ERR_OK);
     assert_string_equal(lines[0].holiday, "Thanksgiving Day");
-    assert_int_equal(quiet_hours_lines(UINT64_MAX, now, lines, &count), ERR_INVALID);
+    assert_int_equal(quiet_hours_lines(UINT64_MAX, KIND_MARKETING, now, lines, &count), ERR_INVALID);
     assert_int_equal(count, 0);
 }
 
@@ -498,6 +591,9 @@ int main(void)
         cmocka_unit_test(places_that_share_no_minute_are_never_open),
         cmocka_unit_test(a_bad_key_is_refused_and_closed),
         cmocka_unit_test(every_state_is_open_just_when_its_rows_say),
+        cmocka_unit_test(the_hours_of_automated_devices_hold_where_they_were_chosen),
+        cmocka_unit_test(transactional_texts_keep_the_hours_of_acts_that_speak_of_every_call),
+        cmocka_unit_test(automated_hours_of_an_unknown_state_are_the_strictest),
         cmocka_unit_test(the_law_of_the_day_holds),
         cmocka_unit_test(holidays_close_where_the_law_names_them),
         cmocka_unit_test(a_line_tells_each_rule_in_each_zone),

@@ -39,7 +39,8 @@ static void check_way_back(const struct quiet_places *p)
 static struct quiet_places with(struct quiet_places p, const char *postal_code, const char *state,
                                 const char *time_zone)
 {
-    const struct quiet_said said = {str_from(postal_code), str_from(state), str_from(time_zone)};
+    const struct quiet_said said = {
+        .postal_code = str_from(postal_code), .state = str_from(state), .time_zone = str_from(time_zone)};
     const char *wrong;
     assert_int_equal(quiet_places_join(&p, &said, &wrong), ERR_OK);
     check_way_back(&p);
@@ -270,6 +271,53 @@ static void a_code_across_the_border_is_under_the_strictest_hours(void **state)
     assert_int_equal(p.zone_count, 0);
 }
 
+static struct quiet_places living_in(struct quiet_places p, const char *country)
+{
+    const struct quiet_said said = {.country = str_from(country)};
+    const char *wrong;
+    assert_int_equal(quiet_places_join(&p, &said, &wrong), ERR_OK);
+    check_way_back(&p);
+    return p;
+}
+
+static void a_country_narrows_a_number_that_tells_no_place(void **state)
+{
+    struct quiet_places toll_free = living_in(of("+18005550123"), "CA"), none;
+    const struct quiet_said in_canada = {.country = STR("CA")}, at_home = {.country = STR("US")};
+    (void)state;
+    assert_string_equal(toll_free.country, "CA");
+    assert_true(toll_free.zone_count == 0 && !toll_free.any_state);
+    assert_string_equal(living_in(of("+18005550123"), "US").country, "US");
+    none = (struct quiet_places){.country = ""};
+    none = living_in(none, "GB");
+    assert_string_equal(none.country, "GB");
+    assert_true(quiet_places_are_said(&toll_free, &at_home) && !quiet_places_are_said(&toll_free, &in_canada));
+}
+
+static void a_country_across_the_border_is_under_the_strictest_hours(void **state)
+{
+    struct quiet_places p = living_in(of("+16135550123"), "US"); /* Ottawa */
+    (void)state;
+    assert_true(p.any_state && p.state_count == 0 && is_in(&p, "America/Toronto"));
+    p = living_in(of("+12125550123"), "CA");
+    assert_true(p.any_state && is_in(&p, "America/New_York"));
+    assert_string_equal(living_in(of("+12125550123"), "US").states[0], "NY"); /* nothing new */
+}
+
+static void another_country_than_the_numbers_is_refused(void **state)
+{
+    struct quiet_places p = of("+33612345678"), before = p;
+    (void)state;
+    assert_int_equal(quiet_places_add_country(&p, STR("GB")), ERR_LIMIT);
+    assert_int_equal(quiet_places_add_country(&p, STR("XX")), ERR_INVALID);
+    assert_int_equal(quiet_places_add_country(&p, STR("France")), ERR_INVALID);
+    assert_int_equal(quiet_places_add_country(&p, STR("fr")), ERR_INVALID);
+    assert_int_equal(quiet_places_add_country(&p, STR("FR")), ERR_OK);
+    assert_memory_equal(&p, &before, sizeof p);
+    p = of("+12125550123");
+    assert_int_equal(quiet_places_add_country(&p, STR("GB")), ERR_LIMIT);
+}
+
 static void a_code_that_tells_no_place_is_refused(void **state)
 {
     (void)state;
@@ -306,9 +354,9 @@ static void what_cannot_be_taken_is_named(void **state)
 {
     (void)state;
     const struct quiet_said bad[] = {
-        {STR("x"), STR(""), STR("")}, {STR(""), STR("ON"), STR("")}, {STR(""), STR(""), STR("Mars")}};
-    static const char *const names[] = {"postal_code", "state", "time_zone"};
-    for (size_t i = 0; i < 3; i++) {
+        {.postal_code = STR("x")}, {.state = STR("ON")}, {.time_zone = STR("Mars")}, {.country = STR("Mars")}};
+    static const char *const names[] = {"postal_code", "state", "time_zone", "country"};
+    for (size_t i = 0; i < 4; i++) {
         struct quiet_places p = of("+12125550123");
         const char *wrong = NULL;
         assert_int_equal(quiet_places_join(&p, &bad[i], &wrong), ERR_INVALID);
@@ -339,7 +387,9 @@ static void a_number_that_is_no_key_is_refused(void **state)
                                    373ULL << 21,
                                    1ULL << 62 | 27,
                                    1ULL << 62 | 7,
-                                   1ULL << 57,
+                                   3ULL << 57,
+                                   1ULL << 59,
+                                   1ULL << 62 | 7 | 5 << 6 | 1ULL << 57,
                                    1ULL << 61,
                                    1ULL << 63,
                                    UINT64_MAX};
@@ -384,6 +434,9 @@ int main(void)
         cmocka_unit_test(more_zones_of_the_country_than_fit_are_all_of_it),
         cmocka_unit_test(a_postal_code_is_added_to_what_the_number_tells),
         cmocka_unit_test(a_code_across_the_border_is_under_the_strictest_hours),
+        cmocka_unit_test(a_country_narrows_a_number_that_tells_no_place),
+        cmocka_unit_test(a_country_across_the_border_is_under_the_strictest_hours),
+        cmocka_unit_test(another_country_than_the_numbers_is_refused),
         cmocka_unit_test(a_code_that_tells_no_place_is_refused),
         cmocka_unit_test(a_zone_abroad_is_added_to_those_of_the_country),
         cmocka_unit_test(what_cannot_be_taken_is_named),

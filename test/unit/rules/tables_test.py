@@ -7,10 +7,14 @@ import tempfile
 from pathlib import Path
 
 SCRIPTS, DATA = Path(sys.argv[1]), Path(sys.argv[2])
-QUIET = ("quiet.py", ["us-quiet-hours.tsv", "country-rules.tsv", "nanp-area-codes.tsv", "holidays.tsv"])
+QUIET = ("quiet.py", ["us-quiet-hours.tsv", "us-automated-hours.tsv", "country-rules.tsv", "nanp-area-codes.tsv", "holidays.tsv"])
 POSTAL = ("postal.py", ["postal-prefixes.tsv", "us-quiet-hours.tsv", "zones.tsv"])
 A2P = ("a2p_rejections.py", ["a2p-rejections.tsv", "error-playbook.tsv", "../src/rules/a2p_facts.c"])
+ABROAD = ("country_content.py", ["country-content.tsv", "country-rules.tsv", "content-rules.tsv"])
+WORDS = ("opt_out_words.py", ["opt-out-words.tsv", "country-rules.tsv"])
+WANTS, STOPS = "country-content.tsv", "opt-out-words.tsv"
 REJECTIONS, PLAYBOOK = "a2p-rejections.tsv", "error-playbook.tsv"
+AUTOMATED = "us-automated-hours.tsv"
 US, COUNTRY, HOLIDAY, PREFIX = "us-quiet-hours.tsv", "country-rules.tsv", "holidays.tsv", "postal-prefixes.tsv"
 KENTUCKY = "KY\tMon-Sun\t10:00\t21:00\tyes\tnone\t\tKRS 367.46955(16)\thigh\tLatest start in the country\t\t"
 
@@ -34,6 +38,11 @@ CASES = [
     ("the federal row is missing", QUIET, US, "US\tMon-Sun", "UX\tMon-Sun", "federal row is missing"),
     ("a column is missing", QUIET, US, KENTUCKY, KENTUCKY[:-1], "11 columns; 12 are wanted"),
     ("a header that is not the known one", QUIET, US, "daily_cap\tstatute", "statute\tdaily_cap", "the header is not"),
+    ("automated hours of no state", QUIET, AUTOMATED, "SD\tmarketing", "XX\tmarketing", "no state with quiet hours"),
+    ("automated hours of no kind", QUIET, AUTOMATED, "SD\tmarketing", "SD\tcalls", "is not marketing or any"),
+    ("two automated rows speak of one day", QUIET, AUTOMATED, "", "SD\tmarketing\tFri\t10:00\t12:00\t\tSDCL\tlow\t\t\t", "speaks of Fri as well"),
+    ("two automated rows disagree about kinds", QUIET, AUTOMATED, "", "SD\tany\tSat\t10:00\t12:00\t\tSDCL\tlow\t\t\t", "another kinds"),
+    ("automated hours outside of the state's own", QUIET, AUTOMATED, "SD\tmarketing\tMon-Fri\t09:00\t21:00", "SD\tmarketing\tMon-Fri\t05:00\t07:00", "under the state's own hours"),
     ("a country twice", QUIET, COUNTRY, "", "VE\t58\tyes\trequired\tno\t\t\t\t\t\t\t\t", "holds at the same time"),
     ("half of a country's hours", QUIET, COUNTRY, "\t22:00\t08:00\tMon-Sat; Sunday all day", "\t22:00\t\tMon-Sat; Sunday all day", "belong together"),
     ("words about days that cannot be read", QUIET, COUNTRY, "; Sunday all day", "; Sunday mostly", "cannot read"),
@@ -54,6 +63,18 @@ CASES = [
     ("a family that is not known", A2P, REJECTIONS, "30991\tcampaign\t", "30991\tcampaigns\t", "is no family"),
     ("a code twice", A2P, REJECTIONS, "30995\t", "30994\t", "ascending, each once"),
     ("a code without words", A2P, REJECTIONS, "", "30996\tcampaign\t\tsupport\t\tnone\t\t", "are sentences"),
+    ("a country's want twice", ABROAD, WANTS, "", "MY\tlinks\tany\task\t\t2024-09-01\tLinks\tNotes\tNone.", "speaks of the same already"),
+    ("a want of no country", ABROAD, WANTS, "MY\tlinks", "XY\tlinks", "is no country of the country rules"),
+    ("a want that is not known", ABROAD, WANTS, "MY\tlinks", "MY\turls", "is no rule, or"),
+    ("a want's value where none is wanted", ABROAD, WANTS, "MY\tlinks\tany\tblock\t\t", "MY\tlinks\tany\tblock\t5\t", "is no rule, or"),
+    ("a want's number that is none", ABROAD, WANTS, "JP\tsegments\tany\task\t5", "JP\tsegments\tany\task\tfive", "is no rule, or"),
+    ("a category that no rule finds", ABROAD, WANTS, "IT\tcategory\tany\tblock\tcannabis", "IT\tcategory\tany\tblock\ttents", "is no rule of the content rules"),
+    ("a want without a day", ABROAD, WANTS, "\t2024-09-01\t", "\tlater\t", "is no day"),
+    ("a word for STOP twice", WORDS, STOPS, "", "BERHENTI\tID\tIndonesian\tnone", "has 'BERHENTI' already"),
+    ("a word for STOP that is one for START", WORDS, STOPS, "", "START\t\tGerman\tnone", "means something else"),
+    ("a word for STOP in small letters", WORDS, STOPS, "", "halt\t\tGerman\tnone", "in capitals"),
+    ("a letter that means STOP everywhere", WORDS, STOPS, "T\tCN", "T\t", "too short to mean STOP everywhere"),
+    ("a word of no country", WORDS, STOPS, "TC\tVN", "TC\tXY", "is no country of the country rules"),
     ("a way to send it again without its fee", A2P, REJECTIONS, "=\t\t\tsupport\tnothing, or what support says", "=\t\t\tsupport\t", "one row with its fee"),
 ]
 
@@ -82,7 +103,7 @@ def verdict(case):
 
 def main():
     print(f"1..{len(CASES) + 1}")
-    failed = [said for code, said in (run(*QUIET), run(*POSTAL), run(*A2P)) if code != 0]
+    failed = [said for code, said in (run(*QUIET), run(*POSTAL), run(*A2P), run(*ABROAD), run(*WORDS)) if code != 0]
     print(f"{'not ' if failed else ''}ok 1 - the tables as they are, are taken")
     for number, case in enumerate(CASES, 2):
         why = verdict(case)

@@ -310,7 +310,31 @@ static void retries_are_due_dead_or_done(void **state)
     assert_true(count == 1 && page[0].event == 6);
 }
 
+static void a_sender_that_waits_and_goes_on_is_told(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme"), other = make_org(t, "other");
+    struct change_sender_event c = {.head.kind = CHANGE_SENDER_EVENT, .org = org, .sender = 7, .event = SENDER_PAUSED,
+                                    .code = 21659, .at_ms = T0 + 3};
+    struct event got[3];
+    size_t count = 3;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    c.event = SENDER_RELEASED;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    c.org = 99;
+    assert_int_equal(PUT(t, &c), ERR_NOT_FOUND);
+    twin_reopen(t);
+    assert_int_equal(t->ops->events(t->reader, org, 0, got, &count), ERR_OK);
+    assert_int_equal(count, 2);
+    assert_true(got[0].type == EVENT_SENDER && got[0].ref == 7 && got[0].code == 21659 && got[0].at_ms == T0 + 3);
+    assert_true(got[0].state == SENDER_PAUSED && got[1].state == SENDER_RELEASED);
+    count = 3;
+    assert_int_equal(t->ops->events(t->reader, other, 0, got, &count), ERR_OK);
+    assert_int_equal(count, 0);
+}
+
 static const struct CMUnitTest event_tests[] = {
+    STORE_TEST(a_sender_that_waits_and_goes_on_is_told),
     STORE_TEST(events_tell_each_move_in_order_to_its_org),
     STORE_TEST(every_kind_of_thing_is_told),
     STORE_TEST(a_large_commits_events_are_all_there),

@@ -40,7 +40,7 @@ struct any {
         struct change_endpoint endpoint;
         struct change_hooks hooks;
         struct change_meta meta;
-        struct change_learned learned;
+        struct change_learned learned; struct change_sender_event told;
         struct change_registration registration;
         struct change_account account;
         struct change_lookup lookup;
@@ -161,7 +161,7 @@ static uint32_t any_endpoint(struct world *w, org_id org)
 static void make_who(struct world *w, struct any *c)
 {
     org_id org = any_org(w);
-    switch (below(w, 9)) {
+    switch (below(w, 10)) {
     case 0:
         c->head.kind = CHANGE_ORG;
         c->org.org = (struct org){.id = below(w, 3) == 0 ? 0 : org, .name = text(w, c, 0, "name"), .share = 1,
@@ -217,6 +217,10 @@ static void make_who(struct world *w, struct any *c)
                                              .at_ms = w->now_ms};
         for (size_t i = 0; i < c->numbers.count; i++)
             c->lines[i] = (struct number_line){any_number(w), (enum line_type)below(w, LINE_TYPES)};
+        return;
+    case 8:
+        c->head.kind = CHANGE_SENDER_EVENT;
+        c->told = (struct change_sender_event){c->head, org, (uint32_t)below(w, 3), SENDER_PAUSED, 21659, w->now_ms};
         return;
     default:
         c->head.kind = CHANGE_META;
