@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 'use strict';
 // quiet_intl: judges lawful hours in the US a third time, by Node's Intl over ICU's own time zones and its own reading of
-// the tables. usage: quiet_intl.js CASES DATA_DIR. CASES has lines of number, postal code, state, time zone, instant, open,
-// next opening, closing, as quiet_zoneinfo.py wrote them. Looked at: the instant, and both sides of each edge that was told.
+// the tables. usage: quiet_intl.js CASES DATA_DIR. CASES has lines of number, postal code, state, time zone, instant,
+// automated hours, open, next opening, closing, as quiet_zoneinfo.py wrote them. Looked at: the instant,
+// and both sides of each edge that was told.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -23,6 +24,7 @@ const prefixes = new Map(table('postal-prefixes.tsv').filter((r) => r.country ==
 const canadian = new Set(fs.readFileSync('/usr/share/zoneinfo/zone.tab', 'utf8').split('\n')
   .filter((l) => l.startsWith('CA')).map((l) => l.split('\t')[2]));
 const holidays = table('holidays.tsv').filter((row) => row.scope.startsWith('US'));
+const automated = table('us-automated-hours.tsv');
 const states = new Map();
 for (const row of table('us-quiet-hours.tsv')) states.set(row.state, [...(states.get(row.state) || []), row]);
 const ofStates = [...areas.values()].filter((a) => a.country === 'US' && a.non_geographic === 'no')
@@ -98,8 +100,16 @@ function onDays(text, at) {
   return last === undefined ? at === first : (at - first + 7) % 7 <= (last - first + 7) % 7;
 }
 
-function allows(state, zone, ms) {
+// Does the state's act on automated devices let it pass, if that counts?
+function allowsAutomated(state, date, time, mode) {
+  const rows = automated.filter((row) => row.state === state && within(row, date) && (mode === 'marketing' || row.kinds === 'any'));
+  return rows.length === 0 || rows.some((row) => onDays(row.days, weekday(Date.parse(date))) && row.start <= time && time < row.end);
+}
+
+function allows(state, zone, ms, mode) {
   const [date, time] = local(zone, ms);
+  if (mode !== 'off' && !allowsAutomated(state, date, time, mode)) return false;
+  if (mode === 'all') return true;
   if (time < '08:00' || time >= '21:00') return false;
   const rows = states.get(state).filter((row) => within(row, date));
   if (rows[0].holiday_rule !== 'none' && closed(state).has(date)) return false;
@@ -130,18 +140,19 @@ function places(number, code, state, zone) {
   return [where.flatMap((name) => zones.map((at) => [name, at])), where.length <= 2 || where === stateNames];
 }
 
-function judge([number, code, state, zone, at, open, opens, closes]) {
+function judge([number, code, state, zone, at, mode, open, opens, closes]) {
   const found = places(number, code, state, zone);
   if (found === null || open === 'invalid') return null;
   const [pairs, exact] = found;
   const wrong = [];
   const look = (ms, want, certain) => {
-    if (certain && pairs.every(([state, zone]) => allows(state, zone, ms)) !== want) wrong.push(`${ms} is ${want ? 'closed' : 'open'}`);
+    if (certain && pairs.every(([state, zone]) => allows(state, zone, ms, mode)) !== want) wrong.push(`${ms} is ${want ? 'closed' : 'open'}`);
   };
   look(Number(at), open === '1', open === '1' || exact);
   if (opens === '-') return wrong;
   look(Number(opens), true, true);
   look(Number(opens) - 1, false, open === '0' && exact);
+  if (closes === '-') return wrong;
   look(Number(closes) - 1, true, true);
   look(Number(closes), false, exact);
   return wrong;

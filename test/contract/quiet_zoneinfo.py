@@ -2,7 +2,8 @@
 """quiet_zoneinfo: judges lawful hours by an implementation of its own: Python's zoneinfo over the system's tzdata, its own
 reading of the tables in data/, its own calendar. usage: quiet_zoneinfo.py DUMP DATA_DIR COUNT SEED [CASES_OUT]
 
-Draws COUNT cases of number, postal code, state, time zone and instant, many on nights when clocks change, on holidays,
+Draws COUNT cases of number, postal code, state, time zone, instant and whether the hours of automated devices count
+(for marketing; or, of transactional texts, those of acts that speak of every call), many on nights when clocks change, on holidays,
 when laws and Canada's clocks change, in states of two zones; asks DUMP; and follows every window it is told quarter by quarter, since
 no rule and no clock changes in between. Where the program says it takes wider places than were given (a third state, a
 code across the border), it must be closed whenever the plain reading is; elsewhere both must be the same."""
@@ -36,6 +37,9 @@ class Tables:
             self.countries.setdefault(row["iso2"], []).append(row)
         for row in load(data / "holidays.tsv"):
             self.holidays.setdefault(row["scope"], []).append(row)
+        self.automated = {}
+        for row in load(data / "us-automated-hours.tsv"):
+            self.automated.setdefault(row["state"], []).append(row)
         self.postal = {(row["country"], row["prefix"]): row for row in load(data / "postal-prefixes.tsv")}
         self.zone_tab = {}
         for line in open("/usr/share/zoneinfo/zone.tab", encoding="utf-8"):
@@ -122,6 +126,14 @@ def us_day(state, date):
 
 
 @lru_cache(None)
+def automated_allows(state, date, minute, mode):
+    """Whether a state's act on automated devices lets pass what mode speaks of; True where it has none."""
+    rows = [row for row in T.automated.get(state, []) if holds(row, date) and (mode == "marketing" or row["kinds"] == "any")]
+    return not rows or any(WEEK[date.weekday()] in named_days(row["days"]) and clock(row["start"]) <= minute < clock(row["end"])
+                           for row in rows)
+
+
+@lru_cache(None)
 def country_day(country, date):
     rows = [row for row in T.countries.get(country, []) if holds(row, date)]
     if not rows or not rows[0]["quiet_start"]:
@@ -147,14 +159,18 @@ def local(zone, cell):
     return at.date(), at.hour * 60 + at.minute
 
 
-def pair_allows(place, zone, at_ms):
+def pair_allows(place, zone, at_ms, mode):
     date, minute = local(zone, at_ms // CELL)
+    if mode != "off" and place.startswith("US-") and not automated_allows(place[3:], date, minute, mode):
+        return False
+    if mode == "all":
+        return True
     day = us_day(place[3:], date) if place.startswith("US-") else country_day(place, date)
     return day is not None and day[0] <= minute < day[1]
 
 
-def allows(pairs, at_ms):
-    return all(pair_allows(place, zone, at_ms) for place, zone in pairs)
+def allows(pairs, at_ms, mode):
+    return all(pair_allows(place, zone, at_ms, mode) for place, zone in pairs)
 
 
 # ---- where somebody may be: pairs of place and zone, and whether the program may take more ----
@@ -345,6 +361,15 @@ def draw_zone(rng, country):
 
 
 def draw(rng):
+    """Number, postal code, state, time zone, instant, mode. Half of those with a mode are in a state of which it speaks."""
+    mode = rng.choice(["off", "off", "marketing", "all"])
+    case = draw_place(rng)
+    if mode != "off" and rng.random() < 0.5 and case[0].startswith("+1"):
+        case = ("+1" + rng.choice(AUTOMATED_AREAS) + case[0][5:], *case[1:])
+    return *case, mode
+
+
+def draw_place(rng):
     kind = rng.random()
     if kind < 0.08:
         country, number = rng.choice(sorted(ABROAD.items()))
@@ -364,11 +389,11 @@ def told(text):
     return open_ == "1", None if opens == "-" else int(opens), None if closes == "-" else int(closes)
 
 
-def stretch(pairs, first_ms, last_ms, want):
+def stretch(pairs, first_ms, last_ms, want, mode):
     """The first instant in [first, last) at which the plain reading is not `want`; None if there is none."""
     at = first_ms
     while at < last_ms:
-        if allows(pairs, at) != want:
+        if allows(pairs, at, mode) != want:
             return at
         at = (at // CELL + 1) * CELL
     return None
@@ -376,36 +401,39 @@ def stretch(pairs, first_ms, last_ms, want):
 
 def judge(case, text):
     """What is wrong with an answer; None if nothing is."""
-    *said, at_ms = case
+    *said, at_ms, mode = case
     found = places(*said)
     if found is None or text == "invalid":
         return None if found is None and text == "invalid" else f"refused: {text == 'invalid'}"
     (pairs, wider), (open_, opens, closes) = found, told(text)
-    if open_ and (opens != at_ms or not allows(pairs, at_ms)):
+    if open_ and (opens != at_ms or not allows(pairs, at_ms, mode)):
         return "open, and may not be"
     ahead = at_ms + 8 * 86400000
     if not open_ and not wider:
-        wrong = stretch(pairs, at_ms, ahead if opens is None else opens, False)
+        wrong = stretch(pairs, at_ms, ahead if opens is None else opens, False, mode)
         if wrong is not None:
             return f"closed, and is open at {wrong}"
     if opens is None:
         return None
-    wrong = stretch(pairs, opens, closes, True)
+    if closes is None:
+        return None if mode == "all" and open_ else "it never closes"
+    wrong = stretch(pairs, opens, closes, True, mode)
     if wrong is not None:
         return f"said to be open, is closed at {wrong}"
-    if not wider and allows(pairs, closes):
+    if not wider and allows(pairs, closes, mode):
         return f"closes at {closes}, and need not"
     return None
 
 
 def main(dump, data, count, seed, cases_out=None):
-    global T, AREAS, CODES, ALL_PAIRS, SPLIT, US_ZONES, ZONES
+    global T, AREAS, CODES, ALL_PAIRS, SPLIT, US_ZONES, ZONES, AUTOMATED_AREAS
     T = Tables(Path(data))
     ALL_PAIRS = every_pair()
     SPLIT = sorted(state for state in states_of_us() if len(zones_of_state(state)) > 1)
     US_ZONES = {zone for _, zone in somewhere_in_the_us()}
     ZONES = {zone for zones in T.zone_tab.values() for zone in zones}
     AREAS = [code for code, row in sorted(T.areas.items()) if row["country"] in ("US", "CA") and row["status"] == "in_service"]
+    AUTOMATED_AREAS = [code for code in AREAS if T.areas[code]["region"] in T.automated]
     CODES = sorted(T.postal)
     rng = random.Random(int(seed))
     cases = [draw(rng) for _ in range(int(count))]
