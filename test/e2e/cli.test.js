@@ -487,6 +487,40 @@ test('a sender that Twilio refuses is told, and goes on once that is mended', as
   assert.equal(events[0].data.data.code, 21659);
 });
 
+test('a campaign obeys what other countries want of its text, and the hours of automated devices', async () => {
+  await organization('afar');
+  const org = 'afar';
+  await server.json(['org', 'update', org, '--countries', 'MY']);
+  assert.equal((await server.cli(['sender', 'add', 'AFAR'], { org })).code, DONE);
+  await importPeople(org, 'abroad', ['+60123456789', '+12125740999']);
+  const text = ['--template', 'AFAR: your parcel: https://afar.example/p'];
+  refused(await server.cli(['campaign', 'create', 'Links', '--list', 'abroad', '--kind', 'transactional', ...text, '--start'],
+    { org }), REFUSED, /country_links/, /MY/);
+  const { id } = await server.json(['campaign', 'create', 'Links', '--list', 'abroad', '--kind', 'transactional', ...text,
+    '--start', '--acknowledge', 'all'], { org });
+  const report = await server.json(['campaign', 'watch', id], { org });
+  assert.deepEqual([report.campaign.counts.delivered, report.campaign.counts.blocked], [1, 1]);
+  assert.equal(report.by_reason[0].reason, 'content');
+  assert.equal((await server.received(new Set(['+60123456789']))).length, 0);
+
+  // Maine: 9 to 17, where they were chosen; 21 else.
+  const maine = Array.from({ length: 60 }, (_, i) => `+1207574${String(i).padStart(4, '0')}`);
+  await importPeople(org, 'maine', maine);
+  const closes = async () => {
+    const made = await server.json(['campaign', 'create', 'Maine', '--list', 'maine', '--template',
+      'AFAR: tents. Reply STOP to opt out.', '--start', '--acknowledge', 'all'], { org });
+    const { hours } = await eventually(async () => {
+      const shown = await server.json(['campaign', 'show', made.id], { org });
+      return shown.hours && shown;
+    }, 'the hours of who waits');
+    await server.json(['campaign', 'cancel', made.id], { org });
+    return Date.parse(hours.last_closes_at);
+  };
+  const plain = await closes();
+  await server.json(['org', 'update', org, '--automated-hours', 'marketing']);
+  assert.equal(plain - await closes(), 4 * 3600000);
+});
+
 test('a STOP opts out at once, and a later send is blocked with the reason', async () => {
   const { numbers } = await organization('stop');
   const org = 'stop';
