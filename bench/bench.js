@@ -316,6 +316,8 @@ async function gate() {
   report('the gate, template checked', 'µs CPU', runs.map((r) => r.gate_us), 2, `${part}% of the texts judged as a whole`, 'gate.us');
   report('the gate, by the segment count', '×', runs.map((r) => r.gate_us / r.segments_us), 2, '', 'gate.ratio');
   report('content of a whole text', 'µs CPU', runs.map((r) => r.text_us), 2, '', 'gate.text');
+  report('reading a recipient\'s consent', 'µs CPU', runs.map((r) => r.consent_read_us), 2, '100,000 in the store', 'gate.consent');
+  report('reading what is known of a number', 'µs CPU', runs.map((r) => r.number_read_us), 2, '', 'gate.number');
 }
 
 const ASKED = { report, repeats: REPEATS, text: TEXT, senders: SHORT_CODES, unbound: UNBOUND };

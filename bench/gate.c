@@ -1,12 +1,15 @@
 /*
  * gate: what judging one message costs: the gate's verdict over its facts, with the price, and the content of a
  * campaign's text whose template is checked once a draw, so that only the recipient's values are looked at. And what
- * judging a whole text costs, as for a single message. No store, no network.
+ * judging a whole text costs, as for a single message. And what the facts cost to read that the store has of each
+ * recipient: consent, and what is known of the number (bench/gate_reads.h). No network.
  *
- * gate [--messages 300000] [--draw 64]
+ * gate [--messages 300000] [--draw 64] [--numbers 100000]
  * Prints one line of JSON, CPU a message: the gate with a checked template; a whole text; the segment count of that
- * text, which every message pays, too, to compare with.
+ * text, which every message pays, too, to compare with; the two reads.
  */
+#include "gate_reads.h"
+
 #include "app/gate.h"
 #include "rules/content.h"
 #include "rules/segment.h"
@@ -91,6 +94,8 @@ static double segments(long messages)
 int main(int argc, char **argv)
 {
     long messages = bench_number(argc, argv, "messages", "300000"), drawn = bench_number(argc, argv, "draw", "64");
+    long numbers = bench_number(argc, argv, "numbers", "100000");
+    struct gate_reads reads;
     struct price_table prices;
     struct judged j = {.facts = {.now_ms = INT64_C(1790000000000), .kind = KIND_MARKETING, .org = ORG_ACTIVE,
                                  .campaign = CAMPAIGN_RUNNING, .recipient = true, .characters = 160,
@@ -105,8 +110,10 @@ int main(int argc, char **argv)
     if (j.passed != messages) bench_fail("%ld of %ld pass", j.passed, messages);
     text = whole_text(messages);
     floor = segments(messages);
-    (void)printf("{\"gate_us\":%.3f,\"text_us\":%.3f,\"segments_us\":%.3f,\"whole_share\":%.4f}\n", gate, text, floor,
-                 (double)j.whole / (double)messages);
+    reads = gate_reads_measure(messages, drawn, numbers);
+    (void)printf("{\"gate_us\":%.3f,\"text_us\":%.3f,\"segments_us\":%.3f,\"whole_share\":%.4f,"
+                 "\"consent_read_us\":%.3f,\"number_read_us\":%.3f}\n",
+                 gate, text, floor, (double)j.whole / (double)messages, reads.consent_us, reads.number_us);
     price_free(&prices);
     return 0;
 }
