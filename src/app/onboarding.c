@@ -156,8 +156,10 @@ static enum onboarding_move move(struct onboarding_turn *t, enum onboarding_step
     case STEP_CAMPAIGN_APPROVED: return turn_campaign_review(t);
     case STEP_NUMBERS: return turn_numbers(t);
     case STEP_NUMBERS_IN: return turn_attach(t);
-    case STEP_APPLIED: return turn_apply(t);
-    case ONBOARDING_STEPS: return turn_recheck(t);
+    case STEP_TOLL_FREE: return turn_toll_free(t);
+    case STEP_TOLL_FREE_APPROVED: return turn_toll_free_review(t);
+    case STEP_APPLIED: return t->g.kind == BRAND_TOLL_FREE ? turn_toll_free_apply(t) : turn_apply(t);
+    case ONBOARDING_STEPS: return t->g.kind == BRAND_TOLL_FREE ? turn_toll_free_recheck(t) : turn_recheck(t);
     case STEP_CAMPAIGN:
         return t->p.made[step].mark == MARK_DONE ? turn_campaign_review(t) : turn_make(t, step);
     default: return turn_make(t, step);

@@ -31,10 +31,10 @@ static enum err put_program(struct onboarding_turn *t, enum registration_state s
     return code;
 }
 
-static enum err put_sender(struct onboarding_turn *t, const struct onboarding_number *n)
+enum err turn_put_sender(struct onboarding_turn *t, const struct onboarding_number *n, int verified)
 {
     struct senders_job *job = arena_alloc(t->a, sizeof *job);
-    struct sender_request q = {.address = str_from(n->number), .program = t->g.program, .verified = -1,
+    struct sender_request q = {.address = str_from(n->number), .program = t->g.program, .verified = verified,
                                .sid = str_from(n->sid)};
     struct sender *old = arena_alloc(t->a, sizeof *old);
     struct problem p;
@@ -44,7 +44,8 @@ static enum err put_sender(struct onboarding_turn *t, const struct onboarding_nu
     problem_init(&p, t->a);
     code = t->r->store->ops->sender_by_address(t->r, t->g.org, str_from(n->number), old);
     if (code == ERR_OK) {
-        old->program = t->g.program;
+        if (verified < 0) old->program = t->g.program;
+        else old->verified = verified > 0;
         (void)snprintf(old->sid, sizeof old->sid, "%s", n->sid);
         senders_put(t->app, old, job);
     } else if (code == ERR_NOT_FOUND)
@@ -60,7 +61,7 @@ enum onboarding_move turn_apply(struct onboarding_turn *t)
 {
     enum err code = ERR_OK;
 
-    for (size_t i = 0; i < t->p.numbers_count && code == ERR_OK; i++) code = put_sender(t, &t->p.numbers[i]);
+    for (size_t i = 0; i < t->p.numbers_count && code == ERR_OK; i++) code = turn_put_sender(t, &t->p.numbers[i], -1);
     if (code == ERR_CONFLICT) return turn_mend(t, 0, t->words);
     if (code == ERR_OK) code = put_program(t, REGISTRATION_APPROVED); /* in conflict: with an edit of this moment */
     if (code == ERR_OK) return turn_done(t, STEP_APPLIED, "", "approved");

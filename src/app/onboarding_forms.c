@@ -20,7 +20,13 @@ static struct str fact(const struct onboarding_subject *s, enum a2p_field field)
 
 bool onboarding_has_step(const struct onboarding_subject *s, enum onboarding_step step)
 {
+    bool toll_free = step == STEP_TOLL_FREE || step == STEP_TOLL_FREE_APPROVED;
+
+    if (s->kind == BRAND_TOLL_FREE)
+        return toll_free || step == STEP_ACCOUNT || step == STEP_NUMBERS || step == STEP_APPLIED;
     switch (step) {
+    case STEP_TOLL_FREE:
+    case STEP_TOLL_FREE_APPROVED: return false;
     case STEP_BUSINESS:
     case STEP_BUSINESS_IN: return !is_sole(s);
     case STEP_REPRESENTATIVE2:
@@ -259,6 +265,61 @@ static void add_campaign(const struct onboarding_subject *s, bool update, struct
     add(form, "TermsAndConditionsUrl", fact(s, A2P_TERMS_URL));
 }
 
+/* Twilio's word for the kind of business. */
+static struct str toll_free_business(const struct onboarding_subject *s)
+{
+    struct str said = fact(s, A2P_COMPANY_TYPE);
+
+    if (str_equal_nocase(said, STR("public"))) return STR("PUBLIC_PROFIT");
+    if (str_equal_nocase(said, STR("non_profit"))) return STR("NON_PROFIT");
+    if (str_equal_nocase(said, STR("government"))) return STR("GOVERNMENT");
+    return str_equal_nocase(said, STR("sole_proprietor")) ? STR("SOLE_PROPRIETOR") : STR("PRIVATE_PROFIT");
+}
+
+static void add_toll_free_business(const struct onboarding_subject *s, struct buf *form)
+{
+    static const struct {
+        const char *name;
+        enum a2p_field field;
+    } told[] = {{"BusinessName", A2P_LEGAL_NAME}, {"DoingBusinessAs", A2P_BRAND_NAME},
+                {"BusinessWebsite", A2P_WEBSITE}, {"BusinessStreetAddress", A2P_STREET},
+                {"BusinessStreetAddress2", A2P_STREET2}, {"BusinessCity", A2P_CITY},
+                {"BusinessStateProvinceRegion", A2P_REGION}, {"BusinessPostalCode", A2P_POSTAL_CODE},
+                {"BusinessCountry", A2P_COUNTRY}, {"BusinessContactFirstName", A2P_FIRST_NAME},
+                {"BusinessContactLastName", A2P_LAST_NAME}, {"BusinessContactEmail", A2P_EMAIL},
+                {"BusinessContactPhone", A2P_PHONE}, {"BusinessRegistrationNumber", A2P_REGISTRATION_NUMBER},
+                {"BusinessRegistrationAuthority", A2P_IDENTIFIER}};
+
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) add(form, told[i].name, fact(s, told[i].field));
+    if (fact(s, A2P_REGISTRATION_NUMBER).len > 0) add(form, "BusinessRegistrationCountry", fact(s, A2P_COUNTRY));
+    add(form, "BusinessType", toll_free_business(s));
+}
+
+static void add_toll_free(const struct onboarding_subject *s, bool update, struct buf *form)
+{
+    add_toll_free_business(s, form);
+    add(form, "NotificationEmail", str_from(s->settings->onboarding_email));
+    add_list(form, "UseCaseCategories", fact(s, A2P_USE_CASE));
+    add(form, "UseCaseSummary", fact(s, A2P_DESCRIPTION));
+    add(form, "ProductionMessageSample", fact(s, A2P_SAMPLE1));
+    add_list(form, "OptInImageUrls", fact(s, A2P_OPT_IN_IMAGES));
+    add(form, "OptInType", fact(s, A2P_OPT_IN_TYPE));
+    add(form, "MessageVolume", fact(s, A2P_MESSAGE_VOLUME));
+    add(form, "AdditionalInformation", fact(s, A2P_MESSAGE_FLOW));
+    add(form, "OptInConfirmationMessage", fact(s, A2P_OPT_IN_MESSAGE));
+    add(form, "HelpMessageSample", fact(s, A2P_HELP_MESSAGE));
+    add_list(form, "OptInKeywords", fact(s, A2P_OPT_IN_KEYWORDS));
+    add(form, "PrivacyPolicyUrl", fact(s, A2P_PRIVACY_URL));
+    add(form, "TermsAndConditionsUrl", fact(s, A2P_TERMS_URL));
+    if (fact(s, A2P_AGE_GATED).len > 0) add_bool(s, form, "AgeGatedContent", A2P_AGE_GATED);
+    if (fact(s, A2P_CAMPAIGN_VERIFY_TOKEN).len > 0) add(form, "VettingProvider", STR("CAMPAIGN_VERIFY"));
+    add(form, "VettingId", fact(s, A2P_CAMPAIGN_VERIFY_TOKEN));
+    if (update) add(form, "EditReason", STR("What was refused was mended."));
+    if (update || s->progress->numbers_count == 0) return;
+    add(form, "TollfreePhoneNumberSid", str_from(s->progress->numbers[0].sid));
+    add(form, "ExternalReferenceId", str_from(s->id));
+}
+
 void onboarding_form(const struct onboarding_subject *s, enum onboarding_step step, bool update, struct buf *form)
 {
     switch (step) {
@@ -279,6 +340,7 @@ void onboarding_form(const struct onboarding_subject *s, enum onboarding_step st
         add(form, "VettingId", fact(s, A2P_CAMPAIGN_VERIFY_TOKEN));
         return;
     case STEP_CAMPAIGN: add_campaign(s, update, form); return;
+    case STEP_TOLL_FREE: add_toll_free(s, update, form); return;
     default: BUG_IF(true);
     }
 }

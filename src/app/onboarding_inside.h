@@ -110,6 +110,13 @@ enum onboarding_move turn_campaign_review(struct onboarding_turn *t);
 enum onboarding_move turn_numbers(struct onboarding_turn *t);
 enum onboarding_move turn_attach(struct onboarding_turn *t);
 enum onboarding_move turn_apply(struct onboarding_turn *t);
+/* Writes a sender of the program; `verified` as in struct sender_request. */
+MUST_CHECK enum err turn_put_sender(struct onboarding_turn *t, const struct onboarding_number *n, int verified);
+/* ---- onboarding_toll_free.c ---- */
+enum onboarding_move turn_toll_free(struct onboarding_turn *t);
+enum onboarding_move turn_toll_free_review(struct onboarding_turn *t);
+enum onboarding_move turn_toll_free_apply(struct onboarding_turn *t);
+enum onboarding_move turn_toll_free_recheck(struct onboarding_turn *t);
 /* Carriers drop its texts: the program may not send. */
 enum onboarding_move turn_suspend(struct onboarding_turn *t, const char *words);
 /* An approved one is looked at again: its score may change, it may be suspended. */

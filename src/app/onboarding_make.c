@@ -145,7 +145,7 @@ bool turn_is_stale(const struct onboarding_turn *t, enum onboarding_step step)
 {
     bool can_change = step == STEP_BUSINESS || step == STEP_REPRESENTATIVE || step == STEP_REPRESENTATIVE2 ||
                       step == STEP_MESSAGING || step == STEP_ADDRESS || step == STEP_VETTING ||
-                      step == STEP_CAMPAIGN;
+                      step == STEP_CAMPAIGN || step == STEP_TOLL_FREE;
 
     return can_change && t->p.made[step].mark == MARK_DONE && t->p.made[step].told != told(t, step);
 }

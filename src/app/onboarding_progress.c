@@ -22,7 +22,8 @@ static const char *const names[ONBOARDING_STEPS] = {
     [STEP_BRAND_APPROVED] = "brand_approved", [STEP_VETTING] = "brand_vetting", [STEP_VETTED] = "brand_vetted",
     [STEP_CAMPAIGN] = "campaign",
     [STEP_CAMPAIGN_APPROVED] = "campaign_approved", [STEP_NUMBERS] = "numbers",
-    [STEP_NUMBERS_IN] = "numbers_attached", [STEP_APPLIED] = "program_may_send"};
+    [STEP_NUMBERS_IN] = "numbers_attached", [STEP_TOLL_FREE] = "toll_free_verification",
+    [STEP_TOLL_FREE_APPROVED] = "toll_free_approved", [STEP_APPLIED] = "program_may_send"};
 
 const char *onboarding_step_name(enum onboarding_step step)
 {

@@ -35,6 +35,8 @@ enum onboarding_step {
     STEP_CAMPAIGN,
     STEP_CAMPAIGN_APPROVED, /* others review */
     STEP_NUMBERS, STEP_NUMBERS_IN,
+    STEP_TOLL_FREE,         /* of a toll-free number, instead of all that: its verification */
+    STEP_TOLL_FREE_APPROVED, /* others review */
     STEP_APPLIED,           /* the program may send */
     ONBOARDING_STEPS        /* count, last */
 };

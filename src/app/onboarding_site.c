@@ -11,6 +11,8 @@ bool turn_wants_website(const struct onboarding_turn *t)
 {
     bool first = t->p.made[STEP_BRAND].mark == MARK_TODO, again = t->p.brand_mended || t->p.campaign_mended;
 
+    /* Its findings name a brand's and a campaign's refusals. */
+    if (t->g.kind == BRAND_TOLL_FREE) return false;
     return t->app->sites != NULL && t->p.site.state == SITE_STATE_TODO && (first || again);
 }
 

@@ -75,6 +75,10 @@ void registration_advice_member(struct buf *out, const struct a2p_facts *facts, 
 {
     struct a2p_advice advice;
 
+    if (kind == BRAND_TOLL_FREE) { /* what is advised is for campaigns */
+        json_put_null(out, "advice");
+        return;
+    }
     a2p_advise(facts, kind, 0, &advice);
     json_key(out, "advice");
     json_open(out, '{');

@@ -115,6 +115,7 @@ static bool check_fixed(const struct onboarding_progress *progress, const struct
         enum a2p_field field = (enum a2p_field)i;
         const struct a2p_field_info *info = a2p_field_info(field);
         bool fixed = field == A2P_COUNTRY ? progress->made[STEP_ADDRESS].mark != MARK_TODO
+                   : field == A2P_NUMBERS ? progress->made[STEP_TOLL_FREE].mark != MARK_TODO
                                           : info->part == A2P_PART_CAMPAIGN && approved;
         if (str_equal(before->at[i], after->at[i])) continue;
         anew |= campaign && info->part == A2P_PART_CAMPAIGN && !a2p_update_carries(field);
@@ -391,8 +392,9 @@ static void put_numbers(const struct onboarding_progress *p, struct buf *out)
     json_close(out, ']');
 }
 
-static enum a2p_family refused_family(const struct onboarding_progress *p)
+static enum a2p_family refused_family(const struct registration *g, const struct onboarding_progress *p)
 {
+    if (g->kind == BRAND_TOLL_FREE) return A2P_OF_TOLLFREE;
     return p->made[STEP_CAMPAIGN].mark != MARK_TODO ? A2P_OF_CAMPAIGN
            : p->made[STEP_BRAND].mark != MARK_TODO  ? A2P_OF_BRAND
                                                     : A2P_OF_PROFILE;
@@ -403,7 +405,7 @@ static void put_refusal(const struct registration *g, const struct onboarding_pr
 {
     bool before = p->site.state == SITE_STATE_READ && p->site.worst == A2P_BLOCK; /* the fee, for its website */
     const struct a2p_rejection *r = g->state == ONBOARDING_ACTION && g->code != 0 ? a2p_rejection(g->code) : NULL;
-    enum a2p_family refused = refused_family(p);
+    enum a2p_family refused = refused_family(g, p);
 
     json_key(out, "refusal");
     if (r == NULL) {
@@ -451,7 +453,7 @@ static void put_fees(const struct app *app, const struct registration *g, const 
     if (a2p_facts_read(g->facts.len > 0 ? g->facts : STR("{}"), &arena, &facts, NULL) != ERR_OK)
         facts = (struct a2p_facts){.at = {{NULL, 0}}};
     registration_fees_member(app->prices, &facts, g->kind, &paid,
-                             r != NULL ? a2p_rejection_resubmit(r, refused_family(p)) : A2P_RESUBMIT_NONE,
+                             r != NULL ? a2p_rejection_resubmit(r, refused_family(g, p)) : A2P_RESUBMIT_NONE,
                              clock_wall_ms(app->clock), out);
     arena_reset(&arena);
 }

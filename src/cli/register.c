@@ -37,7 +37,7 @@ static void print_registration(const struct invocation *in, json_t *registration
 /* ---- start ---- */
 
 static const struct flag START_FLAGS[] = {
-    {"kind", "KIND", "standard, low_volume or sole_proprietor", false},
+    {"kind", "KIND", "standard, low_volume, sole_proprietor or toll_free", false},
     {"facts", "FILE", "Facts as a JSON object (- for standard input); words FIELD=VALUE go over it", false},
     {"program", "NAME", "The organization's program (its first)", false},
     {"draft", NULL, "Only store it: facts may be missing, nothing is asked of Twilio", false},
@@ -99,7 +99,7 @@ static int register_start(struct invocation *in)
     int code;
 
     if (!flag_given(in, "kind"))
-        code = complain(in, EXIT_USAGE, "--kind is missing: standard, low_volume or sole_proprietor");
+        code = complain(in, EXIT_USAGE, "--kind is missing: standard, low_volume, sole_proprietor or toll_free");
     else code = start_facts(in, facts);
     if (code == EXIT_DONE) code = start_now(in, facts);
     json_decref(facts);

@@ -13,7 +13,7 @@
 enum { ANSWER_BYTES = 1 << 20, ARENA_BYTES = 1 << 20 };
 
 static const struct flag CHECK_FLAGS[] = {
-    {"kind", "KIND", "standard, low_volume or sole_proprietor (standard)", false},
+    {"kind", "KIND", "standard, low_volume, sole_proprietor or toll_free (standard)", false},
     {"website", NULL, "Also read its website, privacy policy, terms and the form, and judge them", false},
 };
 
@@ -23,7 +23,7 @@ static int read_kind(struct invocation *in, enum brand_type *out)
 
     *out = BRAND_STANDARD;
     if (said != NULL && (brand_type_parse(str_from(said), out) != ERR_OK || *out == BRAND_NONE))
-        return complain(in, EXIT_USAGE, "--kind is standard, low_volume or sole_proprietor");
+        return complain(in, EXIT_USAGE, "--kind is standard, low_volume, sole_proprietor or toll_free");
     return EXIT_DONE;
 }
 

@@ -66,8 +66,12 @@ static const char *need_name(unsigned bits)
 {
     static const char *const names[] = {"", "standard", "low_volume", "businesses", "sole_proprietor",
                                         "standard, sole_proprietor", "low_volume, sole_proprietor", "all"};
+    static const char *const with[] = {"toll_free", "standard, toll_free", "low_volume, toll_free",
+                                       "businesses, toll_free", "sole_proprietor, toll_free",
+                                       "standard, sole_proprietor, toll_free", "low_volume, sole_proprietor, toll_free",
+                                       "all, toll_free"};
 
-    return names[bits & A2P_FOR_ALL];
+    return (bits & A2P_FOR_TOLL_FREE) != 0 ? with[bits & A2P_FOR_ALL] : names[bits & A2P_FOR_ALL];
 }
 
 static json_t *field_row(enum a2p_field field)

@@ -121,7 +121,7 @@ static void judge(struct reading *r, json_t *row)
 
     judge_slug(r, row, json_string_value(json_object_get(row, "slug")));
     if (brand_type_parse(str_from(said), &kind) != ERR_OK || kind == BRAND_NONE) {
-        refuse(row, "kind", said, "It is not known.", "Write standard, low_volume or sole_proprietor.");
+        refuse(row, "kind", said, "It is not known.", "Write standard, low_volume, sole_proprietor or toll_free.");
         return;
     }
     (void)json_object_set_new(row, "kind", json_string(brand_type_name(kind)));

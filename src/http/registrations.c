@@ -5,7 +5,8 @@
 #include "http/page.h"
 
 enum { FACTS_BYTES = 128 * 1024, NAME_BYTES = 100 };
-static const char KINDS[] = "standard low_volume sole_proprietor"; /* as enum brand_type, which begins with none */
+/* As enum brand_type, which begins with none. */
+static const char KINDS[] = "standard low_volume sole_proprietor toll_free";
 
 static void render(struct request *q, struct change *c, int *status, struct buf *out)
 {

@@ -7,7 +7,8 @@
 #include "http/server_parts.h"
 
 enum { FACTS_BYTES = 128 * 1024 };
-static const char KINDS[] = "standard low_volume sole_proprietor"; /* as enum brand_type, which begins with none */
+/* As enum brand_type, which begins with none. */
+static const char KINDS[] = "standard low_volume sole_proprietor toll_free";
 
 /* What is known of its website; else the reading has begun, and who asks again is told. */
 static void put_website(struct request *q, const struct a2p_facts *facts, enum brand_type kind, struct buf *b)

@@ -45,10 +45,12 @@ static void check_presence(const struct a2p_case *c, enum a2p_field field)
     unsigned bit = a2p_bit(c->kind);
 
     if (has(c, field) && (info->allowed & bit) == 0)
-        a2p_find(c, A2P_BLOCK, field, "not_allowed", 30701, "A brand of this kind has no such field.",
+        a2p_find(c, A2P_BLOCK, field, "not_allowed", c->kind == BRAND_TOLL_FREE ? 0 : 30701,
+                 "A brand of this kind has no such field.",
                  "Leave it empty, or choose the kind of brand that has it.");
     if (!has(c, field) && (info->required & bit) != 0)
-        a2p_find(c, A2P_BLOCK, field, "missing", missing_code(field), "It is required.", info->help);
+        a2p_find(c, A2P_BLOCK, field, "missing", c->kind == BRAND_TOLL_FREE ? 0 : missing_code(field),
+                 "It is required.", info->help);
     if (said(c, field).len > info->bytes_max)
         a2p_find(c, A2P_BLOCK, field, "too_long", info->part == A2P_PART_CAMPAIGN ? 21728 : 30701,
                  "It is longer than the registry takes.", "Make it shorter.");
@@ -87,6 +89,10 @@ void a2p_check(const struct a2p_facts *facts, enum brand_type kind, struct a2p_f
     for (int f = 0; f < A2P_FIELDS; f++) {
         check_presence(&c, (enum a2p_field)f);
         check_form(&c, (enum a2p_field)f);
+    }
+    if (kind == BRAND_TOLL_FREE) {
+        a2p_check_toll_free(&c);
+        return;
     }
     if (kind != BRAND_SOLE_PROPRIETOR) a2p_check_business(&c);
     a2p_check_web(&c);

@@ -50,5 +50,6 @@ void a2p_check_flow(const struct a2p_case *c);
 void a2p_check_samples(const struct a2p_case *c);
 void a2p_check_replies(const struct a2p_case *c);
 void a2p_check_numbers(const struct a2p_case *c);
+void a2p_check_toll_free(const struct a2p_case *c); /* instead of all these */
 
 #endif

@@ -28,7 +28,8 @@ enum a2p_field {
     A2P_USE_CASE, A2P_DESCRIPTION, A2P_MESSAGE_FLOW, A2P_SAMPLE1, A2P_SAMPLE2, A2P_SAMPLE3, A2P_SAMPLE4,
     A2P_SAMPLE5, A2P_OPT_IN_MESSAGE, A2P_OPT_OUT_MESSAGE, A2P_HELP_MESSAGE, A2P_OPT_IN_KEYWORDS,
     A2P_OPT_OUT_KEYWORDS, A2P_HELP_KEYWORDS, A2P_EMBEDDED_LINKS, A2P_EMBEDDED_PHONE, A2P_SUBSCRIBER_OPT_IN,
-    A2P_AGE_GATED, A2P_DIRECT_LENDING, A2P_PRIVACY_URL, A2P_TERMS_URL,
+    A2P_AGE_GATED, A2P_DIRECT_LENDING, A2P_PRIVACY_URL, A2P_TERMS_URL, A2P_OPT_IN_TYPE, A2P_OPT_IN_IMAGES,
+    A2P_MESSAGE_VOLUME,
     /* from which numbers: some it has, or so many to be bought */
     A2P_NUMBERS, A2P_NUMBERS_TO_BUY, A2P_AREA_CODE,
     /* how it is registered */
@@ -49,7 +50,8 @@ enum a2p_part {
     A2P_PARTS                /* count, last */
 };
 
-enum { A2P_FOR_STANDARD = 1, A2P_FOR_LOW_VOLUME = 2, A2P_FOR_SOLE = 4, A2P_FOR_BUSINESS = 3, A2P_FOR_ALL = 7 };
+enum { A2P_FOR_STANDARD = 1, A2P_FOR_LOW_VOLUME = 2, A2P_FOR_SOLE = 4, A2P_FOR_BUSINESS = 3, A2P_FOR_ALL = 7,
+       A2P_FOR_TOLL_FREE = 8 /* no brand: the verification of one number */ };
 struct a2p_field_info {
     const char *name;     /* "legal_name": JSON member, CSV column, word legal_name=… */
     enum a2p_part part;

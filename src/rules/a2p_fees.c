@@ -70,6 +70,7 @@ void a2p_fees(const struct price_table *t, const struct a2p_facts *facts, enum b
 
     BUG_IF(kind == BRAND_NONE);
     *out = (struct a2p_fees){.known = true};
+    if (kind == BRAND_TOLL_FREE) return; /* a verification costs nothing (compliance section 5.1) */
     add(&c, (struct a2p_fee){.item = brand_item(kind, facts), .what = "brand", .expected = brands,
                              .counted = mock ? 0 : paid->brands});
     if (is_public)

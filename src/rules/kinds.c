@@ -14,6 +14,7 @@ static const char *const BRANDS[] = {
     [BRAND_STANDARD] = "standard",
     [BRAND_LOW_VOLUME] = "low_volume",
     [BRAND_SOLE_PROPRIETOR] = "sole_proprietor",
+    [BRAND_TOLL_FREE] = "toll_free",
 };
 
 const char *sender_kind_name(enum sender_kind kind)
@@ -24,7 +25,7 @@ const char *sender_kind_name(enum sender_kind kind)
 
 const char *brand_type_name(enum brand_type type)
 {
-    BUG_IF(type > BRAND_SOLE_PROPRIETOR);
+    BUG_IF(type > BRAND_TOLL_FREE);
     return BRANDS[type];
 }
 
@@ -53,7 +54,7 @@ enum err sender_kind_parse(struct str text, enum sender_kind *out)
 
 enum err brand_type_parse(struct str text, enum brand_type *out)
 {
-    for (unsigned i = BRAND_NONE; i <= BRAND_SOLE_PROPRIETOR; i++) {
+    for (unsigned i = BRAND_NONE; i <= BRAND_TOLL_FREE; i++) {
         if (!loosely_equal(text, BRANDS[i])) continue;
         *out = (enum brand_type)i;
         return ERR_OK;

@@ -10,10 +10,11 @@
 /* Reference section 9 (throughput) tells what each may do. */
 enum sender_kind { SENDER_LONG_CODE = 1, SENDER_TOLL_FREE, SENDER_SHORT_CODE, SENDER_ALPHA };
 
-/* How the brand is registered for A2P 10DLC; compliance section 4.1. */
-enum brand_type { BRAND_NONE = 0, BRAND_STANDARD, BRAND_LOW_VOLUME, BRAND_SOLE_PROPRIETOR };
+/* How the brand is registered for A2P 10DLC; compliance section 4.1. Toll-free is no brand:
+ * registrations have it, whose number is verified instead (5.1); programs never. */
+enum brand_type { BRAND_NONE = 0, BRAND_STANDARD, BRAND_LOW_VOLUME, BRAND_SOLE_PROPRIETOR, BRAND_TOLL_FREE };
 
-/* "long_code", "toll_free", "short_code", "alpha"; "none", "standard", "low_volume", "sole_proprietor".
+/* "long_code", "toll_free", "short_code", "alpha"; "none", "standard", "low_volume", "sole_proprietor", "toll_free".
  * Never NULL; a value outside the enum is a bug. */
 const char *sender_kind_name(enum sender_kind kind);
 const char *brand_type_name(enum brand_type type);

@@ -310,6 +310,37 @@ test('the contact of a public company is mailed a link, again when asked', LONG,
   assert.deepEqual(faults, []);
 });
 
+test('a toll-free number is verified, edited where it may be and submitted anew where not', LONG, async () => {
+  const { sid, auth_token } = await sandbox.control('POST', '/accounts', { friendly_name: 'toll' });
+  await server.call('POST', 'organizations', { slug: 'toll', name: 'Toll', account_sid: sid, auth_token });
+  await sandbox.control('POST', '/numbers', { account: sid, numbers: ['+18335550177'] });
+  const facts = Object.fromEntries(['legal_name', 'brand_name', 'website', 'company_type', 'identifier', 'registration_number',
+    'street', 'street2', 'city', 'region', 'postal_code', 'country', 'first_name', 'last_name', 'email', 'phone', 'sample1',
+    'help_message', 'opt_in_message', 'opt_in_keywords', 'privacy_url', 'terms_url', 'message_flow'].map((n) => [n, BUSINESS[n]]));
+  const { id } = await server.call('POST', 'registrations', { kind: 'toll_free', facts: { ...facts,
+    use_case: 'MARKETING, EVENTS', description: 'News. REJECT-30446', opt_in_type: 'WEB_FORM', message_volume: '10,000',
+    opt_in_images: 'https://acme-dental.example/a.png, https://acme-dental.example/b.png', age_gated: 'false',
+    campaign_verify_token: 'cv|1.0|tcr|10dlc|5a1b2c3d-0000-4000-8000-000000000001|good', numbers: '+18335550177' } }, 'toll');
+  const until = (state) => eventually(async () => {
+    const now = await server.call('GET', `registrations/${id}`, undefined, 'toll');
+    return now.state === state && now;
+  });
+  assert.equal((await until('action')).code, 30446);
+  await server.call('PATCH', `registrations/${id}`, { facts: { description: 'News. REJECT-30442' } }, 'toll');
+  await server.call('POST', `registrations/${id}/resubmit`, undefined, 'toll');
+  await eventually(async () => (await until('action')).code === 30442);
+  await server.call('PATCH', `registrations/${id}`, { facts: { description: 'News of the practice.' } }, 'toll');
+  await server.call('POST', `registrations/${id}/resubmit`, undefined, 'toll');
+  await until('approved');
+  const notes = (await server.call('GET', `registrations/${id}/notes`, undefined, 'toll')).data.map((n) => n.outcome);
+  for (const outcome of ['submitted', 'edited', 'removed', 'verified']) assert.ok(notes.includes(outcome), notes.join());
+  for (const name of ['CreateTollfreeVerification', 'UpdateTollfreeVerification', 'DeleteTollfreeVerification',
+    'FetchTollfreeVerification', 'ListTollfreeVerification']) assert.ok(judged.requests.has(name), name);
+  const { data: [sender] } = await server.call('GET', 'senders', undefined, 'toll');
+  assert.deepEqual([sender.address, sender.verified], ['+18335550177', true]);
+  assert.deepEqual(faults, []);
+});
+
 test('a Campaign Verify token that is refused is mended, and another is sent', LONG, async () => {
   const token = (secret) => `cv|1.0|tcr|10dlc|5a1b2c3d-0000-4000-8000-000000000001|${secret}`;
   const one = await begin('vote', 'standard', { ...BUSINESS, use_case: 'POLITICAL', campaign_verify_token: token('REJECTED') });

@@ -148,7 +148,7 @@ test('what cannot be taken is refused with what to do', async () => {
     REFUSED, /city is not a text/);
   refused(await server.cli(['register', 'status', 'reg_nothing'], as), NOT_FOUND);
   const fields = await server.cli(['register', 'fields']);
-  assert.match(fields.out, /message_flow +all +campaign/);
+  assert.match(fields.out, /message_flow +all, toll_free +campaign/);
 });
 
 test('facts are judged without a server, and what is wrong is named with what to write', async () => {

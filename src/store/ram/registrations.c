@@ -5,7 +5,8 @@ static bool program_is_taken(const struct ram_store *s, const struct registratio
 {
     for (size_t i = 0; i < s->registrations.count; i++) {
         const struct registration *row = s->registrations.at[i].row;
-        if (row->org == g->org && row->program == g->program && row->state != ONBOARDING_CANCELED && row->id != g->id)
+        if (row->org == g->org && row->program == g->program && row->state != ONBOARDING_CANCELED && row->id != g->id &&
+            row->kind != BRAND_TOLL_FREE)
             return true;
     }
     return false;
@@ -53,8 +54,11 @@ static enum err put(struct ram_store *s, struct change *c, struct registration *
         return ram_refuse(c, ERR_NOT_FOUND, "there is no such registration");
     if (row != NULL && row->rev != g->rev)
         return ram_refuse(c, ERR_CONFLICT, "the registration was changed meanwhile; look at it again");
-    if (row != NULL) probe.program = row->program;
-    if (g->state != ONBOARDING_CANCELED && program_is_taken(s, &probe))
+    if (row != NULL) {
+        probe.program = row->program;
+        probe.kind = row->kind;
+    }
+    if (g->state != ONBOARDING_CANCELED && probe.kind != BRAND_TOLL_FREE && program_is_taken(s, &probe))
         return ram_refuse(c, ERR_CONFLICT, "the program has a registration; look at that, or cancel it first");
     if (row == NULL) insert(s, g);
     else update(s, row, g);

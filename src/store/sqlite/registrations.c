@@ -125,7 +125,7 @@ static enum err put(struct sqlite_store *s, struct change *c, struct registratio
         g->created_ms = old.created_ms;
         g->rev = old.rev + 1;
     }
-    if (g->state != ONBOARDING_CANCELED && program_is_taken(s, g))
+    if (g->state != ONBOARDING_CANCELED && g->kind != BRAND_TOLL_FREE && program_is_taken(s, g))
         return refuse(c, ERR_CONFLICT, "the program has a registration; look at that, or cancel it first");
     if (g->id == 0) insert(s, g);
     else update(s, g);

@@ -13,7 +13,7 @@
                            " code = ?, next = ?, updated = ? WHERE org = ? AND id = ?")                \
     X(REGISTRATION_GET, "SELECT " REGISTRATION_COLUMNS " FROM registrations WHERE org = ? AND id = ?") \
     X(REGISTRATION_OF_PROGRAM, "SELECT id FROM registrations WHERE org = ? AND program = ? AND state <> 6" \
-                               " AND id <> ?")                                                         \
+                               " AND kind <> 4 AND id <> ?")                                                         \
     X(REGISTRATIONS, "SELECT " REGISTRATION_COLUMNS " FROM registrations WHERE org = ? AND id < ?"     \
                      " ORDER BY id DESC LIMIT ?")                                                      \
     X(REGISTRATIONS_DUE, "SELECT " REGISTRATION_COLUMNS " FROM registrations WHERE next > 0 AND next <= ?" \

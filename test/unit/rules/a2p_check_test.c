@@ -388,7 +388,7 @@ static void nothing_at_all_names_every_required_field(void **state)
     struct a2p_findings found;
 
     (void)state;
-    for (int kind = BRAND_STANDARD; kind <= BRAND_SOLE_PROPRIETOR; kind++) {
+    for (int kind = BRAND_STANDARD; kind <= BRAND_TOLL_FREE; kind++) {
         size_t missing = 0;
         a2p_check(&nothing, (enum brand_type)kind, &found);
         for (size_t i = 0; i < found.count; i++)
@@ -397,6 +397,67 @@ static void nothing_at_all_names_every_required_field(void **state)
             if ((a2p_field_info((enum a2p_field)f)->required & a2p_bit((enum brand_type)kind)) != 0) missing--;
         assert_int_equal(missing, 0);
         assert_int_equal(found.worst, A2P_BLOCK);
+    }
+}
+
+/* A toll-free number's: what passes, then one fact after the other made wrong. */
+static void a_toll_free_number_is_judged_by_its_own_rules(void **state)
+{
+    static const char *const values[A2P_FIELDS] = {
+        [A2P_LEGAL_NAME] = "Acme Dental LLC", [A2P_BRAND_NAME] = "Acme Dental", [A2P_IDENTIFIER] = "EIN",
+        [A2P_REGISTRATION_NUMBER] = "12-3456789", [A2P_WEBSITE] = "https://acme.com", [A2P_COMPANY_TYPE] = "private",
+        [A2P_STREET] = "12 Main St", [A2P_CITY] = "Oakland", [A2P_REGION] = "CA", [A2P_POSTAL_CODE] = "94612",
+        [A2P_COUNTRY] = "US", [A2P_FIRST_NAME] = "Jo", [A2P_LAST_NAME] = "Ruiz", [A2P_EMAIL] = "jo@acme.com",
+        [A2P_PHONE] = "+14155552671", [A2P_USE_CASE] = "CUSTOMER_CARE, EVENTS", [A2P_DESCRIPTION] = "Reminders.",
+        [A2P_MESSAGE_FLOW] = "A box on our form.", [A2P_SAMPLE1] = "Acme Dental: see you at 10:00.",
+        [A2P_OPT_IN_TYPE] = "WEB_FORM", [A2P_OPT_IN_IMAGES] = "https://acme.com/a.png,https://acme.com/b.png",
+        [A2P_MESSAGE_VOLUME] = "1,000", [A2P_PRIVACY_URL] = "https://acme.com/privacy",
+        [A2P_TERMS_URL] = "https://acme.com/terms", [A2P_NUMBERS] = "+18335550100"};
+    static const struct {
+        enum a2p_field field;
+        const char *value, *rule;
+        enum a2p_severity severity;
+        int32_t code;
+    } cases[] = {
+        {A2P_NUMBERS, "+14155550100", "toll_free", A2P_BLOCK, 30436},
+        {A2P_NUMBERS, "+18335550100,+18335550101", "one_number", A2P_BLOCK, 30436},
+        {A2P_NUMBERS, "", "missing", A2P_BLOCK, 0},
+        {A2P_USE_CASE, "CUSTOMER_CARE,FUN", "category", A2P_BLOCK, 0},
+        {A2P_OPT_IN_TYPE, "web_form", "opt_in_type", A2P_BLOCK, 0},
+        {A2P_MESSAGE_VOLUME, "1000", "message_volume", A2P_BLOCK, 0},
+        {A2P_COMPANY_TYPE, "club", "company_type", A2P_BLOCK, 0},
+        {A2P_IDENTIFIER, "SSN", "identifier", A2P_BLOCK, 0},
+        {A2P_IDENTIFIER, "", "registered", A2P_BLOCK, 30527},
+        {A2P_REGISTRATION_NUMBER, "", "registered", A2P_BLOCK, 30484},
+        {A2P_WEBSITE, "http://acme.com", "https", A2P_BLOCK, 30473},
+        {A2P_OPT_IN_IMAGES, "https://acme.com/a.png,http://acme.com/b.png", "https", A2P_BLOCK, 30446},
+        {A2P_EMAIL, "jo", "email", A2P_BLOCK, 30452},
+        {A2P_EMAIL, "jo@gmail.com", "free_mail", A2P_ASK, 30482},
+        {A2P_SAMPLE1, "See you at 10:00.", "brand", A2P_ASK, 0},
+        {A2P_TITLE, "Owner", "not_allowed", A2P_BLOCK, 0},
+    };
+    struct a2p_facts right = {.at = {{NULL, 0}}}, f;
+    struct a2p_findings found;
+
+    (void)state;
+    for (int k = 0; k < A2P_FIELDS; k++) right.at[k] = str_from(values[k]);
+    a2p_check(&right, BRAND_TOLL_FREE, &found);
+    for (size_t i = 0; i < found.count; i++) print_message("%s %s\n", found.at[i].rule, found.at[i].why);
+    assert_int_equal(found.worst, A2P_CLEAN);
+    f = right;
+    f.at[A2P_COMPANY_TYPE] = STR("sole_proprietor");
+    f.at[A2P_REGISTRATION_NUMBER] = f.at[A2P_IDENTIFIER] = STR("");
+    a2p_check(&f, BRAND_TOLL_FREE, &found);
+    assert_int_equal(found.worst, A2P_CLEAN);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        f = right;
+        f.at[cases[i].field] = str_from(cases[i].value);
+        a2p_check(&f, BRAND_TOLL_FREE, &found);
+        if (found.count != 1 || strcmp(found.at[0].rule, cases[i].rule) != 0)
+            fail_msg("%s=%s: %zu findings", a2p_field_info(cases[i].field)->name, cases[i].value, found.count);
+        assert_true(found.at[0].field == cases[i].field && found.at[0].severity == cases[i].severity);
+        assert_int_equal(found.at[0].code, cases[i].code);
+        if (cases[i].code != 0) assert_non_null(a2p_rejection(cases[i].code));
     }
 }
 
@@ -434,7 +495,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_registrations_are_let_pass),      cmocka_unit_test(each_defect_is_named),
         cmocka_unit_test(texts_in_spanish_and_french_are_let_pass),
-        cmocka_unit_test(nothing_at_all_names_every_required_field), cmocka_unit_test(any_bytes_have_an_answer),
+        cmocka_unit_test(nothing_at_all_names_every_required_field),
+        cmocka_unit_test(a_toll_free_number_is_judged_by_its_own_rules), cmocka_unit_test(any_bytes_have_an_answer),
         cmocka_unit_test(words_are_heard_whole_and_in_any_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

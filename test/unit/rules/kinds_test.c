@@ -17,7 +17,7 @@ static void names_read_back_however_they_are_written(void **state)
         assert_int_equal(sender_kind_parse(str_from(sender_kind_name((enum sender_kind)i)), &sender), ERR_OK);
         assert_int_equal(sender, i);
     }
-    for (unsigned i = BRAND_NONE; i <= BRAND_SOLE_PROPRIETOR; i++) {
+    for (unsigned i = BRAND_NONE; i <= BRAND_TOLL_FREE; i++) {
         assert_int_equal(brand_type_parse(str_from(brand_type_name((enum brand_type)i)), &brand), ERR_OK);
         assert_int_equal(brand, i);
     }

@@ -77,6 +77,25 @@ static void a_canceled_one_leaves_its_program_to_the_next(void **state)
     assert_int_equal(PUT(t, &first), ERR_CONFLICT);
 }
 
+static void a_toll_free_one_takes_no_program(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    struct change_registration brand = made(t, org, 1, 0), first = brand, second, third;
+
+    first.registration.id = 0;
+    first.registration.kind = BRAND_TOLL_FREE;
+    second = third = first;
+    assert_int_equal(PUT(t, &first), ERR_OK); /* beside the program's own, and beside each other */
+    assert_int_equal(PUT(t, &second), ERR_OK);
+    assert_int_equal(PUT(t, &brand), ERR_OK);
+    second.registration.kind = BRAND_STANDARD; /* a kind is for good */
+    assert_int_equal(PUT(t, &second), ERR_OK);
+    assert_int_equal(second.registration.kind, BRAND_TOLL_FREE);
+    third.registration.kind = BRAND_LOW_VOLUME;
+    assert_int_equal(PUT(t, &third), ERR_CONFLICT);
+}
+
 static void what_is_due_comes_in_its_order(void **state)
 {
     struct twin *t = *state;
@@ -134,6 +153,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(a_registration_is_its_programs_and_its_orgs),
     STORE_TEST(only_who_knows_it_as_it_is_moves_it),
     STORE_TEST(a_canceled_one_leaves_its_program_to_the_next),
+    STORE_TEST(a_toll_free_one_takes_no_program),
     STORE_TEST(what_is_due_comes_in_its_order),
     STORE_TEST(each_move_is_an_event_and_a_step_leaves_a_note),
 };
