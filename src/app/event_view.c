@@ -1,6 +1,7 @@
 /* event_view: events as JSON. Contract in event_view.h. */
 #include "app/event_view.h"
 
+#include "app/owned_view.h"
 #include "app/registrations.h"
 #include "app/senders.h"
 #include "app/view.h"
@@ -49,6 +50,12 @@ void event_type_format(const struct event *e, char out[EVENT_TYPE_BYTES])
         return;
     case EVENT_SENDER:
         (void)snprintf(out, EVENT_TYPE_BYTES, "sender.%s", e->state == SENDER_PAUSED ? "paused" : "released");
+        return;
+    case EVENT_NUMBER:
+        (void)snprintf(out, EVENT_TYPE_BYTES, "number.%s", owned_state_name((enum owned_state)e->state));
+        return;
+    case EVENT_DRIFT:
+        (void)snprintf(out, EVENT_TYPE_BYTES, "drift.%s", e->ref == 0 ? "none" : "found");
         return;
     }
     BUG_IF(true);
@@ -170,6 +177,19 @@ static void render_sender(const struct public_ids *ids, struct store_reader *r, 
     json_put_text(out, "remedy", why->remedy);
 }
 
+static void render_number(const struct public_ids *ids, struct store_reader *r, struct arena *a, const struct event *e,
+                          struct buf *out)
+{
+    struct owned_number n;
+    put_id(ids, out, "number_id", PUBLIC_NUMBER, e->ref);
+    json_put_text(out, "state", owned_state_name((enum owned_state)e->state));
+    json_put_int(out, "code", e->code);
+    if (r->store->ops->owned_get(r, a, e->org, e->ref, &n) != ERR_OK) return;
+    json_put_str_or_null(out, "number", str_from(n.number));
+    put_id(ids, out, "program", PUBLIC_PROGRAM, n.program);
+    json_put_str_or_null(out, "why", n.why);
+}
+
 void event_render(const struct public_ids *ids, struct store_reader *r, struct arena *scratch,
                   const struct event *e, struct buf *out)
 {
@@ -189,6 +209,11 @@ void event_render(const struct public_ids *ids, struct store_reader *r, struct a
     if (e->type == EVENT_REGISTRATION) render_registration(ids, r, scratch, e, out);
     if (e->type == EVENT_VERIFICATION) render_verification(ids, r, e, out);
     if (e->type == EVENT_SENDER) render_sender(ids, r, scratch, e, out);
+    if (e->type == EVENT_NUMBER) render_number(ids, r, scratch, e, out);
+    if (e->type == EVENT_DRIFT) {
+        json_put_int(out, "found", (int64_t)e->ref);
+        json_put_int(out, "repaired", e->code);
+    }
     if (e->type == EVENT_CONSENT) {
         json_put_number(out, "number", e->ref);
         json_put_text(out, "state", consent_kind_name((enum consent_kind)e->state));

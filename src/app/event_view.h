@@ -3,7 +3,8 @@
  *
  *   {"id":"evt_…","type":"message.delivered","at":"…Z","data":{…}}
  *
- * Types: message.STATE, campaign.STATE, inbound.received, consent.opted_out|opted_in, import.STATE. `data` is
+ * Types: message.STATE, campaign.STATE, inbound.received, consent.opted_out|opted_in, import.STATE,
+ * registration.STATE, number.STATE, drift.found|none. `data` is
  * what is known when it is rendered: ids, states, codes; what a person wrote to us, but not what we sent.
  */
 #ifndef STERLING_APP_EVENT_VIEW_H

@@ -11,7 +11,7 @@ static const unsigned char PLACE[256] = {
     ['g'] = 17, ['h'] = 18, ['j'] = 19, ['k'] = 20, ['m'] = 21, ['n'] = 22, ['p'] = 23, ['q'] = 24,
     ['r'] = 25, ['s'] = 26, ['t'] = 27, ['v'] = 28, ['w'] = 29, ['x'] = 30, ['y'] = 31, ['z'] = 32};
 static const char *const PREFIX[] = {"msg", "cmp", "con", "lst", "snd", "key",
-                                     "imp", "hk",  "evt", "inb", "prg", "cns", "cur", "reg", "hyg", "ver"};
+                                     "imp", "hk",  "evt", "inb", "prg", "cns", "cur", "reg", "hyg", "ver", "num"};
 
 static uint64_t mix(uint64_t x)
 {

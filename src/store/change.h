@@ -20,7 +20,7 @@ enum change_kind {
     CHANGE_DOUBT, CHANGE_BIND, CHANGE_RECOVER, CHANGE_IMPORT, CHANGE_ENDPOINT, CHANGE_HOOKS,
     CHANGE_META, CHANGE_LEARNED, CHANGE_SENDER_EVENT, CHANGE_REGISTRATION, CHANGE_NUMBERS,
     CHANGE_LOOKUP, CHANGE_HYGIENE, CHANGE_VERIFICATION, CHANGE_VERIFY_SERVICE,
-    CHANGE_ACCOUNT,
+    CHANGE_ACCOUNT, CHANGE_OWNED, CHANGE_DRIFT,
     CHANGE_TRIM,
 };
 
@@ -361,6 +361,19 @@ struct change_verification {
 };
 /* Creates or replaces that of its organization. ERR_CONFLICT: the service is another organization's. */
 struct change_verify_service { struct change head; struct verify_service_record service; };
+/* Each row: id 0 creates; else replaces all but org and created_ms, if it still has row.rev. rev is bumped, and each is
+ * told as an event. `sender` is stored in the same commit as by CHANGE_SENDERS. All or nothing. ERR_CONFLICT: a row was
+ * changed meanwhile, or its number is another live row's of the organization. ERR_NOT_FOUND: organization, program, row. */
+struct change_owned {
+    struct change head;
+    org_id org;
+    struct owned_number *rows;
+    size_t count;
+    struct sender *sender; /* NULL: none */
+};
+/* Creates (rev 0) or replaces an organization's, if it still has drift.rev (ERR_CONFLICT otherwise). rev is bumped.
+ * `told`: a look has ended, which is an event at looked_ms. ERR_NOT_FOUND: the organization. */
+struct change_drift { struct change head; struct drift drift; bool told; };
 /* id 0 creates. With an attestation (an opt-in without a number) that is recorded first, and the job names it. */
 struct change_import { struct change head; struct import_job job; struct consent *attestation; };
 struct change_endpoint { struct change head; struct endpoint endpoint; }; /* id 0 creates, position at the newest event */

@@ -349,6 +349,8 @@ enum event_type {
     EVENT_REGISTRATION = 6, /* ref = registration, state = enum onboarding_state, code = Twilio's */
     EVENT_VERIFICATION = 7, /* ref = verification, state = enum verification_state, code = Twilio's */
     EVENT_SENDER = 8, /* ref = sender, state = enum sender_event, code = Twilio's */
+    EVENT_NUMBER = 9,  /* ref = owned number, state = enum owned_state, code = Twilio's */
+    EVENT_DRIFT = 10,  /* ref = how many findings, code = how many of them were repaired */
 };
 struct event {
     uint64_t id;   /* ascending over the installation */
@@ -465,6 +467,62 @@ struct registration_note {
     char sid[SID_BYTES];       /* Twilio's object, or "" */
     int32_t code;
     struct str words;
+};
+
+/* A number that an organization has at Twilio, had, or shall have: app/numbers.h. Stable numbers: they are stored. */
+enum owned_state {
+    OWNED_WANTED = 1,  /* to be bought */
+    OWNED_BUYING,      /* a purchase may have been made: it is looked for before another is */
+    OWNED_SETTING_UP,  /* in the account: webhooks, service and sender are to be set */
+    OWNED_ACTIVE,
+    OWNED_QUARANTINED, /* kept and listened to, not sent from */
+    OWNED_RELEASING,   /* to be given back to Twilio */
+    OWNED_RELEASED,
+    OWNED_FAILED,      /* `why` says why there is none */
+    OWNED_FOUND,       /* in the account, but nobody asked for it here */
+    OWNED_GONE,        /* it was in the account */
+};
+enum owned_kind { OWNED_LOCAL = 1, OWNED_MOBILE, OWNED_TOLL_FREE, OWNED_SHORT_CODE, OWNED_HOSTED }; /* stored */
+/* Does the number itself belong to that row, and to no other of its organization? */
+static inline bool owned_is_live(enum owned_state s)
+{
+    return s != OWNED_RELEASED && s != OWNED_FAILED && s != OWNED_GONE;
+}
+enum { OWNED_BYTES_MAX = 16 * 1024 }; /* its texts together, as read */
+struct owned_number {
+    uint64_t id;
+    org_id org;
+    uint32_t program;       /* whose it is to be, or is */
+    enum owned_state state;
+    enum owned_kind kind;
+    uint32_t rev;           /* bumped by each change */
+    char number[20];        /* "+1…", a short code; "" until one is bought */
+    char sid[SID_BYTES];    /* PN…, SC…; "" */
+    bool bought;            /* by Sterling */
+    uint32_t failures;      /* in a row, of the world */
+    struct str wish;        /* what is to be bought, JSON: app/numbers.h */
+    struct str notes;       /* an operator's */
+    struct str why;
+    int32_t code;           /* Twilio's, of a refusal; 0 none */
+    int64_t since_ms;       /* leased since; 0 unknown */
+    int64_t begun_ms;       /* when a purchase began */
+    int64_t until_ms;       /* quarantined until */
+    int64_t next_ms;        /* there is something to do then; 0: nothing */
+    int64_t created_ms, updated_ms;
+};
+
+/* How an organization's account at Twilio differs from what is wanted: app/drift.h. One row an organization. */
+enum drift_state { DRIFT_IDLE = 1, DRIFT_LOOK, DRIFT_REPAIR }; /* stored; asked for: a look, and a repair, too */
+enum { DRIFT_BYTES_MAX = 512 * 1024 };
+struct drift {
+    org_id org;
+    enum drift_state state;
+    uint32_t rev;           /* bumped by each change; 0: there is no row */
+    struct str findings;    /* a JSON array */
+    struct str why;         /* the last look failed */
+    uint32_t count, repaired;
+    int64_t looked_ms;      /* the last complete look; 0 never */
+    int64_t next_ms;        /* 0: not by itself */
 };
 
 enum endpoint_state { ENDPOINT_ACTIVE = 1, ENDPOINT_DISABLED, ENDPOINT_REMOVED };

@@ -137,6 +137,14 @@ struct store_ops {
     enum err (*account_get)(struct store_reader *r, struct arena *a, org_id org, struct account_work *out);
     /* Of all orgs, those with next_ms in [1, until], ascending by (next_ms, org), after the given pair. */
     enum err (*accounts_due)(struct store_reader *r, struct arena *a, int64_t until_ms, int64_t after_ms, org_id after, struct account_work *out, size_t *count);
+    enum err (*owned_get)(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct owned_number *out);
+    enum err (*owned_list)(struct store_reader *r, struct arena *a, org_id org, uint64_t after, struct owned_number *out, size_t *count);
+    enum err (*owned_by_number)(struct store_reader *r, struct arena *a, org_id org, struct str number, struct owned_number *out); /* the live one */
+    /* Of all orgs, those with next_ms in [1, until], ascending by (next_ms, id), after the given pair. */
+    enum err (*owned_due)(struct store_reader *r, struct arena *a, int64_t until_ms, int64_t after_ms, uint64_t after_id, struct owned_number *out, size_t *count);
+    enum err (*drift_get)(struct store_reader *r, struct arena *a, org_id org, struct drift *out);
+    /* Of all orgs, as owned_due; the ids are organizations. Texts are left empty. */
+    enum err (*drifts_due)(struct store_reader *r, int64_t until_ms, int64_t after_ms, org_id after_org, struct drift *out, size_t *count);
     /* The stored answer of a POST that is repeated, so that what it found then is not judged anew. ERR_NOT_FOUND:
      * none yet. ERR_CONFLICT: the key was used for another request. */
     enum err (*answer_get)(struct store_reader *r, struct arena *a, org_id org, struct str key, const unsigned char request_hash[32], int *status, struct str *body);

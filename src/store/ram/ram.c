@@ -154,6 +154,8 @@ static enum err (*const kinds[])(struct ram_store *s, struct change *c) = {
     [CHANGE_VERIFICATION] = ram_apply_verification,
     [CHANGE_VERIFY_SERVICE] = ram_apply_verify_service,
     [CHANGE_ACCOUNT] = ram_apply_account,
+    [CHANGE_OWNED] = ram_apply_owned,
+    [CHANGE_DRIFT] = ram_apply_drift,
     [CHANGE_NUMBERS] = ram_apply_numbers,
     [CHANGE_TRIM] = ram_apply_trim,
 };
@@ -197,6 +199,7 @@ static void free_trees(struct ram_store *s)
     tree_free(&s->verify_use);
     tree_free(&s->verify_services);
     tree_free(&s->accounts);
+    tree_free(&s->drifts);
     tree_free(&s->learned);
     tree_free(&s->retries);
     tree_free(&s->answers);
@@ -209,7 +212,7 @@ static void close_store(struct store *base)
     struct table *tables[] = {&s->orgs, &s->programs, &s->senders, &s->keys, &s->lists, &s->contacts, &s->consents,
                               &s->campaigns, &s->runs, &s->messages, &s->arms, &s->batches, &s->inbound, &s->imports,
                               &s->endpoints, &s->acknowledgements, &s->registrations, &s->registration_notes,
-                              &s->hygienes, &s->verifications};
+                              &s->hygienes, &s->verifications, &s->owned};
     if (atomic_load(&s->in_transaction)) rollback(base);
     free_trees(s);
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) free(tables[i]->at);
@@ -303,6 +306,12 @@ static const struct store_ops ops = {
     .hygienes_running = ram_hygienes_running,
     .account_get = ram_account_get,
     .accounts_due = ram_accounts_due,
+    .owned_get = ram_owned_get,
+    .owned_list = ram_owned_list,
+    .owned_by_number = ram_owned_by_number,
+    .owned_due = ram_owned_due,
+    .drift_get = ram_drift_get,
+    .drifts_due = ram_drifts_due,
     .registration_get = ram_registration_get,
     .registrations = ram_registrations,
     .registrations_due = ram_registrations_due,

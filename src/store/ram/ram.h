@@ -18,7 +18,7 @@
 enum ram_counter {
     RAM_ORGS, RAM_PROGRAMS, RAM_SENDERS, RAM_KEYS, RAM_LISTS, RAM_CONTACTS, RAM_CONSENTS, RAM_CAMPAIGNS,
     RAM_ARMS, RAM_INBOUND, RAM_EVENTS, RAM_IMPORTS, RAM_ENDPOINTS,
-    RAM_REGISTRATIONS, RAM_REGISTRATION_NOTES, RAM_HYGIENES, RAM_VERIFICATIONS, RAM_COUNTERS
+    RAM_REGISTRATIONS, RAM_REGISTRATION_NOTES, RAM_HYGIENES, RAM_VERIFICATIONS, RAM_OWNED, RAM_COUNTERS
 };
 
 /* Rows by ascending id. */
@@ -111,7 +111,7 @@ struct ram_store {
     int64_t messages_total;
     struct table orgs, programs, senders, keys, lists, contacts, consents, campaigns, runs, messages, arms, batches,
         inbound, imports, endpoints, acknowledgements, registrations, registration_notes, hygienes,
-        verifications;
+        verifications, owned;
     struct map messages_by_id;
     struct map numbers;   /* organization and number -> struct ram_of_number */
     struct tree chains;   /* organization -> struct chain_head */
@@ -122,6 +122,7 @@ struct ram_store {
     struct tree recent;   /* org, number -> struct frequency */
     struct tree lines;    /* number -> struct line_record */
     struct tree accounts; /* org -> struct account_work */
+    struct tree drifts;   /* organization -> struct drift */
     struct tree lookup_use; /* org, month -> look-ups used */
     struct tree verify_use; /* org, scope, key, slot -> taken */
     struct tree verify_services; /* org -> struct verify_service_record */
@@ -359,6 +360,20 @@ enum err ram_registrations_due(struct store_reader *r, struct arena *a, int64_t 
                                uint64_t after_id, struct registration *out, size_t *count);
 enum err ram_registration_notes(struct store_reader *r, struct arena *a, org_id org, uint64_t registration,
                                 uint64_t after, struct registration_note *out, size_t *count);
+
+/* ---- owned.c ---- */
+enum err ram_apply_owned(struct ram_store *s, struct change *c);
+enum err ram_owned_get(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct owned_number *out);
+enum err ram_owned_list(struct store_reader *r, struct arena *a, org_id org, uint64_t after, struct owned_number *out,
+                        size_t *count);
+enum err ram_owned_by_number(struct store_reader *r, struct arena *a, org_id org, struct str number,
+                             struct owned_number *out);
+enum err ram_owned_due(struct store_reader *r, struct arena *a, int64_t until_ms, int64_t after_ms, uint64_t after_id,
+                       struct owned_number *out, size_t *count);
+enum err ram_apply_drift(struct ram_store *s, struct change *c);
+enum err ram_drift_get(struct store_reader *r, struct arena *a, org_id org, struct drift *out);
+enum err ram_drifts_due(struct store_reader *r, int64_t until_ms, int64_t after_ms, org_id after_org,
+                        struct drift *out, size_t *count);
 
 /* ---- events.c ---- */
 void ram_events_commit(struct ram_store *s);

@@ -22,7 +22,7 @@ enum counter {
     COUNTER_CONTACT, COUNTER_CONSENT, COUNTER_CAMPAIGN, COUNTER_MESSAGE, COUNTER_ARMS, COUNTER_INBOUND,
     COUNTER_EVENT, COUNTER_IMPORT, COUNTER_ENDPOINT, COUNTER_MESSAGES_TOTAL,
     COUNTER_ARMS_LOW, /* every attempt in an arms record below this one is answered */
-    COUNTER_REGISTRATION, COUNTER_REGISTRATION_NOTE, COUNTER_HYGIENE, COUNTER_VERIFICATION,
+    COUNTER_REGISTRATION, COUNTER_REGISTRATION_NOTE, COUNTER_HYGIENE, COUNTER_VERIFICATION, COUNTER_OWNED,
     COUNTERS          /* count, last */
 };
 
@@ -430,5 +430,19 @@ enum err sqlite_registrations_due(struct store_reader *r, struct arena *a, int64
                                   uint64_t after_id, struct registration *out, size_t *count);
 enum err sqlite_registration_notes(struct store_reader *r, struct arena *a, org_id org, uint64_t registration,
                                    uint64_t after, struct registration_note *out, size_t *count);
+
+/* ---- owned.c ---- */
+enum err apply_owned(struct sqlite_store *s, struct change *c);
+enum err sqlite_owned_get(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct owned_number *out);
+enum err sqlite_owned_list(struct store_reader *r, struct arena *a, org_id org, uint64_t after,
+                           struct owned_number *out, size_t *count);
+enum err sqlite_owned_by_number(struct store_reader *r, struct arena *a, org_id org, struct str number,
+                                struct owned_number *out);
+enum err sqlite_owned_due(struct store_reader *r, struct arena *a, int64_t until_ms, int64_t after_ms,
+                          uint64_t after_id, struct owned_number *out, size_t *count);
+enum err apply_drift(struct sqlite_store *s, struct change *c);
+enum err sqlite_drift_get(struct store_reader *r, struct arena *a, org_id org, struct drift *out);
+enum err sqlite_drifts_due(struct store_reader *r, int64_t until_ms, int64_t after_ms, org_id after_org,
+                           struct drift *out, size_t *count);
 
 #endif

@@ -236,12 +236,27 @@ static const char accounts_schema[] =
     "ALTER TABLE orgs ADD COLUMN key_sid TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE orgs ADD COLUMN key_sealed BLOB NOT NULL DEFAULT x'';";
 
+static const char owned_schema[] =
+    /* Numbers that organizations have at Twilio, and how their accounts there differ: store/model.h. */
+    "CREATE TABLE owned (id INTEGER PRIMARY KEY, org INTEGER NOT NULL, program INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, kind INTEGER NOT NULL, rev INTEGER NOT NULL, number TEXT NOT NULL, sid TEXT NOT NULL,"
+    " bought INTEGER NOT NULL, failures INTEGER NOT NULL, wish TEXT NOT NULL, notes TEXT NOT NULL, why TEXT NOT NULL,"
+    " code INTEGER NOT NULL, since INTEGER NOT NULL, begun INTEGER NOT NULL, until INTEGER NOT NULL,"
+    " next INTEGER NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL);"
+    "CREATE INDEX owned_org ON owned (org, id);"
+    "CREATE INDEX owned_number ON owned (org, number);"
+    "CREATE INDEX owned_due ON owned (next, id) WHERE next > 0;"
+    "CREATE TABLE drifts (org INTEGER PRIMARY KEY, state INTEGER NOT NULL, rev INTEGER NOT NULL,"
+    " findings TEXT NOT NULL, why TEXT NOT NULL, count INTEGER NOT NULL, repaired INTEGER NOT NULL,"
+    " looked INTEGER NOT NULL, next INTEGER NOT NULL);"
+    "CREATE INDEX drifts_due ON drifts (next, org) WHERE next > 0;";
+
 /* Append only: a version that has been released is never edited. */
 static const struct schema_step migrations[] = {
     {first_schema, NULL}, {second_schema, NULL}, {third_schema, NULL}, {chained_schema, consent_chain_old},
     {attested_schema, NULL}, {judged_schema, NULL}, {worded_schema, NULL}, {capped_schema, NULL},
     {onboarding_schema, NULL}, {numbers_schema, NULL},
-    {lookups_schema, NULL}, {verify_schema, NULL}, {accounts_schema, NULL}};
+    {lookups_schema, NULL}, {verify_schema, NULL}, {accounts_schema, NULL}, {owned_schema, NULL}};
 enum { VERSIONS = sizeof migrations / sizeof migrations[0] };
 
 int schema_version(void)

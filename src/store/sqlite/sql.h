@@ -16,12 +16,13 @@
 #include "store/sqlite/sql_messages.h"
 #include "store/sqlite/sql_orgs.h"
 #include "store/sqlite/sql_accounts.h"
+#include "store/sqlite/sql_owned.h"
 #include "store/sqlite/sql_registrations.h"
 #include "store/sqlite/sql_verifications.h"
 
 #define SQL_ALL(X)                                                                                  \
     SQL_CORE(X) SQL_ORGS(X) SQL_CONTACTS(X) SQL_CONSENT(X) SQL_CAMPAIGNS(X) SQL_MESSAGES(X) SQL_INBOUND(X)         \
-    SQL_EVENTS(X) SQL_REGISTRATIONS(X) SQL_LOOKUPS(X) SQL_VERIFICATIONS(X) SQL_ACCOUNTS(X)
+    SQL_EVENTS(X) SQL_REGISTRATIONS(X) SQL_LOOKUPS(X) SQL_VERIFICATIONS(X) SQL_ACCOUNTS(X) SQL_OWNED(X)
 
 #define SQL_ENUM(name, text) SQL_##name,
 enum sql { SQL_ALL(SQL_ENUM) SQL_COUNT };

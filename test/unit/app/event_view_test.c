@@ -63,6 +63,9 @@ static void every_kind_has_its_type(void **state)
     assert_type((struct event){.type = EVENT_CONSENT, .state = CONSENT_OPT_OUT}, "consent.opted_out");
     assert_type((struct event){.type = EVENT_CONSENT, .state = CONSENT_OPT_IN}, "consent.opted_in");
     assert_type((struct event){.type = EVENT_IMPORT, .state = IMPORT_FAILED}, "import.failed");
+    assert_type((struct event){.type = EVENT_NUMBER, .state = OWNED_QUARANTINED}, "number.quarantined");
+    assert_type((struct event){.type = EVENT_DRIFT, .ref = 2}, "drift.found");
+    assert_type((struct event){.type = EVENT_DRIFT}, "drift.none");
 }
 
 static void a_message_tells_its_state_and_code_but_not_its_text(void **state)
@@ -170,9 +173,33 @@ static void campaign_consent_and_import_tell_what_they_are(void **state)
     json_decref(root);
 }
 
+static void a_number_and_a_drift_tell_what_they_are(void **state)
+{
+    struct owned_number n = {.state = OWNED_FAILED, .kind = OWNED_LOCAL, .why = STR("none there"), .code = 21452};
+    struct change_owned change = {.head = {.kind = CHANGE_OWNED}, .org = h.org, .rows = &n, .count = 1};
+    struct event e = {.id = 13, .org = h.org, .type = EVENT_NUMBER, .state = OWNED_FAILED, .code = 21452, .at_ms = 9};
+    json_t *root, *data;
+    (void)state;
+    house_change(&h, &change.head, ERR_OK);
+    e.ref = n.id;
+    root = rendered(&e);
+    data = json_object_get(root, "data");
+    assert_string_equal(text_at(data, "why"), "none there");
+    assert_int_equal(strncmp(text_at(data, "number_id"), "num_", 4), 0);
+    assert_true(json_is_null(json_object_get(data, "number")));
+    json_decref(root);
+    e = (struct event){.id = 14, .org = h.org, .type = EVENT_DRIFT, .ref = 3, .code = 1, .at_ms = 9};
+    root = rendered(&e);
+    data = json_object_get(root, "data");
+    assert_int_equal(json_integer_value(json_object_get(data, "found")), 3);
+    assert_int_equal(json_integer_value(json_object_get(data, "repaired")), 1);
+    json_decref(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_number_and_a_drift_tell_what_they_are),
         cmocka_unit_test(every_kind_has_its_type),
         cmocka_unit_test(a_message_tells_its_state_and_code_but_not_its_text),
         cmocka_unit_test(a_message_that_is_gone_leaves_its_id),

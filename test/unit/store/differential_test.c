@@ -43,6 +43,8 @@ struct any {
         struct change_learned learned; struct change_sender_event told;
         struct change_registration registration;
         struct change_account account;
+        struct change_owned owned;
+        struct change_drift drift;
         struct change_lookup lookup;
         struct change_hygiene hygiene;
         struct change_verification verification;
@@ -52,6 +54,7 @@ struct any {
     };
     struct sender sender_rows[2];
     struct contact contact_rows[ROWS];
+    struct owned_number owned_rows[2];
     struct freeze_row freeze_rows[ROWS];
     struct arm_item items[ROWS];
     struct arm_setback setbacks[ROWS];
@@ -545,12 +548,7 @@ static void make_registration(struct world *w, struct any *c, org_id org)
                                                           .outcome = text(w, c, 3, "made"), .sid = "BN1", .code = 7};
 }
 
-static void make_verification(struct world *w, struct any *c)
-{
-    org_id org = any_org(w);
-    if (below(w, 3) == 0) fill_verify_service(&w->rng, org, w->now_ms, &c->verify_service);
-    else fill_verification(&w->rng, w->ram.reader, org, w->now_ms, &c->verification);
-}
+#include "differential_owned.h"
 
 static void make_account(struct world *w, struct any *c, org_id org)
 {
@@ -656,7 +654,7 @@ static void make(struct world *w, struct any *c)
     static void (*const makers[])(struct world *w, struct any *c) = {
         make_who, make_people, make_people, make_campaign_change, make_campaign_change, make_freeze, make_freeze,
         make_admit, make_admit, make_arm, make_arm, make_arm, make_arm, make_outcome, make_outcome, make_outcome,
-        make_word, make_word, make_doubt, make_rest, make_verification,
+        make_word, make_word, make_doubt, make_rest, make_verification, make_owned,
     };
     memset(c, 0, sizeof *c);
     makers[below(w, sizeof makers / sizeof makers[0])](w, c);
@@ -715,6 +713,8 @@ static void describe(const struct any *c, struct buf *out)
                  (int)c->verification.full, (long long)c->verification.free_ms);
         return;
     case CHANGE_ACCOUNT: buf_addf(out, " a r%u,%u", c->account.work.rev, c->account.org.rev); return;
+    case CHANGE_OWNED: describe_owned(c, out); return;
+    case CHANGE_DRIFT: buf_addf(out, " d%u", c->drift.drift.rev); return;
     case CHANGE_LOOKUP: buf_addf(out, " u%lld", (long long)c->lookup.used); return;
     case CHANGE_HYGIENE: buf_addf(out, " h%llu", (unsigned long long)c->hygiene.job.id); return;
     case CHANGE_ENDPOINT: buf_addf(out, " e%u", c->endpoint.endpoint.id); return;

@@ -441,6 +441,38 @@ static void dump_registrations(struct store_reader *r, struct arena *a, org_id o
     buf_addf(out, "\n");
 }
 
+static void dump_owned(struct store_reader *r, struct arena *a, org_id org, struct buf *out)
+{
+    struct owned_number *rows = arena_alloc(a, MANY * sizeof *rows), one = {0};
+    struct drift *drifts = arena_alloc(a, MANY * sizeof *drifts);
+    size_t count = MANY;
+    head(out, "owned", READ(r, owned_list, a, org, 0, rows, &count));
+    for (size_t i = 0; i < count; i++) {
+        const struct owned_number *n = &rows[i];
+        buf_addf(out, " %llu o%u p%u s%d k%d r%u %s %s b%d f%u " STR_FMT "," STR_FMT "," STR_FMT " e%d", U(n->id),
+                 n->org, n->program, (int)n->state, (int)n->kind, n->rev, n->number, n->sid, n->bought, n->failures,
+                 STR_ARG(n->wish), STR_ARG(n->notes), STR_ARG(n->why), n->code);
+        buf_addf(out, " t%lld,%lld,%lld,%lld,%lld,%lld %d", I(n->since_ms), I(n->begun_ms), I(n->until_ms),
+                 I(n->next_ms), I(n->created_ms), I(n->updated_ms), (int)READ(r, owned_get, a, org, n->id, &one));
+        one = (struct owned_number){.id = 0};
+        buf_addf(out, " %d", (int)READ(r, owned_by_number, a, org, str_from(n->number), &one));
+        buf_addf(out, " %llu\n", U(one.id));
+    }
+    *drifts = (struct drift){.org = 0};
+    buf_addf(out, " drift %d", (int)READ(r, drift_get, a, org, drifts));
+    buf_addf(out, " o%u s%d r%u " STR_FMT "," STR_FMT " %u,%u %lld %lld\n", drifts[0].org, (int)drifts[0].state,
+             drifts[0].rev, STR_ARG(drifts[0].findings), STR_ARG(drifts[0].why), drifts[0].count, drifts[0].repaired,
+             I(drifts[0].looked_ms), I(drifts[0].next_ms));
+    if (org != 0) return;
+    count = MANY;
+    head(out, "owned due", READ(r, owned_due, a, INT64_MAX, 0, 0, rows, &count));
+    for (size_t i = 0; i < count; i++) buf_addf(out, " %llu.%u.%lld", U(rows[i].id), rows[i].org, I(rows[i].next_ms));
+    count = MANY;
+    head(out, "drifts due", READ(r, drifts_due, INT64_MAX, 0, 0, drifts, &count));
+    for (size_t i = 0; i < count; i++) buf_addf(out, " %u.%u.%lld", drifts[i].org, drifts[i].rev, I(drifts[i].next_ms));
+    buf_addf(out, "\n");
+}
+
 static void dump_events(struct store_reader *r, struct arena *a, org_id org, struct buf *out)
 {
     struct event *events = arena_alloc(a, MANY * sizeof *events), one = {0};
@@ -490,6 +522,7 @@ void dump_store(struct store_reader *r, struct arena *a, const struct dump_range
         dump_inbound(r, a, org, out);
         dump_registrations(r, a, org, out);
         dump_account(r, a, org, out);
+        dump_owned(r, a, org, out);
         dump_lookups(r, a, org, out);
         dump_verifications(r, org, out);
         dump_events(r, a, org, out);

@@ -12,7 +12,7 @@ static const char *const tenant_tables[] = {
     "programs", "senders", "api_keys", "contacts", "lists", "list_members", "consents", "consent_now",
     "consent_scopes", "chains", "campaigns", "tallies", "runs", "messages", "due", "learned", "earlier_sids",
     "doubts", "arms", "day_use", "inbound", "imports", "acknowledgements", "registrations", "registration_notes",
-    "lookup_use", "hygienes", "accounts", "verifications", "verify_services", "verify_use",
+    "lookup_use", "hygienes", "accounts", "owned", "drifts", "verifications", "verify_services", "verify_use",
     "events", "endpoints", "hook_retries", "idempotency",
 };
 
@@ -42,6 +42,8 @@ static const struct {
     {"VERIFICATIONS_TRIM", "housekeeping"},
     {"VERIFY_USE_TRIM", "housekeeping"},
     {"ACCOUNTS_DUE", "the worker that looks after all accounts"},
+    {"OWNED_DUE", "the workers that buy and set up all numbers"},
+    {"DRIFTS_DUE", "the workers that look at all accounts"},
     {"REGISTRATIONS_DUE", "the worker that moves all registrations along"},
     {"IDEMPOTENCY_TRIM", "housekeeping"},
     {"STATS_DUE", "metrics"},

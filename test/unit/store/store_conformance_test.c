@@ -8,7 +8,7 @@ int main(int argc, char **argv)
     static const struct suite *const suites[] = {
         &who_suite, &contacts_suite, &consent_suite, &campaigns_suite, &messages_suite, &arm_suite, &outcome_suite,
         &status_suite, &doubts_suite, &inbound_suite, &events_suite, &idempotency_suite,
-        &registrations_suite, &accounts_suite, &lookups_suite, &verifications_suite, &store_suite,
+        &registrations_suite, &accounts_suite, &lookups_suite, &verifications_suite, &owned_suite, &store_suite,
     };
     static struct CMUnitTest tests[512];
     size_t count = 0;

@@ -76,6 +76,6 @@ struct suite {
 };
 extern const struct suite who_suite, contacts_suite, consent_suite, campaigns_suite, messages_suite, arm_suite,
     outcome_suite, status_suite, doubts_suite, inbound_suite, events_suite, idempotency_suite, registrations_suite,
-    accounts_suite, lookups_suite, verifications_suite, store_suite;
+    accounts_suite, lookups_suite, verifications_suite, owned_suite, store_suite;
 
 #endif
