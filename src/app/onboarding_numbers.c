@@ -2,14 +2,13 @@
 #include "app/account_progress.h"
 #include "app/onboarding_inside.h"
 
-#include "twilio/form.h"
-#include "twilio/json.h"
+#include "twilio/numbers.h"
 #include "twilio/services.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { TARGET_BYTES = 512, FORM_BYTES = 2048, TAKEN_BY_ANOTHER = 21422, OFFERS = 5 };
+enum { OFFERS = 5 };
 
 static struct onboarding_number *known(struct onboarding_turn *t, struct str number)
 {
@@ -32,40 +31,18 @@ static bool keep(struct onboarding_turn *t, const char *sid, struct str number, 
     return turn_store(t, ONBOARDING_RUNNING, turn_now_ms(t), STEP_NUMBERS, outcome, sid);
 }
 
-struct number_walk {
-    char sid[SID_BYTES], number[20];
-    const char *member; /* which must be … */
-    struct str value;   /* … this: Twilio takes a number for a pattern */
-};
-
-static enum err take_number(void *user, const json_t *item, struct fault *f)
+static const char *inbound_url(struct onboarding_turn *t)
 {
-    struct number_walk *w = user;
-
-    if (w->sid[0] != '\0' || !str_equal(twilio_json_text(item, w->member), w->value)) return ERR_OK;
-    if (twilio_json_copy(item, "sid", w->sid, sizeof w->sid) &&
-        twilio_json_copy(item, "phone_number", w->number, sizeof w->number))
-        return ERR_OK;
-    return fault_set(f, ERR_UNAVAILABLE, "Twilio listed a number without a SID");
+    return arena_printf(t->a, "%s/twilio/%s/inbound", t->app->settings->public_url, t->org.hook_path);
 }
 
-/* The account's number of which `member` is `value`. */
-static enum err find(struct onboarding_turn *t, const char *parameter, const char *member, struct str value,
-                     struct number_walk *out)
+/* The account's number of that address, or of that name. */
+static enum err find(struct onboarding_turn *t, enum number_key by, struct str value, struct number_found *out)
 {
     struct fault f = {0};
-    struct buf target;
-    struct rest_list list = {TWILIO_API, {NULL, 0}, "incoming_phone_numbers", 2};
-    enum err code;
+    enum err code = numbers_find(t->rest, &t->own, by, value, str_from(inbound_url(t)), out, &f);
 
-    *out = (struct number_walk){.member = member, .value = value};
-    buf_init(&target, TARGET_BYTES);
-    buf_addf(&target, "/2010-04-01/Accounts/%s/IncomingPhoneNumbers.json?%s=", t->own.account_sid, parameter);
-    url_encode_add(&target, value);
-    list.target = buf_str(&target);
-    code = rest_each(t->rest, &t->own, &list, take_number, out, &f);
     if (code != ERR_OK) t->words = arena_printf(t->a, "%s", f.what);
-    buf_free(&target);
     return code;
 }
 
@@ -73,19 +50,19 @@ static enum err find(struct onboarding_turn *t, const char *parameter, const cha
 
 static enum onboarding_move take_own(struct onboarding_turn *t, struct str number)
 {
-    struct number_walk w;
+    struct number_found w;
     struct rest_answer none = {0};
     bool begun;
     enum err code;
 
     if (number.len == 0 || known(t, number) != NULL) return MOVE_ON;
-    code = find(t, "PhoneNumber", "phone_number", number, &w);
+    code = find(t, NUMBER_BY_ADDRESS, number, &w);
     if (code != ERR_OK) return turn_failed(t, code, &none, &begun);
     if (w.sid[0] == '\0')
         return turn_mend(t, 0, arena_printf(t->a,
                                             "The account has no number " STR_FMT "; buy or move it there, or take it"
                                             " out of \"numbers\".", STR_ARG(number)));
-    return keep(t, w.sid, str_from(w.number), false, "found") ? MOVE_ON : MOVE_LOST;
+    return keep(t, w.sid, str_from(w.phone_number), false, "found") ? MOVE_ON : MOVE_LOST;
 }
 
 /* Those that were found before, and are not among the facts any more. */
@@ -107,77 +84,69 @@ static void drop_others(struct onboarding_turn *t)
 
 /* ---- those that are bought ---- */
 
-static enum err offer(struct onboarding_turn *t, char out[OFFERS][20], size_t *count)
-{
-    struct str area = a2p_fact(&t->facts, A2P_AREA_CODE), country = a2p_fact(&t->facts, A2P_COUNTRY);
-    struct rest_answer answer;
-    const json_t *list;
-    struct buf target;
-    enum err code;
+struct offers {
+    char numbers[OFFERS][20];
+    size_t count;
+};
 
-    *count = 0;
-    buf_init(&target, TARGET_BYTES);
-    buf_addf(&target, "/2010-04-01/Accounts/%s/AvailablePhoneNumbers/%s/Local.json?SmsEnabled=true&PageSize=%d",
-             t->own.account_sid, str_equal(country, STR("CA")) ? "CA" : "US", OFFERS);
-    if (area.len > 0) {
-        buf_add_text(&target, "&AreaCode=");
-        url_encode_add(&target, area);
-    }
-    code = turn_call(t, false, TWILIO_API, buf_text(&target), NULL, &answer);
-    buf_free(&target);
-    list = code == ERR_OK ? json_object_get(answer.json, "available_phone_numbers") : NULL;
-    for (size_t i = 0; i < json_array_size(list) && *count < OFFERS; i++)
-        if (twilio_json_copy(json_array_get(list, i), "phone_number", out[*count], 20)) ++*count;
-    rest_answer_free(&answer);
+static enum err take_offer(void *user, const struct number_offer *o, struct fault *f)
+{
+    struct offers *all = user;
+
+    (void)f;
+    if (all->count < OFFERS && str_copy(str_from(o->phone_number), all->numbers[all->count], 20) == ERR_OK)
+        all->count++;
+    return ERR_OK;
+}
+
+static enum err offer(struct onboarding_turn *t, struct offers *out)
+{
+    bool is_canada = str_equal(a2p_fact(&t->facts, A2P_COUNTRY), STR("CA"));
+    struct number_search s = {.country = is_canada ? STR("CA") : STR("US"), .type = NUMBER_LOCAL, .sms = true,
+                              .area_code = a2p_fact(&t->facts, A2P_AREA_CODE), .limit = OFFERS};
+    struct fault f = {0};
+    enum err code = numbers_search(t->rest, &t->own, &s, take_offer, out, &t->code, &f);
+
+    if (code != ERR_OK) t->words = arena_printf(t->a, "%s", f.what);
     return code;
 }
 
-static enum err purchase(struct onboarding_turn *t, const char *number, struct str marker, struct rest_answer *answer)
+static enum onboarding_move not_bought(struct onboarding_turn *t, enum err code, const struct rest_answer *answer)
 {
-    struct buf form;
-    enum err code;
+    bool begun;
+    enum onboarding_move move = turn_failed(t, code, answer, &begun);
 
-    buf_init(&form, FORM_BYTES);
-    form_encode_add(&form, STR("PhoneNumber"), str_from(number));
-    form_encode_add(&form, STR("FriendlyName"), marker);
-    form_encode_add(&form, STR("SmsUrl"),
-                    str_from(arena_printf(t->a, "%s/twilio/%s/inbound", t->app->settings->public_url,
-                                          t->org.hook_path)));
-    form_encode_add(&form, STR("SmsMethod"), STR("POST"));
-    code = turn_call(t, false, TWILIO_API,
-                     arena_printf(t->a, "/2010-04-01/Accounts/%s/IncomingPhoneNumbers.json", t->own.account_sid), &form,
-                     answer);
-    buf_free(&form);
-    return code;
+    if (begun) t->p.made[STEP_NUMBERS].at_ms = turn_now_ms(t);
+    else if (move != MOVE_LOST) t->p.made[STEP_NUMBERS].mark = MARK_TODO;
+    return move;
 }
 
 static enum onboarding_move buy_one(struct onboarding_turn *t, struct str marker)
 {
-    char offers[OFFERS][20];
-    size_t count;
+    struct offers offers = {.count = 0};
     struct rest_answer answer = {0};
-    enum onboarding_move move;
+    struct fault f = {0};
     bool begun;
-    enum err code = offer(t, offers, &count);
+    enum err code = offer(t, &offers);
 
-    if (code != ERR_OK) return turn_failed(t, code, &answer, &begun);
-    if (count == 0)
-        return turn_mend(t, 21452, "Twilio has no number there; give another area_code, or leave it out.");
+    if (code != ERR_OK) {
+        answer.error_code = t->code;
+        return turn_failed(t, code, &answer, &begun);
+    }
+    if (offers.count == 0)
+        return turn_mend(t, NUMBER_NONE_THERE, "Twilio has no number there; give another area_code, or leave it out.");
     t->p.made[STEP_NUMBERS] = (struct onboarding_made){.mark = MARK_BEGUN, .at_ms = turn_now_ms(t)};
     if (!turn_store(t, ONBOARDING_RUNNING, turn_now_ms(t), STEP_NUMBERS, NULL, NULL)) return MOVE_LOST;
-    for (size_t i = 0; i < count; i++) {
-        struct number_walk w = {.member = "phone_number", .value = str_from(offers[i])};
-        struct fault f;
-        code = purchase(t, offers[i], marker, &answer);
-        if (code == ERR_OK && (take_number(&w, answer.json, &f) != ERR_OK || w.sid[0] == '\0')) code = ERR_UNAVAILABLE;
-        rest_answer_free(&answer);
-        if (code == ERR_OK) return keep(t, w.sid, str_from(w.number), true, "bought") ? MOVE_ON : MOVE_LOST;
-        if (answer.error_code != TAKEN_BY_ANOTHER) break;
+    for (size_t i = 0; i < offers.count; i++) {
+        struct number_purchase p = {str_from(offers.numbers[i]), marker, str_from(inbound_url(t))};
+        struct number_found bought;
+        code = numbers_buy(t->rest, &t->own, &p, &bought, &answer, &f);
+        if (code == ERR_OK)
+            return keep(t, bought.sid, str_from(bought.phone_number), true, "bought") ? MOVE_ON : MOVE_LOST;
+        if (answer.error_code != NUMBER_TAKEN) break;
     }
-    move = turn_failed(t, code, &answer, &begun);
-    if (begun) t->p.made[STEP_NUMBERS].at_ms = turn_now_ms(t);
-    else if (move != MOVE_LOST) t->p.made[STEP_NUMBERS].mark = MARK_TODO;
-    return move;
+    t->words = arena_printf(t->a, "%s", f.what);
+    return not_bought(t, code, &answer);
 }
 
 /* The k-th to be bought: one that carries its mark was bought before we died. */
@@ -187,14 +156,14 @@ static enum onboarding_move buy(struct onboarding_turn *t, unsigned k)
     const struct onboarding_made *m = &t->p.made[STEP_NUMBERS];
     int64_t settled_ms = m->at_ms + t->app->settings->onboarding_settle_ms;
     struct rest_answer none = {0};
-    struct number_walk w;
+    struct number_found w;
     bool begun;
-    enum err code = find(t, "FriendlyName", "friendly_name", str_from(marker), &w);
+    enum err code = find(t, NUMBER_BY_NAME, str_from(marker), &w);
 
     if (code != ERR_OK) return turn_failed(t, code, &none, &begun);
     if (w.sid[0] != '\0') {
-        if (known(t, str_from(w.number)) != NULL) return MOVE_ON;
-        return keep(t, w.sid, str_from(w.number), true, "found") ? MOVE_ON : MOVE_LOST;
+        if (known(t, str_from(w.phone_number)) != NULL) return MOVE_ON;
+        return keep(t, w.sid, str_from(w.phone_number), true, "found") ? MOVE_ON : MOVE_LOST;
     }
     if (m->mark == MARK_BEGUN && turn_now_ms(t) < settled_ms) {
         t->next_ms = settled_ms;

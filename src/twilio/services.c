@@ -6,6 +6,8 @@
 
 #include "twilio/form.h"
 
+#include <stdio.h>
+
 enum { PAGES_MAX = 200, TARGET_BYTES = 256 };
 
 static const int NUMBER_IS_IN_THIS_SERVICE = 21710;
@@ -25,6 +27,7 @@ enum err service_from_json(const json_t *object, struct twilio_service *out)
     out->use_inbound_webhook_on_number = twilio_json_bool(object, "use_inbound_webhook_on_number", false);
     out->sticky_sender = twilio_json_bool(object, "sticky_sender", true);
     out->smart_encoding = twilio_json_bool(object, "smart_encoding", false);
+    out->area_code_geomatch = twilio_json_bool(object, "area_code_geomatch", true);
     out->a2p_registered = twilio_json_bool(object, "us_app_to_person_registered", false);
     out->validity_period_s = twilio_json_int(object, "validity_period", 0);
     return ERR_OK;
@@ -137,6 +140,64 @@ static enum err post(struct rest *r, const struct twilio_account *a, struct str 
     return failed;
 }
 
+static void add_hooks(const struct service_webhooks *w, struct buf *form)
+{
+    if (w->inbound_request_url.len > 0) {
+        form_encode_add(form, STR("InboundRequestUrl"), w->inbound_request_url);
+        form_encode_add(form, STR("InboundMethod"), STR("POST"));
+        form_encode_add(form, STR("UseInboundWebhookOnNumber"), STR("false"));
+    }
+    if (w->fallback_url.len > 0) {
+        form_encode_add(form, STR("FallbackUrl"), w->fallback_url);
+        form_encode_add(form, STR("FallbackMethod"), STR("POST"));
+    }
+    if (w->status_callback.len > 0) form_encode_add(form, STR("StatusCallback"), w->status_callback);
+}
+
+struct str services_usecase(struct str a2p)
+{
+    if (a2p.len == 0) return a2p;
+    if (str_equal(a2p, STR("MARKETING"))) return STR("marketing");
+    return str_equal(a2p, STR("2FA")) ? STR("verification") : STR("notifications");
+}
+
+static void add_flag(struct buf *form, struct str name, bool on)
+{
+    form_encode_add(form, name, on ? STR("true") : STR("false"));
+}
+
+void service_wanted_form(const struct service_wanted *w, struct buf *form)
+{
+    char seconds[16];
+
+    add_hooks(&w->hooks, form);
+    if (w->hooks.status_callback.len == 0) form_encode_add(form, STR("StatusCallback"), STR("")); /* takes it away */
+    add_flag(form, STR("StickySender"), w->sticky_sender);
+    add_flag(form, STR("AreaCodeGeomatch"), w->area_code_geomatch);
+    add_flag(form, STR("SmartEncoding"), w->smart_encoding);
+    if (w->usecase.len > 0) form_encode_add(form, STR("Usecase"), w->usecase);
+    if (w->validity_period_s <= 0) return;
+    (void)snprintf(seconds, sizeof seconds, "%d", w->validity_period_s);
+    form_encode_add(form, STR("ValidityPeriod"), str_from(seconds));
+}
+
+enum err services_update(struct rest *r, const struct twilio_account *a, struct str sid,
+                         const struct service_wanted *w, struct fault *f)
+{
+    struct buf target, form;
+    int code = 0;
+    enum err failed = service_target(&target, sid, "", f);
+
+    buf_init(&form, 8192);
+    service_wanted_form(w, &form);
+    if (failed == ERR_OK && buf_check(&form) != ERR_OK)
+        failed = fault_set(f, ERR_INVALID, "the webhook URLs of service " STR_FMT " are too long", STR_ARG(sid));
+    if (failed == ERR_OK) failed = post(r, a, buf_str(&target), &form, &code, f);
+    buf_free(&form);
+    buf_free(&target);
+    return failed;
+}
+
 enum err services_set_webhooks(struct rest *r, const struct twilio_account *a, struct str sid,
                                const struct service_webhooks *w, struct fault *f)
 {
@@ -145,16 +206,7 @@ enum err services_set_webhooks(struct rest *r, const struct twilio_account *a, s
     enum err failed = service_target(&target, sid, "", f);
 
     buf_init(&form, 8192);
-    if (w->inbound_request_url.len > 0) {
-        form_encode_add(&form, STR("InboundRequestUrl"), w->inbound_request_url);
-        form_encode_add(&form, STR("InboundMethod"), STR("POST"));
-        form_encode_add(&form, STR("UseInboundWebhookOnNumber"), STR("false"));
-    }
-    if (w->fallback_url.len > 0) {
-        form_encode_add(&form, STR("FallbackUrl"), w->fallback_url);
-        form_encode_add(&form, STR("FallbackMethod"), STR("POST"));
-    }
-    if (w->status_callback.len > 0) form_encode_add(&form, STR("StatusCallback"), w->status_callback);
+    add_hooks(w, &form);
     if (failed == ERR_OK && buf_check(&form) != ERR_OK)
         failed =
             fault_set(f, ERR_INVALID, "the webhook URLs of service " STR_FMT " are too long", STR_ARG(sid));

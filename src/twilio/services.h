@@ -15,7 +15,7 @@ struct twilio_service {
     struct str friendly_name, usecase;
     struct str inbound_request_url, inbound_method, fallback_url, status_callback; /* empty: null */
     bool use_inbound_webhook_on_number;
-    bool sticky_sender, smart_encoding;
+    bool sticky_sender, smart_encoding, area_code_geomatch;
     bool a2p_registered; /* a campaign is attached (us_app_to_person_registered) */
     int validity_period_s;
 };
@@ -46,6 +46,21 @@ struct service_webhooks {
 };
 MUST_CHECK enum err services_set_webhooks(struct rest *r, const struct twilio_account *a, struct str sid,
                                           const struct service_webhooks *w, struct fault *f);
+
+/* How a service shall be. validity_period_s 0 leaves Twilio's; an empty usecase and empty URLs leave
+ * what is there, but for the status callback, which is taken away. */
+struct service_wanted {
+    struct service_webhooks hooks;
+    struct str usecase;
+    bool sticky_sender, smart_encoding, area_code_geomatch;
+    int validity_period_s;
+};
+/* Twilio's word for a service of that A2P use case; empty for none. */
+struct str services_usecase(struct str a2p_use_case);
+/* Appends all of it, as creating and updating take it. */
+void service_wanted_form(const struct service_wanted *w, struct buf *form);
+MUST_CHECK enum err services_update(struct rest *r, const struct twilio_account *a, struct str sid,
+                                    const struct service_wanted *w, struct fault *f);
 
 MUST_CHECK enum err services_list_numbers(struct rest *r, const struct twilio_account *a, struct str sid,
                                           service_number_taker take, void *user, struct fault *f);
