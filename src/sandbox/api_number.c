@@ -4,6 +4,7 @@
  * The sandbox's supply is every number that nobody has: a search offers some of them by rule, a purchase
  * takes any.
  */
+#include "rules/nanp.h"
 #include "sandbox/call.h"
 
 #include <inttypes.h>
@@ -361,6 +362,12 @@ void sb_api_available_country(struct call *c)
     json_close(c->out, '}');
 }
 
+static const char *region_of(uint64_t number)
+{
+    const struct nanp_area *area = nanp_find((unsigned)(number / 10000000 % 1000));
+    return area == NULL ? "" : area->region;
+}
+
 static void put_available(struct call *c, uint64_t number)
 {
     char friendly[24], e164[24];
@@ -375,7 +382,7 @@ static void put_available(struct call *c, uint64_t number)
     json_put_null(c->out, "rate_center");
     json_put_null(c->out, "latitude");
     json_put_null(c->out, "longitude");
-    json_put_null(c->out, "region");
+    json_put_str_or_null(c->out, "region", str_from(region_of(number)));
     json_put_null(c->out, "postal_code");
     json_put_str(c->out, "iso_country", c->args[0]);
     json_put_text(c->out, "address_requirements", "none");
@@ -384,10 +391,35 @@ static void put_available(struct call *c, uint64_t number)
     json_close(c->out, '}');
 }
 
+/* The area that a search is about: asked for, or that of the number that others shall be near to. False: no such. */
+static bool read_area(struct call *c, uint64_t *area)
+{
+    struct str code = sb_call_query(c, "AreaCode"), near = sb_call_query(c, "NearNumber");
+    uint64_t number = near.len == 0 ? 0 : sb_call_read_number(near);
+
+    *area = 0;
+    if (number / UINT64_C(10000000000) == 1) *area = number / 10000000 % 1000;
+    if (code.len == 0) return near.len == 0 || is_area_code(*area);
+    return str_to_u64(code, area) == ERR_OK && is_area_code(*area);
+}
+
+/* In the state or province that is asked for: its area codes are ours. */
+static size_t areas_in(struct str region, uint64_t *out, size_t room)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < nanp_area_count && count < room; i++)
+        if (nanp_areas[i].in_service && nanp_areas[i].kind == NANP_GEOGRAPHIC &&
+            str_equal_nocase(str_from(nanp_areas[i].region), region))
+            out[count++] = nanp_areas[i].code;
+    return count;
+}
+
 static void put_offers(struct call *c, struct page *page, const uint64_t *areas, size_t areas_count)
 {
     char text[24];
     struct str contains = sb_call_query(c, "Contains");
+    if (areas_count == 0) return;
     for (uint64_t i = 0; i < 20000 && page->count < page->size; i++) {
         uint64_t number = offered(areas[i % areas_count], i / areas_count);
         (void)snprintf(text, sizeof text, "+%" PRIu64, number);
@@ -402,15 +434,15 @@ void sb_api_available_numbers(struct call *c)
     static const uint64_t us[] = {415, 212, 312, 213, 602, 404}, canada[] = {416, 604, 514},
                           toll_free[] = {833, 844, 855, 866, 877, 888};
     bool is_us = str_equal(c->args[0], STR("US")), free_of_toll = str_equal(c->args[1], STR("TollFree"));
-    uint64_t area = 0;
-    struct str code = sb_call_query(c, "AreaCode");
+    uint64_t area = 0, regional[64];
+    struct str region = sb_call_query(c, "InRegion");
     struct page page;
     if ((!is_us && !str_equal(c->args[0], STR("CA"))) ||
         (!free_of_toll && !str_equal(c->args[1], STR("Local")))) {
         sb_call_not_found(c);
         return;
     }
-    if (code.len > 0 && (str_to_u64(code, &area) != ERR_OK || !is_area_code(area))) {
+    if (!read_area(c, &area)) {
         sb_call_error(c, 400, 21451);
         return;
     }
@@ -418,7 +450,9 @@ void sb_api_available_numbers(struct call *c)
     sb_call_ok(c, 200);
     json_key(c->out, "available_phone_numbers");
     json_open(c->out, '[');
-    if (area != 0)
+    if (region.len > 0 && area == 0 && !free_of_toll)
+        put_offers(c, &page, regional, areas_in(region, regional, sizeof regional / sizeof *regional));
+    else if (area != 0)
         put_offers(c, &page, &area, 1);
     else if (free_of_toll)
         put_offers(c, &page, toll_free, sizeof toll_free / sizeof *toll_free);
