@@ -28,6 +28,7 @@ struct site_checks; /* app/site_check.h */
 struct verifier;  /* app/verifier.h */
 struct primary_ask; /* app/primary_profile.h */
 struct sender_pauses; /* app/sender_pauses.h */
+struct number_workers; /* app/number_workers.h */
 struct note;      /* app/pump.h */
 struct pump_view; /* app/pump.h */
 
@@ -77,6 +78,10 @@ struct app {
     /* Has one of them ask for the ISV's own profile (app/primary_profile.h). NULL in tests without them. */
     void (*ask_primary)(void *onboarding, struct primary_ask *ask);
     struct sender_pauses *pauses;    /* senders that wait for a person; NULL: nothing is known of them */
+    /* Wakes the workers that buy numbers and look at accounts. NULL in tests without them. */
+    void (*wake_numbers)(void *workers);
+    void *numbers_owner;
+    struct number_workers *_Atomic number_workers; /* who answers searches; NULL: nobody */
     struct lookups *_Atomic lookups; /* who asks Lookup; NULL: nobody */
     struct site_checks *_Atomic sites; /* who reads websites; NULL: nobody */
     struct verifier *_Atomic verifier; /* who asks Verify; NULL: nobody */

@@ -2,6 +2,7 @@
 #include "app/audit.h"
 
 #include "app/content.h"
+#include "app/drift.h"
 
 #include <string.h>
 
@@ -177,6 +178,22 @@ static bool ask_endpoints(struct look *l)
     return rows != NULL;
 }
 
+/* What the last look at the account saw (app/drift.h). False: it has a service, and was never looked at. */
+static bool ask_drift(struct look *l)
+{
+    struct drift d;
+    size_t elsewhere, services = 0;
+
+    for (size_t i = 0; i < l->programs_count; i++) services += l->programs[i].row.service_sid[0] != '\0';
+    if (services == 0) return true;
+    if (l->app->store->ops->drift_get(l->reader, &l->rows, l->org->id, &d) != ERR_OK || d.looked_ms == 0) return false;
+    elsewhere = drift_webhooks_elsewhere(d.findings);
+    if (elsewhere > 0)
+        audit_add(l->report, AUDIT_WEBHOOK_ELSEWHERE, slug(l), "%zu setting(s) of webhooks, at the last look",
+                  elsewhere);
+    return true;
+}
+
 static void ask_account(struct look *l)
 {
     const struct org *o = l->org;
@@ -193,6 +210,7 @@ void audit_org(struct app *app, struct store_reader *reader, const struct org *o
     static const enum audit_id senders[] = {AUDIT_UNVERIFIED, AUDIT_TEST_NUMBER, AUDIT_NO_SERVICE};
     static const enum audit_id campaigns[] = {AUDIT_UNREGISTERED, AUDIT_CAMPAIGN_UNWATCHED, AUDIT_CONTENT};
     static const enum audit_id endpoints[] = {AUDIT_HOOK_PLAIN};
+    static const enum audit_id drift[] = {AUDIT_WEBHOOK_ELSEWHERE};
     struct look l = {.app = app, .reader = reader, .org = org, .report = r};
     bool known;
 
@@ -204,5 +222,6 @@ void audit_org(struct app *app, struct store_reader *reader, const struct org *o
     asks(&l, senders, 3, known && ask_senders(&l));
     asks(&l, campaigns, 3, known && ask_campaigns(&l));
     asks(&l, endpoints, 1, ask_endpoints(&l));
+    asks(&l, drift, 1, known && ask_drift(&l));
     arena_reset(&l.rows);
 }

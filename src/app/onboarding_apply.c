@@ -1,6 +1,7 @@
 /* onboarding_apply: what was approved becomes what the program may do: its limits, its service, its senders. */
 #include "app/onboarding_inside.h"
 
+#include "app/numbers.h"
 #include "app/orgs.h"
 #include "app/senders.h"
 
@@ -51,8 +52,10 @@ enum err turn_put_sender(struct onboarding_turn *t, const struct onboarding_numb
     } else if (code == ERR_NOT_FOUND)
         code = senders_add(t->app, t->a, &t->org, &q, 1, false, job, &p);
     if (code == ERR_OK) code = app_submit_wait(&job->job);
-    if (code != ERR_OK)
-        t->words = arena_printf(t->a, "%s: %s", n->number, p.count > 0 ? p.errors[0].reason
+    if (code == ERR_OK)
+        return numbers_note(t->app, t->r, t->a, t->g.org, t->g.program, str_from(n->number), str_from(n->sid),
+                            n->bought);
+    t->words = arena_printf(t->a, "%s: %s", n->number, p.count > 0 ? p.errors[0].reason
                                 : p.detail[0] != '\0' ? p.detail : job->change.head.fault.what);
     return code;
 }

@@ -54,6 +54,11 @@ struct settings {
     int64_t campaign_pause_failures_permille, campaign_pause_sample_min;
     bool quiet_hours, consent_marketing, restored_ok;
     int64_t numbers_unfit_days, numbers_silent_days;
+    /* numbers at Twilio, services, drift */
+    int64_t numbers_quarantine_days, numbers_requests_per_min, numbers_local_price_micros,
+        numbers_mobile_price_micros, numbers_toll_free_price_micros;
+    bool services_sticky_sender, services_smart_encoding, services_area_code_geomatch, drift_repair;
+    int64_t services_validity_period_s, drift_every_ms;
     /* store */
     int64_t store_cache_kib, store_wal_bytes_max, store_batch_ms;
     int64_t idempotency_keep_h, events_keep_h;

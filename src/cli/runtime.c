@@ -4,6 +4,7 @@
 #include "app/hooks.h"
 #include "app/lookups.h"
 #include "app/verifier.h"
+#include "app/number_workers.h"
 #include "app/pump.h"
 #include "app/onboarding.h"
 #include "app/reconcile.h"
@@ -153,6 +154,12 @@ static void ask_primary(void *owner, struct primary_ask *ask)
 {
     struct runtime *r = owner;
     onboarding_ask_primary(r->onboarding, ask);
+}
+
+static void wake_numbers(void *owner)
+{
+    struct runtime *r = owner;
+    number_workers_wake(r->app.number_workers);
 }
 
 static void committed(void *owner, uint64_t number)
@@ -391,6 +398,8 @@ static void fill_app(struct runtime *r)
     r->app.wake_registrations = wake_registrations;
     r->app.onboarding = r;
     r->app.ask_primary = ask_primary;
+    r->app.wake_numbers = wake_numbers;
+    r->app.numbers_owner = r;
 }
 
 static enum err start_http(struct runtime *r, bool events, struct http_server **out, char *url, size_t size,
@@ -445,6 +454,7 @@ static enum err start_background(struct runtime *r, struct fault *f)
     struct onboarding *onboarding = NULL;
     struct lookups *lookups = NULL;
     struct verifier *verifier = NULL;
+    struct number_workers *number_workers = NULL;
     enum err result = workers_start(&r->app, &workers, f);
     r->workers = workers;
     if (result == ERR_OK) result = hooks_start(&r->app, &r->hooks, f);
@@ -452,6 +462,8 @@ static enum err start_background(struct runtime *r, struct fault *f)
     r->app.lookups = lookups;
     if (result == ERR_OK) result = verifier_start(&r->app, &verifier, f);
     r->app.verifier = verifier;
+    if (result == ERR_OK) result = number_workers_start(&r->app, &number_workers, f);
+    r->app.number_workers = number_workers;
     if (result == ERR_OK) result = new_provider(r, 4, &options.provider, f);
     if (result == ERR_OK) result = reconcile_start(&options, &reconcile, f);
     r->reconcile = reconcile;
@@ -547,6 +559,7 @@ void runtime_stop(struct runtime *r)
     lookups_end(r->app.lookups);
     verifier_end(r->app.verifier);
     onboarding_end(r->onboarding);
+    number_workers_end(r->app.number_workers);
     /* Requests first: what they tell goes to the others. */
     if (r->http != NULL) http_server_stop(r->http);
     if (r->events != NULL) http_server_stop(r->events);
@@ -559,6 +572,8 @@ void runtime_stop(struct runtime *r)
     r->app.lookups = NULL;
     verifier_stop(r->app.verifier);
     r->app.verifier = NULL;
+    number_workers_stop(r->app.number_workers);
+    r->app.number_workers = NULL;
     hooks_stop(r->hooks);
     if (r->pump_running) {
         r->pump_stopping = true;

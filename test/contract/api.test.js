@@ -155,6 +155,29 @@ test('registrations', LONG, async () => {
   assert.equal((await call('GET', `/v1/registrations/${made.id}/notes`, undefined, acting)).data.length, 4);
 });
 
+test('numbers and drift', LONG, async () => {
+  const acting = { ...operator(), 'Sterling-Organization': 'acme' };
+  await call('POST', '/v1/numbers', { count: 2 }, acting); // 422: nobody agreed to the price
+  const { data: [one, two] } = await call('POST', '/v1/numbers', { count: 2, area_code: '415', monthly_cost_max_micros: 2300000 }, acting);
+  assert.deepEqual([one.state, two.number], ['wanted', null]);
+  assert.equal((await call('GET', '/v1/numbers?limit=1', undefined, acting)).data.length, 1);
+  await call('PATCH', `/v1/numbers/${one.id}`, { notes: 'front desk' }, acting);
+  assert.equal((await call('GET', `/v1/numbers/${one.id}`, undefined, acting)).notes, 'front desk');
+  await call('POST', `/v1/numbers/${one.id}/quarantine`, undefined, acting); // 409: it is not there yet
+  assert.equal((await call('POST', `/v1/numbers/${one.id}/retry`, undefined, acting)).state, 'wanted');
+  assert.equal((await call('POST', `/v1/numbers/${one.id}/release`, { force: true }, acting)).state, 'released');
+  const code = await call('POST', '/v1/numbers/records', { number: '54321', kind: 'short_code', leased_since: '2026-01-01T00:00:00Z' }, acting);
+  assert.equal((await call('POST', `/v1/numbers/${code.id}/quarantine`, { days: 2 }, acting)).state, 'quarantined');
+  await call('POST', `/v1/numbers/${code.id}/release`, undefined, acting); // 409: two more days
+  assert.equal((await call('POST', `/v1/numbers/${code.id}/restore`, undefined, acting)).state, 'active');
+  assert.equal((await call('POST', '/v1/numbers/adopt', { number: '+14155550177' }, acting)).state, 'setting_up');
+  const plan = await call('GET', '/v1/numbers/plan?type=local&count=3', undefined, acting);
+  assert.equal(plan.monthly_cost_total_micros, 3450000);
+  await call('GET', '/v1/numbers/available', undefined, acting); // 503: nobody asks Twilio here
+  assert.equal((await call('GET', '/v1/drift', undefined, acting)).state, 'never');
+  assert.equal((await call('POST', '/v1/drift', { repair: true }, acting)).state, 'repairing');
+});
+
 test('senders, lists and contacts', LONG, async () => {
   const sender = await call('POST', '/v1/senders', { address: '+14155550100' });
   await call('POST', '/v1/senders', { senders: [{ address: '72345', verified: true }, { address: 'ACME' }] });
@@ -294,10 +317,11 @@ test('every operation was answered well at least once', () => {
   const operations = Object.values(doc.paths).flatMap((p) => Object.values(p)).map((o) => o.operationId);
   const twilio = ['twilioStatus', 'twilioInbound', 'twilioFallback', 'twilioRegistration', 'twilioEvents'];
   // No row is rejected without the worker that imports, nothing refused, waited for, or asked of Twilio without those that
-  // register (registration.test.js asks these), and nobody asks Lookup or Verify here (test/e2e/lookups.test.js and verify.test.js do).
+  // register (registration.test.js asks these), and nobody asks Lookup or Verify here (test/e2e/lookups.test.js and verify.test.js do), nor for
+  // numbers (test/e2e/numbers.test.js).
   const elsewhere = ['getImportRejects', 'resubmitRegistration', 'sendRegistrationPasscode', 'lookUpNumber', 'lookUpList',
     'getHygiene', 'startVerification', 'getVerification', 'checkVerification', 'cancelVerification', 'getVerifyService',
-    'makeVerifyService', 'createAccount', 'getPrimaryProfile'];
+    'makeVerifyService', 'createAccount', 'getPrimaryProfile', 'searchNumbers'];
   const left = operations.filter((id) => !twilio.includes(id) && !elsewhere.includes(id) &&
     id !== 'removeSender' && ![...seen].some((s) => s.startsWith(`${id} 2`)));
   assert.deepEqual(left, []);

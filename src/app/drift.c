@@ -1,0 +1,430 @@
+/* drift: one look at one account, what it finds, and what is put right. Contract in drift.h. */
+#include "app/drift.h"
+
+#include "app/numbers_inside.h"
+#include "app/orgs.h"
+#include "app/owned_view.h"
+#include "base/json_out.h"
+#include "base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PAGE = 100, NUMBERS_MAX = 20000, AFTER_FAILURE_MS = 600000 };
+
+/* ---- asking ---- */
+
+static bool on_asked(struct app_job *job)
+{
+    if (job->app->wake_numbers != NULL) job->app->wake_numbers(job->app->numbers_owner);
+    return false;
+}
+
+enum err drift_ask(struct app *app, struct store_reader *r, struct arena *a, org_id org, bool repair,
+                   struct drift_job *out, struct problem *p)
+{
+    enum err code;
+
+    *out = (struct drift_job){.change = {.head = {.kind = CHANGE_DRIFT}, .drift = {.org = org, .findings = STR("[]")}}};
+    code = r->store->ops->drift_get(r, a, org, &out->change.drift);
+    if (code != ERR_OK && code != ERR_NOT_FOUND)
+        return problem_set(p, code, "What is known of the account cannot be read now.");
+    if (out->change.drift.state != DRIFT_REPAIR) out->change.drift.state = repair ? DRIFT_REPAIR : DRIFT_LOOK;
+    out->change.drift.why = (struct str){NULL, 0};
+    out->change.drift.next_ms = clock_wall_ms(app->clock);
+    out->job = (struct app_job){.app = app, .change = &out->change.head, .after = on_asked};
+    return ERR_OK;
+}
+
+/* ---- what a look knows ---- */
+
+struct seen_number {
+    char number[20], sid[SID_BYTES];
+    bool pooled; /* in its program's service */
+    bool foreign; /* not this organization's */
+    uint32_t program;
+};
+struct look {
+    struct numbers_turn *t;
+    bool repair, shared;
+    struct buf findings;
+    uint32_t count, repaired;
+    struct seen_number *numbers;
+    size_t numbers_count;
+    struct owned_number *rows;
+    size_t rows_count;
+    struct program *program; /* whose service is looked at */
+};
+
+struct finding {
+    const char *kind, *number, *service, *field, *was, *is;
+    struct str program;
+    bool repairable, repaired;
+};
+
+static void add(struct look *l, const struct finding *f)
+{
+    struct buf *b = &l->findings;
+
+    l->count++;
+    l->repaired += f->repaired;
+    if (l->count > DRIFT_FINDINGS_MAX) return;
+    json_open(b, '{');
+    json_put_text(b, "kind", f->kind);
+    json_put_str_or_null(b, "program", f->program);
+    json_put_text(b, "number", f->number);
+    json_put_text(b, "service", f->service);
+    json_put_text(b, "field", f->field);
+    json_put_text(b, "was", f->was);
+    json_put_text(b, "is", f->is);
+    json_put_bool(b, "repairable", f->repairable);
+    json_put_bool(b, "repaired", f->repaired);
+    json_close(b, '}');
+}
+
+static bool may_repair(const struct look *l)
+{
+    return l->repair && l->t->pace(l->t->owner);
+}
+
+static struct owned_number *row_of(const struct look *l, const char *number)
+{
+    for (size_t i = 0; i < l->rows_count; i++)
+        if (owned_is_live(l->rows[i].state) && strcmp(l->rows[i].number, number) == 0) return &l->rows[i];
+    return NULL;
+}
+
+static struct seen_number *seen_of(const struct look *l, const char *number)
+{
+    for (size_t i = 0; i < l->numbers_count; i++)
+        if (strcmp(l->numbers[i].number, number) == 0) return &l->numbers[i];
+    return NULL;
+}
+
+static enum err read_rows(struct look *l)
+{
+    struct numbers_turn *t = l->t;
+    size_t room = 0, count = PAGE;
+    uint64_t after = 0;
+
+    while (count == PAGE) {
+        struct owned_number *more = arena_alloc(t->a, (room + PAGE) * sizeof *more);
+        enum err code;
+        if (more == NULL) return ERR_FULL;
+        if (l->rows_count > 0) memcpy(more, l->rows, l->rows_count * sizeof *more);
+        l->rows = more;
+        room += PAGE;
+        code = t->r->store->ops->owned_list(t->r, t->a, t->org.id, after, &l->rows[l->rows_count], &count);
+        if (code != ERR_OK) return code;
+        l->rows_count += count;
+        if (count > 0) after = l->rows[l->rows_count - 1].id;
+    }
+    return ERR_OK;
+}
+
+static enum err put_row(struct look *l, struct owned_number *n)
+{
+    struct change_owned change = {.head = {.kind = CHANGE_OWNED}, .org = l->t->org.id, .rows = n, .count = 1};
+    enum err code;
+
+    n->updated_ms = numbers_turn_now_ms(l->t);
+    code = store_change_wait(l->t->app->queue, &change.head);
+    return code == ERR_CONFLICT ? ERR_OK : code; /* somebody was quicker: the next look sees it */
+}
+
+/* ---- the account's numbers ---- */
+
+/* A purchase of ours that is under way: its row does not know the number yet. */
+static bool is_being_bought(const struct look *l, struct str name)
+{
+    uint64_t id;
+
+    if (!str_starts(name, STR("sterling ")) ||
+        public_id_parse(l->t->app->ids, PUBLIC_NUMBER, str_slice(name, 9, name.len), &id) != ERR_OK)
+        return false;
+    for (size_t i = 0; i < l->rows_count; i++)
+        if (l->rows[i].id == id) return l->rows[i].state == OWNED_WANTED || l->rows[i].state == OWNED_BUYING;
+    return false;
+}
+
+static enum err note_found(struct look *l, const struct twilio_number *n)
+{
+    struct owned_number row = {.state = OWNED_FOUND, .kind = numbers_kind_of(str_from(n->phone_number)),
+                               .created_ms = numbers_turn_now_ms(l->t)};
+
+    if (is_being_bought(l, n->friendly_name)) return ERR_OK;
+    if (str_equal(n->origin, STR("hosted"))) row.kind = OWNED_HOSTED;
+    memcpy(row.sid, n->sid, sizeof row.sid);
+    if (str_copy(str_from(n->phone_number), row.number, sizeof row.number) != ERR_OK) return ERR_OK;
+    add(l, &(struct finding){.kind = "number_found", .number = n->phone_number});
+    return put_row(l, &row);
+}
+
+static enum err compare_webhook(struct look *l, const struct twilio_number *n, struct str program)
+{
+    struct finding f = {.kind = "number_webhook", .number = n->phone_number, .program = program, .field = "sms_url",
+                        .was = l->t->inbound, .repairable = true};
+    struct fault why;
+
+    if (str_equal(n->sms_url, str_from(l->t->inbound)) && n->sms_application_sid.len == 0) return ERR_OK;
+    f.is = arena_printf(l->t->a, STR_FMT, STR_ARG(n->sms_url));
+    if (n->sms_application_sid.len > 0) {
+        f.field = "sms_application_sid";
+        f.was = "";
+        f.is = arena_printf(l->t->a, STR_FMT, STR_ARG(n->sms_application_sid));
+        f.repairable = false; /* it wins over any address: take it away in the console */
+    } else if (may_repair(l))
+        f.repaired = numbers_set_webhooks(l->t->rest, &l->t->account, str_from(n->sid), str_from(l->t->inbound),
+                                          str_from(l->t->fallback), &why) == ERR_OK;
+    add(l, &f);
+    return ERR_OK;
+}
+
+static enum err take_number(void *user, const struct twilio_number *n, struct fault *f)
+{
+    struct look *l = user;
+    struct seen_number *s;
+
+    if (l->numbers_count == NUMBERS_MAX) return fault_set(f, ERR_LIMIT, "the account has more than %d numbers",
+                                                          NUMBERS_MAX);
+    s = &l->numbers[l->numbers_count++];
+    *s = (struct seen_number){.foreign = true};
+    memcpy(s->sid, n->sid, sizeof s->sid);
+    return str_copy(str_from(n->phone_number), s->number, sizeof s->number) == ERR_OK
+               ? ERR_OK : fault_set(f, ERR_UNAVAILABLE, "Twilio listed a number that is too long to be one");
+}
+
+/* The requests of a repair must not come between the pages of a list: what is listed is judged afterwards. */
+struct listed {
+    struct look *l;
+    struct twilio_number *all;
+    size_t count;
+};
+
+static enum err keep_number(void *user, const struct twilio_number *n, struct fault *f)
+{
+    struct listed *k = user;
+    struct twilio_number *copy = &k->all[k->count];
+    struct arena *a = k->l->t->a;
+    enum err code = take_number(k->l, n, f);
+
+    if (code != ERR_OK) return code;
+    *copy = *n;
+    copy->friendly_name = arena_str(a, n->friendly_name);
+    copy->origin = arena_str(a, n->origin);
+    copy->sms_url = arena_str(a, n->sms_url);
+    copy->sms_application_sid = arena_str(a, n->sms_application_sid);
+    k->count++;
+    return ERR_OK;
+}
+
+static enum err judge_number(struct look *l, const struct twilio_number *n)
+{
+    struct numbers_turn *t = l->t;
+    struct owned_number *row = row_of(l, n->phone_number);
+    struct seen_number *seen = seen_of(l, n->phone_number);
+    struct sender sender;
+    enum err code = t->r->store->ops->sender_by_address(t->r, t->org.id, str_from(n->phone_number), &sender);
+
+    if (code != ERR_OK && code != ERR_NOT_FOUND) return code;
+    if (row == NULL && code == ERR_NOT_FOUND) return l->shared ? ERR_OK : note_found(l, n);
+    if (row != NULL && row->state == OWNED_FOUND && code == ERR_NOT_FOUND) {
+        add(l, &(struct finding){.kind = "number_found", .number = n->phone_number});
+        return ERR_OK;
+    }
+    seen->foreign = false;
+    seen->program = row != NULL && row->program != 0 ? row->program : sender.program;
+    /* It sends already, though nobody wrote it down here. */
+    if (row == NULL || row->state == OWNED_FOUND)
+        return numbers_note(t->app, t->r, t->a, t->org.id, seen->program, str_from(n->phone_number), str_from(n->sid),
+                            false);
+    if (row->state != OWNED_ACTIVE && row->state != OWNED_QUARANTINED) return ERR_OK;
+    return compare_webhook(l, n, (struct str){NULL, 0});
+}
+
+static enum err look_at_numbers(struct look *l)
+{
+    struct numbers_turn *t = l->t;
+    struct listed k = {.l = l, .all = arena_alloc(t->a, NUMBERS_MAX * sizeof *k.all)};
+    enum err code;
+
+    l->numbers = arena_alloc(t->a, NUMBERS_MAX * sizeof *l->numbers);
+    if (k.all == NULL || l->numbers == NULL) return fault_set(&t->f, ERR_FULL, "there is no memory for the look");
+    if (!t->pace(t->owner)) return ERR_CANCELED;
+    code = numbers_list(t->rest, &t->account, STR(""), keep_number, &k, &t->f);
+    for (size_t i = 0; i < k.count && code == ERR_OK; i++) code = judge_number(l, &k.all[i]);
+    return code;
+}
+
+/* ---- numbers that are not there any more ---- */
+
+static enum err note_gone(struct look *l, struct owned_number *n)
+{
+    bool was_found = n->state == OWNED_FOUND;
+
+    if (!was_found) add(l, &(struct finding){.kind = "number_gone", .number = n->number});
+    n->state = was_found ? OWNED_RELEASED : OWNED_GONE;
+    n->why = STR("The organization's account at Twilio has it no more.");
+    n->next_ms = 0;
+    return put_row(l, n);
+}
+
+static enum err look_for_gone(struct look *l)
+{
+    enum err code = ERR_OK;
+
+    for (size_t i = 0; i < l->rows_count && code == ERR_OK; i++) {
+        struct owned_number *n = &l->rows[i];
+        bool judged = n->state == OWNED_ACTIVE || n->state == OWNED_QUARANTINED || n->state == OWNED_FOUND;
+        if (judged && strncmp(n->sid, "PN", 2) == 0 && seen_of(l, n->number) == NULL) code = note_gone(l, n);
+        else if (n->state == OWNED_GONE) add(l, &(struct finding){.kind = "number_gone", .number = n->number});
+    }
+    return code;
+}
+
+/* ---- services ---- */
+
+static enum err compare_service(struct look *l)
+{
+    struct numbers_turn *t = l->t;
+    struct drift_difference all[DRIFT_DIFFERENCES_MAX];
+    struct rest_answer answer;
+    struct twilio_service service;
+    struct service_wanted wanted;
+    struct fault why;
+    bool repaired = false;
+    size_t count = 0;
+    enum err code = services_fetch(t->rest, &t->account, str_from(l->program->service_sid), &service, &answer, &t->f);
+
+    drift_wanted(t->app->settings, l->program, t->inbound, t->fallback, &wanted);
+    if (code == ERR_OK) count = drift_compare(&wanted, &service, all);
+    rest_answer_free(&answer);
+    if (code == ERR_NOT_FOUND)
+        add(l, &(struct finding){.kind = "service_missing", .service = l->program->service_sid,
+                                 .program = l->program->name});
+    if (code != ERR_OK) return code;
+    if (count > 0 && may_repair(l))
+        repaired = services_update(t->rest, &t->account, str_from(l->program->service_sid), &wanted, &why) == ERR_OK;
+    for (size_t i = 0; i < count; i++)
+        add(l, &(struct finding){.kind = "service_setting", .service = l->program->service_sid,
+                                 .program = l->program->name, .field = all[i].field, .was = all[i].was,
+                                 .is = all[i].is, .repairable = true, .repaired = repaired});
+    return ERR_OK;
+}
+
+static enum err take_pooled(void *user, const struct twilio_service_number *n, struct fault *f)
+{
+    struct look *l = user;
+    struct seen_number *s = seen_of(l, n->phone_number);
+
+    (void)f;
+    if (s != NULL && !s->foreign && s->program == l->program->id) s->pooled = true;
+    else if (s == NULL || s->foreign || s->program != l->program->id)
+        add(l, &(struct finding){.kind = "service_other_number", .service = l->program->service_sid,
+                                 .program = l->program->name, .number = l->shared ? NULL : n->phone_number});
+    return ERR_OK;
+}
+
+static void ask_outside(struct look *l, const struct seen_number *s)
+{
+    struct numbers_turn *t = l->t;
+    struct finding f = {.kind = "number_outside_service", .number = s->number, .service = l->program->service_sid,
+                        .program = l->program->name, .repairable = true};
+    struct fault why;
+
+    if (may_repair(l))
+        f.repaired = services_attach_number(t->rest, &t->account, str_from(l->program->service_sid), str_from(s->sid),
+                                            &why) == ERR_OK;
+    add(l, &f);
+}
+
+static enum err look_at_pool(struct look *l)
+{
+    struct numbers_turn *t = l->t;
+    enum err code;
+
+    if (!t->pace(t->owner)) return ERR_CANCELED;
+    code = services_list_numbers(t->rest, &t->account, str_from(l->program->service_sid), take_pooled, l, &t->f);
+    for (size_t i = 0; i < l->numbers_count && code == ERR_OK; i++) {
+        const struct seen_number *s = &l->numbers[i];
+        const struct owned_number *row = row_of(l, s->number);
+        bool active = row == NULL || row->state == OWNED_ACTIVE;
+        if (!s->foreign && !s->pooled && active && s->program == l->program->id) ask_outside(l, s);
+    }
+    return code;
+}
+
+static enum err look_at_services(struct look *l)
+{
+    struct numbers_turn *t = l->t;
+    struct program g;
+    uint32_t after = 0;
+    size_t count = 1;
+    enum err code = ERR_OK;
+
+    while (code == ERR_OK) {
+        code = t->r->store->ops->programs(t->r, t->a, t->org.id, after, &g, &count);
+        if (code != ERR_OK || count == 0) return code;
+        after = g.id;
+        if (g.service_sid[0] == '\0') continue;
+        if (!t->pace(t->owner)) return ERR_CANCELED;
+        l->program = &g;
+        code = compare_service(l);
+        if (code == ERR_OK) code = look_at_pool(l);
+        if (code == ERR_NOT_FOUND) code = ERR_OK; /* there is no such service, which was told */
+    }
+    return code;
+}
+
+/* ---- one look ---- */
+
+static enum err look(struct look *l)
+{
+    enum err code = read_rows(l);
+
+    if (code == ERR_OK) code = look_at_numbers(l);
+    if (code == ERR_OK) code = look_for_gone(l);
+    return code == ERR_OK ? look_at_services(l) : code;
+}
+
+static bool store(struct numbers_turn *t, struct drift *d, const struct look *l, enum err how)
+{
+    int64_t now_ms = numbers_turn_now_ms(t), every_ms = t->app->settings->drift_every_ms;
+    struct change_drift change = {.head = {.kind = CHANGE_DRIFT}, .drift = *d, .told = how == ERR_OK};
+    enum err code;
+
+    change.drift.state = DRIFT_IDLE;
+    change.drift.next_ms = every_ms == 0 ? 0 : now_ms + (how == ERR_OK || every_ms < AFTER_FAILURE_MS
+                                                            ? every_ms : AFTER_FAILURE_MS);
+    if (how == ERR_OK) {
+        change.drift.findings = buf_str(&l->findings);
+        change.drift.count = l->count;
+        change.drift.repaired = l->repaired;
+        change.drift.looked_ms = now_ms;
+        change.drift.why = (struct str){NULL, 0};
+    } else
+        change.drift.why = str_from(t->f.what[0] != '\0' ? t->f.what : "The account could not be looked at.");
+    code = store_change_wait(t->app->queue, &change.head);
+    return code == ERR_OK || code == ERR_CONFLICT || code == ERR_NOT_FOUND;
+}
+
+bool drift_turn_run(struct numbers_turn *t, struct drift *d)
+{
+    struct look l = {.t = t, .repair = d->state == DRIFT_REPAIR || t->app->settings->drift_repair};
+    enum err code = numbers_turn_open(t, d->org);
+    bool stored;
+
+    l.shared = t->org.account_sid[0] == '\0';
+    buf_init(&l.findings, DRIFT_BYTES_MAX);
+    json_open(&l.findings, '[');
+    if (code == ERR_OK) code = look(&l);
+    json_close(&l.findings, ']');
+    if (code == ERR_CANCELED) {
+        buf_free(&l.findings);
+        return true; /* we stop: it is due at the next start */
+    }
+    if (code == ERR_OK) code = buf_check(&l.findings);
+    stored = store(t, d, &l, code);
+    buf_free(&l.findings);
+    return stored;
+}

@@ -1,0 +1,173 @@
+'use strict';
+// Numbers as an operator meets them, against the built-in Twilio: found, bought, set up, adopted, quarantined, released;
+// and what differs at Twilio, shown and repaired.
+
+const assert = require('node:assert/strict');
+const { test, before, after } = require('node:test');
+const { Server, eventually } = require('./server');
+
+const [DONE, USAGE, NOT_FOUND, REFUSED] = [0, 2, 3, 4];
+const server = new Server();
+const as = { org: 'acme' };
+let account;
+
+// The other side, asked with the organization's own credentials.
+async function twilio(method, path, form) {
+  const answer = await fetch(server.sandbox_url + path, {
+    method, body: form && new URLSearchParams(form),
+    headers: { authorization: `Basic ${Buffer.from(`${account.sid}:${account.auth_token}`).toString('base64')}` },
+  });
+  const text = await answer.text();
+  assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
+  return text ? JSON.parse(text) : null;
+}
+const api = (what) => `/2010-04-01/Accounts/${account.sid}/${what}`;
+const owned = async () => (await twilio('GET', api('IncomingPhoneNumbers.json?PageSize=1000'))).incoming_phone_numbers;
+const pooled = async (service) => (await twilio('GET', `/v1/Services/${service.sid}/PhoneNumbers`)).phone_numbers;
+const refused = (result, code, ...words) => {
+  assert.equal(result.code, code, result.err + result.out);
+  for (const word of words) assert.match(result.err, word);
+};
+const senders = async () => Object.fromEntries(
+  (await server.json(['sender', 'list'], as)).data.map((one) => [one.address, one]));
+
+let service;
+before(async () => {
+  await server.start('--drift.every_ms=0', '--onboarding.settle_ms=100', '--numbers.requests_per_min=60000');
+  account = await server.control('POST', '/accounts', { friendly_name: 'acme' });
+  server.keep(account.auth_token);
+  service = await twilio('POST', '/v1/Services', { FriendlyName: 'acme' });
+  await server.json(['org', 'create', 'acme', '--account-sid', account.sid, '--service', service.sid,
+    '--brand', 'standard', '--score', '30', '--registration', 'approved'],
+  { env: { STERLING_ORG_AUTH_TOKEN: account.auth_token } });
+});
+after(async () => {
+  assert.equal(await server.stop(), 0);
+  server.remove();
+});
+
+test('numbers are searched for by what they must be', async () => {
+  const found = await server.json(['number', 'search', '--area-code', '415', '--limit', '3'], as);
+  assert.equal(found.data.length, 3);
+  assert.ok(found.data.every((one) => one.number.startsWith('+1415') && one.region === 'CA' && one.sms));
+  assert.equal(found.monthly_cost_micros, 1150000);
+  const region = await server.json(['number', 'search', '--region', 'NY', '--contains', '212'], as);
+  assert.ok(region.data.length > 0 && region.data.every((one) => one.region === 'NY'));
+  const near = await server.json(['number', 'search', '--near', '+16025550100'], as);
+  assert.ok(near.data.every((one) => one.number.startsWith('+1602')));
+  const free = await server.json(['number', 'search', '--type', 'toll_free'], as);
+  assert.equal(free.monthly_cost_micros, 2150000);
+  refused(await server.cli(['number', 'search', '--type', 'mobile'], as), NOT_FOUND, /no numbers of that type/);
+  refused(await server.cli(['number', 'search', '--area-code', '911'], as), REFUSED, /does not take that search/);
+  refused(await server.cli(['number', 'search', '--distance', '501'], as), USAGE, /distance/);
+});
+
+test('a plan tells how many numbers a brand wants, and why', async () => {
+  const plan = await server.json(['number', 'plan'], as);
+  assert.deepEqual([plan.messages_per_minute, plan.wanted, plan.to_buy], [750, 8, 8]);
+  const little = await server.cli(['number', 'plan', '--per-minute', '250'], as);
+  assert.match(little.out, /numbers wanted: +3/);
+  assert.match(little.out, /- A T2 brand sends 750/);
+});
+
+let bought;
+test('numbers are bought once the price was agreed to, and are senders of the service', async () => {
+  refused(await server.cli(['number', 'buy', '--count', '2'], as), USAGE, /2 local number\(s\) cost \$2\.30 a month/, /--yes/);
+  assert.equal((await owned()).length, 0);
+  const answer = await server.json(['number', 'buy', '--count', '2', '--area-code', '415', '--yes'], as);
+  bought = answer.data;
+  assert.deepEqual(bought.map((one) => [one.state, one.bought, one.program]), [['active', true, 'default'], ['active', true, 'default']]);
+  const there = await owned();
+  const hook = (await server.json(['org', 'show', 'acme'])).webhooks.inbound;
+  assert.deepEqual(there.map((one) => one.phone_number).sort(), bought.map((one) => one.number).sort());
+  assert.ok(there.every((one) => one.sms_url === hook && /^sterling num_/.test(one.friendly_name)));
+  assert.equal((await pooled(service)).length, 2);
+  const all = await senders();
+  assert.ok(bought.every((one) => all[one.number].state === 'active' && all[one.number].sid === one.sid));
+});
+
+test('what cannot be bought is told with the reason', async () => {
+  refused(await server.cli(['number', 'buy', bought[0].number, '--yes', '--json'], as), REFUSED, /has \+1415\d+ already/);
+  const taken = await server.control('POST', '/accounts', { friendly_name: 'other' });
+  const first = (await server.json(['number', 'search', '--area-code', '602', '--limit', '1'], as)).data[0].number;
+  await fetch(`${server.sandbox_url}/2010-04-01/Accounts/${taken.sid}/IncomingPhoneNumbers.json`, {
+    method: 'POST', body: new URLSearchParams({ PhoneNumber: first }),
+    headers: { authorization: `Basic ${Buffer.from(`${taken.sid}:${taken.auth_token}`).toString('base64')}` } });
+  const result = await server.cli(['number', 'buy', first, '--yes', '--json'], as);
+  assert.equal(result.code, REFUSED, result.err);
+  const [failed] = JSON.parse(result.out).data;
+  assert.deepEqual([failed.state, failed.error_code], ['failed', 21422]);
+  refused(await server.cli(['number', 'buy', 'hello', '--yes'], as), REFUSED, /no number that can be bought/);
+  const { status, body } = await server.api('POST', '/v1/numbers', { org: 'acme', body: '{"monthly_cost_max_micros":1149999}' });
+  assert.equal(status, 422);
+  assert.match(JSON.stringify(body), /cost 1\.15 dollars a month/);
+});
+
+test('a number is quarantined before it is released, and sends no more', async () => {
+  const [{ number, id }] = bought;
+  refused(await server.cli(['number', 'release', number], as), REFUSED, /quarantine it first/);
+  const quiet = await server.json(['number', 'quarantine', number], as);
+  assert.equal(quiet.state, 'quarantined');
+  assert.ok(Date.parse(quiet.quarantined_until) > Date.now() + 44 * 86400000);
+  assert.equal((await senders())[number].state, 'held');
+  assert.equal((await owned()).length, 2);
+  assert.equal((await server.json(['number', 'restore', number], as)).state, 'active');
+  assert.equal((await senders())[number].state, 'active');
+  await server.json(['number', 'quarantine', number, '--days', '3'], as);
+  refused(await server.cli(['number', 'release', number], as), REFUSED, /3 more day/);
+  await server.json(['number', 'release', number, '--force'], as);
+  await eventually(async () => (await server.json(['number', 'show', id], as)).state === 'released', 'released');
+  assert.equal((await senders())[number], undefined);
+  assert.deepEqual((await owned()).map((one) => one.phone_number), [bought[1].number]);
+});
+
+test('what differs at Twilio is shown with was and is, and repaired when asked', async () => {
+  const [mine] = await owned();
+  const extra = await twilio('POST', api('IncomingPhoneNumbers.json'), { AreaCode: '312' });
+  await twilio('POST', api(`IncomingPhoneNumbers/${mine.sid}.json`), { SmsUrl: 'https://elsewhere.example/sms' });
+  await twilio('POST', `/v1/Services/${service.sid}`, { InboundRequestUrl: 'https://elsewhere.example/in', StickySender: 'false',
+    StatusCallback: 'https://elsewhere.example/status' });
+  await twilio('DELETE', `/v1/Services/${service.sid}/PhoneNumbers/${mine.sid}`);
+  const seen = await server.cli(['drift', '--json'], as);
+  assert.equal(seen.code, REFUSED, seen.err);
+  const { findings } = JSON.parse(seen.out);
+  const of = (kind, field) => findings.find((one) => one.kind === kind && (!field || one.field === field));
+  assert.equal(of('number_found').number, extra.phone_number);
+  assert.deepEqual([of('number_webhook').number, of('number_webhook').is], [mine.phone_number, 'https://elsewhere.example/sms']);
+  assert.match(of('number_webhook').was, /\/twilio\/\w+\/inbound$/);
+  assert.equal(of('service_setting', 'inbound_request_url').is, 'https://elsewhere.example/in');
+  assert.equal(of('service_setting', 'status_callback').is, 'https://elsewhere.example/status');
+  assert.deepEqual([of('service_setting', 'sticky_sender').was, of('service_setting', 'sticky_sender').is], ['true', 'false']);
+  assert.equal(of('number_outside_service').number, mine.phone_number);
+  assert.ok(findings.every((one) => !one.repaired));
+  assert.match((await server.cli(['audit'])).out, /webhook.*service|service.*webhook/i);
+
+  const repaired = JSON.parse((await server.cli(['drift', '--repair', '--json'], as)).out);
+  assert.ok(repaired.findings.every((one) => one.repaired === one.repairable), JSON.stringify(repaired));
+  assert.deepEqual((await pooled(service)).map((one) => one.phone_number), [mine.phone_number]);
+  const after = JSON.parse((await server.cli(['drift', '--json'], as)).out);
+  assert.deepEqual(after.findings.map((one) => [one.kind, one.number]), [['number_found', extra.phone_number]]);
+
+  await server.json(['number', 'adopt', extra.phone_number], as);
+  await eventually(async () => (await server.json(['number', 'show', extra.phone_number], as)).state === 'active', 'adopted');
+  assert.equal((await senders())[extra.phone_number].state, 'active');
+  const clean = await server.cli(['drift'], as);
+  assert.equal(clean.code, DONE, clean.out);
+  await twilio('DELETE', api(`IncomingPhoneNumbers/${extra.sid}.json`));
+  const gone = JSON.parse((await server.cli(['drift', '--json'], as)).out);
+  assert.deepEqual(gone.findings.map((one) => [one.kind, one.number]), [['number_gone', extra.phone_number]]);
+});
+
+test('short codes and hosted numbers are written down, with notes, and are senders', async () => {
+  const made = await server.json(['number', 'record', '54321', '--kind', 'short_code', '--notes', 'random, leased by quarter',
+    '--leased-since', '2026-01-01T00:00:00Z'], as);
+  assert.deepEqual([made.state, made.kind, made.leased_since], ['active', 'short_code', '2026-01-01T00:00:00.000Z']);
+  assert.deepEqual([(await senders())['54321'].kind, (await senders())['54321'].verified], ['short_code', true]);
+  assert.equal((await server.json(['number', 'note', made.id, 'vanity'], as)).notes, 'vanity');
+  refused(await server.cli(['number', 'record', '+14155550100', '--kind', 'short_code'], as), REFUSED, /no number of that kind/);
+  const hosted = await server.json(['number', 'record', '+12125550111', '--kind', 'hosted', '--not-approved'], as);
+  assert.equal((await senders())['+12125550111'].verified, false);
+  await server.json(['number', 'quarantine', hosted.id, '--days', '0'], as);
+  await server.json(['number', 'release', hosted.id], as);
+  await eventually(async () => (await server.json(['number', 'show', hosted.id], as)).state === 'released', 'let go');
+});
