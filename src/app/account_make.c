@@ -20,6 +20,7 @@ static enum account_step adopt(struct account_turn *t, const struct twilio_subac
     enum err code = s->token[0] == '\0' ? ERR_UNAVAILABLE
                                         : org_account_seal(t->app->sealer, t->a, str_from(s->sid),
                                                            str_from(s->token), &t->org.token_sealed);
+    enum account_standing before = t->work.standing;
     enum account_step step;
 
     if (code != ERR_OK) {
@@ -37,6 +38,8 @@ static enum account_step adopt(struct account_turn *t, const struct twilio_subac
     if (step != ACCOUNT_WAIT) return step;
     t->org.account_sid[0] = '\0'; /* found again by its name, when the organization's last attempts have ended */
     t->p.wish = WISH_CREATE;
+    t->work.standing = before;
+    t->next_ms = 0;
     return account_wait(t, account_now_ms(t) + BUSY_AGAIN_MS, t->words);
 }
 
@@ -233,6 +236,7 @@ static enum account_step fulfilled(struct account_turn *t)
     bool resumed = t->p.wish == WISH_RESUME;
 
     if (t->p.wish == WISH_CLOSE) return closed(t);
+    if (t->p.wish == WISH_SUSPEND) t->p.halted = false; /* a person's, whoever stopped it first */
     t->p.wish = WISH_NONE;
     t->p.begun_ms = 0;
     t->words = NULL;

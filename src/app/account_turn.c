@@ -57,7 +57,7 @@ static bool on_stored(struct app_job *job)
 /* What is named is taken from the turn, all else from what is stored now. */
 static void merge(const struct org *to_be, unsigned set, struct org *now)
 {
-    if ((set & ACCOUNT_SET_STATE) != 0) now->state = to_be->state;
+    if ((set & ACCOUNT_SET_STATE) != 0 && now->state != ORG_CLOSED) now->state = to_be->state; /* that is for good */
     if ((set & ACCOUNT_SET_ACCOUNT) != 0) {
         memcpy(now->account_sid, to_be->account_sid, sizeof now->account_sid);
         now->token_sealed = to_be->token_sealed;
@@ -114,6 +114,7 @@ enum account_step account_store(struct account_turn *t, unsigned set, bool idle)
     buf_free(&text);
     t->work.progress = t->work.why = (struct str){NULL, 0};
     if (code == ERR_OK) return ACCOUNT_ON;
+    if (code != ERR_CONFLICT) t->unstored = true;
     t->words = arena_printf(t->a, "%s", f.what);
     return code == ERR_CONFLICT && is_mine(t) ? ACCOUNT_WAIT : ACCOUNT_LOST;
 }
@@ -184,11 +185,12 @@ static void settle(struct account_turn *t, enum account_step step)
 
 static enum err prepare(struct account_turn *t, struct twilio_account *parent, struct fault *f)
 {
-    enum err code = t->r->store->ops->org_get(t->r, t->a, t->work.org, &t->org);
+    /* First: what is stored at the end is written over what was read. */
+    enum err code = account_progress_read(t->work.progress, &t->p);
 
-    if (code != ERR_OK) return code;
-    code = account_progress_read(t->work.progress, &t->p);
-    if (code != ERR_OK) return fault_set(f, code, "what is stored of its account does not read back");
+    if (code != ERR_OK) return fault_set(f, ERR_CORRUPT, "what is stored of its account does not read back");
+    code = t->r->store->ops->org_get(t->r, t->a, t->work.org, &t->org);
+    if (code != ERR_OK) return fault_set(f, code, "its organization cannot be read now");
     return open_accounts(t, parent, f);
 }
 
@@ -212,5 +214,5 @@ bool accounts_turn(struct app *app, struct store_reader *r, struct rest *rest, s
     twilio_account_wipe(&t->own);
     twilio_account_wipe(&parent);
     explicit_bzero(&t->p, sizeof t->p);
-    return code == ERR_OK;
+    return code == ERR_OK && !t->unstored;
 }

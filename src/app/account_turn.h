@@ -24,6 +24,7 @@ struct account_turn {
     const struct twilio_account *parent;
     struct twilio_account own;    /* by its auth token; wiped at the end */
     bool has_own;
+    bool unstored;                /* the store failed: nothing is tried again at once */
     const char *words;            /* what it waits for, or what was refused */
     int64_t next_ms;              /* the earliest that a part wants to be looked at; 0 none does */
 };

@@ -54,6 +54,20 @@ static enum err open_work(struct store_reader *r, struct arena *a, const struct 
     return code == ERR_OK ? ERR_OK : problem_set(problem, code, "What is stored of the account cannot be read now.");
 }
 
+bool accounts_is_rotating(struct store_reader *r, struct arena *a, org_id org)
+{
+    struct account_progress progress = {.rotation = ROTATION_NONE};
+    struct account_work w;
+    enum err code = r->store->ops->account_get(r, a, org, &w);
+    bool rotating;
+
+    if (code == ERR_NOT_FOUND) return false;
+    if (code == ERR_OK) code = account_progress_read(w.progress, &progress);
+    rotating = code != ERR_OK || progress.rotation != ROTATION_NONE;
+    explicit_bzero(&progress, sizeof progress);
+    return rotating;
+}
+
 static enum err prepare(struct app *app, struct arena *a, const struct org *org, struct account_work *w,
                         const struct account_progress *p, struct account_job *out, struct problem *problem)
 {
@@ -86,11 +100,15 @@ static enum err check_create(const struct app *app, const struct org *org, struc
     return check_installation(app, p);
 }
 
-static enum err check_rotate(const struct org *org, const struct account_progress *progress, struct problem *p)
+static enum err check_rotate(const struct app *app, const struct org *org, const struct account_progress *progress,
+                             struct problem *p)
 {
     if (org->account_sid[0] == '\0' || org->token_sealed.len == 0)
         return problem_set(p, ERR_CONFLICT, "The organization has no account of its own, with an auth token: there is"
                                             " nothing to rotate.");
+    if (strcmp(org->account_sid, app->settings->twilio_account_sid) == 0)
+        return problem_set(p, ERR_CONFLICT, "Its account is the installation's own, whose token the settings hold and"
+                                            " others use: rotate it in Twilio's console, then in twilio.auth_token.");
     if (progress->rotation != ROTATION_NONE)
         return problem_set(p, ERR_CONFLICT, "A rotation is under way (%s); it ends by itself.",
                            account_rotation_name(progress->rotation));
@@ -107,7 +125,7 @@ static enum err check(const struct app *app, const struct org *org, enum account
     if (progress->wish == WISH_CLOSE) return problem_set(p, ERR_CONFLICT, "The account is being closed.");
     switch (verb) {
     case ACCOUNT_VERB_CREATE: return check_create(app, org, p);
-    case ACCOUNT_VERB_ROTATE: return check_rotate(org, progress, p);
+    case ACCOUNT_VERB_ROTATE: return check_rotate(app, org, progress, p);
     case ACCOUNT_VERB_SUSPEND:
     case ACCOUNT_VERB_RESUME:
     case ACCOUNT_VERB_CLOSE: return ERR_OK;

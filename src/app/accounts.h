@@ -40,6 +40,9 @@ MUST_CHECK enum err accounts_key_revoke(struct app *app, struct store_reader *r,
 MUST_CHECK enum err accounts_begin(const struct app *app, struct arena *a, const struct org *org,
                                    struct account_work *out);
 
+/* Its auth token is being rotated, or that cannot be read: no other is taken meanwhile. */
+bool accounts_is_rotating(struct store_reader *r, struct arena *a, org_id org);
+
 /* As JSON; no secret is in it. `w` NULL: nothing is under way. */
 void account_view(const struct app *app, const struct org *org, const struct account_work *w, struct buf *out);
 void account_keys_view(const struct account_work *w, struct buf *out); /* an array */

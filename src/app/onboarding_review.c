@@ -191,7 +191,7 @@ static enum onboarding_move judge_approved(struct onboarding_turn *t)
     if (t->g.kind == BRAND_SOLE_PROPRIETOR && t->p.otp_wanted) return send_passcode(t);
     if (t->g.kind == BRAND_SOLE_PROPRIETOR)
         return turn_wait(t, "The registry texted a passcode to the mobile number of the sole proprietor, who must answer"
-                            " YES within 24 hours; sterling register otp sends it again.");
+                            " YES within 24 hours; sterling register passcode sends it again.");
     if (t->p.identity[0] == '\0') return turn_wait(t, "The brand is approved; its identity is being verified.");
     return turn_mend(t, 30991, "The brand is approved, but the registry could not verify who it is, and campaigns of such"
                                " brands are refused. Mend legal name, number and address so that they are as the tax"

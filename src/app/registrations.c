@@ -282,7 +282,11 @@ static void reopen(struct onboarding_progress *p, int32_t code)
         p->campaign_anew |= wants_another_campaign(code);
     } else if (brand && p->made[STEP_BRAND_APPROVED].mark != MARK_DONE) p->brand_mended = true;
     /* Numbers are found, bought and attached by looking first: what is there stays. */
-    for (size_t i = 0; i < p->numbers_count; i++) p->numbers[i].refused = 0;
+    for (size_t i = 0; i < p->numbers_count; i++)
+        if (p->numbers[i].refused != 0) { /* put into the service once more */
+            p->numbers[i].attached = p->numbers[i].registered = false;
+            p->numbers[i].refused = 0;
+        }
     if (p->made[STEP_NUMBERS].mark == MARK_DONE) p->made[STEP_NUMBERS].mark = MARK_TODO;
     p->made[STEP_NUMBERS_IN].mark = p->made[STEP_APPLIED].mark = MARK_TODO;
     p->looks = p->failures = 0;

@@ -110,6 +110,9 @@ struct entry {
     int64_t due_ms;    /* WAITING: not before (monotonic) */
     int64_t done_ms;   /* DONE: since (monotonic) */
     unsigned tries;
+    bool told;         /* somebody was given the result */
+    unsigned reads;    /* begun since … */
+    int64_t hour_ms;   /* … then (monotonic), within the hour */
     char *facts;       /* JSON, WAITING and READING */
     struct site_result result;
 };
@@ -147,6 +150,7 @@ static bool is_stale(const struct site_checks *s, const struct entry *e, int64_t
 {
     int64_t keep_ms = s->app->settings->sites_keep_ms;
 
+    if (!e->told) return false; /* however rarely it is asked for */
     if (e->result.worst == A2P_BLOCK && keep_ms > BLOCKED_KEEP_MS) keep_ms = BLOCKED_KEEP_MS;
     return now_ms - e->done_ms >= keep_ms;
 }
@@ -172,7 +176,7 @@ static bool has_too_much(const struct site_checks *s, org_id org, int64_t now_ms
         const struct entry *e = &s->entries[i];
         if (e->state == ENTRY_FREE || e->org != org) continue;
         waiting += e->state != ENTRY_DONE;
-        this_hour += e->state != ENTRY_DONE || now_ms - e->done_ms < HOUR_MS;
+        this_hour += now_ms - e->hour_ms < HOUR_MS ? e->reads : 0;
     }
     return waiting >= WAITING_PER_ORG || this_hour >= s->app->settings->sites_per_hour;
 }
@@ -210,14 +214,20 @@ static enum site_answer ask_locked(struct site_checks *s, const struct entry *wa
                 !old;
     if (e != NULL && !unsettled && !old && (e->state == ENTRY_WAITING || !is_stale(s, e, now_ms))) {
         *out = e->result;
+        e->told = true;
         return SITE_ANSWER_KNOWN;
     }
+    if (e != NULL && now_ms - e->hour_ms < HOUR_MS) {
+        again.hour_ms = e->hour_ms;
+        again.reads = e->reads;
+    } else again.hour_ms = now_ms;
     if (unsettled) {
         again.tries = e->tries;
         again.due_ms = now_ms + s->app->settings->sites_retry_ms;
         again.result = e->result;
     }
-    if (e == NULL && has_too_much(s, want->org, now_ms)) return SITE_ANSWER_BUSY;
+    if (!unsettled && has_too_much(s, want->org, now_ms)) return SITE_ANSWER_BUSY;
+    again.reads++;
     if (e == NULL) e = make_room(s);
     return e == NULL ? SITE_ANSWER_BUSY : enqueue(s, e, &again, facts);
 }

@@ -213,11 +213,18 @@ static void prepare_start(const struct verify_ask *ask, int64_t now_ms, struct v
         *v = (struct verification_record){.org = j->org.id, .number = ask->number, .state = VERIFICATION_STARTING,
                                           .created_ms = now_ms, .expires_ms = now_ms + VERIFICATION_LIFE_MS};
     /* A request of which nothing is known yet is looked for first: `after` remembers that there was one. */
-    j->after.v.asked_ms = v->sid[0] == '\0' ? v->asked_ms : 0;
+    j->after.v.asked_ms = v->asked_ms;
     v->channel = ask->channel;
     v->asked_ms = now_ms;
     v->updated_ms = now_ms;
     if (str_copy(ask->locale, v->locale, sizeof v->locale) != ERR_OK) v->locale[0] = '\0';
+}
+
+static enum err judge_org(const struct org *org, struct problem *p)
+{
+    if (org->state == ORG_ACTIVE) return ERR_OK;
+    return problem_set(p, ERR_CONFLICT, "The organization is %s: it sends no codes.",
+                       org->state == ORG_CLOSED ? "closed" : "suspended");
 }
 
 enum err verifier_begin(struct app *app, struct store_reader *r, const struct org *org, const struct verify_ask *ask,
@@ -225,8 +232,9 @@ enum err verifier_begin(struct app *app, struct store_reader *r, const struct or
 {
     int64_t now_ms = clock_wall_ms(app->clock);
     struct phone phone;
-    enum err code = judge_number(app, r, org, ask, &phone, p);
+    enum err code = judge_org(org, p);
     *out = (struct verify_job){.task = VERIFY_TASK_START, .number = ask->number};
+    if (code == ERR_OK) code = judge_number(app, r, org, ask, &phone, p);
     if (code != ERR_OK) return code;
     out->before = (struct change_verification){.head = {.kind = CHANGE_VERIFICATION}, .now_ms = now_ms};
     /* Claimed first: what is read then is what the last request for this number has left. */
@@ -300,9 +308,9 @@ enum err verifier_cancel(struct app *app, struct store_reader *r, const struct o
 enum err verifier_service(struct app *app, struct store_reader *r, const struct org *org, struct verify_job *out,
                           struct problem *p)
 {
-    enum err code = ERR_OK;
+    enum err code = judge_org(org, p);
     *out = (struct verify_job){.task = VERIFY_TASK_SERVICE};
-    code = read_service(r, org, out, p);
+    if (code == ERR_OK) code = read_service(r, org, out, p);
     if (code == ERR_OK) code = claim(app, org, out, p);
     if (code != ERR_OK) return code;
     out->job.change = NULL; /* nothing is taken for it */

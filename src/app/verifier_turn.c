@@ -106,11 +106,14 @@ static void found_out(struct turn *t, const struct twilio_verification *found)
     became(t, VERIFICATION_PENDING);
 }
 
-/* A request to send that nobody heard back from: is its code out? ERR_NOT_FOUND: no. */
+/* A request to send that nobody heard back from: is its code out? ERR_NOT_FOUND: no. Of a code that is sent once more,
+ * Twilio's count of them tells. */
 static enum err look_for_it(struct turn *t)
 {
+    const struct verification_record *v = &t->j->before.v;
     struct twilio_verification found;
-    enum err code = verify_find(t->rest, &t->account, service_of(t), t->j->before.v.number, &found, &t->j->fault);
+    enum err code = verify_find(t->rest, &t->account, service_of(t), v->number, &found, &t->j->fault);
+    if (code == ERR_OK && v->sid[0] != '\0' && found.sends <= v->sends) return ERR_NOT_FOUND;
     if (code == ERR_OK) found_out(t, &found);
     return code;
 }

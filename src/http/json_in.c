@@ -58,9 +58,12 @@ enum err json_doc_parse(struct json_doc *d, struct str body, struct problem *p)
     if (is_too_deep(body))
         return problem_set(p, ERR_INVALID, "The JSON is nested more than %d levels deep.", JSON_DEPTH_MAX);
     d->root = json_loadb(body.at, body.len, JSON_REJECT_DUPLICATES, &e);
-    if (d->root == NULL)
+    if (d->root == NULL) {
+        char *near = strstr(e.text, " near "); /* what stands there may be a code or a secret */
+        if (near != NULL) *near = '\0';
         return problem_set(p, ERR_INVALID, "The body is not valid JSON: line %d, column %d: %s.", e.line,
                            e.column, e.text);
+    }
     if (!json_is_object(d->root)) {
         json_doc_free(d);
         return problem_set(p, ERR_INVALID, "The body must be a JSON object.");

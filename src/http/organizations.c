@@ -1,6 +1,7 @@
 /*
  * organizations: /v1/organizations (operator), /v1/organization (the key's own), /v1/programs.
  */
+#include "app/accounts.h"
 #include "app/orgs.h"
 #include "app/view.h"
 #include "base/json_out.h"
@@ -191,6 +192,11 @@ static void patch(struct request *q)
         return;
     }
     if (!body_end(q, &in)) return;
+    if ((o->token.len > 0 || o->token2.len > 0 || o->clear_token2) &&
+        accounts_is_rotating(q->reader, &q->arena, o->org.id)) {
+        reply_refuse(q, ERR_CONFLICT, 409, "Its auth token is being rotated; give another when that has ended.");
+        return;
+    }
     if (orgs_put(q->app, &q->arena, o, job, &q->problem) != ERR_OK)
         reply_problem(q);
     else

@@ -173,7 +173,10 @@ static void see_meta(struct reader *r, const struct site_tag *t)
 
     if (str_equal_nocase(site_tag_value(t, "http-equiv"), STR("refresh"))) {
         size_t at = str_find_char(content, '=');
-        if (at < content.len) r->page->refresh = decoded(r, str_slice(content, at + 1, content.len), SITE_ADDRESS_MAX);
+        struct str url = at < content.len ? str_trim(str_slice(content, at + 1, content.len)) : STR("");
+        if (url.len > 1 && (url.at[0] == '\'' || url.at[0] == '"')) /* url='https://…' */
+            url = str_slice(url, 1, 1 + str_find_char(str_slice(url, 1, url.len), url.at[0]));
+        if (url.len > 0) r->page->refresh = decoded(r, url, SITE_ADDRESS_MAX);
     }
     if (str_equal_nocase(name, STR("description")) || str_equal_nocase(property, STR("og:site_name")) ||
         str_equal_nocase(property, STR("og:title")))

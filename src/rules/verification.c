@@ -9,7 +9,8 @@ static const char *const NAMES[VERIFICATION_STATES] = {"unknown", "starting", "p
 /* A code sent once more leaves a pending one pending. */
 static const unsigned MOVES[VERIFICATION_STATES] = {
     [VERIFICATION_STARTING] = TO(VERIFICATION_STARTING) | TO(VERIFICATION_PENDING) | TO(VERIFICATION_FAILED) |
-                              TO(VERIFICATION_EXPIRED) | TO(VERIFICATION_CANCELED) | TO(VERIFICATION_SPENT),
+                              TO(VERIFICATION_EXPIRED) | TO(VERIFICATION_CANCELED) | TO(VERIFICATION_SPENT) |
+                              TO(VERIFICATION_APPROVED), /* the answer to the start was lost, the code was not */
     [VERIFICATION_PENDING] = TO(VERIFICATION_PENDING) | TO(VERIFICATION_APPROVED) | TO(VERIFICATION_CANCELED) |
                              TO(VERIFICATION_EXPIRED) | TO(VERIFICATION_SPENT),
 };

@@ -17,7 +17,7 @@ enum { VERIFICATION_LIFE_MS = 600000, VERIFICATION_SENDS_MAX = 5, VERIFICATION_C
 /* Stable numbers: they are stored.
  *
  *   starting → pending → approved · canceled · expired · max_attempts_reached
- *            ↘ failed · expired                                                   */
+ *            ↘ failed, or any of these: the answer may be lost, and the code arrive   */
 enum verification_state {
     VERIFICATION_STARTING = 1, /* Twilio is asked to send a code, or may have been */
     VERIFICATION_PENDING,      /* a code is out */

@@ -172,7 +172,9 @@ test('bad input is told by name, and no code is told back', async () => {
     assert.equal(answer.status, 422, JSON.stringify(body));
     assert.ok(!/735/.test(JSON.stringify(answer.body)), JSON.stringify(answer.body));
   }
-  assert.equal((await api('POST', `/v1/verifications/${v.id}/check`, '{"code": "73519246')).status, 400);
+  const torn = await api('POST', `/v1/verifications/${v.id}/check`, '{"code": "73519246');
+  assert.equal(torn.status, 400);
+  assert.ok(!/735/.test(JSON.stringify(torn.body)), JSON.stringify(torn.body));
   assert.equal((await check('ver_0000000000000', '123456')).status, 404);
   assert.equal((await api('GET', `/v1/verifications/${v.id}`)).body.attempts, 0);
 });
@@ -218,6 +220,36 @@ test('a request whose answer was lost is looked for, not sent again', async () =
   const found = await begun('+12125550120');
   assert.deepEqual([found.status, found.codes_sent], ['pending', 1]);
   assert.equal((await check(found.id, await shown('+12125550120'))).body.valid, true);
+});
+
+test('so is one that was to go out once more', async () => {
+  await begun('+12125550122');
+  await server.control('POST', '/faults/next', { fault: 'error_after', on: ['other'], status: 503 });
+  assert.equal((await start('+12125550122')).status, 503);
+  assert.equal((await begun('+12125550122')).codes_sent, 2);
+});
+
+test('who has the code of a lost answer proves his number with it', async () => {
+  const stop = new AbortController();
+  const events = await fetch(`${server.events_url}/v1/events`, { signal: stop.signal, headers: {
+    Authorization: `Bearer ${server.operatorKey}`, 'Sterling-Organization': 'acme' } });
+  const reader = events.body.getReader();
+  let text = '';
+  await server.control('POST', '/faults/next', { fault: 'error_after', on: ['other'], status: 503 });
+  assert.equal((await start('+12125550123')).status, 503);
+  while (!/verification":"ver_/.test(text)) text += Buffer.from((await reader.read()).value).toString();
+  stop.abort();
+  const [, id] = /verification":"(ver_[^"]*)/.exec(text);
+  const hit = await check(id, await shown('+12125550123'));
+  assert.deepEqual([hit.status, hit.body.valid, hit.body.status], [200, true, 'approved'], JSON.stringify(hit.body));
+});
+
+test('who is suspended sends no codes', async () => {
+  await tenant('halt');
+  await server.json(['org', 'update', 'halt', '--state', 'suspended']);
+  const { status, body } = await start('+12125550124', {}, 'halt');
+  assert.equal(status, 409, JSON.stringify(body));
+  assert.match(body.detail, /suspended/);
 });
 
 test('a service whose making was not heard of is found again by its name', async () => {
