@@ -654,7 +654,7 @@ static void make(struct world *w, struct any *c)
     static void (*const makers[])(struct world *w, struct any *c) = {
         make_who, make_people, make_people, make_campaign_change, make_campaign_change, make_freeze, make_freeze,
         make_admit, make_admit, make_arm, make_arm, make_arm, make_arm, make_outcome, make_outcome, make_outcome,
-        make_word, make_word, make_doubt, make_rest, make_verification, make_owned,
+        make_word, make_word, make_doubt, make_rest, make_rest, make_verification, make_owned,
     };
     memset(c, 0, sizeof *c);
     makers[below(w, sizeof makers / sizeof makers[0])](w, c);
