@@ -255,8 +255,9 @@ void accounts_look_soon(struct app *app, struct store_reader *r, struct arena *a
     struct change_account c = {.head.kind = CHANGE_ACCOUNT};
     int64_t now_ms = clock_wall_ms(app->clock);
 
-    if (r->store->ops->account_get(r, a, org, &c.work) != ERR_OK || c.work.next_ms <= now_ms) return;
-    if (now_ms < c.work.seen_ms + LOOK_PAUSE_MS) return; /* just asked */
+    if (r->store->ops->account_get(r, a, org, &c.work) != ERR_OK) return;
+    if (now_ms < c.work.seen_ms + LOOK_PAUSE_MS) now_ms = c.work.seen_ms + LOOK_PAUSE_MS; /* just asked */
+    if (c.work.next_ms <= now_ms) return;
     c.work.next_ms = now_ms;
     (void)!store_change_wait(app->queue, &c.head); /* changed meanwhile: then it is being looked at */
 }
