@@ -88,7 +88,10 @@ class Sterling {
       stdio: ['ignore', 'ignore', fs.openSync(path.join(this.dir, 'log'), 'a')],
     });
     this.exited = once(this.child, 'exit');
-    await eventually(() => fs.existsSync(path.join(this.dir, 'server.json')));
+    // It may die at its first purchase, before it said where it listens.
+    const ended = () => this.child.exitCode !== null || this.child.signalCode !== null;
+    await eventually(() => ended() || fs.existsSync(path.join(this.dir, 'server.json')));
+    if (ended()) return;
     this.url = JSON.parse(fs.readFileSync(path.join(this.dir, 'server.json'), 'utf8')).url;
     this.key = fs.readFileSync(path.join(this.dir, 'operator.key'), 'utf8').trim();
   }
