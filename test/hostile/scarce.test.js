@@ -1,5 +1,5 @@
 'use strict';
-// Scarce descriptors: a limit of 64 open files under many clients. The server neither spins nor dies, and serves again
+// Scarce descriptors: a limit of 96 open files under many clients. The server neither spins nor dies, and serves again
 // once they are gone. STERLING_CLIENTS says how many.
 
 const assert = require('node:assert');
@@ -11,6 +11,7 @@ const { World, contacts, eventually, random, pause } = require('../crash/harness
 
 const seed = Number(process.env.STERLING_CRASH_SEED ?? Date.now() % 1000000);
 const CLIENTS = Number(process.env.STERLING_CLIENTS ?? 200);
+const DESCRIPTORS = 96;
 const CPU_MAX_PERCENT = 25;
 const LOOK_MS = 3000;
 const END_MS = 60000;
@@ -30,10 +31,10 @@ function ask(url) {
   });
 }
 
-test(`64 descriptors and ${CLIENTS} clients`, async (t) => {
+test(`${DESCRIPTORS} descriptors and ${CLIENTS} clients`, async (t) => {
   t.diagnostic(`STERLING_CRASH_SEED=${seed}`);
   const world = await World.make(t, { seed, settings: { 'limits.long_code_per_min': 6000 } });
-  world.descriptors = 64;
+  world.descriptors = DESCRIPTORS;
   await world.start();
   await world.organization(5);
   const crowd = Array.from({ length: CLIENTS }, () => {
@@ -55,5 +56,5 @@ test(`64 descriptors and ${CLIENTS} clients`, async (t) => {
     await world.api('POST', 'messages', { to: number, body: 'Hello', kind: 'transactional' });
   await eventually('messages leave', END_MS, async () => (await world.created()) >= 10);
   assert.ok(percent < CPU_MAX_PERCENT, `${percent} % of a CPU while it can accept nobody`);
-  t.diagnostic(`FIGURE RLIMIT_NOFILE 64 under ${CLIENTS} clients: ${percent} % of a CPU, serves again after ${after} ms`);
+  t.diagnostic(`FIGURE RLIMIT_NOFILE ${DESCRIPTORS} under ${CLIENTS} clients: ${percent} % of a CPU, serves again after ${after} ms`);
 });
