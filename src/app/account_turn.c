@@ -4,6 +4,7 @@
 #include "app/accounts.h"
 #include "app/org_account.h"
 #include "app/pump.h"
+#include "base/backoff.h"
 #include "base/log.h"
 
 #include <stdio.h>
@@ -121,14 +122,6 @@ enum account_step account_store(struct account_turn *t, unsigned set, bool idle)
 
 /* ---- a turn ---- */
 
-static int64_t again_after_ms(uint32_t failures)
-{
-    int64_t pause_ms = AGAIN_FIRST_MS;
-
-    for (uint32_t i = 1; i < failures && pause_ms < AGAIN_MAX_MS; i++) pause_ms *= 2;
-    return pause_ms < AGAIN_MAX_MS ? pause_ms : AGAIN_MAX_MS;
-}
-
 static enum err open_accounts(struct account_turn *t, struct twilio_account *parent, struct fault *f)
 {
     const struct settings *s = t->app->settings;
@@ -176,7 +169,7 @@ static void settle(struct account_turn *t, enum account_step step)
     bool ended = t->work.standing == STANDING_CLOSED || t->org.account_sid[0] == '\0';
 
     if (step == ACCOUNT_LOST) return;
-    if (step == ACCOUNT_AGAIN) note_next(t, now_ms + again_after_ms(++t->p.failures));
+    if (step == ACCOUNT_AGAIN) note_next(t, now_ms + backoff_ms(AGAIN_FIRST_MS, AGAIN_MAX_MS, ++t->p.failures));
     else t->p.failures = 0;
     if (!ended) note_next(t, now_ms + s->accounts_look_ms);
     t->work.next_ms = t->next_ms;

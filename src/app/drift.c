@@ -296,7 +296,7 @@ static enum err compare_service(struct look *l)
     size_t count = 0;
     enum err code = services_fetch(t->rest, &t->account, str_from(l->program->service_sid), &service, &answer, &t->f);
 
-    drift_wanted(t->app->settings, l->program, t->inbound, t->fallback, &wanted);
+    drift_wanted(t->app->settings, l->program->use_case, t->inbound, t->fallback, &wanted);
     if (code == ERR_OK) count = drift_compare(&wanted, &service, all);
     rest_answer_free(&answer);
     if (code == ERR_NOT_FOUND)

@@ -31,8 +31,8 @@ MUST_CHECK enum err drift_ask(struct app *app, struct store_reader *r, struct ar
 /* How many findings are webhooks of services that do not point here. */
 size_t drift_webhooks_elsewhere(struct str findings);
 
-/* How a program's service shall be; `inbound` and `fallback` are its organization's addresses. */
-void drift_wanted(const struct settings *s, const struct program *g, const char *inbound, const char *fallback,
+/* How the service of a program of that use case shall be; `inbound` and `fallback` are its organization's addresses. */
+void drift_wanted(const struct settings *s, struct str use_case, const char *inbound, const char *fallback,
                   struct service_wanted *out);
 /* One difference of a service. */
 struct drift_difference {

@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-void drift_wanted(const struct settings *s, const struct program *g, const char *inbound, const char *fallback,
+void drift_wanted(const struct settings *s, struct str use_case, const char *inbound, const char *fallback,
                   struct service_wanted *out)
 {
     *out = (struct service_wanted){.hooks = {.inbound_request_url = str_from(inbound),
                                              .fallback_url = str_from(fallback)},
-                                   .usecase = services_usecase(g->use_case),
+                                   .usecase = services_usecase(use_case),
                                    .sticky_sender = s->services_sticky_sender,
                                    .smart_encoding = s->services_smart_encoding,
                                    .area_code_geomatch = s->services_area_code_geomatch,

@@ -2,6 +2,7 @@
  * hooks.h. An endpoint's position moves only past events that were delivered or stored for another try. */
 #include "app/hooks_inside.h"
 
+#include "base/backoff.h"
 #include "base/log.h"
 #include "base/mutant.h"
 
@@ -19,11 +20,8 @@ enum {
 
 int64_t hooks_next_try_ms(const struct settings *s, unsigned attempt, int64_t now_ms, uint64_t jitter)
 {
-    int64_t pause = s->hooks_retry_first_ms;
+    int64_t pause = backoff_ms(s->hooks_retry_first_ms, s->hooks_retry_max_ms, attempt);
     if ((int64_t)attempt >= s->hooks_attempts_max) return 0;
-    for (unsigned i = 1; i < attempt && pause < s->hooks_retry_max_ms; i++)
-        pause *= 2;
-    if (pause > s->hooks_retry_max_ms) pause = s->hooks_retry_max_ms;
     pause = pause - pause / 10 + (int64_t)(jitter % (uint64_t)(pause / 5 + 1));
     return now_ms + (pause < 1 ? 1 : pause);
 }

@@ -10,6 +10,7 @@
 #include "app/org_account.h"
 #include "app/orgs.h"
 #include "app/pump.h"
+#include "base/backoff.h"
 #include "base/mutant.h"
 #include "twilio/services.h"
 
@@ -88,11 +89,8 @@ static enum step wait_until(struct numbers_turn *t, struct owned_number *n, enum
 /* The world is broken: later, in growing pauses. */
 static enum step again(struct numbers_turn *t, struct owned_number *n, enum owned_state state)
 {
-    int64_t pause_ms = AGAIN_FIRST_MS;
-
-    for (uint32_t i = 0; i < n->failures && pause_ms < AGAIN_MAX_MS; i++) pause_ms *= 2;
     n->failures++;
-    return wait_until(t, n, state, numbers_turn_now_ms(t) + (pause_ms < AGAIN_MAX_MS ? pause_ms : AGAIN_MAX_MS),
+    return wait_until(t, n, state, numbers_turn_now_ms(t) + backoff_ms(AGAIN_FIRST_MS, AGAIN_MAX_MS, n->failures),
                       t->f.what);
 }
 

@@ -6,6 +6,7 @@
 #include "app/onboarding_inside.h"
 #include "app/org_account.h"
 #include "app/primary_profile.h"
+#include "base/backoff.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -166,14 +167,6 @@ static enum onboarding_move move(struct onboarding_turn *t, enum onboarding_step
     }
 }
 
-static int64_t again_after_ms(uint32_t failures)
-{
-    int64_t pause_ms = AGAIN_FIRST_MS;
-
-    for (uint32_t i = 1; i < failures && pause_ms < AGAIN_MAX_MS; i++) pause_ms *= 2;
-    return pause_ms < AGAIN_MAX_MS ? pause_ms : AGAIN_MAX_MS;
-}
-
 /* What is stored when a step did not come to its end. */
 static void settle(struct onboarding_turn *t, enum onboarding_step step, enum onboarding_move how)
 {
@@ -190,7 +183,7 @@ static void settle(struct onboarding_turn *t, enum onboarding_step step, enum on
         t->p.failures++;
         t->code = 0;
         (void)turn_store(t, approved ? ONBOARDING_APPROVED : ONBOARDING_RUNNING,
-                         turn_now_ms(t) + again_after_ms(t->p.failures), named, NULL, NULL);
+                         turn_now_ms(t) + backoff_ms(AGAIN_FIRST_MS, AGAIN_MAX_MS, t->p.failures), named, NULL, NULL);
     }
 }
 

@@ -63,7 +63,7 @@ enum onboarding_move turn_brand_again(struct onboarding_turn *t, const json_t *b
     move = begin(t, STEP_BRAND, &t->p.brand_sent, brand);
     if (move != MOVE_ON) return move;
     buf_init(&empty, 1);
-    code = turn_call(t, false, TWILIO_MESSAGING, turn_brand_target(t), &empty, &answer);
+    code = turn_call(t, TWILIO_MESSAGING, turn_brand_target(t), &empty, &answer);
     rest_answer_free(&answer);
     if (code != ERR_OK) move = turn_failed(t, code, &answer, &begun);
     if (!begun) t->p.brand_sent = (struct onboarding_again){.begun_ms = 0};

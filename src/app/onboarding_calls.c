@@ -9,9 +9,10 @@
 
 enum { PAGES_MAX = 200, TARGET_BYTES = 512 };
 
-static const struct twilio_account *account_of(const struct onboarding_turn *t, bool as_parent)
+static const struct twilio_account *account_of(const struct onboarding_turn *t)
 {
-    return as_parent || MUTANT(parent_registers) ? &t->parent : &t->own;
+    BUG_IF(!t->has_own);
+    return MUTANT(parent_registers) ? &t->parent : &t->own;
 }
 
 static void answered(void)
@@ -19,17 +20,16 @@ static void answered(void)
     FAILPOINT("registration.answered");
 }
 
-enum err turn_call(struct onboarding_turn *t, bool as_parent, enum twilio_product product, const char *target,
+enum err turn_call(struct onboarding_turn *t, enum twilio_product product, const char *target,
                    const struct buf *form, struct rest_answer *answer)
 {
     struct fault f = {0};
     struct rest_call call = {.product = product, .target = str_from(target), .form = form};
     enum err code;
 
-    BUG_IF(!as_parent && !t->has_own);
     *answer = (struct rest_answer){0};
     code = form != NULL && buf_check(form) != ERR_OK ? fault_set(&f, buf_check(form), "the request is too long")
-                                                     : rest_do(t->rest, account_of(t, as_parent), &call, answer, &f);
+                                                     : rest_do(t->rest, account_of(t), &call, answer, &f);
     if (code != ERR_OK) t->words = arena_printf(t->a, "%s", f.what);
     if (code == ERR_OK && form != NULL) answered();
     return code;
@@ -42,8 +42,7 @@ enum err turn_remove(struct onboarding_turn *t, enum twilio_product product, con
     struct rest_call call = {.product = product, .target = str_from(target), .removes = true};
     enum err code;
 
-    BUG_IF(!t->has_own);
-    code = rest_do(t->rest, &t->own, &call, answer, &f);
+    code = rest_do(t->rest, account_of(t), &call, answer, &f);
     if (code == ERR_OK) answered();
     if (code != ERR_OK) t->words = arena_printf(t->a, "%s", f.what);
     return code;
@@ -101,9 +100,8 @@ enum err turn_find(struct onboarding_turn *t, const struct turn_search *s, char 
     struct rest_list list = {s->product, str_from(s->target), s->key, PAGES_MAX};
     enum err code;
 
-    BUG_IF(!s->as_parent && !t->has_own);
     sid[0] = '\0';
-    code = rest_each(t->rest, account_of(t, s->as_parent), &list, take, &walk, &f);
+    code = rest_each(t->rest, account_of(t), &list, take, &walk, &f);
     if (code != ERR_OK) t->words = arena_printf(t->a, "%s", f.what);
     return code;
 }

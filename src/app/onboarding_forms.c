@@ -1,8 +1,10 @@
 /* onboarding_forms: facts as Twilio's parameters. Contract in the header. */
 #include "app/onboarding_forms.h"
 
+#include "app/drift.h"
 #include "base/json_out.h"
 #include "twilio/form.h"
+#include "twilio/services.h"
 
 #include <stdio.h>
 
@@ -182,23 +184,21 @@ static struct str policy(const struct onboarding_subject *s, bool trust)
     return str_from(is_sole(s) ? t->onboarding_policy_sole : t->onboarding_policy_profile);
 }
 
-static void add_hook(const struct onboarding_subject *s, const char *name, const char *what, struct buf *form)
+static void hook_url(const struct onboarding_subject *s, const char *what, char url[URL_BYTES])
 {
-    char url[URL_BYTES];
-
-    (void)snprintf(url, sizeof url, "%s/twilio/%s/%s", s->settings->public_url, s->hook_path, what);
-    add(form, name, str_from(url));
+    (void)snprintf(url, URL_BYTES, "%s/twilio/%s/%s", s->settings->public_url, s->hook_path, what);
 }
 
 static void add_bundle(const struct onboarding_subject *s, enum onboarding_step step, struct buf *form)
 {
-    char what[64];
+    char what[64], url[URL_BYTES];
 
     add_name(s, step, form);
     add(form, "Email", str_from(s->settings->onboarding_email));
     add(form, "PolicySid", policy(s, step == STEP_TRUST));
     (void)snprintf(what, sizeof what, "registration/%s", s->id);
-    add_hook(s, "StatusCallback", what, form);
+    hook_url(s, what, url);
+    add(form, "StatusCallback", str_from(url));
 }
 
 static void add_brand(const struct onboarding_subject *s, struct buf *form)
@@ -212,22 +212,17 @@ static void add_brand(const struct onboarding_subject *s, struct buf *form)
         add(form, "SkipAutomaticSecVet", STR("true"));
 }
 
+/* As a look for drift wants it afterwards. */
 static void add_service(const struct onboarding_subject *s, struct buf *form)
 {
-    struct str use_case = onboarding_use_case(s);
+    char inbound[URL_BYTES], fallback[URL_BYTES];
+    struct service_wanted wanted;
 
+    hook_url(s, "inbound", inbound);
+    hook_url(s, "fallback", fallback);
     add_name(s, STEP_SERVICE, form);
-    add_hook(s, "InboundRequestUrl", "inbound", form);
-    add(form, "InboundMethod", STR("POST"));
-    add_hook(s, "FallbackUrl", "fallback", form);
-    add(form, "FallbackMethod", STR("POST"));
-    add(form, "UseInboundWebhookOnNumber", STR("false"));
-    add(form, "StickySender", STR("true"));
-    add(form, "AreaCodeGeomatch", STR("true"));
-    add(form, "SmartEncoding", STR("true"));
-    add(form, "Usecase", str_equal(use_case, STR("MARKETING")) ? STR("marketing")
-                         : str_equal(use_case, STR("2FA"))     ? STR("verification")
-                                                               : STR("notifications"));
+    drift_wanted(s->settings, onboarding_use_case(s), inbound, fallback, &wanted);
+    service_wanted_form(&wanted, form);
 }
 
 struct str onboarding_use_case(const struct onboarding_subject *s)

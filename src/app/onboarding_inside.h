@@ -44,8 +44,8 @@ enum onboarding_move {
 /* ---- onboarding_calls.c: requests, and what they prove ---- */
 
 /* GET or POST (form not NULL) with the account's credentials. The fault of a failure is in t->words. */
-MUST_CHECK enum err turn_call(struct onboarding_turn *t, bool as_parent, enum twilio_product product,
-                              const char *target, const struct buf *form, struct rest_answer *answer);
+MUST_CHECK enum err turn_call(struct onboarding_turn *t, enum twilio_product product, const char *target,
+                              const struct buf *form, struct rest_answer *answer);
 /* DELETE. What is gone already is ERR_NOT_FOUND. */
 MUST_CHECK enum err turn_remove(struct onboarding_turn *t, enum twilio_product product, const char *target,
                                 struct rest_answer *answer);
@@ -58,7 +58,6 @@ struct turn_match {
     const char *member, *value; /* NULL: nothing is asked */
 };
 struct turn_search {
-    bool as_parent;
     enum twilio_product product;
     const char *target, *key;
     const char *sid_member; /* "sid" */

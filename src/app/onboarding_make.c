@@ -38,6 +38,7 @@ static enum registry_kind kind_of(enum onboarding_step step)
     case STEP_SERVICE: return REGISTRY_SERVICE;
     case STEP_VETTING: return REGISTRY_VETTING;
     case STEP_CAMPAIGN: return REGISTRY_CAMPAIGN;
+    case STEP_TOLL_FREE: return REGISTRY_TOLL_FREE;
     default: BUG_IF(true);
     }
 }
@@ -71,9 +72,19 @@ static bool is_assignment(enum onboarding_step step)
 
 /* ---- looking ---- */
 
+/* By what it is known: the name that we gave it; of a toll-free verification its number. */
+static const char *name_of(struct onboarding_turn *t, enum onboarding_step step)
+{
+    char name[ONBOARDING_NAME_BYTES];
+
+    if (step == STEP_TOLL_FREE) return t->p.numbers_count > 0 ? t->p.numbers[0].sid : "";
+    onboarding_friendly_name(&t->subject, step, name);
+    return arena_printf(t->a, "%s", name);
+}
+
 static void matches(struct onboarding_turn *t, enum onboarding_step step, const char *name, struct turn_search *s)
 {
-    s->match[0] = (struct turn_match){"friendly_name", name};
+    s->match[0] = (struct turn_match){step == STEP_TOLL_FREE ? "tollfree_phone_number_sid" : "friendly_name", name};
     if (is_assignment(step)) s->match[0] = (struct turn_match){"object_sid", assigned(t, step)};
     if (step == STEP_VETTING) s->match[0] = (struct turn_match){"vetting_provider", "campaign-verify"};
     if (step == STEP_CAMPAIGN)
@@ -87,13 +98,11 @@ static enum err look(struct onboarding_turn *t, enum onboarding_step step, char 
 {
     enum registry_kind kind = kind_of(step);
     struct registry_place p = registry_place(kind);
-    char name[ONBOARDING_NAME_BYTES];
-    struct turn_search s = {.product = p.product, .key = p.list_key,
-                            .sid_member = p.sid_member};
+    const char *name = name_of(t, step);
+    struct turn_search s = {.product = p.product, .key = p.list_key, .sid_member = p.sid_member};
     struct buf target;
     enum err code;
 
-    onboarding_friendly_name(&t->subject, step, name);
     matches(t, step, name, &s);
     if (step == STEP_VETTING) s.not_sid = t->p.vetting_before;
     buf_init(&target, TARGET_BYTES);
@@ -108,7 +117,7 @@ static enum err look(struct onboarding_turn *t, enum onboarding_step step, char 
 
 static bool is_paced(enum onboarding_step step)
 {
-    return step == STEP_BRAND || step == STEP_CAMPAIGN || step == STEP_VETTING;
+    return step == STEP_BRAND || step == STEP_CAMPAIGN || step == STEP_VETTING || step == STEP_TOLL_FREE;
 }
 
 static void fill_form(struct onboarding_turn *t, enum onboarding_step step, bool update, struct buf *form)
@@ -130,7 +139,7 @@ static enum err post(struct onboarding_turn *t, enum onboarding_step step, const
     if (member == NULL) registry_collection_add(&target, kind, owner_of(t, kind));
     else registry_object_add(&target, kind, owner_of(t, kind), member);
     fill_form(t, step, member != NULL, &form);
-    code = turn_call(t, false, registry_place(kind).product, buf_text(&target), &form, answer);
+    code = turn_call(t, registry_place(kind).product, buf_text(&target), &form, answer);
     buf_free(&form);
     buf_free(&target);
     return code;
@@ -150,11 +159,22 @@ bool turn_is_stale(const struct onboarding_turn *t, enum onboarding_step step)
     return can_change && t->p.made[step].mark == MARK_DONE && t->p.made[step].told != told(t, step);
 }
 
-/* The bundle that holds it is to be judged and submitted again. */
+/* The step in which others look at what that one makes; 0: its bundle is looked at. */
+static enum onboarding_step review_of(enum onboarding_step step)
+{
+    switch (step) {
+    case STEP_CAMPAIGN: return STEP_CAMPAIGN_APPROVED;
+    case STEP_VETTING: return STEP_VETTED;
+    case STEP_TOLL_FREE: return STEP_TOLL_FREE_APPROVED;
+    default: return 0;
+    }
+}
+
+/* It, or the bundle that holds it, is to be judged and submitted again. */
 static void reopen(struct onboarding_turn *t, enum onboarding_step step)
 {
-    if (step == STEP_CAMPAIGN || step == STEP_VETTING) {
-        t->p.made[step == STEP_CAMPAIGN ? STEP_CAMPAIGN_APPROVED : STEP_VETTED].mark = MARK_TODO;
+    if (review_of(step) != 0) {
+        t->p.made[review_of(step)].mark = MARK_TODO;
         return;
     }
     t->p.made[step >= STEP_TRUST ? STEP_TRUST_EVALUATED : STEP_PROFILE_EVALUATED].mark = MARK_TODO;
@@ -194,8 +214,7 @@ static enum onboarding_move made(struct onboarding_turn *t, enum onboarding_step
                                  const char *outcome)
 {
     t->p.made[step].told = told(t, step);
-    if (is_assignment(step)) reopen(t, step); /* what came into a bundle is judged with it */
-    if (step == STEP_CAMPAIGN || step == STEP_VETTING) reopen(t, step);
+    if (is_assignment(step) || review_of(step) != 0) reopen(t, step); /* what came into a bundle is judged with it */
     if (step == STEP_CAMPAIGN) {
         t->p.campaign_fixed = onboarding_fixed(&t->subject);
         t->p.campaign_gone_ms = 0;
@@ -230,7 +249,7 @@ static enum onboarding_move create(struct onboarding_turn *t, enum onboarding_st
         return MOVE_AGAIN; /* begun: looked for next time */
     }
     rest_answer_free(&answer);
-    if (code == ERR_OK) return made(t, step, sid, "created");
+    if (code == ERR_OK) return made(t, step, sid, step == STEP_TOLL_FREE ? "submitted" : "created");
     {
         enum onboarding_move move = turn_failed(t, code, &answer, &begun);
         if (!begun && move != MOVE_LOST) t->p.made[step].mark = MARK_TODO;

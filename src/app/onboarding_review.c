@@ -74,7 +74,7 @@ enum onboarding_move turn_evaluate(struct onboarding_turn *t, enum onboarding_st
     buf_init(&target, FORM_BYTES);
     onboarding_form(&t->subject, step, false, &form);
     registry_evaluations_add(&target, kind_of(bundle), t->p.made[bundle].sid);
-    code = turn_call(t, false, TWILIO_TRUSTHUB, buf_text(&target), &form, &answer);
+    code = turn_call(t, TWILIO_TRUSTHUB, buf_text(&target), &form, &answer);
     buf_free(&target);
     buf_free(&form);
     if (code == ERR_OK && !str_equal(twilio_json_text(answer.json, "status"), STR("compliant"))) {
@@ -95,7 +95,7 @@ enum onboarding_move turn_submit(struct onboarding_turn *t, enum onboarding_step
     struct rest_answer answer;
     struct buf form;
     bool begun;
-    enum err code = turn_call(t, false, TWILIO_TRUSTHUB, target, NULL, &answer);
+    enum err code = turn_call(t, TWILIO_TRUSTHUB, target, NULL, &answer);
 
     if (code != ERR_OK) {
         rest_answer_free(&answer);
@@ -105,8 +105,8 @@ enum onboarding_move turn_submit(struct onboarding_turn *t, enum onboarding_step
     rest_answer_free(&answer);
     if (state != REGISTRY_DRAFT && state != REGISTRY_REFUSED) return turn_done(t, step, "", "under review already");
     buf_init(&form, FORM_BYTES);
-    form_encode_add(&form, STR("Status"), STR("pending-review"));
-    code = turn_call(t, false, TWILIO_TRUSTHUB, target, &form, &answer);
+    registry_submission_add(&form);
+    code = turn_call(t, TWILIO_TRUSTHUB, target, &form, &answer);
     buf_free(&form);
     rest_answer_free(&answer);
     return code == ERR_OK ? turn_done(t, step, "", "submitted") : turn_failed(t, code, &answer, &begun);
@@ -130,7 +130,7 @@ static enum onboarding_move bundle_stands(struct onboarding_turn *t, enum onboar
 {
     struct rest_answer answer;
     bool begun;
-    enum err code = turn_call(t, false, TWILIO_TRUSTHUB, bundle_target(t, bundle), NULL, &answer);
+    enum err code = turn_call(t, TWILIO_TRUSTHUB, bundle_target(t, bundle), NULL, &answer);
     enum onboarding_move move = MOVE_ON;
 
     if (code != ERR_OK) move = turn_failed(t, code, &answer, &begun);
@@ -175,7 +175,7 @@ static enum onboarding_move send_passcode(struct onboarding_turn *t)
     buf_init(&target, FORM_BYTES);
     if (is_mailed(t)) buf_add_text(&target, turn_brand_target(t));
     else registry_passcode_add(&target, t->p.made[STEP_BRAND].sid);
-    code = turn_call(t, false, TWILIO_MESSAGING, buf_text(&target), &empty, &answer);
+    code = turn_call(t, TWILIO_MESSAGING, buf_text(&target), &empty, &answer);
     buf_free(&target);
     rest_answer_free(&answer);
     if (code != ERR_OK && turn_failed(t, code, &answer, &begun) == MOVE_LOST) return MOVE_LOST;
@@ -234,7 +234,7 @@ enum onboarding_move turn_brand_review(struct onboarding_turn *t)
 {
     struct rest_answer answer;
     bool begun;
-    enum err code = turn_call(t, false, TWILIO_MESSAGING, turn_brand_target(t), NULL, &answer);
+    enum err code = turn_call(t, TWILIO_MESSAGING, turn_brand_target(t), NULL, &answer);
     enum onboarding_move move = code == ERR_OK ? judge_brand(t, answer.json) : turn_failed(t, code, &answer, &begun);
 
     rest_answer_free(&answer);
@@ -250,7 +250,7 @@ enum onboarding_move turn_vetting_review(struct onboarding_turn *t)
     enum registry_state state;
     struct rest_answer answer;
     bool begun;
-    enum err code = turn_call(t, false, TWILIO_MESSAGING, target, NULL, &answer);
+    enum err code = turn_call(t, TWILIO_MESSAGING, target, NULL, &answer);
     enum onboarding_move move;
 
     if (code != ERR_OK) {
@@ -293,7 +293,7 @@ enum onboarding_move turn_campaign_review(struct onboarding_turn *t)
     enum err code;
 
     if (t->p.campaign_leaving) return turn_campaign_leave(t);
-    code = turn_call(t, false, TWILIO_MESSAGING, turn_campaign_target(t), NULL, &answer);
+    code = turn_call(t, TWILIO_MESSAGING, turn_campaign_target(t), NULL, &answer);
     failed = code == ERR_OK && registry_state(REGISTRY_CAMPAIGN, answer.json) == REGISTRY_REFUSED;
     if (code == ERR_OK && turn_went_through(&t->p.campaign_sent, answer.json, failed)) {
         t->p.campaign_again++;
@@ -316,7 +316,7 @@ enum onboarding_move turn_recheck(struct onboarding_turn *t)
     struct rest_answer answer;
     int32_t score = t->p.score;
     bool begun, suspended;
-    enum err code = turn_call(t, false, TWILIO_MESSAGING, turn_brand_target(t), NULL, &answer);
+    enum err code = turn_call(t, TWILIO_MESSAGING, turn_brand_target(t), NULL, &answer);
 
     if (code == ERR_OK) {
         take_brand(t, answer.json);
@@ -324,7 +324,7 @@ enum onboarding_move turn_recheck(struct onboarding_turn *t)
         rest_answer_free(&answer);
         if (suspended)
             return turn_suspend(t, "The registry no longer has the brand as approved; ask Twilio's support.");
-        code = turn_call(t, false, TWILIO_MESSAGING, turn_campaign_target(t), NULL, &answer);
+        code = turn_call(t, TWILIO_MESSAGING, turn_campaign_target(t), NULL, &answer);
     }
     if (code != ERR_OK) {
         rest_answer_free(&answer);

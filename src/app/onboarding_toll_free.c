@@ -1,6 +1,6 @@
-/* onboarding_toll_free: the verification of one toll-free number (reference section 13): looked for, submitted, waited
- * for, edited while Twilio lets it be, else removed and submitted anew. Approved: its sender is marked as verified,
- * which is what the gate asks. */
+/* onboarding_toll_free: the verification of one toll-free number (reference section 13): looked for and submitted as
+ * everything is (turn_make), waited for, edited while Twilio lets it be, else removed and submitted anew. Approved: its
+ * sender is marked as verified, which is what the gate asks. */
 #include "app/onboarding_inside.h"
 
 #include "base/rfc3339.h"
@@ -10,11 +10,10 @@
 #include <string.h>
 
 enum { FORM_BYTES = 32 * 1024, REASONS_BYTES = 1500 };
-static const char COLLECTION[] = "/v1/Tollfree/Verifications";
 
 static const char *object_of(struct onboarding_turn *t)
 {
-    return arena_printf(t->a, "%s/%s", COLLECTION, t->p.made[STEP_TOLL_FREE].sid);
+    return turn_target(t, REGISTRY_TOLL_FREE, "", t->p.made[STEP_TOLL_FREE].sid);
 }
 
 static enum onboarding_move made(struct onboarding_turn *t, const char *sid, const char *outcome)
@@ -24,64 +23,16 @@ static enum onboarding_move made(struct onboarding_turn *t, const char *sid, con
     return turn_done(t, STEP_TOLL_FREE, sid, outcome);
 }
 
-static enum err post(struct onboarding_turn *t, const char *target, bool update, struct rest_answer *answer)
+static enum err post_edit(struct onboarding_turn *t, struct rest_answer *answer)
 {
     struct buf form;
     enum err code;
 
     buf_init(&form, FORM_BYTES);
-    onboarding_form(&t->subject, STEP_TOLL_FREE, update, &form);
-    code = turn_call(t, false, TWILIO_MESSAGING, target, &form, answer);
+    onboarding_form(&t->subject, STEP_TOLL_FREE, true, &form);
+    code = turn_call(t, TWILIO_MESSAGING, object_of(t), &form, answer);
     buf_free(&form);
     return code;
-}
-
-/* ---- submitting ---- */
-
-static enum onboarding_move create(struct onboarding_turn *t)
-{
-    struct onboarding_made *m = &t->p.made[STEP_TOLL_FREE];
-    enum onboarding_move move;
-    struct rest_answer answer;
-    char sid[SID_BYTES];
-    bool begun;
-    enum err code;
-
-    if (!t->pace(t->owner)) return MOVE_LOST;
-    m->mark = MARK_BEGUN;
-    m->at_ms = turn_now_ms(t);
-    m->sid[0] = '\0';
-    t->words = NULL;
-    if (!turn_store(t, ONBOARDING_RUNNING, m->at_ms, STEP_TOLL_FREE, NULL, NULL)) return MOVE_LOST;
-    code = post(t, COLLECTION, false, &answer);
-    if (code == ERR_OK && !twilio_json_copy(answer.json, "sid", sid, sizeof sid)) code = ERR_UNAVAILABLE;
-    rest_answer_free(&answer);
-    if (code == ERR_OK) return made(t, sid, "submitted");
-    move = turn_failed(t, code, &answer, &begun);
-    if (!begun && move != MOVE_LOST) m->mark = MARK_TODO;
-    return move;
-}
-
-static enum onboarding_move submit(struct onboarding_turn *t)
-{
-    struct onboarding_made *m = &t->p.made[STEP_TOLL_FREE];
-    const char *number = t->p.numbers_count > 0 ? t->p.numbers[0].sid : "";
-    struct turn_search search = {.product = TWILIO_MESSAGING, .key = "verifications", .sid_member = "sid",
-                                 .target = arena_printf(t->a, "%s?TollfreePhoneNumberSid=%s&PageSize=100", COLLECTION,
-                                                        number),
-                                 .match = {{"tollfree_phone_number_sid", number}}};
-    int64_t settled_ms = m->at_ms + t->app->settings->onboarding_settle_ms;
-    struct rest_answer none = {0};
-    char sid[SID_BYTES];
-    bool begun;
-    enum err code = turn_find(t, &search, sid);
-
-    if (code != ERR_OK) return turn_failed(t, code, &none, &begun);
-    if (sid[0] != '\0') return made(t, sid, "found");
-    if (m->mark != MARK_BEGUN || turn_now_ms(t) >= settled_ms) return create(t);
-    t->next_ms = settled_ms;
-    t->words = "It is not known yet whether Twilio has the verification; looked for again before another is submitted.";
-    return MOVE_WAIT;
 }
 
 /* ---- submitting again ---- */
@@ -120,7 +71,7 @@ static enum onboarding_move edit(struct onboarding_turn *t)
     enum err code;
 
     if (!t->pace(t->owner)) return MOVE_LOST;
-    code = post(t, object_of(t), true, &answer);
+    code = post_edit(t, &answer);
     rest_answer_free(&answer);
     if (code == ERR_INVALID && answer.error_code == 30437) return remove_it(t);
     return code == ERR_OK ? made(t, t->p.made[STEP_TOLL_FREE].sid, "edited") : turn_failed(t, code, &answer, &begun);
@@ -131,10 +82,10 @@ static enum onboarding_move mend(struct onboarding_turn *t)
 {
     struct rest_answer answer;
     bool begun, rejected = false, editable = false;
-    enum err code = turn_call(t, false, TWILIO_MESSAGING, object_of(t), NULL, &answer);
+    enum err code = turn_call(t, TWILIO_MESSAGING, object_of(t), NULL, &answer);
 
     if (code == ERR_OK) {
-        rejected = str_equal(twilio_json_text(answer.json, "status"), STR("TWILIO_REJECTED"));
+        rejected = registry_state(REGISTRY_TOLL_FREE, answer.json) == REGISTRY_REFUSED;
         editable = is_editable(t, answer.json);
     }
     rest_answer_free(&answer);
@@ -146,7 +97,7 @@ static enum onboarding_move mend(struct onboarding_turn *t)
 
 enum onboarding_move turn_toll_free(struct onboarding_turn *t)
 {
-    return t->p.made[STEP_TOLL_FREE].mark == MARK_DONE ? mend(t) : submit(t);
+    return t->p.made[STEP_TOLL_FREE].mark == MARK_DONE ? mend(t) : turn_make(t, STEP_TOLL_FREE);
 }
 
 /* ---- the review ---- */
@@ -174,10 +125,10 @@ static const char *refusal(struct onboarding_turn *t, const json_t *v)
 
 static enum onboarding_move judge(struct onboarding_turn *t, const json_t *v)
 {
-    struct str status = twilio_json_text(v, "status");
+    enum registry_state state = registry_state(REGISTRY_TOLL_FREE, v);
 
-    if (str_equal(status, STR("TWILIO_APPROVED"))) return MOVE_ON;
-    if (str_equal(status, STR("TWILIO_REJECTED")))
+    if (state == REGISTRY_APPROVED) return MOVE_ON;
+    if (state == REGISTRY_REFUSED)
         return turn_mend(t, twilio_json_int(v, "error_code", 0), refusal(t, v));
     return turn_wait(t, "Twilio reviews the toll-free verification, which takes three to five working days.");
 }
@@ -187,7 +138,7 @@ static enum onboarding_move look(struct onboarding_turn *t)
     struct rest_answer answer;
     enum onboarding_move move;
     bool begun;
-    enum err code = turn_call(t, false, TWILIO_MESSAGING, object_of(t), NULL, &answer);
+    enum err code = turn_call(t, TWILIO_MESSAGING, object_of(t), NULL, &answer);
 
     move = code == ERR_OK ? judge(t, answer.json) : MOVE_LOST;
     rest_answer_free(&answer);

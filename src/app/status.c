@@ -4,6 +4,7 @@
 
 #include "app/org_account.h"
 #include "app/pump.h"
+#include "base/backoff.h"
 #include "rules/playbook.h"
 #include "rules/zone.h"
 #include "twilio/account.h"
@@ -50,14 +51,10 @@ static bool may_help(const struct playbook_entry *e)
 static int64_t retry_at(const struct app *app, enum playbook_action action, uint8_t attempt, int64_t now_ms)
 {
     const struct zone *pacific;
-    int64_t pause_ms = app->settings->send_retry_first_ms;
 
     if (action == PLAYBOOK_NEXT_DAY && zone_find(STR("America/Los_Angeles"), &pacific) == ERR_OK)
         return zone_next_midnight_ms(pacific, now_ms);
-    for (unsigned i = 1; i < attempt && pause_ms < app->settings->send_retry_max_ms; i++)
-        pause_ms *= 2;
-    return now_ms +
-           (pause_ms < app->settings->send_retry_max_ms ? pause_ms : app->settings->send_retry_max_ms);
+    return now_ms + backoff_ms(app->settings->send_retry_first_ms, app->settings->send_retry_max_ms, attempt);
 }
 
 static void decide_retry(struct app *app, enum provider_status status, struct change_status *c)

@@ -1,6 +1,8 @@
 /* verdict: contract in verdict.h. */
 #include "engine/verdict.h"
 
+#include "base/backoff.h"
+
 struct verdict verdict_of(int32_t code)
 {
     const struct playbook_entry *entry = playbook_get(code);
@@ -23,9 +25,7 @@ enum playbook_scope verdict_throttled(int32_t code)
 
 int64_t verdict_backoff_ms(const struct engine_config *c, uint8_t attempt, struct rng *rng)
 {
-    int64_t wait = c->retry_first_ms;
+    int64_t wait = backoff_ms(c->retry_first_ms, c->retry_max_ms, attempt);
 
-    for (uint8_t i = 1; i < attempt && wait < c->retry_max_ms; i++) wait *= 2;
-    if (wait > c->retry_max_ms) wait = c->retry_max_ms;
     return wait * (int64_t)(800 + rng_below(rng, 401)) / 1000;
 }

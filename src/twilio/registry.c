@@ -5,27 +5,26 @@
 
 #include <string.h>
 
+static const char PAGES[] = "?PageSize=100", BY_NAME[] = "?PageSize=100&FriendlyName=";
 static const struct {
     struct registry_place place;
     const char *before, *after; /* of the path, around whose it is */
-    bool by_name;               /* the list can be asked for a FriendlyName */
-    bool unpaged;               /* the list takes no PageSize */
+    const char *query;          /* of the list; one that ends in '=' takes the name */
 } rows[REGISTRY_KINDS] = {
-    [REGISTRY_PROFILE] = {{TWILIO_TRUSTHUB, "results", "sid"}, "/v1/CustomerProfiles", "", true, false},
-    [REGISTRY_PRODUCT] = {{TWILIO_TRUSTHUB, "results", "sid"}, "/v1/TrustProducts", "", true, false},
-    [REGISTRY_END_USER] = {{TWILIO_TRUSTHUB, "results", "sid"}, "/v1/EndUsers", "", false, false},
-    [REGISTRY_DOCUMENT] = {{TWILIO_TRUSTHUB, "results", "sid"}, "/v1/SupportingDocuments", "", false, false},
-    [REGISTRY_ADDRESS] = {{TWILIO_API, "addresses", "sid"}, "/2010-04-01/Accounts/", "/Addresses.json", true, false},
-    [REGISTRY_IN_PROFILE] = {{TWILIO_TRUSTHUB, "results", "sid"}, "/v1/CustomerProfiles/", "/EntityAssignments",
-                             false, false},
-    [REGISTRY_IN_PRODUCT] = {{TWILIO_TRUSTHUB, "results", "sid"}, "/v1/TrustProducts/", "/EntityAssignments", false,
-                             false},
-    [REGISTRY_BRAND] = {{TWILIO_MESSAGING, "data", "sid"}, "/v1/a2p/BrandRegistrations", "", false, false},
+    [REGISTRY_PROFILE] = {{TWILIO_TRUSTHUB, "results", "sid"}, "/v1/CustomerProfiles", "", BY_NAME},
+    [REGISTRY_PRODUCT] = {{TWILIO_TRUSTHUB, "results", "sid"}, "/v1/TrustProducts", "", BY_NAME},
+    [REGISTRY_END_USER] = {{TWILIO_TRUSTHUB, "results", "sid"}, "/v1/EndUsers", "", PAGES},
+    [REGISTRY_DOCUMENT] = {{TWILIO_TRUSTHUB, "results", "sid"}, "/v1/SupportingDocuments", "", PAGES},
+    [REGISTRY_ADDRESS] = {{TWILIO_API, "addresses", "sid"}, "/2010-04-01/Accounts/", "/Addresses.json", BY_NAME},
+    [REGISTRY_IN_PROFILE] = {{TWILIO_TRUSTHUB, "results", "sid"}, "/v1/CustomerProfiles/", "/EntityAssignments", PAGES},
+    [REGISTRY_IN_PRODUCT] = {{TWILIO_TRUSTHUB, "results", "sid"}, "/v1/TrustProducts/", "/EntityAssignments", PAGES},
+    [REGISTRY_BRAND] = {{TWILIO_MESSAGING, "data", "sid"}, "/v1/a2p/BrandRegistrations", "", PAGES},
     [REGISTRY_VETTING] = {{TWILIO_MESSAGING, "data", "brand_vetting_sid"}, "/v1/a2p/BrandRegistrations/", "/Vettings",
-                          false, true},
-    [REGISTRY_SERVICE] = {{TWILIO_MESSAGING, "services", "sid"}, "/v1/Services", "", false, false},
-    [REGISTRY_CAMPAIGN] = {{TWILIO_MESSAGING, "compliance", "sid"}, "/v1/Services/", "/Compliance/Usa2p", false,
-                           false},
+                          "?VettingProvider=campaign-verify"},
+    [REGISTRY_SERVICE] = {{TWILIO_MESSAGING, "services", "sid"}, "/v1/Services", "", PAGES},
+    [REGISTRY_CAMPAIGN] = {{TWILIO_MESSAGING, "compliance", "sid"}, "/v1/Services/", "/Compliance/Usa2p", PAGES},
+    [REGISTRY_TOLL_FREE] = {{TWILIO_MESSAGING, "verifications", "sid"}, "/v1/Tollfree/Verifications", "",
+                            "?PageSize=100&TollfreePhoneNumberSid="},
 };
 
 struct registry_place registry_place(enum registry_kind kind)
@@ -44,13 +43,11 @@ void registry_collection_add(struct buf *out, enum registry_kind kind, const cha
     buf_add_text(out, rows[kind].after);
 }
 
-void registry_list_add(struct buf *out, enum registry_kind kind, const char *of, const char *friendly_name)
+void registry_list_add(struct buf *out, enum registry_kind kind, const char *of, const char *name)
 {
     registry_collection_add(out, kind, of);
-    buf_add_text(out, rows[kind].unpaged ? "?VettingProvider=campaign-verify" : "?PageSize=100");
-    if (!rows[kind].by_name) return;
-    buf_add_text(out, "&FriendlyName=");
-    url_encode_add(out, str_from(friendly_name));
+    buf_add_text(out, rows[kind].query);
+    if (str_ends(str_from(rows[kind].query), STR("="))) url_encode_add(out, str_from(name));
 }
 
 /* The 2010 API's names end in ".json", after the object's. */
@@ -77,6 +74,11 @@ void registry_passcode_add(struct buf *out, const char *brand_sid)
     buf_add_text(out, "/SmsOtp");
 }
 
+void registry_submission_add(struct buf *form)
+{
+    form_encode_add(form, STR("Status"), STR("pending-review"));
+}
+
 /* ---- states ---- */
 
 static const struct {
@@ -95,6 +97,9 @@ static const struct {
     {"SUCCESS", REGISTRY_APPROVED},
     {"VERIFIED", REGISTRY_APPROVED},
     {"FAILED", REGISTRY_REFUSED},
+    {"PENDING_REVIEW", REGISTRY_REVIEW},    /* toll-free verifications */
+    {"TWILIO_APPROVED", REGISTRY_APPROVED},
+    {"TWILIO_REJECTED", REGISTRY_REFUSED},
 };
 
 struct str registry_state_word(enum registry_kind kind, const json_t *object)

@@ -20,6 +20,7 @@ enum registry_kind {
     REGISTRY_VETTING,     /* of a brand: by Campaign Verify */
     REGISTRY_SERVICE,
     REGISTRY_CAMPAIGN,    /* of a service */
+    REGISTRY_TOLL_FREE,   /* verifications; named by their number's SID */
     REGISTRY_KINDS        /* count, last */
 };
 struct registry_place {
@@ -29,16 +30,19 @@ struct registry_place {
 };
 struct registry_place registry_place(enum registry_kind kind);
 
-/* Appends the target of the collection, of its list (the whole, or by FriendlyName where it can be asked so) and of one
+/* Appends the target of the collection, of its list (the whole, or by name where it can be asked so) and of one
  * object. `of` is whose the collection is: the SID of account, bundle, brand or service; "" where it is nobody's. */
 void registry_collection_add(struct buf *out, enum registry_kind kind, const char *of);
-void registry_list_add(struct buf *out, enum registry_kind kind, const char *of, const char *friendly_name);
+void registry_list_add(struct buf *out, enum registry_kind kind, const char *of, const char *name);
 void registry_object_add(struct buf *out, enum registry_kind kind, const char *of, const char *sid);
 /* …/Evaluations of a bundle; …/SmsOtp of a brand. */
 void registry_evaluations_add(struct buf *out, enum registry_kind kind, const char *sid);
 void registry_passcode_add(struct buf *out, const char *brand_sid);
 
-/* Of bundles, brands, vettings and campaigns. */
+/* The form by which a bundle is submitted. */
+void registry_submission_add(struct buf *form);
+
+/* Of bundles, brands, vettings, campaigns and toll-free verifications. */
 enum registry_state {
     REGISTRY_OTHER,    /* suspended, being deleted, or a word that is not known */
     REGISTRY_DRAFT,

@@ -237,7 +237,9 @@ async function begin(slug, kind, facts) {
       if (mended) await server.call('PATCH', `registrations/${id}`, { facts: mended }, slug);
       return server.call('POST', `registrations/${id}/resubmit`, undefined, slug);
     },
-    passcode: () => server.call('POST', `registrations/${id}/passcode`, undefined, slug),
+    // A worker's look may come between reading and writing: then it is asked again.
+    passcode: () => eventually(() => server.call('POST', `registrations/${id}/passcode`, undefined, slug)
+      .catch((error) => { if (!/: 409 /.test(error.message)) throw error; })),
     notes: async () => (await server.call('GET', `registrations/${id}/notes`, undefined, slug)).data,
     ledger: async () => {
       const { account_sid: account } = await server.call('GET', `organizations/${slug}`);

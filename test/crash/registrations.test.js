@@ -105,10 +105,13 @@ async function judgeAccount(world, account, kind, buys) {
   await count('numbers in service', `/v1/Services/${service.sid}/PhoneNumbers`, 'phone_numbers', buys);
 }
 
+const reached = new Set();
 // It dies there, or all is done before it comes by so often; then it is killed.
 async function diesAt(world, point) {
   world.launch(`${point}:crash`);
-  await eventually(`${point} is reached`, REACH_MS, () => world.server.ended, 20).catch(() => world.kill());
+  await eventually(`${point} is reached`, REACH_MS, () => world.server.ended, 20)
+    .then(() => reached.add(point.split('@')[0]))
+    .catch(() => world.kill());
 }
 
 test('nothing is made twice, whoever dies, fails or refuses', async (t) => {
@@ -161,6 +164,7 @@ test('nothing is made twice, whoever dies, fails or refuses', async (t) => {
   });
   await killer; // those that come after are deaths of approved ones
   await world.control('DELETE', 'faults');
+  if (KILLS > 1) assert.ok(reached.size > 0, 'no failpoint of registrations was reached');
   t.diagnostic(`figures: ${COUNT} registrations, ${KILLS} kills, ${explained.length} refusals (${[...new Set(explained)].join(' ')})`);
   assert.ok(mended.size > 0, 'nobody refused anything');
   const owner = { sid: ACCOUNT.sid, auth_token: ACCOUNT.token };

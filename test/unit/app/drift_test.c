@@ -14,11 +14,10 @@
 static struct service_wanted wanted(const char *use_case, int64_t validity_s)
 {
     static struct settings s;
-    struct program g = {.use_case = str_from(use_case)};
     struct service_wanted w;
     settings_default(&s);
     s.services_validity_period_s = validity_s;
-    drift_wanted(&s, &g, HERE, FALLBACK, &w);
+    drift_wanted(&s, str_from(use_case), HERE, FALLBACK, &w);
     return w;
 }
 
