@@ -208,7 +208,8 @@ static enum err withdraw_senders(struct account_turn *t, size_t *withdrawn)
     }
 }
 
-static enum account_step closed(struct account_turn *t)
+/* refusal: why Twilio did not close it; NULL: it did. */
+static enum account_step closed(struct account_turn *t, const char *refusal)
 {
     size_t withdrawn;
 
@@ -224,7 +225,8 @@ static enum account_step closed(struct account_turn *t)
     t->org.key_sealed = (struct str){NULL, 0};
     t->p.wish = WISH_NONE;
     t->p.rotation = ROTATION_NONE;
-    t->words = t->has_own ? arena_printf(t->a, "Closed for good; %zu sender(s) withdrawn. Twilio keeps a closed account"
+    t->words = refusal != NULL ? refusal
+             : t->has_own ? arena_printf(t->a, "Closed for good; %zu sender(s) withdrawn. Twilio keeps a closed account"
                                                " %d days, then deletes it with its logs.", withdrawn,
                                          SUBACCOUNT_CLOSED_KEPT_DAYS)
                           : arena_printf(t->a, "Closed for good; %zu sender(s) withdrawn.", withdrawn);
@@ -235,7 +237,7 @@ static enum account_step fulfilled(struct account_turn *t)
 {
     bool resumed = t->p.wish == WISH_RESUME;
 
-    if (t->p.wish == WISH_CLOSE) return closed(t);
+    if (t->p.wish == WISH_CLOSE) return closed(t, NULL);
     if (t->p.wish == WISH_SUSPEND) t->p.halted = false; /* a person's, whoever stopped it first */
     t->p.wish = WISH_NONE;
     t->p.begun_ms = 0;
@@ -265,12 +267,13 @@ static enum account_step begin(struct account_turn *t)
 /* What was stopped here stays stopped. */
 static enum account_step refused(struct account_turn *t, const char *words)
 {
-    enum account_step step = t->p.wish == WISH_CLOSE ? closed(t) : ACCOUNT_ON;
+    enum account_step step = t->p.wish == WISH_CLOSE ? closed(t, words) : ACCOUNT_ON;
 
+    if (step != ACCOUNT_ON) return step; /* still wanted: what is not withdrawn is withdrawn next time */
     t->p.wish = WISH_NONE;
     t->p.begun_ms = 0;
     t->words = words;
-    return step == ACCOUNT_ON ? ACCOUNT_REFUSED : step;
+    return ACCOUNT_REFUSED;
 }
 
 static enum account_step tell_twilio(struct account_turn *t, const char *status)

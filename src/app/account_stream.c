@@ -12,10 +12,7 @@
 
 static const char *sink_url(struct account_turn *t)
 {
-    struct str base = str_from(t->app->settings->public_url);
-
-    while (base.len > 0 && base.at[base.len - 1] == '/') base.len--;
-    return arena_printf(t->a, STR_FMT "/twilio/%s/events", STR_ARG(base), t->org.hook_path);
+    return arena_printf(t->a, "%s/twilio/%s/events", t->app->settings->public_url, t->org.hook_path);
 }
 
 static enum account_step refused(struct account_turn *t, enum err code, const struct fault *f)

@@ -141,14 +141,12 @@ static enum err open_accounts(struct account_turn *t, struct twilio_account *par
 static enum account_step tend(struct account_turn *t)
 {
     enum account_step (*const parts[])(struct account_turn *) = {account_rotate, account_keys, account_stream};
-    enum account_step worst = ACCOUNT_ON;
 
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && t->work.standing == STANDING_ACTIVE; i++) {
         enum account_step step = parts[i](t);
         if (step == ACCOUNT_LOST || step == ACCOUNT_AGAIN) return step;
-        if (step != ACCOUNT_ON) worst = step;
     }
-    return worst;
+    return ACCOUNT_ON;
 }
 
 static enum account_step walk(struct account_turn *t)

@@ -22,8 +22,7 @@ void content_case_of(const struct org *org, const struct program *program, enum 
 
 static struct country_case country_case_of(const struct content_case *facts, const char *country)
 {
-    return (struct country_case){.country = country, .kind = facts->kind, .brand = facts->brand,
-                                 .template = facts->template};
+    return (struct country_case){.country = country, .kind = facts->kind, .brand = facts->brand};
 }
 
 void content_hear(struct str text, const struct content_case *facts, const char *country, const struct sender *sender,

@@ -160,13 +160,13 @@ static enum err note_found(struct look *l, const struct twilio_number *n)
     return put_row(l, &row);
 }
 
-static enum err compare_webhook(struct look *l, const struct twilio_number *n, struct str program)
+static void compare_webhook(struct look *l, const struct twilio_number *n)
 {
-    struct finding f = {.kind = "number_webhook", .number = n->phone_number, .program = program, .field = "sms_url",
+    struct finding f = {.kind = "number_webhook", .number = n->phone_number, .field = "sms_url",
                         .was = l->t->inbound, .repairable = true};
     struct fault why;
 
-    if (str_equal(n->sms_url, str_from(l->t->inbound)) && n->sms_application_sid.len == 0) return ERR_OK;
+    if (str_equal(n->sms_url, str_from(l->t->inbound)) && n->sms_application_sid.len == 0) return;
     f.is = arena_printf(l->t->a, STR_FMT, STR_ARG(n->sms_url));
     if (n->sms_application_sid.len > 0) {
         f.field = "sms_application_sid";
@@ -177,7 +177,6 @@ static enum err compare_webhook(struct look *l, const struct twilio_number *n, s
         f.repaired = numbers_set_webhooks(l->t->rest, &l->t->account, str_from(n->sid), str_from(l->t->inbound),
                                           str_from(l->t->fallback), &why) == ERR_OK;
     add(l, &f);
-    return ERR_OK;
 }
 
 static enum err take_number(void *user, const struct twilio_number *n, struct fault *f)
@@ -238,8 +237,8 @@ static enum err judge_number(struct look *l, const struct twilio_number *n)
     if (row == NULL || row->state == OWNED_FOUND)
         return numbers_note(t->app, t->r, t->a, t->org.id, seen->program, str_from(n->phone_number), str_from(n->sid),
                             false);
-    if (row->state != OWNED_ACTIVE && row->state != OWNED_QUARANTINED) return ERR_OK;
-    return compare_webhook(l, n, (struct str){NULL, 0});
+    if (row->state == OWNED_ACTIVE || row->state == OWNED_QUARANTINED) compare_webhook(l, n);
+    return ERR_OK;
 }
 
 static enum err look_at_numbers(struct look *l)

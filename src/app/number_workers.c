@@ -181,11 +181,13 @@ static struct numbers_turn turn_of(struct worker *w)
 static bool put_off(struct numbers_turn *t, struct owned_number *n)
 {
     struct change_owned change = {.head = {.kind = CHANGE_OWNED}, .org = n->org, .rows = n, .count = 1};
+    enum err code;
 
     n->why = str_from(t->f.what);
     n->updated_ms = numbers_turn_now_ms(t);
     n->next_ms = n->updated_ms + SEED_EVERY_MS;
-    return store_change_wait(t->app->queue, &change.head) == ERR_OK;
+    code = store_change_wait(t->app->queue, &change.head);
+    return code == ERR_OK || code == ERR_CONFLICT; /* somebody moved it meanwhile */
 }
 
 static bool run_number(struct worker *w, const struct owned_number *taken)
@@ -235,12 +237,13 @@ static bool is_seeding_time(struct number_workers *all)
 static void seed_one(struct worker *w, org_id org)
 {
     struct app *app = w->all->app;
-    struct change_drift change = {.head = {.kind = CHANGE_DRIFT}, .drift = {.org = org, .state = DRIFT_IDLE}};
+    struct change_drift change = {.head = {.kind = CHANGE_DRIFT}};
     uint64_t spread = (uint64_t)org * UINT64_C(0x9e3779b97f4a7c15) >> 16;
-    struct drift known;
+    enum err code = w->reader->store->ops->drift_get(w->reader, &w->scratch, org, &change.drift);
 
-    if (w->reader->store->ops->drift_get(w->reader, &w->scratch, org, &known) != ERR_NOT_FOUND) return;
-    change.drift.findings = STR("[]");
+    /* One that rests for good was looked at while looks were off. */
+    if (code == ERR_NOT_FOUND) change.drift = (struct drift){.org = org, .state = DRIFT_IDLE, .findings = STR("[]")};
+    else if (code != ERR_OK || change.drift.state != DRIFT_IDLE || change.drift.next_ms != 0) return;
     change.drift.next_ms = clock_wall_ms(app->clock) + 1 + (int64_t)(spread % (uint64_t)app->settings->drift_every_ms);
     if (store_change_wait(app->queue, &change.head) != ERR_OK) return; /* the next round tries again */
 }

@@ -76,18 +76,6 @@ static enum err find_program(struct store_reader *r, struct arena *a, org_id org
     return code == ERR_OK ? ERR_OK : problem_set(p, code, "The organization's programs cannot be read now.");
 }
 
-static enum err refuse_known(struct store_reader *r, struct arena *a, org_id org, const char *number,
-                             enum owned_state but, struct problem *p)
-{
-    struct owned_number old;
-    enum err code = r->store->ops->owned_by_number(r, a, org, str_from(number), &old);
-
-    if (code == ERR_NOT_FOUND || (code == ERR_OK && old.state == but)) return ERR_OK;
-    if (code != ERR_OK) return problem_set(p, code, "The organization's numbers cannot be read now.");
-    return problem_set(p, ERR_CONFLICT, "The organization has %s already: it is %s.", number,
-                       owned_state_name(old.state));
-}
-
 enum err numbers_sender(struct app *app, struct store_reader *r, const struct owned_number *n, struct sender *out)
 {
     struct phone phone = {0};
@@ -160,6 +148,10 @@ static enum err fill_orders(struct app *app, struct arena *a, const struct org *
         if (o->exact != NULL && (!numbers_canonical(o->exact[i], org->region, number) || number[0] != '+'))
             return problem_field(p, "numbers", o->exact[i], "It is no number that can be bought.",
                                  "Give one that a search offered, as +14155552671.");
+        if (o->exact != NULL &&
+            (numbers_kind_of(str_from(number)) == OWNED_TOLL_FREE) != (wish.search.type == NUMBER_TOLL_FREE))
+            return problem_field(p, "numbers", o->exact[i], "It is of another type than was said, and price.",
+                                 "Say type toll_free of toll-free numbers, and of no others.");
         wish.number = str_from(number);
         buf_init(&text, NUMBER_WISH_BYTES_MAX);
         number_wish_write(&wish, &text);
@@ -198,7 +190,9 @@ static enum err row_for(struct app *app, struct store_reader *r, struct arena *a
 {
     enum err code = r->store->ops->owned_by_number(r, a, org->id, str_from(number), out);
 
-    if (code == ERR_OK && out->state != OWNED_FOUND) return refuse_known(r, a, org->id, number, OWNED_FOUND, p);
+    if (code == ERR_OK && out->state != OWNED_FOUND)
+        return problem_set(p, ERR_CONFLICT, "The organization has %s already: it is %s.", number,
+                           owned_state_name(out->state));
     if (code == ERR_NOT_FOUND) {
         *out = (struct owned_number){.org = org->id, .created_ms = clock_wall_ms(app->clock)};
         (void)snprintf(out->number, sizeof out->number, "%s", number);
@@ -331,7 +325,7 @@ static enum err release(struct app *app, struct owned_number *n, bool force, str
 
 static enum err retry(struct app *app, struct owned_number *n, struct problem *p)
 {
-    if (n->state == OWNED_FAILED && n->sid[0] == '\0') n->state = OWNED_WANTED;
+    if (n->state == OWNED_FAILED) n->state = n->sid[0] == '\0' && n->wish.len > 0 ? OWNED_WANTED : OWNED_SETTING_UP;
     else if (n->state != OWNED_SETTING_UP && n->state != OWNED_RELEASING && n->state != OWNED_WANTED)
         return illegal(n, "there is nothing to try again", p);
     n->next_ms = clock_wall_ms(app->clock);

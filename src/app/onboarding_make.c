@@ -310,6 +310,7 @@ enum onboarding_move turn_make(struct onboarding_turn *t, enum onboarding_step s
 static enum account_step make_account(struct onboarding_turn *t, struct account_turn *at)
 {
     const struct onboarding_made *m = &t->p.made[STEP_ACCOUNT];
+    enum account_step step;
     enum err code = t->r->store->ops->account_get(t->r, t->a, t->g.org, &at->work);
 
     if (code == ERR_NOT_FOUND) at->work = (struct account_work){.org = t->g.org};
@@ -318,7 +319,10 @@ static enum account_step make_account(struct onboarding_turn *t, struct account_
     at->p.wish = WISH_CREATE;
     if (at->p.begun_ms == 0 && m->mark == MARK_BEGUN) at->p.begun_ms = m->at_ms; /* by a version that kept it here */
     at->work.next_ms = turn_now_ms(t) + t->app->settings->onboarding_settle_ms; /* if this ends in the middle */
-    return account_make(at);
+    step = account_make(at);
+    /* What was begun and surely failed is over. */
+    if ((step == ACCOUNT_AGAIN || step == ACCOUNT_REFUSED) && at->work.rev != 0) (void)account_store(at, 0, false);
+    return step;
 }
 
 enum onboarding_move turn_account(struct onboarding_turn *t)

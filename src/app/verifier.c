@@ -5,7 +5,7 @@
 #include "app/gate.h"
 #include "base/map.h"
 #include "rules/phone.h"
-#include "twilio/rest.h"
+#include "twilio/verify.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -69,7 +69,7 @@ static enum err claim_it(struct verifier *v, struct verify_job *j)
     int64_t wait_us = queue_us(v, j->org.id, clock_mono_us(v->app->clock));
     j->wait_ms = 1000;
     if (j->number != 0 && job_of(v, j->org.id, j->number) != NULL) {
-        j->twilio_code = 60212;
+        j->twilio_code = VERIFY_AT_ONCE;
         return ERR_LIMIT;
     }
     j->wait_ms = wait_us / 1000;
@@ -192,7 +192,7 @@ static enum err find_open(struct store_reader *r, const struct org *org, uint64_
     j->wait_ms = known.expires_ms - now_ms;
     if (known.state == VERIFICATION_SPENT || (known.state == VERIFICATION_PENDING &&
                                               known.sends >= VERIFICATION_SENDS_MAX)) {
-        j->twilio_code = known.state == VERIFICATION_SPENT ? 60202 : 60203;
+        j->twilio_code = known.state == VERIFICATION_SPENT ? VERIFY_TOO_MANY_CHECKS : VERIFY_TOO_MANY_SENDS;
         return problem_set(p, ERR_LIMIT, "This number has had all the codes and tries of its ten minutes.");
     }
     if (verification_is_open(known.state)) j->before.v = known;
@@ -251,20 +251,28 @@ enum err verifier_begin(struct app *app, struct store_reader *r, const struct or
     return ERR_OK;
 }
 
+static enum err read_own(struct store_reader *r, const struct org *org, uint64_t id, struct verification_record *v,
+                         struct problem *p)
+{
+    enum err code = r->store->ops->verification_get(r, org->id, id, v);
+    if (code == ERR_OK || code == ERR_NOT_FOUND) return code;
+    return problem_set(p, ERR_UNAVAILABLE, "The verification cannot be read now; try again.");
+}
+
 static enum err find_own(struct app *app, struct store_reader *r, const struct org *org, uint64_t id,
                          struct verify_job *out, struct problem *p)
 {
-    struct verification_record v;
-    enum err code = r->store->ops->verification_get(r, org->id, id, &v);
+    struct verification_record v = {.org = org->id};
+    enum err code = read_own(r, org, id, &v, p);
     out->number = v.number;
     if (code == ERR_OK) code = claim(app, org, out, p);
     if (code != ERR_OK) return code;
     /* Claimed: nobody else changes it now. */
-    code = r->store->ops->verification_get(r, org->id, id, &v);
+    code = read_own(r, org, id, &v, p);
     if (code == ERR_OK) code = read_service(r, org, out, p);
     verifier_judge(app, &v);
     if (code == ERR_OK && v.state == VERIFICATION_SPENT) {
-        out->twilio_code = 60202;
+        out->twilio_code = VERIFY_TOO_MANY_CHECKS;
         out->wait_ms = v.expires_ms - clock_wall_ms(app->clock);
         code = problem_set(p, out->wait_ms > 0 ? ERR_LIMIT : ERR_CONFLICT,
                            "Too many wrong codes were tried, and the verification is over; start another one.");
@@ -368,8 +376,6 @@ static struct verify_job *wait_for_job(struct worker *w)
     struct verify_job *j;
     int64_t wait_us;
     pthread_mutex_lock(&v->lock);
-    w->org = 0;
-    w->makes = false;
     j = take(v, w, &wait_us);
     if (j == NULL && !v->stopping) {
         int64_t at_us = clock_mono_us(v->app->clock) + wait_us;

@@ -58,8 +58,9 @@ struct verify_job {
 };
 
 /* Each prepares a job: ERR_OK, or the problem says why not and nothing was begun.
- *   ERR_INVALID: a field · ERR_DENIED: a country or channel that is not enabled
- *   ERR_LIMIT: too fast, out->wait_ms says how long to wait · ERR_CONFLICT: it is over, or not known to be out
+ *   ERR_INVALID: a field, a country or channel that is not enabled
+ *   ERR_LIMIT: too fast, out->wait_ms says how long to wait
+ *   ERR_CONFLICT: it is over, not known to be out, or the organization does not send
  *   ERR_NOT_FOUND: none of the organization's · ERR_UNAVAILABLE */
 MUST_CHECK enum err verifier_begin(struct app *app, struct store_reader *r, const struct org *org,
                                    const struct verify_ask *ask, struct verify_job *out, struct problem *p);

@@ -12,7 +12,6 @@
 struct turn {
     struct app *app;
     struct rest *rest;
-    struct arena *a;
     struct verify_job *j;
     struct twilio_account account;
 };
@@ -256,7 +255,7 @@ static void tell(const struct turn *t)
 
 void verifier_turn(struct app *app, struct rest *rest, struct arena *scratch, struct verify_job *j)
 {
-    struct turn t = {.app = app, .rest = rest, .a = scratch, .j = j};
+    struct turn t = {.app = app, .rest = rest, .j = j};
     j->result = lookups_account(app, scratch, &j->org, &t.account, &j->fault);
     if (j->result == ERR_OK) j->result = service_find(&t);
     if (j->result != ERR_OK) not_asked(&t);
@@ -281,7 +280,6 @@ void verifier_sweep(struct app *app, struct store_reader *r)
         c.v.state = VERIFICATION_EXPIRED;
         c.v.asked_ms = 0;
         c.v.updated_ms = at_ms;
-        /* One that is being worked on was changed meanwhile: next time. */
-        if (store_change_wait(app->queue, &c.head) != ERR_OK) continue;
+        (void)!store_change_wait(app->queue, &c.head); /* changed meanwhile: over already, or next time */
     }
 }

@@ -31,10 +31,7 @@ static char lower(char c)
 
 static bool begins_nocase(struct str s, struct str with)
 {
-    if (s.len < with.len) return false;
-    for (size_t i = 0; i < with.len; i++)
-        if (lower(s.at[i]) != lower(with.at[i])) return false;
-    return true;
+    return s.len >= with.len && str_equal_nocase(str_slice(s, 0, with.len), with);
 }
 
 static bool is_word_byte(struct str text, size_t at)
@@ -184,14 +181,4 @@ void country_content_check(struct str text, const struct country_case *c, struct
         if (offends(row, text, c, out)) content_report_add(out, &row->rule, row->rule.severity, 0, 0);
     }
     check_sender(text, c, out);
-}
-
-bool country_content_blocks(struct str text, const struct country_case *c, const struct content_case *facts)
-{
-    struct content_report report;
-
-    if (!country_content_any(c->country)) return false;
-    content_check(text, facts, &report);
-    country_content_check(text, c, &report);
-    return report.worst == CONTENT_BLOCK;
 }

@@ -17,13 +17,10 @@ struct country_case {
     struct str brand;      /* as in content_case */
     struct str sender;     /* an alphanumeric one; empty: not known, or a number */
     struct str registered; /* where that one is, as alpha_ask has it */
-    bool template;         /* {{fields}} are holes */
 };
 
 /* Adds to what content_check found of the text: categories that are forbidden there rest on that. */
 void country_content_check(struct str text, const struct country_case *c, struct content_report *out);
-/* Is anything of it blocked there? Asks content_check itself, with these facts, where a category decides. */
-bool country_content_blocks(struct str text, const struct country_case *c, const struct content_case *facts);
 /* Does that country want anything of texts at all? */
 bool country_content_any(const char *country);
 

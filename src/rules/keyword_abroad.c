@@ -2,6 +2,7 @@
 #include "rules/keyword_abroad.h"
 
 #include "base/mutant.h"
+#include "rules/alpha.h"
 #include "rules/letter.h"
 
 #include <string.h>
@@ -66,14 +67,7 @@ static bool is_word(const struct letters *text, const struct letters *word)
 
 static bool counts_from(const struct keyword_abroad *w, const char *country)
 {
-    struct str rest = str_from(w->countries), one;
-
-    if (rest.len == 0) return true;
-    while (rest.len > 0) {
-        rest = str_cut(rest, ' ', &one);
-        if (str_equal(one, str_from(country))) return true;
-    }
-    return false;
+    return w->countries[0] == '\0' || alpha_is_registered(str_from(w->countries), country);
 }
 
 const struct keyword_abroad *keyword_abroad_find(struct str body, const char *country)

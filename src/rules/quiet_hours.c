@@ -262,6 +262,7 @@ bool quiet_hours_any(uint64_t key, enum message_kind kind)
 {
     struct quiet_places places;
     if (kind == KIND_MARKETING) return true;
+    if (quiet_hours_with_automated(key, QUIET_AUTOMATED_OFF) == key) return false; /* most: nothing to unpack */
     return kind == KIND_TRANSACTIONAL && quiet_hours_places(key, &places) == ERR_OK &&
            places.automated == QUIET_AUTOMATED_ALL;
 }

@@ -191,7 +191,7 @@ static void see_element(struct reader *r, const struct site_tag *t)
     else if (site_tag_is(t, "input")) see_input(r, t);
     else if (site_tag_is(t, "meta")) see_meta(r, t);
     else if (site_tag_is(t, "form")) p->forms++;
-    else if (site_tag_is(t, "iframe") || site_tag_is(t, "frame")) p->frames++;
+    else if (site_tag_is(t, "frame")) p->frames++; /* an iframe is raw */
     else if (site_tag_is(t, "base") && p->base.len == 0) p->base = decoded(r, site_tag_value(t, "href"), SITE_ADDRESS_MAX);
     else if (site_tag_is(t, "img")) {
         r->space = true;

@@ -13,8 +13,7 @@
 enum { VERIFY_NAME_MAX = 32, VERIFY_STATUS_BYTES = 24, VERIFY_CHANNEL_BYTES = 12 };
 
 /* Twilio's codes that callers tell apart. */
-enum { VERIFY_TOO_MANY_CHECKS = 60202, VERIFY_TOO_MANY_SENDS = 60203, VERIFY_LANDLINE = 60205,
-       VERIFY_TOO_FAST = 60207 };
+enum { VERIFY_TOO_MANY_CHECKS = 60202, VERIFY_TOO_MANY_SENDS = 60203, VERIFY_AT_ONCE = 60212 };
 
 struct twilio_verify_service {
     char sid[TWILIO_SID_BYTES]; /* VA… */

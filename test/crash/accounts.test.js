@@ -31,6 +31,9 @@ const LIFE = [
 test('an account outlives its server at every step, and no secret is left anywhere', async (t) => {
   t.diagnostic(`STERLING_CRASH_SEED=${seed}`);
   const world = await World.make(t, { seed, settings });
+  const table = world.command({}, 'serve', '--failpoints').stdout.trim().split('\n').map((line) => line.split(' ')[0]);
+  assert.deepStrictEqual([...new Set(LIFE.flatMap(([, , ...points]) => points))].sort(),
+    table.filter((name) => name.startsWith('account.')).sort());
   const at = 'organizations/acme/account';
   const secrets = new Set([ACCOUNT.token]);
   const subaccounts = async () =>

@@ -125,7 +125,8 @@ test('a run of registering, rotating, failing and dying leaves no secret in plai
     world.launch(`${name}:crash`);
     await world.server.ready();
     await begin().catch(() => {}); // it may die before it answers
-    await eventually(`${name} is reached`, END_MS, () => world.server.ended, 20);
+    const how = await eventually(`${name} is reached`, END_MS, () => world.server.ended, 20);
+    assert.strictEqual(how.signal, 'SIGKILL', `${name}: ${JSON.stringify(how)}`);
     await world.start();
     await settled();
   };
