@@ -107,6 +107,7 @@ static void put_findings(struct control *c, const struct sandbox_verdict *v)
         json_put_int(c->out, "seq", (int64_t)f->seq);
         if (f->kind == SANDBOX_OVER_LIMIT) json_put_int(c->out, "limit", (int64_t)f->limit);
         if (f->kind == SANDBOX_OVER_LIMIT) json_put_int(c->out, "counted", (int64_t)f->counted);
+        if (f->kind == SANDBOX_AFTER_STOP) json_put_int(c->out, "late_ms", f->late_ms);
         json_close(c->out, '}');
     }
     json_close(c->out, ']');

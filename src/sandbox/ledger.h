@@ -61,6 +61,7 @@ struct sandbox_finding {
     uint64_t first_seq, seq; /* DUPLICATE: both; AFTER_STOP: seq; OVER_LIMIT: the window's ends */
     size_t limit;            /* OVER_LIMIT: index in the list given */
     uint64_t counted;        /* OVER_LIMIT: what the window held */
+    int64_t late_ms;         /* AFTER_STOP: received so long after the answer to the STOP */
 };
 
 struct sandbox_oracle {

@@ -102,8 +102,9 @@ static bool start_came_last(const struct sandbox *sb, const struct record *r, co
     return last_ms[false] >= 0 && last_ms[false] > last_ms[true] - crossing_ms;
 }
 
-static bool is_after_stop(const struct sandbox *sb, const struct record *r, const struct map *heads,
-                          const size_t *next, int64_t crossing_ms)
+/* How long after the answer to its receiver's STOP it came; -1: no STOP stood, or it crossed it. */
+static int64_t after_stop_ms(const struct sandbox *sb, const struct record *r, const struct map *heads,
+                             const size_t *next, int64_t crossing_ms)
 {
     union map_value *head = map_get(heads, world_pair(r->account, r->to));
     int64_t stopped_ms = SANDBOX_NEVER;
@@ -114,8 +115,8 @@ static bool is_after_stop(const struct sandbox *sb, const struct record *r, cons
         else if (!c->stop && c->at_ms <= r->at_ms)
             stopped_ms = SANDBOX_NEVER;
     }
-    return stopped_ms != SANDBOX_NEVER && stopped_ms + crossing_ms < r->at_ms &&
-           !start_came_last(sb, r, heads, next, crossing_ms);
+    if (stopped_ms == SANDBOX_NEVER || stopped_ms + crossing_ms >= r->at_ms) return -1;
+    return start_came_last(sb, r, heads, next, crossing_ms) ? -1 : r->at_ms - stopped_ms;
 }
 
 static enum err check_stops(const struct sandbox *sb, const struct sandbox_oracle *o,
@@ -128,9 +129,10 @@ static enum err check_stops(const struct sandbox *sb, const struct sandbox_oracl
     err = chain_consents(sb, &heads, &next);
     for (uint64_t seq = first_seq(sb, o->from_seq); err == ERR_OK && seq <= sb->record_last; seq++) {
         const struct record *r = sb_ledger_at(sb, seq);
-        if (r->message == 0 || !is_after_stop(sb, r, &heads, next, o->stop_crossing_ms)) continue;
+        int64_t late_ms = r->message == 0 ? -1 : after_stop_ms(sb, r, &heads, next, o->stop_crossing_ms);
+        if (late_ms < 0) continue;
         v->after_stop++;
-        found(v, (struct sandbox_finding){.kind = SANDBOX_AFTER_STOP, .seq = seq});
+        found(v, (struct sandbox_finding){.kind = SANDBOX_AFTER_STOP, .seq = seq, .late_ms = late_ms});
     }
     free(next);
     map_free(&heads);

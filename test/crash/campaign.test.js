@@ -9,6 +9,7 @@ const assert = require('node:assert');
 const { test } = require('node:test');
 const { World, contacts, eventually, pause, random } = require('./harness.js');
 const { assertWithin, assertWithinLimits } = require('./limits.js');
+const { assertNoneAfterStop } = require('./stopped.js');
 const { Traffic } = require('./traffic.js');
 
 const seed = Number(process.env.STERLING_CRASH_SEED ?? Date.now() % 1000000);
@@ -141,7 +142,7 @@ test(`a campaign of ${messages}, killed ${kills} times (seed ${seed})`, async (t
   const verdict = await assertWithinLimits(world, limits, entries, new Map(people.map((p) => [p.number, p.carrier])),
     org.senders);
   assert.strictEqual(verdict.duplicates, 0);
-  assert.strictEqual(verdict.after_stop, 0);
+  await assertNoneAfterStop(world);
   assert.strictEqual(verdict.identified, verdict.committed);
   assert.strictEqual(end.counts.delivered + end.counts.undelivered + end.counts.accepted + end.counts.sent, messages);
   const crowding = await assertWithin(world, [{ scope: 'service', only: bolt.service, window_ms: 60000, most: bolt.perMinute }]);

@@ -11,6 +11,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const { World, contacts, eventually, pause, random } = require('./harness.js');
 const { Stir } = require('./stir.js');
+const { assertNoneAfterStop } = require('./stopped.js');
 
 const seed = Number(process.env.STERLING_CRASH_SEED ?? Date.now() % 1000000);
 const rounds = Number(process.env.STERLING_CRASH_ROUNDS ?? 1);
@@ -146,8 +147,8 @@ async function assertTrue(t, world, stir) {
   assertTimes(times, stir.campaigns.flatMap((c) => c.people.map((p) => p.number)), 1, 'campaigns');
   assertTimes(times, [...stir.singles.keys()], 1, 'single messages');
   assertTimes(times, stir.canceled, 0, 'canceled messages');
-  const verdict = await world.control('POST', 'oracle', { id_param: '/status/' });
-  assert.deepStrictEqual([verdict.duplicates, verdict.after_stop], [0, 0]);
+  const verdict = await assertNoneAfterStop(world);
+  assert.strictEqual(verdict.duplicates, 0);
   assert.strictEqual(verdict.identified, verdict.committed);
   const known = await world.inbound();
   const lost = stir.wrote.filter((sid) => known.get(sid) !== 1);
