@@ -217,11 +217,11 @@ static enum err keep_number(void *user, const struct twilio_number *n, struct fa
     return ERR_OK;
 }
 
-static enum err judge_number(struct look *l, const struct twilio_number *n)
+/* `seen`: what was kept of n. */
+static enum err judge_number(struct look *l, const struct twilio_number *n, struct seen_number *seen)
 {
     struct numbers_turn *t = l->t;
     struct owned_number *row = row_of(l, n->phone_number);
-    struct seen_number *seen = seen_of(l, n->phone_number);
     struct sender sender;
     enum err code = t->r->store->ops->sender_by_address(t->r, t->org.id, str_from(n->phone_number), &sender);
 
@@ -251,7 +251,7 @@ static enum err look_at_numbers(struct look *l)
     if (k.all == NULL || l->numbers == NULL) return fault_set(&t->f, ERR_FULL, "there is no memory for the look");
     if (!t->pace(t->owner)) return ERR_CANCELED;
     code = numbers_list(t->rest, &t->account, STR(""), keep_number, &k, &t->f);
-    for (size_t i = 0; i < k.count && code == ERR_OK; i++) code = judge_number(l, &k.all[i]);
+    for (size_t i = 0; i < k.count && code == ERR_OK; i++) code = judge_number(l, &k.all[i], &l->numbers[i]);
     return code;
 }
 

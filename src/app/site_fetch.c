@@ -278,14 +278,15 @@ static enum site_outcome redirected(const struct hop *h, char url[SITE_URL_BYTES
     bool test = is_plain_test(h) && !h->to_plain;
     char *next = NULL;
     struct str to;
+    int count;
 
     (void)curl_easy_getinfo(h->curl, CURLINFO_REDIRECT_URL, &next);
     if (next == NULL) return SITE_UNREACHABLE;
     to = str_from(next);
     if (!test || !str_starts(to, STR("http://")))
         return str_copy(to, url, SITE_URL_BYTES) == ERR_OK ? SITE_LOOP : SITE_BAD_URL;
-    memcpy(url, "https://", 8);
-    return str_copy(str_slice(to, 7, to.len), url + 8, SITE_URL_BYTES - 8) == ERR_OK ? SITE_LOOP : SITE_BAD_URL;
+    count = snprintf(url, SITE_URL_BYTES, "https%s", next + strlen("http"));
+    return count > 0 && count < SITE_URL_BYTES ? SITE_LOOP : SITE_BAD_URL;
 }
 
 /* SITE_LOOP: another hop is wanted, to the address in url. */
@@ -312,6 +313,7 @@ static enum site_outcome run_hop(struct hop *h, char url[SITE_URL_BYTES], int64_
 /* A page of hardly a word that sends its reader on by itself is one more redirect. */
 static enum site_outcome read_page(struct hop *h, char url[SITE_URL_BYTES], struct site_page *page)
 {
+    struct str here = {url, strlen(url)};
     char next[SITE_URL_BYTES];
     enum err code;
 
@@ -320,7 +322,7 @@ static enum site_outcome read_page(struct hop *h, char url[SITE_URL_BYTES], stru
     if (code != ERR_OK) return SITE_UNREACHABLE;
     page->cut = page->cut || h->full;
     if (page->refresh.len == 0 || page->count > FORWARD_WORDS_MAX) return SITE_READ;
-    if (!site_url_join(str_from(url), page->refresh, next)) return SITE_READ;
+    if (!site_url_join(here, page->refresh, next)) return SITE_READ;
     memcpy(url, next, sizeof next);
     return SITE_LOOP;
 }

@@ -96,8 +96,7 @@ static const char *guard_words(enum verify_scope scope)
 {
     static const char *const words[VERIFY_SCOPES] = {
         [VERIFY_OF_NUMBER] = "This number was sent as many codes as it may get in an hour (verify.number_per_h)",
-        [VERIFY_OF_ADDRESS] = "This client address was given as many codes as it may have in an hour"
-                              " (verify.address_per_h)",
+        [VERIFY_OF_ADDRESS] = "This client address was given as many codes as it may in an hour (verify.address_per_h)",
         [VERIFY_OF_COUNTRY] = "This country was sent as many codes as it may get in an hour (verify.country_per_h)",
         [VERIFY_CHECKS] = "As many codes were tried for this number as may be in an hour (verify.checks_per_h)",
     };

@@ -123,9 +123,9 @@ const char *site_rule_name(uint8_t rule)
 
 bool site_rule_named(struct str name, uint8_t *out)
 {
-    for (uint8_t i = 0; i < SITE_RULES; i++)
+    for (size_t i = 0; i < SITE_RULES; i++)
         if (str_equal(name, str_from(SITE_RULE_TABLE[i].name))) {
-            *out = i;
+            *out = (uint8_t)i;
             return true;
         }
     return false;
