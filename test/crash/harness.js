@@ -3,6 +3,7 @@
 // other remembers what truly happened. STERLING names the binary.
 
 const { spawn, spawnSync } = require('node:child_process');
+const { randomInt } = require('node:crypto');
 const fs = require('node:fs');
 const net = require('node:net');
 const os = require('node:os');
@@ -46,12 +47,23 @@ async function eventually(what, limitMs, ask, everyMs = 50) {
   }
 }
 
+// Not of those that the system gives to outgoing connections: one of them could take the port while its server is dead.
+const FIRST_PORT = 10000;
+const LAST_PORT = Number(fs.readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s+/)[0]) - 1;
+
+function listening(port) {
+  const server = net.createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(null));
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}
+
 async function freePorts(count) {
   const servers = [];
-  for (let i = 0; i < count; i++) {
-    const server = net.createServer();
-    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-    servers.push(server);
+  while (servers.length < count) {
+    const server = await listening(randomInt(FIRST_PORT, LAST_PORT));
+    if (server) servers.push(server);
   }
   const ports = servers.map((server) => server.address().port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
@@ -152,7 +164,9 @@ class World {
   }
 
   async start() {
-    await this.launch().ready();
+    await this.launch().ready().catch((error) => {
+      throw new Dead(`${error.message}\n${this.logTail()}`);
+    });
     this.key = fs.readFileSync(path.join(this.data, 'operator.key'), 'utf8').trim();
     await this.assertLedgers().catch((error) => {
       // It may have died at a failpoint meanwhile, or not have read back yet what it needs.
@@ -245,8 +259,11 @@ class World {
   // The server ends only when it is told to.
   assertAlive() {
     if (!this.server.ended) return;
-    const log = fs.readFileSync(this.log, 'utf8').slice(-8000);
-    throw new Dead(`the server ended by itself: ${JSON.stringify(this.server.ended)}\n${log}`);
+    throw new Dead(`the server ended by itself: ${JSON.stringify(this.server.ended)}\n${this.logTail()}`);
+  }
+
+  logTail() {
+    return fs.readFileSync(this.log, 'utf8').slice(-8000);
   }
 
   async created() {

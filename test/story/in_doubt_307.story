@@ -5,6 +5,7 @@ request
 < HTTP/1.1 307 Temporary Redirect
 < Location: /2010-04-01/Accounts/{account}/Messages.json
 < Content-Type: text/html
+< Connection: close
 < Content-Length: {length}
 <
 < moved
