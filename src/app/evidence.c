@@ -2,8 +2,11 @@
 #include "app/evidence.h"
 
 #include "app/ledger.h"
+#include "app/verdicts.h"
 #include "app/view.h"
 #include "base/json_out.h"
+
+enum { VERDICTS_BYTES_MAX = 4 << 20 };
 
 struct writing {
     struct app *app;
@@ -170,8 +173,25 @@ enum err evidence_write_path(struct app *app, struct store_reader *r, struct are
     return code == ERR_OK ? buf_check(out) : code;
 }
 
-static void put_message(struct writing *w, const struct message *m)
+/* Each rule's verdict on it, with what it was told. Of a number with more entries than can be read anew it is left
+ * out, and the document says that it is not complete. */
+static enum err put_verdicts(struct writing *w, const struct message *m)
 {
+    struct arena scratch;
+    enum err code;
+
+    arena_init(&scratch, VERDICTS_BYTES_MAX);
+    code = verdicts_members(w->app, w->r, &scratch, m, w->out);
+    arena_reset(&scratch);
+    if (code != ERR_LIMIT) return code;
+    w->complete = false;
+    return ERR_OK;
+}
+
+static enum err put_message(struct writing *w, const struct message *m)
+{
+    enum err code;
+
     json_open(w->out, '{');
     view_put_id(w->app->ids, w->out, "id", PUBLIC_MESSAGE, m->id);
     json_put_text(w->out, "kind", message_kind_name(m->kind));
@@ -183,7 +203,9 @@ static void put_message(struct writing *w, const struct message *m)
     json_put_text(w->out, "sid", m->sid[0] == 0 ? NULL : m->sid);
     json_put_int(w->out, "error_code", m->error_code);
     if (m->body.len > 0) json_put_str(w->out, "body", m->body);
+    code = put_verdicts(w, m);
     json_close(w->out, '}');
+    return code;
 }
 
 static enum err put_messages(struct writing *w)
@@ -195,7 +217,7 @@ static enum err put_messages(struct writing *w)
     if (rows != NULL) code = w->r->store->ops->messages_to(w->r, w->a, w->org->id, w->number, rows, &count);
     json_key(w->out, "messages");
     json_open(w->out, '[');
-    for (size_t i = 0; code == ERR_OK && i < count; i++) put_message(w, &rows[i]);
+    for (size_t i = 0; code == ERR_OK && i < count; i++) code = put_message(w, &rows[i]);
     json_close(w->out, ']');
     if (count == EVIDENCE_MESSAGES_MAX) w->complete = false;
     return code;

@@ -2,7 +2,7 @@
  * evidence: all that is known of one number in one organization, in one document: what holds, the entries of the
  * installation's ledger and of the organization's with their canonical texts, the attestations that imported ones rest
  * on, the proof that leads from the last of the organization's to its ledger's head (of a long ledger in stretches),
- * the texts to that number and what became of them.
+ * the texts to that number, what became of them, and what each rule said of each (app/verdicts.h).
  * Whoever has the document can compute the hashes again (store/chain.h).
  */
 #ifndef STERLING_APP_EVIDENCE_H

@@ -385,13 +385,27 @@ static int64_t judged_at(const struct app *app, const struct message *m)
     return m->reason != REASON_NONE ? m->updated_ms : clock_wall_ms(app->clock);
 }
 
-enum err verdicts_write(struct app *app, struct store_reader *r, struct arena *a, const struct message *m,
-                        struct buf *out)
+enum err verdicts_members(struct app *app, struct store_reader *r, struct arena *a, const struct message *m,
+                          struct buf *out)
 {
     struct telling t = {.app = app, .r = r, .a = a, .m = m, .at_ms = judged_at(app, m), .out = out};
     size_t failed = failed_rule(m->reason);
 
     hold_then(&t);
+    json_put_time(out, "judged_at", is_unjudged(m) ? 0 : t.at_ms);
+    put_version(&t);
+    json_key(out, "verdicts");
+    json_open(out, '[');
+    for (size_t i = 0; i < RULES_COUNT; i++) put_rule(&t, i, failed);
+    json_close(out, ']');
+    return t.code == ERR_OK ? buf_check(out) : t.code;
+}
+
+enum err verdicts_write(struct app *app, struct store_reader *r, struct arena *a, const struct message *m,
+                        struct buf *out)
+{
+    enum err code;
+
     json_open(out, '{');
     view_put_id(app->ids, out, "message", PUBLIC_MESSAGE, m->id);
     json_put_number(out, "to", m->number);
@@ -399,12 +413,7 @@ enum err verdicts_write(struct app *app, struct store_reader *r, struct arena *a
     json_put_text(out, "state", message_state_name(m->state));
     json_put_text(out, "reason", m->reason == REASON_NONE ? NULL : view_reason(m->reason));
     json_put_time(out, "created_at", m->created_ms);
-    json_put_time(out, "judged_at", is_unjudged(m) ? 0 : t.at_ms);
-    put_version(&t);
-    json_key(out, "verdicts");
-    json_open(out, '[');
-    for (size_t i = 0; i < RULES_COUNT; i++) put_rule(&t, i, failed);
-    json_close(out, ']');
+    code = verdicts_members(app, r, a, m, out);
     json_close(out, '}');
-    return t.code == ERR_OK ? buf_check(out) : t.code;
+    return code == ERR_OK ? buf_check(out) : code;
 }

@@ -15,6 +15,9 @@
 /* As a JSON object. Errors are the store's. */
 MUST_CHECK enum err verdicts_write(struct app *app, struct store_reader *r, struct arena *a, const struct message *m,
                                    struct buf *out);
+/* Of it the members "judged_at", "rules" (their version) and "verdicts". */
+MUST_CHECK enum err verdicts_members(struct app *app, struct store_reader *r, struct arena *a, const struct message *m,
+                                     struct buf *out);
 
 /* The name in the store of "SINCE VERSION\n" lines, oldest first: which rules were in force from when on. */
 #define VERDICTS_RULE_SETS "rule_sets"

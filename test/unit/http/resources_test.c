@@ -333,6 +333,10 @@ static void a_wrong_number_takes_the_basis_in_what_is_explained_too(void **state
     f.settings.consent_marketing = false;
     id = made(202, "/v1/messages", f.acme_key, "{\"to\":\"+12125550134\",\"body\":\"Hi\"}");
     expect_text(&f, 200, "GET", path("/v1/messages/%s/explain", id), f.acme_key, NULL, "\"basis\":\"express\"");
+    expect_text(&f, 200, "GET", "/v1/consents/+12125550134/evidence", f.acme_key, NULL,
+                "\"rule\":\"consent\",\"verdict\":\"pass\"");
+    expect_text(&f, 200, "GET", "/v1/consents/+12125550134/evidence", f.acme_key, NULL,
+                "\"rule\":\"quiet_hours\",\"verdict\":");
 }
 
 /* It was judged when it had no sender yet: all that could be chosen were refused. */
