@@ -82,7 +82,7 @@ def read_hosts(path):
 def read_letters(path):
     ranges, end = [], 0x7F
     for where, row in rows(path, ["kind", "first", "letters"]):
-        first = int(row["first"], 16)
+        first = int(row["first"], 16) if re.fullmatch("[0-9A-F]{4,6}", row["first"]) else 0
         if row["kind"] not in LETTER_KINDS or first <= end or not re.fullmatch("[a-z0-9.]+", row["letters"]):
             raise SystemExit(f"{where}: a kind, code points in order, and lower-case letters are needed")
         end = first + len(row["letters"]) - 1
@@ -130,7 +130,7 @@ def read_terms(path, rules):
     for where, row in rows(path, ["rule", "alone", "sold", "terms"]):
         if row["rule"] not in rules and row["rule"] not in SIGNS:
             raise SystemExit(f"{where}: there is no rule {row['rule']!r}")
-        points = (int(row["alone"]), int(row["sold"]))
+        points = tuple(int(row[name]) if row[name].isdecimal() else -1 for name in ("alone", "sold"))
         if not 0 <= points[0] <= points[1] <= 10:
             raise SystemExit(f"{where}: points are 0 to 10, and selling makes nothing lighter")
         for words in sorted({w for term in row["terms"].split(", ") for w in phrases(where, term)}):

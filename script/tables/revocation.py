@@ -2,7 +2,7 @@
 """Writes the C tables of rules/revocation from data/revocation-phrases.tsv.  usage: revocation.py PHRASES OUT.c
 
 A pattern becomes a small program over words (see struct revocation_step). What cannot be read, a set that is not
-known and a row that no text can reach fail the build."""
+known and a pattern that stands before already fail the build."""
 import re
 import sys
 
@@ -47,6 +47,8 @@ def parse_sequence(stream, named):
         elif token in ".<>":
             sequence.append(({".": "any", "<": "opens", ">": "closes"}[token],))
         elif token.startswith("@"):
+            if token not in named:
+                raise SystemExit(f"revocation-phrases.tsv: there is no set {token}")
             sequence.append(("set", named[token]))
         else:
             sequence.append(("set", [token]))
@@ -102,7 +104,7 @@ def emit_choices(parts):
 
 
 def read(path):
-    table, named, joins, rules = Table(), {}, [], []
+    table, named, joins, rules, seen = Table(), {}, [], [], {}
     for line in open(path, encoding="utf-8"):
         if line.startswith(("#", "means\t")):
             continue
@@ -123,6 +125,9 @@ def read(path):
             if stream:
                 raise SystemExit(f"revocation-phrases.tsv: stray {stream[0]!r} in {fields[0]!r}")
             rules.append((means, language, fields[0], emit(table, tree) + [("STEP_MATCH", 0)]))
+            if other := seen.get(str(rules[-1][3])):
+                raise SystemExit(f"revocation-phrases.tsv: {fields[0]!r} is never reached: {other!r} stands before it")
+            seen[str(rules[-1][3])] = fields[0]
         else:
             raise SystemExit(f"revocation-phrases.tsv: {means!r} is none of join, set, {', '.join(MEANS)}")
     return table, joins, rules

@@ -2,6 +2,7 @@
 #include "app/allowance.h"
 
 #include "app/directory_limits.h"
+#include "app/gate.h"
 #include "app/orgs.h"
 #include "rules/tier.h"
 
@@ -48,13 +49,14 @@ static void sum_senders(struct app *app, struct store_reader *r, struct arena *a
 {
     struct sender *rows = arena_alloc(a, SENDERS_PAGE * sizeof *rows);
     size_t count = SENDERS_PAGE;
+    struct gate_pool pool = {0};
     uint32_t after = 0;
 
     while (rows != NULL && r->store->ops->senders(r, a, g->org, after, rows, &count) == ERR_OK && count > 0) {
         for (size_t i = 0; i < count; i++) {
             struct rates one = rates_of(app->settings, rows[i].kind);
             struct rates *sum = rows[i].kind == SENDER_LONG_CODE ? long_codes : others;
-            if (rows[i].program != g->id || rows[i].state != SENDER_ACTIVE) continue;
+            if (rows[i].program != g->id || !gate_pool_add(&pool, &rows[i], g->registration)) continue;
             sum->by_second += one.by_second;
             sum->by_minute += one.by_minute;
             sum->senders++;

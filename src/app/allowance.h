@@ -1,14 +1,14 @@
 /*
  * allowance: how fast a program may send to an audience: in any one second, and sustained over minutes. It
- * sums what senders may do and what carriers take, and caps both by brand, organization and account. What
- * other campaigns use of it at the moment is not known here.
+ * sums what the senders that may send now can do and what carriers take, and caps both by brand, organization and
+ * account. What other campaigns use of it at the moment is not known here.
  */
 #ifndef STERLING_APP_ALLOWANCE_H
 #define STERLING_APP_ALLOWANCE_H
 
 #include "app/app.h"
 
-/* Messages per 1,000 seconds; -1 unknown (no active sender). peak >= sustained. */
+/* Messages per 1,000 seconds; -1 unknown (no sender may send). peak >= sustained. */
 struct allowance {
     int64_t peak_per_ks, sustained_per_ks;
 };

@@ -3,14 +3,17 @@
 
 #include "app/content.h"
 #include "app/drift.h"
+#include "app/public_id.h"
+#include "app/sending_history.h"
 
 #include <string.h>
 
-enum { PAGE = 200, CAMPAIGNS_READ_MAX = 400, ROWS_BYTES_MAX = 16 << 20 };
+enum { PAGE = 200, CAMPAIGNS_READ_MAX = 400, TOLD_MAX = 5, ROWS_BYTES_MAX = 16 << 20 };
 
 struct seen_program {
     struct program row;
     bool long_code; /* it sends from 10DLC numbers */
+    struct sending_numbers numbers;
 };
 struct look {
     struct app *app;
@@ -82,6 +85,7 @@ static void ask_sender(struct look *l, const struct sender *s)
     struct seen_program *g = program_of(l, s->program);
     bool code = s->kind == SENDER_TOLL_FREE || s->kind == SENDER_SHORT_CODE;
 
+    if (g != NULL) sending_history_number(&g->numbers, s, clock_wall_ms(l->app->clock));
     if (s->state != SENDER_ACTIVE) return;
     if (g != NULL && s->kind == SENDER_LONG_CODE) g->long_code = true;
     if (code && !s->verified) audit_add(l->report, AUDIT_UNVERIFIED, slug(l), "%s", s->address);
@@ -152,6 +156,58 @@ static bool ask_campaigns(struct look *l)
     return rows != NULL;
 }
 
+/* ---- what it all looks like (rules/sending_pattern.h) ---- */
+
+static void tell_pattern(struct look *l, const struct sending_finding *f, const char *what, struct str name)
+{
+    char words[SENDING_WORDS_BYTES];
+
+    sending_words(f, words);
+    audit_add(l->report, AUDIT_EVASION, slug(l), "%s " STR_FMT ": %s", what, STR_ARG(name), words);
+}
+
+static void ask_texts(struct look *l, const struct sending_campaign *sent, size_t count, int64_t now_ms)
+{
+    struct sending_hop hops[TOLD_MAX];
+    size_t n = sending_hopped(sent, count, now_ms, hops, TOLD_MAX);
+    char id[PUBLIC_ID_BYTES];
+
+    for (size_t i = 0; i < n; i++) {
+        public_id_format(l->app->ids, PUBLIC_CAMPAIGN, hops[i].campaign, id);
+        tell_pattern(l, &hops[i].finding, "campaign", str_from(id));
+    }
+}
+
+static bool ask_patterns(struct look *l)
+{
+    int64_t now_ms = clock_wall_ms(l->app->clock);
+    struct sending_finding found[SENDING_PATTERNS];
+    struct sending_campaign *sent;
+    size_t count;
+
+    if (sending_history_read(l->reader, &l->rows, l->org->id, &sent, &count) != ERR_OK) return false;
+    ask_texts(l, sent, count, now_ms);
+    for (size_t i = 0; i < l->programs_count; i++) {
+        const struct seen_program *g = &l->programs[i];
+        int64_t people = sending_people(g->row.id, sent, count, now_ms);
+        size_t n = sending_judge_numbers(&g->numbers, 0, people, found);
+        for (size_t k = 0; k < n; k++) tell_pattern(l, &found[k], "program", g->row.name);
+    }
+    return true;
+}
+
+static bool ask_singles(struct look *l)
+{
+    struct sending_finding f;
+    char words[SENDING_WORDS_BYTES];
+
+    if (sending_history_singles(l->reader, l->org->id, clock_wall_ms(l->app->clock), &f) != ERR_OK) return false;
+    if (f.pattern == NULL) return true;
+    sending_words(&f, words);
+    audit_add(l->report, AUDIT_SINGLES, slug(l), "%s", words);
+    return true;
+}
+
 /* ---- webhooks, account ---- */
 
 static void ask_endpoint(struct look *l, const struct endpoint *e)
@@ -211,17 +267,21 @@ void audit_org(struct app *app, struct store_reader *reader, const struct org *o
     static const enum audit_id campaigns[] = {AUDIT_UNREGISTERED, AUDIT_CAMPAIGN_UNWATCHED, AUDIT_CONTENT};
     static const enum audit_id endpoints[] = {AUDIT_HOOK_PLAIN};
     static const enum audit_id drift[] = {AUDIT_WEBHOOK_ELSEWHERE};
+    static const enum audit_id patterns[] = {AUDIT_EVASION}, singles[] = {AUDIT_SINGLES};
     struct look l = {.app = app, .reader = reader, .org = org, .report = r};
-    bool known;
+    bool known, known_senders;
 
     if (org->state != ORG_ACTIVE) return;
     arena_init(&l.rows, ROWS_BYTES_MAX);
     ask_account(&l);
     asks(&l, account, 3, true);
     known = read_programs(&l);
-    asks(&l, senders, 3, known && ask_senders(&l));
+    known_senders = known && ask_senders(&l);
+    asks(&l, senders, 3, known_senders);
     asks(&l, campaigns, 3, known && ask_campaigns(&l));
     asks(&l, endpoints, 1, ask_endpoints(&l));
     asks(&l, drift, 1, known && ask_drift(&l));
+    asks(&l, patterns, 1, known_senders && ask_patterns(&l));
+    asks(&l, singles, 1, ask_singles(&l));
     arena_reset(&l.rows);
 }

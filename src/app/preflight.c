@@ -4,6 +4,7 @@
 #include "app/content.h"
 #include "app/directory_limits.h"
 #include "app/orgs.h"
+#include "app/sending_history.h"
 #include "base/json_out.h"
 #include "base/mutant.h"
 #include "rules/quiet_hours.h"
@@ -15,7 +16,7 @@ static const int64_t DAY_S = 86400;
 
 /* ---- senders ---- */
 
-static enum err read_senders(struct store_reader *r, struct arena *a, struct preflight *f)
+static enum err read_senders(struct store_reader *r, struct arena *a, int64_t now_ms, struct preflight *f)
 {
     struct sender *rows = arena_alloc(a, SENDERS_PAGE * sizeof *rows);
     uint32_t after = 0;
@@ -30,7 +31,9 @@ static enum err read_senders(struct store_reader *r, struct arena *a, struct pre
         for (size_t i = 0; i < count; i++) {
             const struct sender *s = &rows[i];
             after = s->id;
-            if (s->program != f->program.id || s->state == SENDER_REMOVED) continue;
+            if (s->program != f->program.id) continue;
+            sending_history_number(&f->numbers, s, now_ms);
+            if (s->state == SENDER_REMOVED) continue;
             f->senders[s->kind]++;
             if (!gate_pool_add(&f->pool, s, f->program.registration)) continue;
             f->ready[s->kind]++;
@@ -165,6 +168,12 @@ static void price(struct app *app, const struct org *org, struct preflight *f)
     f->cost_micros = gate_cost(app->prices, &f->pool, 0, &one) * f->segments;
 }
 
+static struct preflight_patience patience_of(const struct settings *s)
+{
+    return (struct preflight_patience){s->send_attempts_max, s->send_retry_first_ms, s->send_retry_max_ms,
+                                       s->breaker_run, s->breaker_probe_ms, s->breaker_probe_max_ms};
+}
+
 enum err preflight_of(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
                       const struct campaign *c, struct preflight *out)
 {
@@ -174,12 +183,13 @@ enum err preflight_of(struct app *app, struct store_reader *r, struct arena *a, 
 
     memset(out, 0, sizeof *out);
     out->campaign = *c;
+    out->patience = patience_of(app->settings);
     code = template_compile(c->template_text, &t, NULL);
     if (code != ERR_OK) return code == ERR_FULL ? code : ERR_CORRUPT;
     code = orgs_program_by_id(r, a, org->id, c->program, &out->program);
     content_case_of(org, &out->program, c->kind, &facts);
     if (code == ERR_OK) code = campaign_sample_take(r, org->id, c->list, t, &facts, &out->sample);
-    if (code == ERR_OK) code = read_senders(r, a, out);
+    if (code == ERR_OK) code = read_senders(r, a, clock_wall_ms(app->clock), out);
     if (code == ERR_OK) code = look_at_consent(app, r, out);
     if (code == ERR_OK) code = look_at_numbers(app, r, out);
     if (code == ERR_OK) {
@@ -187,8 +197,9 @@ enum err preflight_of(struct app *app, struct store_reader *r, struct arena *a, 
         look_at_hours(app, out);
         price(app, org, out);
         preflight_look_abroad(out, org);
-        preflight_judge(out, org, t, a);
+        code = preflight_look_at_patterns(r, clock_wall_ms(app->clock), template_field_count(t) > 0, out);
     }
+    if (code == ERR_OK) preflight_judge(out, org, t, a);
     template_free(t);
     return code;
 }

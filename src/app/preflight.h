@@ -13,6 +13,7 @@
 #include "app/campaign_sample.h"
 #include "app/gate.h"
 #include "app/problem.h"
+#include "rules/sending_pattern.h"
 
 enum { PREFLIGHT_COUNTRIES_MAX = 12, PREFLIGHT_ABROAD_SENDERS_MAX = 16 };
 /* A country other than the US and Canada of which contacts were sampled. */
@@ -24,13 +25,19 @@ struct preflight_country {
     struct content_report text;  /* what that country wants of the template */
 };
 
-enum { PREFLIGHT_FINDINGS_MAX = 28, PREFLIGHT_ACKNOWLEDGED_MAX = 32, PREFLIGHT_SENDER_KINDS = SENDER_ALPHA + 1 };
+enum { PREFLIGHT_FINDINGS_MAX = 32, PREFLIGHT_ACKNOWLEDGED_MAX = 32, PREFLIGHT_SENDER_KINDS = SENDER_ALPHA + 1 };
 
 struct preflight_finding {
     const char *code; /* stable: a rule's id, or one of preflight's own */
     enum content_severity severity;
     const char *detail, *fix;
     struct str words; /* of the template; empty: none */
+};
+
+/* What becomes of failures, from the settings. */
+struct preflight_patience {
+    int64_t attempts_max, retry_first_ms, retry_max_ms;      /* of a message */
+    int64_t breaker_run, probe_first_ms, probe_max_ms;       /* failures in a row, then probes */
 };
 
 struct preflight {
@@ -51,6 +58,11 @@ struct preflight {
     size_t abroad_count;
     struct preflight_country countries[PREFLIGHT_COUNTRIES_MAX];
     size_t countries_count;
+    struct preflight_patience patience;
+    size_t at_home;           /* of the sampled, in the US or Canada */
+    struct sending_numbers numbers;
+    struct sending_finding patterns[SENDING_PATTERNS];
+    size_t patterns_count;
     size_t senders[PREFLIGHT_SENDER_KINDS], ready[PREFLIGHT_SENDER_KINDS]; /* by enum sender_kind */
     struct preflight_finding findings[PREFLIGHT_FINDINGS_MAX];
     size_t count;             /* gravest first */
@@ -68,6 +80,10 @@ enum content_severity preflight_blocks_now(const struct preflight *f);
 /* The countries of the sampled contacts; and what speaks against them. */
 void preflight_look_abroad(struct preflight *f, const struct org *org);
 void preflight_judge_abroad(struct preflight *f, struct arena *a);
+/* What was sent before, from its numbers and others; and whether it looks like what carriers filter. */
+MUST_CHECK enum err preflight_look_at_patterns(struct store_reader *r, int64_t now_ms, bool has_fields,
+                                               struct preflight *f);
+void preflight_judge_patterns(struct preflight *f, struct arena *a);
 /* The findings alone, from what is known. For preflight.c. */
 void preflight_judge(struct preflight *f, const struct org *org, const struct template *t, struct arena *a);
 
@@ -83,9 +99,7 @@ MUST_CHECK enum err preflight_check(const struct preflight *f, const struct pref
 /* What is kept of it with the start; without findings that ask nothing (out->findings empty). Lives in the arena. */
 MUST_CHECK enum err preflight_record(const struct preflight *f, const struct preflight_acknowledged *by,
                                      int64_t now_ms, struct arena *a, struct acknowledgement *out);
-/* Members of an object: verdict, rule_set, findings. */
-void preflight_findings_members(struct buf *out, const struct preflight *f);
-/* The same, and volume, audience, senders and what becomes of things. */
+/* Members of an object: verdict, rule_set, findings, volume, audience, senders and what becomes of things. */
 void preflight_members(struct buf *out, const struct preflight *f);
 
 #endif

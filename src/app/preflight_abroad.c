@@ -44,7 +44,9 @@ void preflight_look_abroad(struct preflight *f, const struct org *org)
     for (size_t i = 0; i < f->sample.contacts; i++) {
         struct preflight_country *c;
         struct phone phone;
-        if (phone_from_digits(f->sample.numbers[i], &phone) != ERR_OK || !gate_is_abroad(&phone)) continue;
+        if (phone_from_digits(f->sample.numbers[i], &phone) != ERR_OK) continue;
+        f->at_home += !gate_is_abroad(&phone);
+        if (!gate_is_abroad(&phone)) continue;
         c = country_at(f, phone.country);
         if (c == NULL || c->contacts++ > 0) continue;
         c->off = gate_country_off(org->region, org->countries, &phone);

@@ -5,8 +5,6 @@
 
 #include <inttypes.h>
 
-enum { LONG_CODES_MOST = 49, ALIKE_LEAST = 5000 };
-
 static void add(struct preflight *f, struct preflight_finding one)
 {
     size_t at = f->count;
@@ -19,16 +17,10 @@ static void add(struct preflight *f, struct preflight_finding one)
     if (one.severity > f->worst) f->worst = one.severity;
 }
 
-static void say(struct preflight *f, enum content_severity severity, const char *code, const char *detail,
-                const char *fix)
-{
-    add(f, (struct preflight_finding){.code = code, .severity = severity, .detail = detail, .fix = fix});
-}
-
 void preflight_say(struct preflight *f, enum content_severity severity, const char *code, const char *detail,
                    const char *fix)
 {
-    say(f, severity, code, detail, fix);
+    add(f, (struct preflight_finding){.code = code, .severity = severity, .detail = detail, .fix = fix});
 }
 
 static void judge_content(struct preflight *f, const struct org *org, struct arena *a)
@@ -47,24 +39,20 @@ static void judge_content(struct preflight *f, const struct org *org, struct are
                                           .detail = arena_printf(a, "%s (%s).", one->rule->title, one->rule->source)});
     }
     if (f->sample.forbidden > 0)
-        say(f, CONTENT_ASK, "forbidden_values",
+        preflight_say(f, CONTENT_ASK, "forbidden_values",
             arena_printf(a, "With their fields %zu of %zu filled texts are forbidden; they will be set aside.",
                          f->sample.forbidden, f->sample.filled),
             "Look at the fields that the template uses.");
     if (f->campaign.kind != KIND_MARKETING && content_sells(text))
-        say(f, CONTENT_ASK, "kind", "It makes an offer, but is not sent as marketing: an offer needs written consent and "
-                                    "lawful hours.", "Make its kind marketing.");
+        preflight_say(f, CONTENT_ASK, "kind",
+            "It makes an offer, but is not sent as marketing: an offer needs written consent and lawful hours.",
+            "Make its kind marketing.");
 }
 
 /* What keeps it from starting now may be mended until it starts by itself. */
-static enum content_severity blocks_now(const struct preflight *f)
-{
-    return f->campaign.state == CAMPAIGN_SCHEDULED ? CONTENT_NOTE : CONTENT_BLOCK;
-}
-
 enum content_severity preflight_blocks_now(const struct preflight *f)
 {
-    return blocks_now(f);
+    return f->campaign.state == CAMPAIGN_SCHEDULED ? CONTENT_NOTE : CONTENT_BLOCK;
 }
 
 static void judge_numbers(struct preflight *f, struct arena *a)
@@ -76,8 +64,7 @@ static void judge_numbers(struct preflight *f, struct arena *a)
 
     for (int t = NUMBER_LANDLINE; t < NUMBER_TROUBLES; t++)
         if (f->unfit[t] > 0)
-            say(f, f->unfit[t] == f->sample.contacts ? blocks_now(f) : CONTENT_NOTE,
-                codes[t],
+            preflight_say(f, f->unfit[t] == f->sample.contacts ? preflight_blocks_now(f) : CONTENT_NOTE, codes[t],
                 arena_printf(a, "%zu of %zu contacts looked at are %s; they will be set aside.", f->unfit[t],
                              f->sample.contacts, what[t]),
                 "Remove them from the list, or ask these people for another number.");
@@ -88,38 +75,34 @@ static void judge_audience(struct preflight *f, const struct template *t, struct
     const struct campaign_sample *s = &f->sample;
 
     if (s->contacts == 0) {
-        say(f, blocks_now(f), "audience_empty", "The audience is empty.", "Import contacts into the list first.");
+        preflight_say(f, preflight_blocks_now(f), "audience_empty", "The audience is empty.",
+            "Import contacts into the list first.");
         return;
     }
     if (f->no_consent > 0)
-        say(f, f->no_consent == s->contacts ? blocks_now(f) : CONTENT_NOTE, "no_consent",
+        preflight_say(f, f->no_consent == s->contacts ? preflight_blocks_now(f) : CONTENT_NOTE, "no_consent",
             arena_printf(a, "%zu of %zu contacts looked at have no written consent to marketing on record, or opted out; "
                             "they will be set aside.", f->no_consent, s->contacts),
             "Record the consent that they gave: import with a consent (consent=written), or each opt-in by itself.");
     for (size_t i = 0; i < template_field_count(t); i++) {
         struct str name = template_field(t, i);
         if (s->lacking[i] == 0 || !template_field_required(t, i)) continue;
-        say(f, s->lacking[i] == s->contacts ? blocks_now(f) : CONTENT_NOTE, "unfilled_field",
+        preflight_say(f, s->lacking[i] == s->contacts ? preflight_blocks_now(f) : CONTENT_NOTE, "unfilled_field",
             arena_printf(a, "%zu of %zu contacts looked at have no \"" STR_FMT "\"; they will be set aside.",
                          s->lacking[i], s->contacts, STR_ARG(name)),
             arena_printf(a, "Use a field they have (the first one's: %s), or give a default: {{" STR_FMT "|there}}.",
                          s->known, STR_ARG(name)));
     }
     if (s->too_long > 0)
-        say(f, CONTENT_NOTE, "too_long",
+        preflight_say(f, CONTENT_NOTE, "too_long",
             arena_printf(a, "%zu of %zu filled texts are over 1,600 characters; they will be set aside.", s->too_long,
                          s->filled),
             "Shorten it.");
     if (s->segments_most > 1)
-        say(f, CONTENT_NOTE, "segments",
+        preflight_say(f, CONTENT_NOTE, "segments",
             arena_printf(a, "The longest of %zu filled texts takes %u segments; each is paid for and counts.", s->filled,
                          s->segments_most),
             "Shorten it, or leave it.");
-    if (f->audience >= ALIKE_LEAST && template_field_count(t) == 0 && f->campaign.kind == KIND_MARKETING)
-        say(f, CONTENT_NOTE, "identical_text",
-            "The same text goes to everybody; filters watch for identical texts in a burst, above all from new "
-            "numbers.",
-            "Use a field, such as the recipient's name, and begin with a small list if the numbers are new.");
 }
 
 static void judge_senders(struct preflight *f, struct arena *a)
@@ -131,53 +114,33 @@ static void judge_senders(struct preflight *f, struct arena *a)
         ready += f->ready[k];
     }
     if (all == 0) {
-        say(f, blocks_now(f), "no_sender", "The program has no active sender.", "Add one with POST /v1/senders first.");
+        preflight_say(f, preflight_blocks_now(f), "no_sender", "The program has no active sender.",
+            "Add one with POST /v1/senders first.");
         return;
     }
     if (f->pool.unregistered)
-        say(f, CONTENT_ASK, "registration",
+        preflight_say(f, CONTENT_ASK, "registration",
             arena_printf(a, "The program's 10DLC registration is \"%s\"; texts from long codes wait until it is "
                             "approved.",
                          view_registration(f->program.registration)),
             "Register the program, and let an operator set its state.");
     if (f->pool.unverified)
-        say(f, ready == 0 ? CONTENT_ASK : CONTENT_NOTE, "sender_unverified",
+        preflight_say(f, ready == 0 ? CONTENT_ASK : CONTENT_NOTE, "sender_unverified",
             "A toll-free number or short code is not verified yet; nothing leaves from it.", "Verify it.");
     if (ready == 0 && !f->pool.unregistered && !f->pool.unverified)
-        say(f, CONTENT_ASK, "sender_held", "No sender of the program may send now.", "Look at GET /v1/senders.");
-    if (ready > 0 && f->pool.home == 0)
-        say(f, CONTENT_ASK, "gray_route",
-            "No sender may send within the US and Canada; foreign and alphanumeric senders there are gray routes, and "
-            "recipients there wait.", "Add a long code, toll-free number or short code.");
-}
-
-/* More numbers than a campaign may have, or than its speed can use: filters call it snowshoeing. */
-static void judge_spread(struct preflight *f, struct arena *a)
-{
-    size_t numbers = f->senders[SENDER_LONG_CODE];
-    int64_t useful = f->allowed.sustained_per_ks > 0 ? f->allowed.sustained_per_ks * 60 / 1000 / 100 + 1 : 1;
-
-    if (numbers > LONG_CODES_MOST)
-        say(f, CONTENT_NOTE, "many_numbers",
-            arena_printf(a, "The program has %zu long codes; T-Mobile allows %d without a special review, and the same text "
-                            "over many numbers looks like snowshoeing.", numbers, LONG_CODES_MOST),
-            "Keep as many as its branches or its speed need.");
-    else if ((int64_t)numbers > useful + 9)
-        say(f, CONTENT_NOTE, "many_numbers",
-            arena_printf(a, "%" PRId64 " long codes would carry what carriers let the program send; it has %zu, which looks "
-                            "like snowshoeing.", useful, numbers),
-            "Keep as many as its branches or its speed need.");
+        preflight_say(f, CONTENT_ASK, "sender_held", "No sender of the program may send now.",
+            "Look at GET /v1/senders.");
 }
 
 static void judge_time(struct preflight *f, struct arena *a)
 {
     if (f->finish_s > f->campaign.validity_s)
-        say(f, CONTENT_ASK, "validity",
+        preflight_say(f, CONTENT_ASK, "validity",
             arena_printf(a, "At what its limits allow it takes %" PRId64 " s, but a message is valid for %d s: the "
                             "last ones will expire.", f->finish_s, f->campaign.validity_s),
             "Give it a longer validity, a smaller list, or more speed.");
     if (f->sample.contacts > 0 && f->open_now < f->sample.contacts)
-        say(f, CONTENT_NOTE, "quiet_hours",
+        preflight_say(f, CONTENT_NOTE, "quiet_hours",
             arena_printf(a, "%zu of %zu contacts looked at are in quiet hours now; they wait for lawful hours.",
                          f->sample.contacts - f->open_now, f->sample.contacts),
             "Nothing needs to be done.");
@@ -186,7 +149,7 @@ static void judge_time(struct preflight *f, struct arena *a)
 static void judge_money(struct preflight *f, struct arena *a)
 {
     if (f->budget_micros < 0 || f->cost_micros <= f->budget_micros) return;
-    say(f, CONTENT_ASK, "spend_cap",
+    preflight_say(f, CONTENT_ASK, "spend_cap",
         arena_printf(a, "It will cost about $%.2f and $%.2f of this month's cap are left; the rest waits for next month.",
                      (double)f->cost_micros / 1e6, (double)f->budget_micros / 1e6),
         "Let an operator raise the cap, or send to a smaller list.");
@@ -195,7 +158,7 @@ static void judge_money(struct preflight *f, struct arena *a)
 void preflight_judge(struct preflight *f, const struct org *org, const struct template *t, struct arena *a)
 {
     if (org->state != ORG_ACTIVE)
-        say(f, CONTENT_BLOCK, "organization_suspended",
+        preflight_say(f, CONTENT_BLOCK, "organization_suspended",
             arena_printf(a, "The organization is %s; nothing of it is sent.", view_org_state(org->state)),
             "An operator can activate it.");
     judge_content(f, org, a);
@@ -203,7 +166,7 @@ void preflight_judge(struct preflight *f, const struct org *org, const struct te
     judge_numbers(f, a);
     judge_senders(f, a);
     preflight_judge_abroad(f, a);
-    judge_spread(f, a);
+    preflight_judge_patterns(f, a);
     judge_time(f, a);
     judge_money(f, a);
 }

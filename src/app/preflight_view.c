@@ -4,6 +4,11 @@
 #include "app/view.h"
 #include "base/json_out.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { SENTENCES_BYTES = 400 };
+
 static void put_finding(struct buf *out, const struct preflight_finding *f)
 {
     json_open(out, '{');
@@ -15,7 +20,7 @@ static void put_finding(struct buf *out, const struct preflight_finding *f)
     json_close(out, '}');
 }
 
-void preflight_findings_members(struct buf *out, const struct preflight *f)
+static void put_findings(struct buf *out, const struct preflight *f)
 {
     char version[CONTENT_VERSION_BYTES];
 
@@ -36,7 +41,7 @@ static void put_int_or_null(struct buf *out, const char *name, int64_t value)
 
 static int64_t in(int64_t per_ks, int64_t seconds)
 {
-    return per_ks < 0 ? -1 : per_ks * seconds / 1000;
+    return per_ks < 0 ? -1 : (per_ks * seconds + 500) / 1000;
 }
 
 static void put_volume(struct buf *out, const struct preflight *f)
@@ -79,18 +84,52 @@ static void put_senders(struct buf *out, const struct preflight *f)
     json_close(out, ']');
 }
 
-static const char *retries_of(const struct preflight *f)
+static void put_retries(struct buf *out, const struct preflight *f)
 {
-    return f->campaign.retry_undelivered
-               ? "Sent again after a pause when the provider could not take it or a carrier did not deliver it; never "
-                 "while an attempt may have reached the provider."
-               : "Sent again after a pause when the provider could not take it; never after a carrier's refusal, nor "
-                 "while an attempt may have reached the provider.";
+    const struct preflight_patience *p = &f->patience;
+    char text[SENTENCES_BYTES];
+
+    (void)snprintf(text, sizeof text,
+                   "At most %" PRId64 " attempts, after pauses of %" PRId64 " ms growing to %" PRId64 " s, when the "
+                   "provider could not take it%s; never %swhile an attempt may have reached the provider.",
+                   p->attempts_max, p->retry_first_ms, p->retry_max_ms / 1000,
+                   f->campaign.retry_undelivered ? " or a carrier did not deliver it" : "",
+                   f->campaign.retry_undelivered ? "" : "after a carrier's refusal, nor ");
+    json_put_text(out, "retries", text);
+}
+
+/* As app/inbound.c does it, by what people answer to. */
+static void put_opt_outs(struct buf *out, const struct preflight *f)
+{
+    bool numbers = f->senders[SENDER_LONG_CODE] + f->senders[SENDER_TOLL_FREE] > 0;
+    char text[SENTENCES_BYTES];
+
+    (void)snprintf(text, sizeof text,
+                   "STOP and what means it count at once, also for what waits; each text asks again before it is sent. "
+                   "One confirmation:%s%s%s",
+                   numbers ? " from Twilio or the network where they know the word, else from Sterling." : "",
+                   f->senders[SENDER_SHORT_CODE] > 0 ? " to short codes from Sterling, unless Advanced Opt-Out is on." : "",
+                   f->senders[SENDER_ALPHA] > 0 ? " Nobody can answer an alphanumeric sender: the text names another way."
+                                                : "");
+    json_put_text(out, "opt_outs", text);
+}
+
+static void put_provider_down(struct buf *out, const struct preflight *f)
+{
+    const struct preflight_patience *p = &f->patience;
+    char text[SENTENCES_BYTES];
+
+    (void)snprintf(text, sizeof text,
+                   "After %" PRId64 " failures in a row only a probe goes out, each %" PRId64 " ms to %" PRId64 " s; "
+                   "all waits durably and goes on by itself. What is over its validity of %d s by then, or out of its "
+                   "lawful hours, is not sent late.",
+                   p->breaker_run, p->probe_first_ms, p->probe_max_ms / 1000, f->campaign.validity_s);
+    json_put_text(out, "provider_down", text);
 }
 
 void preflight_members(struct buf *out, const struct preflight *f)
 {
-    preflight_findings_members(out, f);
+    put_findings(out, f);
     json_put_text(out, "kind", message_kind_name(f->campaign.kind));
     json_put_str(out, "program", f->program.name);
     json_put_text(out, "registration", view_registration(f->program.registration));
@@ -98,9 +137,7 @@ void preflight_members(struct buf *out, const struct preflight *f)
     put_volume(out, f);
     put_senders(out, f);
     json_put_int(out, "validity_s", f->campaign.validity_s);
-    json_put_text(out, "retries", retries_of(f));
-    json_put_text(out, "opt_outs", "STOP and what means it count at once, also for what waits; each text asks again before "
-                                   "it is sent. One confirmation, by the provider or by Sterling.");
-    json_put_text(out, "provider_down", "All waits durably and goes on by itself; what expires meanwhile, or leaves its "
-                                        "lawful hours, is not sent late.");
+    put_retries(out, f);
+    put_opt_outs(out, f);
+    put_provider_down(out, f);
 }

@@ -139,6 +139,47 @@ static void print_findings(json_t *preflight)
     }
 }
 
+static const struct column PREFLIGHT_COLUMNS[] = {{"verdict", "verdict"},
+                                                  {"kind", "kind"},
+                                                  {"program", "program"},
+                                                  {"registration", "registration"},
+                                                  {"use case", "use_case"},
+                                                  {"recipients", "volume.recipients"},
+                                                  {"segments", "volume.segments"},
+                                                  {"a second, peak", "volume.per_second_peak"},
+                                                  {"a minute", "volume.per_minute"},
+                                                  {"a day", "volume.per_day"},
+                                                  {"carrier's day", "volume.carrier_day_segments"},
+                                                  {"looked at", "volume.looked_at"},
+                                                  {"in lawful hours", "volume.in_lawful_hours_now"},
+                                                  {"valid for", "validity_s"},
+                                                  {"retries", "retries"},
+                                                  {"opt-outs", "opt_outs"},
+                                                  {"provider down", "provider_down"}};
+static const struct column SENDER_COLUMNS[] = {{"sender", "kind"}, {"count", "count"}, {"may send", "may_send"}};
+static const struct column LIMIT_COLUMNS[] = {{"limit", "scope"},   {"sender", "sender_kind"},
+                                              {"carrier", "carrier"}, {"amount", "amount"},
+                                              {"unit", "unit"},     {"window ms", "window_ms"}};
+
+/* The answers; what was found is told beside them (print_findings). */
+static void print_preflight(json_t *answer)
+{
+    char duration[32], money[32];
+
+    print_object(answer, PREFLIGHT_COLUMNS, COUNT(PREFLIGHT_COLUMNS));
+    if (json_is_integer(json_at(answer, "volume.finishes_in_s"))) {
+        format_duration(json_int_at(answer, "volume.finishes_in_s"), duration);
+        (void)printf("finishes in: %s of lawful hours\n", duration);
+    }
+    if (json_is_integer(json_at(answer, "volume.cost_micros"))) {
+        format_money(json_int_at(answer, "volume.cost_micros"), money);
+        (void)printf("costs about: %s\n", money);
+    }
+    print_table(json_object_get(answer, "senders"), SENDER_COLUMNS, COUNT(SENDER_COLUMNS));
+    if (json_object_get(answer, "limits") != NULL)
+        print_table(json_object_get(answer, "limits"), LIMIT_COLUMNS, COUNT(LIMIT_COLUMNS));
+}
+
 static void print_warnings(json_t *campaign)
 {
     size_t at;
@@ -159,6 +200,16 @@ static void print_campaign(struct invocation *in, json_t *campaign)
         return;
     }
     print_object(campaign, COLUMNS, COUNT(COLUMNS));
+}
+
+/* One that was created, with its preflight: what the answer to its start does not say. */
+static void print_created(struct invocation *in, json_t *created, json_t *started)
+{
+    json_t *preflight = json_object_get(created, "preflight");
+
+    if (started != NULL && in->json) (void)json_object_set(started, "preflight", preflight);
+    print_campaign(in, started != NULL ? started : created);
+    if (!in->json && !flag_given(in, "id-only")) print_preflight(preflight);
 }
 
 /* Starts what was just created. A campaign that may not start is not left behind as a draft nobody asked for.
@@ -192,7 +243,7 @@ static int campaign_create(struct invocation *in)
         code = client_call(&c, "POST", "/v1/campaigns", body, &campaign);
         if (code == EXIT_DONE && !in->json && !flag_given(in, "id-only")) print_warnings(campaign);
         if (code == EXIT_DONE && flag_given(in, "start")) code = start_created(&c, in, campaign, &started);
-        if (code == EXIT_DONE) print_campaign(in, started != NULL ? started : campaign);
+        if (code == EXIT_DONE) print_created(in, campaign, started);
         client_close(&c);
     }
     json_decref(started);
@@ -236,46 +287,6 @@ static int campaign_cancel(struct invocation *in)
     return move_verb(in, "/cancel");
 }
 
-static const struct column PREFLIGHT_COLUMNS[] = {{"verdict", "verdict"},
-                                                  {"kind", "kind"},
-                                                  {"program", "program"},
-                                                  {"registration", "registration"},
-                                                  {"use case", "use_case"},
-                                                  {"recipients", "volume.recipients"},
-                                                  {"segments", "volume.segments"},
-                                                  {"a second, peak", "volume.per_second_peak"},
-                                                  {"a minute", "volume.per_minute"},
-                                                  {"a day", "volume.per_day"},
-                                                  {"carrier's day", "volume.carrier_day_segments"},
-                                                  {"looked at", "volume.looked_at"},
-                                                  {"in lawful hours", "volume.in_lawful_hours_now"},
-                                                  {"valid for", "validity_s"},
-                                                  {"retries", "retries"},
-                                                  {"opt-outs", "opt_outs"},
-                                                  {"provider down", "provider_down"}};
-static const struct column SENDER_COLUMNS[] = {{"sender", "kind"}, {"count", "count"}, {"may send", "may_send"}};
-static const struct column LIMIT_COLUMNS[] = {{"limit", "scope"},   {"sender", "sender_kind"},
-                                              {"carrier", "carrier"}, {"amount", "amount"},
-                                              {"unit", "unit"},     {"window ms", "window_ms"}};
-
-static void print_preflight(json_t *answer)
-{
-    char duration[32], money[32];
-
-    print_object(answer, PREFLIGHT_COLUMNS, COUNT(PREFLIGHT_COLUMNS));
-    if (json_is_integer(json_at(answer, "volume.finishes_in_s"))) {
-        format_duration(json_int_at(answer, "volume.finishes_in_s"), duration);
-        (void)printf("finishes in: %s of lawful hours\n", duration);
-    }
-    if (json_is_integer(json_at(answer, "volume.cost_micros"))) {
-        format_money(json_int_at(answer, "volume.cost_micros"), money);
-        (void)printf("costs about: %s\n", money);
-    }
-    print_table(json_object_get(answer, "senders"), SENDER_COLUMNS, COUNT(SENDER_COLUMNS));
-    print_table(json_object_get(answer, "limits"), LIMIT_COLUMNS, COUNT(LIMIT_COLUMNS));
-    print_findings(answer);
-}
-
 static int campaign_preflight(struct invocation *in)
 {
     struct client c;
@@ -288,7 +299,10 @@ static int campaign_preflight(struct invocation *in)
     code = client_call(&c, "GET", path, NULL, &answer);
     free(path);
     if (code == EXIT_DONE && in->json) print_json(answer);
-    if (code == EXIT_DONE && !in->json) print_preflight(answer);
+    if (code == EXIT_DONE && !in->json) {
+        print_preflight(answer);
+        print_findings(answer);
+    }
     if (code == EXIT_DONE && strcmp(json_text_at(answer, "verdict"), "block") == 0) code = EXIT_REFUSED;
     json_decref(answer);
     client_close(&c);

@@ -84,7 +84,7 @@ static void render(struct request *q, struct change *change, int *status, struct
     json_close(out, ']');
     json_key(out, "preflight");
     json_open(out, '{');
-    preflight_findings_members(out, &job->preflight);
+    preflight_members(out, &job->preflight);
     json_close(out, '}');
     json_close(out, '}');
 }

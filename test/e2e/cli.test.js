@@ -347,6 +347,18 @@ test('what is wrong with a campaign is said before anybody is texted', async () 
   assert.equal((await server.json(['campaign', 'list'], { org })).data.filter((c) => c.state === 'draft').length, 2,
     'the one that was only warned, and the one that was only looked at');
   assert.equal((await server.received(new Set(people(3, '558')))).length, 0);
+
+  const told = await create('--list', 'some', '--template', 'Hi');
+  for (const answer of [/recipients: +3/, /a minute: +\d+/, /a day: +\d+/, /finishes in: /, /kind: +marketing/,
+    /registration: +\w+/, /sender +count +may send/, /retries: +At most 5 attempts/, /opt-outs: +STOP/,
+    /provider down: +After 8 failures/]) {
+    assert.match(told.out, answer);
+    assert.match(seen.out, answer);
+  }
+  assert.match(told.err, /ask: .*\[no_opt_out\]/);
+  const { preflight } = await server.json(['campaign', 'create', 'Seen too', '--list', 'some', '--template', 'Hi', '--start',
+    '--acknowledge', 'all'], { org });
+  assert.equal(preflight.volume.recipients, 3);
 });
 
 test('single messages are sent, listed, shown and refused with reasons', async () => {

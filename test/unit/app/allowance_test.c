@@ -72,6 +72,29 @@ static void senders_and_brand_are_the_least(void **state)
     assert_int_equal(ask(1U << CARRIER_UNKNOWN, 0, 0).sustained_per_ks, 10000);
 }
 
+/* A toll-free number that is not verified, long codes of a program that is not registered: nothing leaves from them. */
+static void who_may_not_send_adds_nothing(void **state)
+{
+    struct sender s = {.org = h.org, .program = program.id, .kind = SENDER_TOLL_FREE, .state = SENDER_ACTIVE,
+                       .address = "+18335550100", .number = 18335550100};
+    struct change_senders add = {.head = {.kind = CHANGE_SENDERS}, .senders = &s, .count = 1};
+    struct change_program change = {.head = {.kind = CHANGE_PROGRAM}};
+    int64_t before = ask(1U << CARRIER_ATT, 0, 0).peak_per_ks;
+
+    (void)state;
+    house_change(&h, &add.head, ERR_OK);
+    assert_int_equal(ask(1U << CARRIER_ATT, 0, 0).peak_per_ks, before);
+    s.verified = true;
+    house_change(&h, &add.head, ERR_OK);
+    assert_int_equal(ask(1U << CARRIER_ATT, 0, 0).peak_per_ks, before + 3000);
+    s.verified = false;
+    house_change(&h, &add.head, ERR_OK);
+    program.registration = REGISTRATION_PENDING;
+    change.program = program;
+    house_change(&h, &change.head, ERR_OK);
+    assert_int_equal(ask(1U << CARRIER_ATT, 0, 0).peak_per_ks, -1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -79,6 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(carriers_of_the_audience_are_summed),
         TEST(senders_and_brand_are_the_least),
+        TEST(who_may_not_send_adds_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -169,6 +169,155 @@ static void a_live_campaign_is_looked_at(void **state)
     assert_false(flagged("marketing_unregistered")); /* it sends nothing either */
 }
 
+static void what_others_may_reach_or_nobody_reads_is_flagged(void **state)
+{
+    (void)state;
+    assert_false(flagged("webhooks_to_private_addresses") || flagged("websites_from_a_test_server"));
+    assert_false(flagged("websites_unread"));
+    f.settings.hooks_allow_private = true;
+    f.settings.sites_test_port = 8080;
+    f.settings.sites_check = false;
+    assert_true(flagged("webhooks_to_private_addresses") && flagged("websites_from_a_test_server"));
+    assert_true(flagged("websites_unread"));
+    f.settings.sandbox = true;
+    assert_false(flagged("websites_from_a_test_server") || flagged("websites_unread"));
+}
+
+static int64_t provider_ahead_ms;
+static void see_clock(void *pump, struct pump_view *out)
+{
+    (void)pump;
+    *out = (struct pump_view){.provider_clock_known = true, .provider_offset_ms = provider_ahead_ms};
+}
+
+static void a_clock_that_is_wrong_is_flagged_from_five_seconds(void **state)
+{
+    (void)state;
+    f.app.look = see_clock;
+    provider_ahead_ms = 5000;
+    assert_false(flagged("clock_skew") || is_unanswered("clock_skew"));
+    provider_ahead_ms = 5001;
+    assert_true(flagged("clock_skew"));
+    provider_ahead_ms = -5001;
+    expect_text(&f, 200, "GET", "/v1/audit", f.operator_key, NULL, "our clock is 5 s ahead of Twilio's");
+}
+
+static enum err old_doubt(struct store_reader *r, struct store_stats *out)
+{
+    (void)r;
+    out->oldest_doubt_ms = clock_wall_ms(&f.clock) - INT64_C(2) * 3600000 - 1000;
+    return ERR_OK;
+}
+
+static void a_doubt_of_hours_and_a_backup_of_days_are_flagged(void **state)
+{
+    const struct store_ops *ops = f.store->ops;
+    static struct store_ops doubtful;
+    char path[128];
+    FILE *backup;
+
+    (void)state;
+    assert_false(flagged("doubt_unsettled"));
+    doubtful = *ops;
+    doubtful.stats = old_doubt;
+    f.store->ops = &doubtful;
+    assert_true(flagged("doubt_unsettled"));
+    f.store->ops = ops;
+    (void)snprintf(path, sizeof path, "%s/last-backup", f.dir);
+    backup = fopen(path, "we");
+    assert_non_null(backup);
+    (void)fclose(backup);
+    assert_false(flagged("backup_missing"));
+    clock_set_wall_offset(&f.clock, INT64_C(48) * 3600000 - 60000);
+    assert_false(flagged("backup_missing"));
+    clock_set_wall_offset(&f.clock, INT64_C(48) * 3600000 + 60000);
+    assert_true(flagged("backup_missing"));
+}
+
+static void an_organizations_own_words_and_account_are_looked_at(void **state)
+{
+    struct change_org c = {.head = {.kind = CHANGE_ORG}};
+
+    (void)state;
+    assert_true(flagged("help_unanswered") && flagged("no_spend_cap"));
+    assert_false(flagged("account_without_token"));
+    for (int i = 0; i < 2; i++)
+        expect(&f, 200, "PATCH", i == 0 ? "/v1/organizations/acme" : "/v1/organizations/rival", f.operator_key,
+               "{\"help_text\":\"Acme: help@example.com\",\"spend_cap_micros\":1000000}");
+    assert_false(flagged("help_unanswered") || flagged("no_spend_cap"));
+    assert_int_equal(f.store->ops->org_get(f.reader, &f.text, f.acme.id, &c.org), ERR_OK);
+    c.org.token_sealed = (struct str){NULL, 0};
+    face_change(&f, &c.head);
+    assert_true(flagged("account_without_token"));
+}
+
+static void a_service_that_sends_texts_elsewhere_is_flagged(void **state)
+{
+    struct change_drift d = {.head = {.kind = CHANGE_DRIFT}};
+
+    (void)state;
+    expect(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key,
+           "{\"program\":{\"messaging_service_sid\":\"MG0123456789abcdef0123456789abcdef\"}}");
+    assert_true(is_unanswered("service_webhook_elsewhere")); /* nobody looked yet */
+    d.drift = (struct drift){.org = f.acme.id, .looked_ms = 1, .findings = STR("[]")};
+    face_change(&f, &d.head);
+    assert_false(flagged("service_webhook_elsewhere") || is_unanswered("service_webhook_elsewhere"));
+    assert_int_equal(f.store->ops->drift_get(f.reader, &f.text, f.acme.id, &d.drift), ERR_OK);
+    d.drift.findings = STR("[{\"kind\":\"service_setting\",\"field\":\"inbound_request_url\"}]");
+    face_change(&f, &d.head);
+    assert_true(flagged("service_webhook_elsewhere"));
+}
+
+static void scheduled(uint32_t program, const char *text)
+{
+    struct change_campaign c = {.head = {.kind = CHANGE_CAMPAIGN}};
+
+    c.campaign = (struct campaign){.org = f.acme.id, .program = program, .name = STR("sale"), .kind = KIND_MARKETING,
+                                   .template_text = str_from(text), .state = CAMPAIGN_SCHEDULED, .validity_s = 3600,
+                                   .start_at_ms = INT64_C(4000000000000), .created_ms = 1};
+    face_change(&f, &c.head);
+}
+
+static void singles(size_t count, const char *text)
+{
+    static uint64_t number = 12125550000;
+
+    for (size_t i = 0; i < count; i++) {
+        struct change_admit c = {.head = {.kind = CHANGE_ADMIT}};
+        int64_t now_ms = clock_wall_ms(&f.clock);
+        char body[200];
+        (void)snprintf(body, sizeof body, "%s, code %zu", text, i);
+        c.message = (struct message){.org = f.acme.id, .program = f.acme_program, .number = number++,
+                                     .kind = KIND_TRANSACTIONAL, .state = MESSAGE_QUEUED, .body = str_from(body),
+                                     .created_ms = now_ms, .expires_ms = now_ms + 3600000, .updated_ms = now_ms};
+        face_change(&f, &c.head);
+    }
+}
+
+static void the_same_offer_over_programs_and_as_singles_is_flagged(void **state)
+{
+    static const char OFFER[] = "Acme: big sale, all tents half price until Sunday, come and see. Reply STOP to opt out";
+    struct change_program p = {.head = {.kind = CHANGE_PROGRAM}};
+
+    (void)state;
+    p.program = (struct program){.org = f.acme.id, .name = STR("second"), .use_case = STR("MARKETING"),
+                                 .registration = REGISTRATION_APPROVED, .brand = BRAND_STANDARD};
+    face_change(&f, &p.head);
+    scheduled(f.acme_program, OFFER);
+    scheduled(p.program.id, "Acme: our shop in the station opens on Monday, and everybody is invited. Reply STOP to opt out");
+    assert_false(flagged("looks_like_evasion"));
+    scheduled(p.program.id, OFFER);
+    expect_text(&f, 200, "GET", "/v1/audit", f.operator_key, NULL, "2 programs send this text, or as good as this");
+    assert_true(flagged("looks_like_evasion"));
+    singles(600, "Your table at Acme is booked for tonight, see you there"); /* no offer */
+    singles(499, OFFER);
+    assert_false(flagged("bulk_by_singles"));
+    singles(1, OFFER);
+    assert_true(flagged("bulk_by_singles"));
+    clock_set_wall_offset(&f.clock, INT64_C(25) * 3600000);
+    assert_false(flagged("bulk_by_singles"));
+}
+
 static void organizations_come_page_by_page(void **state)
 {
     struct answer a = call(&f, "GET", "/v1/audit?limit=1", f.operator_key, NULL, NULL);
@@ -205,6 +354,12 @@ int main(void)
         TEST(many_programs_and_webhooks_are_all_looked_at),
         TEST(senders_of_a_tenant_are_looked_at),
         TEST(a_live_campaign_is_looked_at),
+        TEST(what_others_may_reach_or_nobody_reads_is_flagged),
+        TEST(a_clock_that_is_wrong_is_flagged_from_five_seconds),
+        TEST(a_doubt_of_hours_and_a_backup_of_days_are_flagged),
+        TEST(an_organizations_own_words_and_account_are_looked_at),
+        TEST(a_service_that_sends_texts_elsewhere_is_flagged),
+        TEST(the_same_offer_over_programs_and_as_singles_is_flagged),
         TEST(organizations_come_page_by_page),
         TEST(only_an_operator_may_ask),
     };

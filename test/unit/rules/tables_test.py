@@ -12,6 +12,12 @@ POSTAL = ("postal.py", ["postal-prefixes.tsv", "us-quiet-hours.tsv", "zones.tsv"
 A2P = ("a2p_rejections.py", ["a2p-rejections.tsv", "error-playbook.tsv", "../src/rules/a2p_facts.c"])
 ABROAD = ("country_content.py", ["country-content.tsv", "country-rules.tsv", "content-rules.tsv"])
 WORDS = ("opt_out_words.py", ["opt-out-words.tsv", "country-rules.tsv"])
+PATTERNS = ("sending_patterns.py", ["sending-patterns.tsv"])
+ALPHA = ("alphanumeric.py", ["alphanumeric.tsv", "country-rules.tsv"])
+CONTENT = ("content.py", ["content-rules.tsv", "content-terms.tsv", "link-hosts.tsv", "letters.tsv"])
+REVOKE = ("revocation.py", ["revocation-phrases.tsv"])
+RULES, TERMS, HOSTS, LETTERS, PHRASES, SENDING = *CONTENT[1], "revocation-phrases.tsv", "sending-patterns.tsv"
+NAMES = "alphanumeric.tsv"
 WANTS, STOPS = "country-content.tsv", "opt-out-words.tsv"
 REJECTIONS, PLAYBOOK = "a2p-rejections.tsv", "error-playbook.tsv"
 AUTOMATED = "us-automated-hours.tsv"
@@ -75,6 +81,35 @@ CASES = [
     ("a word for STOP in small letters", WORDS, STOPS, "", "halt\t\tGerman\tnone", "in capitals"),
     ("a letter that means STOP everywhere", WORDS, STOPS, "T\tCN", "T\t", "too short to mean STOP everywhere"),
     ("a word of no country", WORDS, STOPS, "TC\tVN", "TC\tXY", "is no country of the country rules"),
+    ("a pattern that no rule knows", PATTERNS, SENDING, "volume_jump\tnote", "volume_rise\tnote", "is no pattern of the rule"),
+    ("a pattern twice", PATTERNS, SENDING, "", "gray_route\tnote\t2023-05-01\t1\t0\tx\tx\tx.", "or there twice"),
+    ("a pattern that is missing", PATTERNS, SENDING, "\nbulk_by_singles", "\n#bulk_by_singles", "it lacks bulk_by_singles"),
+    ("a pattern of no severity", PATTERNS, SENDING, "program_hopping\task", "program_hopping\tgrave", "neither note nor ask nor block"),
+    ("a pattern from no day", PATTERNS, SENDING, "2024-02-15", "2024-02-30", "is no day"),
+    ("a pattern that begins at none", PATTERNS, SENDING, "2023-05-01\t50\t", "2023-05-01\t0\t", "is no number to begin at"),
+    ("a pattern that looks back where it cannot", PATTERNS, SENDING, "\t50\t0\t", "\t50\t9\t", "are no days to look back"),
+    ("a pattern without a source", PATTERNS, SENDING, "Twilio help, How do I prevent my messages from being filtered\tUse", "\tUse", "title and source are needed"),
+    ("a country's senders twice", ALPHA, NAMES, "", "US\tno\tnone\t\tagain", "it is there twice"),
+    ("senders that two tables disagree about", ALPHA, NAMES, "\nGB\tyes", "\nGB\tno", "the table of countries says"),
+    ("senders that are never taken, and must be registered", ALPHA, NAMES, "\nUS\tno\tnone", "\nUS\tno\trequired", "cannot be registered"),
+    ("a country whose senders are missing", ALPHA, NAMES, "\nGB\t", "\n#GB\t", "it lacks GB"),
+    ("senders of no country", ALPHA, NAMES, "\nGB\tyes", "\nXX\tyes", "is not in the table of countries"),
+    ("a content rule twice", CONTENT, RULES, "", "shortener\tnote\t2023-05-01\tx\tx\tx.", "or there twice"),
+    ("a content rule of no severity", CONTENT, RULES, "shortener\tblock", "shortener\tgrave", "severity is one of"),
+    ("a content rule without a day", CONTENT, RULES, "shortener\tblock\t2023-05-01", "shortener\tblock\tlately", "since a day"),
+    ("a term of no rule", CONTENT, TERMS, "", "tents\t0\t0\ttent", "there is no rule 'tents'"),
+    ("a term twice", CONTENT, TERMS, "", "keep\t0\t0\tglue gun", "is there twice for keep"),
+    ("a term that weighs less when something is sold", CONTENT, TERMS, "", "sex\t10\t5\tfoobarbaz", "selling makes nothing lighter"),
+    ("a term that weighs nothing readable", CONTENT, TERMS, "", "sex\tten\t10\tfoobarbaz", "points are 0 to 10"),
+    ("a term in capitals", CONTENT, TERMS, "", "keep\t0\t0\tTent", "lower-case Latin letters"),
+    ("a host of two kinds", CONTENT, HOSTS, "", "official\t0rz.tw", "is there twice"),
+    ("a letter that was read already", CONTENT, LETTERS, "", "latin\t00C0\ta", "code points in order"),
+    ("a letter that is no code point", CONTENT, LETTERS, "latin\t00C0", "latin\tC", "code points in order"),
+    ("a refusal that means nothing known", REVOKE, PHRASES, "", "stop\ten\tfoo\t", "is none of join"),
+    ("a set of words twice", REVOKE, PHRASES, "", "set\ten\t@polite\tplease", "is there twice"),
+    ("a refusal of an unknown set", REVOKE, PHRASES, "", "revoke\ten\t@nobody\t", "there is no set @nobody"),
+    ("a refusal with an open parenthesis", REVOKE, PHRASES, "", "revoke\ten\t(stop|no\t", "a parenthesis is not closed"),
+    ("a text that is a refusal and is none", REVOKE, PHRASES, "", "revoke\ten\tbus (stops|stop)\t", "stands before it"),
     ("a way to send it again without its fee", A2P, REJECTIONS, "=\t\t\tsupport\tnothing, or what support says", "=\t\t\tsupport\t", "one row with its fee"),
 ]
 
@@ -85,7 +120,8 @@ def run(script, tables, changed=None, text=""):
         if changed:
             paths[tables.index(changed)] = Path(where) / changed
             (Path(where) / changed).write_text(text, encoding="utf-8")
-        ran = subprocess.run([sys.executable, SCRIPTS / script, "rows.py", *paths, Path(where) / "out.c"],
+        rows = [] if script in ("content.py", "revocation.py") else ["rows.py"]
+        ran = subprocess.run([sys.executable, SCRIPTS / script, *rows, *paths, Path(where) / "out.c"],
                              capture_output=True, text=True, check=False)
         return ran.returncode, ran.stderr.strip()
 
@@ -103,7 +139,7 @@ def verdict(case):
 
 def main():
     print(f"1..{len(CASES) + 1}")
-    failed = [said for code, said in (run(*QUIET), run(*POSTAL), run(*A2P), run(*ABROAD), run(*WORDS)) if code != 0]
+    failed = [said for code, said in map(lambda t: run(*t), (QUIET, POSTAL, A2P, ABROAD, WORDS, PATTERNS, ALPHA, CONTENT, REVOKE)) if code != 0]
     print(f"{'not ' if failed else ''}ok 1 - the tables as they are, are taken")
     for number, case in enumerate(CASES, 2):
         why = verdict(case)
