@@ -36,15 +36,25 @@ static bool stands_at(struct str text, size_t at, struct str phrase)
     return open || k >= text.len || !is_word(text.at[k]) || !is_word(text.at[k - 1]);
 }
 
+static bool any_stands_at(struct str text, size_t at, struct str phrases)
+{
+    char first = low(text.at[at]);
+    struct str phrase;
+
+    while (phrases.len > 0) {
+        phrases = str_cut(phrases, '|', &phrase);
+        if (phrase.len == 0 || (phrase.at[0] != first && phrase.at[0] != ' ')) continue;
+        if (stands_at(text, at, phrase)) return true;
+    }
+    return false;
+}
+
 bool a2p_says(struct str text, const char *phrases)
 {
-    struct str rest = str_from(phrases), phrase;
+    struct str all = str_from(phrases);
 
-    while (rest.len > 0) {
-        rest = str_cut(rest, '|', &phrase);
-        for (size_t at = 0; at < text.len; at++)
-            if ((at == 0 || !is_word(text.at[at - 1])) && stands_at(text, at, phrase)) return true;
-    }
+    for (size_t at = 0; at < text.len; at++)
+        if ((at == 0 || !is_word(text.at[at - 1])) && any_stands_at(text, at, all)) return true;
     return false;
 }
 

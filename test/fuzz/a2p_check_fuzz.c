@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > 65536) return 0;
     arena_init(&arena, BYTES);
     if (a2p_facts_read((struct str){(const char *)data, size}, &arena, &facts, NULL) == ERR_OK) {
-        for (int kind = BRAND_STANDARD; kind <= BRAND_SOLE_PROPRIETOR; kind++) judge(&facts, (enum brand_type)kind);
+        judge(&facts, (enum brand_type)(BRAND_STANDARD + size % (BRAND_SOLE_PROPRIETOR - BRAND_STANDARD + 1)));
         buf_init(&out, BYTES);
         a2p_difference(&nothing, &facts, &out);
         buf_free(&out);

@@ -6,7 +6,7 @@
 
 /* Legal, but not to be met in these worlds; each with the reason why. One that is met after all is told, so that
  * this list stays true. */
-static const struct {
+static const struct move {
     enum message_state from, to;
 } EXCUSED[] = {
     /* What is sent again after `failed` waits as queued, and may be put off only from there. */
@@ -25,11 +25,19 @@ static const struct {
 };
 enum { EXCUSED_COUNT = sizeof EXCUSED / sizeof EXCUSED[0] };
 
-static bool is_excused(enum message_state from, enum message_state to)
+/* Thought not sent, put off into quiet hours, and then the provider says that it failed: once in many thousand worlds,
+ * so it may be met or not (the store's differential test has it). */
+static const struct move RARE = {MESSAGE_HELD, MESSAGE_FAILED};
+
+/* Of a legal move: was it met or not as the list above says? */
+static bool is_as_told(enum message_state from, enum message_state to, bool met, int *excused)
 {
-    for (int i = 0; i < EXCUSED_COUNT; i++)
-        if (EXCUSED[i].from == from && EXCUSED[i].to == to) return true;
-    return false;
+    bool rare = RARE.from == from && RARE.to == to;
+    bool in_list = rare;
+
+    for (int i = 0; i < EXCUSED_COUNT; i++) in_list |= EXCUSED[i].from == from && EXCUSED[i].to == to;
+    *excused += in_list;
+    return rare || met != in_list;
 }
 
 bool moves_covered(const uint64_t moves[MESSAGE_STATES][MESSAGE_STATES])
@@ -42,8 +50,7 @@ bool moves_covered(const uint64_t moves[MESSAGE_STATES][MESSAGE_STATES])
             if (!message_transition_legal(from, to)) continue;
             legal++;
             if (moves[from][to] > 0) met++;
-            if (is_excused(from, to)) excused++;
-            if ((moves[from][to] > 0) != is_excused(from, to)) continue;
+            if (is_as_told(from, to, moves[from][to] > 0, &excused)) continue;
             printf("move %s -> %s %s\n", message_state_name(from), message_state_name(to),
                    moves[from][to] > 0 ? "is excused, but was met" : "never happened");
             whole = false;

@@ -437,6 +437,7 @@ static void open_world(struct world *w)
     clock_manual(&w->clock, world_wall_ms(w));
     config.messages_max = config.ledger_max = 1 << 16;
     config.a2p_enforced = true;
+    config.service_optout_async = w->config.seed % 4 != 0; /* reference 4.3: both are seen */
     if (w->config.on[SITE_STOP]) config.handset_stop = 30000;
     config.handset_reply = 20000;
     if (w->config.on[SITE_QUEUES]) slow_queues(w, &config);
