@@ -37,6 +37,14 @@ const char *json_text_at(json_t *object, const char *path)
     return text == NULL ? "" : text;
 }
 
+void text_make_plain(char *text)
+{
+    for (unsigned char *c = (unsigned char *)text; *c != '\0'; c++) {
+        if (*c < ' ' || *c == 0x7f) *c = ' ';
+        if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) c[0] = c[1] = ' '; /* U+0080 to U+009F */
+    }
+}
+
 void format_at(json_t *object, const char *path, char *out, size_t size)
 {
     json_t *value = json_at(object, path);
@@ -55,8 +63,7 @@ void format_at(json_t *object, const char *path, char *out, size_t size)
         (void)snprintf(out, size, "%s", text == NULL ? "" : text);
         free(text);
     }
-    for (char *c = out; *c != '\0'; c++)
-        if (*c == '\n' || *c == '\r' || *c == '\t') *c = ' ';
+    text_make_plain(out);
 }
 
 /* Characters, not bytes; wide ones count as one. */

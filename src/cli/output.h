@@ -19,6 +19,8 @@ void print_json(json_t *root);
 void print_table(json_t *rows, const struct column *columns, size_t count);
 /* "heading: value" lines of one object. */
 void print_object(json_t *object, const struct column *columns, size_t count);
+/* What would move a terminal becomes spaces: texts are tenants', and anybody's who texts them. */
+void text_make_plain(char *text);
 /* The value at a path as text for people (times and numbers as they are; null is "-"). out[size]. */
 void format_at(json_t *object, const char *path, char *out, size_t size);
 json_t *json_at(json_t *object, const char *path);          /* borrowed; NULL if absent */

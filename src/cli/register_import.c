@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
-enum { REPORT_BYTES = 64 << 20, BAR_CELLS = 24 };
+enum { REPORT_BYTES = 64 << 20, BAR_CELLS = 24, VALUE_BYTES = 128 };
 
 static volatile sig_atomic_t interrupted;
 static void on_interrupt(int sign)
@@ -196,8 +196,11 @@ static int import_rows(struct client *c, json_t *rows)
 
 static void print_error(int64_t line, json_t *e)
 {
-    const char *field = json_text_at(e, "field"), *value = json_text_at(e, "value");
+    const char *field = json_text_at(e, "field");
+    char value[VALUE_BYTES];
 
+    (void)snprintf(value, sizeof value, "%s", json_text_at(e, "value"));
+    text_make_plain(value);
     (void)fprintf(stderr, "line %" PRId64 ": %s", line, field);
     if (value[0] != '\0') (void)fprintf(stderr, " '%s'", value);
     (void)fprintf(stderr, "%s%s %s\n", field[0] == '\0' ? "" : ": ", json_text_at(e, "reason"), json_text_at(e, "fix"));

@@ -62,6 +62,52 @@ static bool is_yes_or_no(enum a2p_field field)
            field == A2P_AGE_GATED || field == A2P_DIRECT_LENDING || field == A2P_SKIP_VETTING || field == A2P_MOCK;
 }
 
+/* What no key writes; lines may be broken where texts are long. */
+static bool has_controls(enum a2p_field field, struct str value)
+{
+    bool lines = field >= A2P_DESCRIPTION && field <= A2P_HELP_MESSAGE;
+
+    for (size_t i = 0; i < value.len; i++) {
+        unsigned char ch = (unsigned char)value.at[i];
+        bool space = ch == '\n' || ch == '\r' || ch == '\t';
+        if (ch == 0x7f || (ch < ' ' && !(lines && space))) return true;
+    }
+    return false;
+}
+
+static bool has_letters(struct str value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        unsigned char ch = (unsigned char)value.at[i];
+        if (ch >= 0x80 || (ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z')) return true;
+    }
+    return false;
+}
+
+/* Names and places are words. A brand may be called 360. */
+static void check_words(const struct a2p_case *c)
+{
+    static const enum a2p_field words[] = {A2P_LEGAL_NAME, A2P_BRAND_NAME, A2P_STREET, A2P_CITY, A2P_FIRST_NAME,
+                                           A2P_LAST_NAME, A2P_TITLE, A2P_FIRST_NAME2, A2P_LAST_NAME2, A2P_TITLE2};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        enum a2p_field field = words[i];
+        if (!has(c, field) || has_letters(said(c, field))) continue;
+        a2p_find(c, field == A2P_LEGAL_NAME || field == A2P_BRAND_NAME ? A2P_ASK : A2P_BLOCK, field, "no_letters",
+                 c->kind == BRAND_TOLL_FREE ? 0 : 30756, "It has no letters.",
+                 "Write it in words, as the papers have it.");
+    }
+}
+
+static void check_token(const struct a2p_case *c)
+{
+    struct str token = said(c, A2P_CAMPAIGN_VERIFY_TOKEN);
+
+    if (token.len > 0 && (!str_starts(token, STR("cv|")) || str_find_char(token, ' ') < token.len))
+        a2p_find(c, A2P_BLOCK, A2P_CAMPAIGN_VERIFY_TOKEN, "token", c->kind == BRAND_TOLL_FREE ? 30501 : 21722,
+                 "It is no Campaign Verify token.", "Copy it whole from Campaign Verify; it begins with cv|.");
+}
+
 static void check_form(const struct a2p_case *c, enum a2p_field field)
 {
     struct str value = said(c, field);
@@ -70,6 +116,9 @@ static void check_form(const struct a2p_case *c, enum a2p_field field)
     if (!str_is_utf8(value, NULL))
         a2p_find(c, A2P_BLOCK, field, "not_text", 30701, "It is not text (UTF-8).",
                  "Write it again in a plain editor.");
+    else if (has_controls(field, value))
+        a2p_find(c, A2P_BLOCK, field, "controls", 30701, "It has characters that no key writes, or more than one line.",
+                 "Write it again, on one line.");
     else if (is_yes_or_no(field) && !str_equal(value, STR("true")) && !str_equal(value, STR("false")))
         a2p_find(c, A2P_BLOCK, field, "yes_or_no", 30701, "It is a yes or no.", "Write true or false.");
     else if (a2p_is_placeholder(value))
@@ -90,6 +139,8 @@ void a2p_check(const struct a2p_facts *facts, enum brand_type kind, struct a2p_f
         check_presence(&c, (enum a2p_field)f);
         check_form(&c, (enum a2p_field)f);
     }
+    check_words(&c);
+    check_token(&c);
     if (kind == BRAND_TOLL_FREE) {
         a2p_check_toll_free(&c);
         return;

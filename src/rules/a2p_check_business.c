@@ -42,6 +42,26 @@ static void check_values(const struct a2p_case *c)
                            "Write USA_AND_CANADA, LATIN_AMERICA, EUROPE, AFRICA or ASIA, with commas between.");
 }
 
+static void check_social(const struct a2p_case *c)
+{
+    struct str rest = said(c, A2P_SOCIAL_MEDIA), one;
+
+    while (a2p_next_of_list(&rest, &one))
+        if (!a2p_has_link(one))
+            a2p_find_words(c, A2P_ASK, A2P_SOCIAL_MEDIA, "no_link", one, 30907, "It is no address of a profile.",
+                           "Write whole addresses, such as https://www.facebook.com/acme, commas between.");
+}
+
+static bool is_ticker(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char ch = text.at[i];
+        bool letter = (ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z');
+        if (!letter && (ch < '0' || ch > '9') && ch != '.' && ch != '-') return false;
+    }
+    return true;
+}
+
 static size_t digits_of(struct str text, char out[16])
 {
     size_t n = 0;
@@ -146,6 +166,9 @@ static void check_public(const struct a2p_case *c)
     if (!has(c, A2P_STOCK_TICKER))
         a2p_find(c, A2P_BLOCK, A2P_STOCK_TICKER, "public_needs", 30796, "A public company has a ticker.",
                  "Write it as the exchange does, or choose private.");
+    else if (!is_ticker(said(c, A2P_STOCK_TICKER)))
+        a2p_find(c, A2P_BLOCK, A2P_STOCK_TICKER, "ticker", 30796, "It is no ticker.",
+                 "Write the letters or digits alone, as the exchange does: HRLW, BRK.B.");
     if (!has(c, A2P_BRAND_CONTACT_EMAIL))
         a2p_find(c, A2P_BLOCK, A2P_BRAND_CONTACT_EMAIL, "public_needs", 21740,
                  "Somebody at a public company must confirm the brand by e-mail.",
@@ -190,6 +213,7 @@ void a2p_check_business(const struct a2p_case *c)
     check_number(c);
     check_names(c);
     check_company(c);
+    check_social(c);
 }
 
 /* Ready-made pages, which show nobody whose they are. */

@@ -43,6 +43,7 @@ bool a2p_next_of_list(struct str *rest, struct str *one); /* "A, B": one after t
 
 void a2p_check_business(const struct a2p_case *c);
 void a2p_check_web(const struct a2p_case *c);
+void a2p_check_phone(const struct a2p_case *c, enum a2p_field field, int32_t code);
 void a2p_check_people(const struct a2p_case *c);
 void a2p_check_address(const struct a2p_case *c);
 void a2p_check_campaign(const struct a2p_case *c);

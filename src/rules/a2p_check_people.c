@@ -9,7 +9,7 @@ static const char *const VERTICALS[] = {
     "GOVERNMENT", "HEALTHCARE", "HOSPITALITY", "HUMAN_RESOURCES", "INSURANCE", "LEGAL", "MANUFACTURING", "NGO",
     "POLITICAL", "POSTAL", "PROFESSIONAL", "REAL_ESTATE", "RETAIL", "TECHNOLOGY", "TRANSPORTATION", NULL};
 
-static void check_phone(const struct a2p_case *c, enum a2p_field field, int32_t code)
+void a2p_check_phone(const struct a2p_case *c, enum a2p_field field, int32_t code)
 {
     struct str text = said(c, field);
     struct phone p;
@@ -74,13 +74,13 @@ static void check_owner(const struct a2p_case *c)
         a2p_find(c, A2P_BLOCK, A2P_BRAND_NAME, "sole_is_company", 30915,
                  "The name is a company's, and a company has a tax number.",
                  "Register a low-volume brand with its EIN, or give the person's own name or trade name.");
-    check_phone(c, A2P_MOBILE_PHONE, 30751);
+    a2p_check_phone(c, A2P_MOBILE_PHONE, 30751);
 }
 
 void a2p_check_people(const struct a2p_case *c)
 {
-    check_phone(c, A2P_PHONE, 18604);
-    check_phone(c, A2P_PHONE2, 18605);
+    a2p_check_phone(c, A2P_PHONE, 18604);
+    a2p_check_phone(c, A2P_PHONE2, 18605);
     check_email(c, A2P_EMAIL, c->kind == BRAND_SOLE_PROPRIETOR ? 30753 : 18604);
     check_email(c, A2P_EMAIL2, 18605);
     check_position(c, A2P_JOB_POSITION);
@@ -112,43 +112,44 @@ static bool is_within(const struct postal_prefix *p, struct str state)
     return false;
 }
 
-static void check_place(const struct a2p_case *c, bool canada)
+static void check_place(const struct a2p_case *c, bool canada, int32_t refusal)
 {
     struct str region = said(c, A2P_REGION), code = said(c, A2P_POSTAL_CODE);
     const struct postal_prefix *p = postal_find(code);
     bool short_of_zip = !canada && (code.len < 5 || code.at[0] < '0' || code.at[0] > '9');
 
     if (region.len != 2 || region.at[0] < 'A' || region.at[0] > 'Z' || (canada && province_letters(region) == NULL))
-        a2p_find(c, A2P_BLOCK, A2P_REGION, "region", 18603, "It is no state or province in two capital letters.",
+        a2p_find(c, A2P_BLOCK, A2P_REGION, "region", refusal, "It is no state or province in two capital letters.",
                  "Write it as the post office does, such as CA or ON.");
     else if (p == NULL || short_of_zip || postal_is_canadian(p) != canada)
-        a2p_find(c, A2P_BLOCK, A2P_POSTAL_CODE, "postal_code", 18603, "It is no postal code of that country.",
+        a2p_find(c, A2P_BLOCK, A2P_POSTAL_CODE, "postal_code", refusal, "It is no postal code of that country.",
                  "Write five digits in the US (94105), letters and digits in Canada (K1A 0B1).");
     else if (canada ? str_find_char(str_from(province_letters(region)), p->prefix[0]) ==
                           str_from(province_letters(region)).len
                     : !is_within(p, region))
-        a2p_find(c, A2P_BLOCK, A2P_POSTAL_CODE, "postal_elsewhere", 18603,
+        a2p_find(c, A2P_BLOCK, A2P_POSTAL_CODE, "postal_elsewhere", refusal,
                  "This postal code is in another state or province.", "Correct the postal code or the state.");
 }
 
 void a2p_check_address(const struct a2p_case *c)
 {
     struct str country = said(c, A2P_COUNTRY), street = said(c, A2P_STREET);
-    bool digit = false;
+    bool digit = false, toll_free = c->kind == BRAND_TOLL_FREE;
+    int32_t refusal = toll_free ? 30451 : 18603;
 
     for (size_t i = 0; i < street.len; i++) digit = digit || (street.at[i] >= '0' && street.at[i] <= '9');
     if (a2p_says(street, "po box|p.o. box|p.o.box|p o box|post office box"))
-        a2p_find(c, A2P_NOTE, A2P_STREET, "po_box", 18018, "A post office box is often refused.",
+        a2p_find(c, A2P_NOTE, A2P_STREET, "po_box", toll_free ? refusal : 18018, "A post office box is often refused.",
                  "Give the street address that the tax office has.");
     else if (street.len > 0 && !digit)
-        a2p_find(c, A2P_NOTE, A2P_STREET, "house_number", 18603, "It has no house number.",
+        a2p_find(c, A2P_NOTE, A2P_STREET, "house_number", refusal, "It has no house number.",
                  "Write it as the post office does: 548 Market St.");
     if (country.len == 0) return;
     if (country.len != 2 || country.at[0] < 'A' || country.at[0] > 'Z' || country.at[1] < 'A' || country.at[1] > 'Z')
-        a2p_find(c, A2P_BLOCK, A2P_COUNTRY, "country", 30755, "It is no country code.",
+        a2p_find(c, A2P_BLOCK, A2P_COUNTRY, "country", toll_free ? refusal : 30755, "It is no country code.",
                  "Write two capitals, such as US.");
     else if (str_equal(country, STR("US")) || str_equal(country, STR("CA"))) {
-        if (has(c, A2P_REGION) && has(c, A2P_POSTAL_CODE)) check_place(c, str_equal(country, STR("CA")));
+        if (has(c, A2P_REGION) && has(c, A2P_POSTAL_CODE)) check_place(c, str_equal(country, STR("CA")), refusal);
     } else if (c->kind == BRAND_SOLE_PROPRIETOR)
         a2p_find(c, A2P_BLOCK, A2P_COUNTRY, "sole_country", 30755,
                  "Sole proprietors are registered in the US and Canada only.", "Register a brand with its tax number.");

@@ -101,6 +101,8 @@ void a2p_check_toll_free(const struct a2p_case *c)
     else if (domain.len > 0 && a2p_is_free_mail(domain))
         a2p_find(c, A2P_ASK, A2P_EMAIL, "free_mail", 30482, "It is not the business's own domain.",
                  "Use an address at the website's domain.");
+    a2p_check_phone(c, A2P_PHONE, 30483);
+    a2p_check_address(c);
     check_categories(c);
     check_value(c, A2P_OPT_IN_TYPE, "opt_in_type", OPT_INS,
                 "Write VERBAL, WEB_FORM, PAPER_FORM, VIA_TEXT or MOBILE_QR_CODE.");

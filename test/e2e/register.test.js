@@ -219,6 +219,42 @@ test('nothing is sent while a row is bad; each is told with its line, field, val
   refused(await server.cli(['register', 'import', path.join(server.dir, 'none.csv')]), FAILED, /none\.csv/);
 });
 
+// What a person may write into each field by mistake; into those that take any words, what no key writes.
+const MISTAKES = {
+  legal_name: 'https://acme-dental.example', brand_name: 'N/A', business_type: 'GmbH', industry: 'Dentist', identifier: 'SSN',
+  registration_number: '00-0000000', regions: 'Mars', website: 'http://acme-dental.example', social_media: 'a\u0001b',
+  company_type: 'family', stock_exchange: 'Wall Street', stock_ticker: 'ACME', brand_contact_email: 'kim', vertical: 'RETAIL',
+  street: '12', street2: 'Suite\u00073', city: '94612', region: 'California', postal_code: '10001', country: 'usa',
+  first_name: '7', last_name: '-', email: 'ada at acme', phone: '415 555 0111', title: 'todo', job_position: 'Boss',
+  mobile_phone: '+18005550100', first_name2: 'Grace\u0007', last_name2: '2', email2: 'grace', phone2: '555', title2: '1',
+  job_position2: 'Boss', use_case: 'REMINDERS', description: 'Texts.', message_flow: 'They agree.', sample1: 'Soon!',
+  sample2: 'x', sample3: 'tbd', sample4: 'Soon!', sample5: 'lorem ipsum dolor', opt_in_message: 'Welcome', opt_out_message: 'Bye',
+  help_message: 'Help', opt_in_keywords: 'JOIN US!', opt_out_keywords: 'BYE', help_keywords: 'HELP ME', embedded_links: 'maybe',
+  embedded_phone: '1', subscriber_opt_in: 'si', age_gated: 'no', direct_lending: 'x', privacy_url: 'acme-dental.example/privacy',
+  terms_url: 'http://acme-dental.example/terms', opt_in_type: 'FAX', opt_in_images: 'x', message_volume: '7', numbers: '+18005550100',
+  numbers_to_buy: 'two', area_code: '41', skip_vetting: 'maybe', campaign_verify_token: '4711', mock: 'yes',
+};
+
+test('a mistake in any field is told by its name, with what is wrong and what to write', async () => {
+  const fields = (await server.json(['register', 'fields'])).data;
+  assert.deepEqual(Object.keys(MISTAKES).sort(), fields.map((one) => one.field).sort());
+  const all = Object.entries(MISTAKES);
+  const blank = Object.fromEntries(Object.keys(MISTAKES).map((name) => [name, FACTS[name] ?? '']));
+  const at = customers('mistakes', all.length, (i) => ({ ...blank, [all[i][0]]: all[i][1] }));
+  const result = await server.cli(['register', 'import', at, '--dry-run']);
+  refused(result, REFUSED, new RegExp(`${all.length} of ${all.length} rows are bad`));
+  assert.doesNotMatch(result.err, /[\u0001-\u0009\u000b-\u001f]/); // what no key writes is not written to a terminal, either
+  for (const [i, [field, value]] of all.entries()) {
+    const told = new RegExp(`line ${i + 2}: ${field}\\b.*: .{8,}`);
+    assert.match(result.err, told, field);
+    const { status, body } = await server.api('POST', '/v1/registrations/check', {
+      body: JSON.stringify({ kind: 'standard', facts: { ...FACTS, [field]: value } }) });
+    assert.equal(status, 200, JSON.stringify(body));
+    const found = body.findings.find((one) => one.field === field && one.severity === 'block');
+    assert.ok(found && found.why.length > 8 && found.fix.length > 3, `${field}: ${JSON.stringify(body.findings)}`);
+  }
+});
+
 test('a row that the server refuses is told, the others are begun', async () => {
   await server.json(['org', 'create', 'part-0', '--name', 'part']);
   const at = customers('part', 2, () => ({ program: 'texts' }));

@@ -312,6 +312,34 @@ static const struct defect {
     {'d', A2P_NUMBERS_TO_BUY, "two", A2P_NUMBERS_TO_BUY, "count", 0},
     {'d', A2P_NUMBERS_TO_BUY, "60", A2P_NUMBERS_TO_BUY, "number_pool", 0},
     {'d', A2P_AREA_CODE, "41", A2P_AREA_CODE, "area_code", 0},
+    {'d', A2P_LEGAL_NAME, "4711", A2P_LEGAL_NAME, "no_letters", 30756},
+    {'d', A2P_SOCIAL_MEDIA, "https://www.facebook.com/brightwater, our instagram", A2P_SOCIAL_MEDIA, "no_link", 30907},
+    {'p', A2P_STOCK_TICKER, "BRW, NYSE", A2P_STOCK_TICKER, "ticker", 30796},
+    {'d', A2P_STREET, "12", A2P_STREET, "no_letters", 30756},
+    {'d', A2P_STREET2, "Floor 2\nSuite 3", A2P_STREET2, "controls", 30701},
+    {'d', A2P_CITY, "94105", A2P_CITY, "no_letters", 30756},
+    {'d', A2P_FIRST_NAME, "your name", A2P_FIRST_NAME, "placeholder", 30756},
+    {'d', A2P_FIRST_NAME, "7", A2P_FIRST_NAME, "no_letters", 30756},
+    {'d', A2P_LAST_NAME, "-", A2P_LAST_NAME, "no_letters", 30756},
+    {'d', A2P_TITLE, "1", A2P_TITLE, "no_letters", 30756},
+    {'d', A2P_LAST_NAME2, "2", A2P_LAST_NAME2, "no_letters", 30756},
+    {'d', A2P_EMAIL2, "kim", A2P_EMAIL2, "email", 18605},
+    {'d', A2P_PHONE2, "415-555-2671", A2P_PHONE2, "phone", 18605},
+    {'d', A2P_TITLE2, "Boss", A2P_FIRST_NAME2, "second_whole", 22215},
+    {'d', A2P_JOB_POSITION2, "Boss", A2P_JOB_POSITION2, "value", 22215},
+    {'d', A2P_DESCRIPTION, "Brightwater Dental sends\a its patients reminders of visits.", A2P_DESCRIPTION, "controls",
+     30701},
+    {'d', A2P_SAMPLE4, "Soon!", A2P_SAMPLE4, "too_short", 21728},
+    {'d', A2P_SAMPLE5, "lorem ipsum dolor sit amet", A2P_SAMPLE5, "placeholder", 30886},
+    {'d', A2P_HELP_KEYWORDS, "HELP ME", A2P_HELP_KEYWORDS, "keyword", 21728},
+    {'d', A2P_SUBSCRIBER_OPT_IN, "1", A2P_SUBSCRIBER_OPT_IN, "yes_or_no", 30701},
+    {'d', A2P_DIRECT_LENDING, "no", A2P_DIRECT_LENDING, "yes_or_no", 30701},
+    {'d', A2P_SKIP_VETTING, "maybe", A2P_SKIP_VETTING, "yes_or_no", 30701},
+    {'d', A2P_MOCK, "yes", A2P_MOCK, "yes_or_no", 30701},
+    {'d', A2P_CAMPAIGN_VERIFY_TOKEN, "4711", A2P_CAMPAIGN_VERIFY_TOKEN, "token", 21722},
+    {'d', A2P_OPT_IN_TYPE, "WEB_FORM", A2P_OPT_IN_TYPE, "not_allowed", 30701},
+    {'d', A2P_OPT_IN_IMAGES, "https://brightwater.com/a.png", A2P_OPT_IN_IMAGES, "not_allowed", 30701},
+    {'d', A2P_MESSAGE_VOLUME, "1,000", A2P_MESSAGE_VOLUME, "not_allowed", 30701},
     {'s', A2P_MOBILE_PHONE, "", A2P_MOBILE_PHONE, "missing", 22215},
     {'s', A2P_MOBILE_PHONE, "+18005552671", A2P_MOBILE_PHONE, "mobile", 30751},
     {'s', A2P_BRAND_NAME, "Ruiz Dog Walking LLC", A2P_BRAND_NAME, "sole_is_company", 30915},
@@ -381,6 +409,47 @@ static void each_defect_is_named(void **state)
     }
 }
 
+static bool is_named(const struct a2p_findings *found, enum a2p_field field)
+{
+    for (size_t i = 0; i < found->count; i++)
+        if (found->at[i].field == field && found->at[i].severity == A2P_BLOCK && strlen(found->at[i].why) > 8 &&
+            strlen(found->at[i].fix) > 3)
+            return true;
+    return false;
+}
+
+/* Whatever the field and the kind: what is too long, is no text, or was not typed by anybody is refused by its name. */
+static void every_field_of_every_kind_refuses_what_is_no_value(void **state)
+{
+    static char long_text[9000];
+    const struct str bad[] = {{long_text, 0}, STR("\xff\xfe"), STR("a\001b"), {"a\0b", 3}};
+    struct a2p_findings found;
+
+    (void)state;
+    memset(long_text, 'x', sizeof long_text);
+    for (int kind = BRAND_STANDARD; kind <= BRAND_TOLL_FREE; kind++)
+        for (int field = 0; field < A2P_FIELDS; field++)
+            for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+                struct a2p_facts f = kind == BRAND_SOLE_PROPRIETOR ? owner("CA", "94105", "US") : business(&TRADES[0]);
+                f.at[field] = bad[i];
+                if (i == 0) f.at[field].len = a2p_field_info((enum a2p_field)field)->bytes_max + 1;
+                a2p_check(&f, (enum brand_type)kind, &found);
+                if (!is_named(&found, (enum a2p_field)field))
+                    fail_msg("%s, bad value %zu, kind %d", a2p_field_info((enum a2p_field)field)->name, i, kind);
+            }
+}
+
+/* And each has a defect of its own above: whoever adds a field adds what may be wrong with it. */
+static void no_field_is_without_a_defect(void **state)
+{
+    (void)state;
+    for (int field = 0; field < A2P_FIELDS; field++) {
+        bool has = false;
+        for (size_t i = 0; i < sizeof DEFECTS / sizeof DEFECTS[0] && !has; i++) has = (int)DEFECTS[i].field == field;
+        if (!has) fail_msg("nothing is wrong with %s", a2p_field_info((enum a2p_field)field)->name);
+    }
+}
+
 /* Whatever is required says so when it is not there, of every kind. */
 static void nothing_at_all_names_every_required_field(void **state)
 {
@@ -435,6 +504,12 @@ static void a_toll_free_number_is_judged_by_its_own_rules(void **state)
         {A2P_EMAIL, "jo@gmail.com", "free_mail", A2P_ASK, 30482},
         {A2P_SAMPLE1, "See you at 10:00.", "brand", A2P_ASK, 0},
         {A2P_TITLE, "Owner", "not_allowed", A2P_BLOCK, 0},
+        {A2P_PHONE, "833 555 0100", "phone", A2P_BLOCK, 30483},
+        {A2P_COUNTRY, "us", "country", A2P_BLOCK, 30451},
+        {A2P_REGION, "California", "region", A2P_BLOCK, 30451},
+        {A2P_POSTAL_CODE, "10001", "postal_elsewhere", A2P_BLOCK, 30451},
+        {A2P_CITY, "1", "no_letters", A2P_BLOCK, 0},
+        {A2P_CAMPAIGN_VERIFY_TOKEN, "cv 1.0", "token", A2P_BLOCK, 30501},
     };
     struct a2p_facts right = {.at = {{NULL, 0}}}, f;
     struct a2p_findings found;
@@ -496,6 +571,8 @@ int main(void)
         cmocka_unit_test(good_registrations_are_let_pass),      cmocka_unit_test(each_defect_is_named),
         cmocka_unit_test(texts_in_spanish_and_french_are_let_pass),
         cmocka_unit_test(nothing_at_all_names_every_required_field),
+        cmocka_unit_test(every_field_of_every_kind_refuses_what_is_no_value),
+        cmocka_unit_test(no_field_is_without_a_defect),
         cmocka_unit_test(a_toll_free_number_is_judged_by_its_own_rules), cmocka_unit_test(any_bytes_have_an_answer),
         cmocka_unit_test(words_are_heard_whole_and_in_any_case),
     };
