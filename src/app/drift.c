@@ -6,6 +6,7 @@
 #include "app/owned_view.h"
 #include "base/json_out.h"
 #include "base/log.h"
+#include "base/map.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -51,8 +52,9 @@ struct look {
     uint32_t count, repaired;
     struct seen_number *numbers;
     size_t numbers_count;
-    struct owned_number *rows;
+    struct owned_number *rows; /* by id */
     size_t rows_count;
+    struct map seen, live;     /* by a number's hash: where it is in `numbers`, and a live row of it in `rows` */
     struct program *program; /* whose service is looked at */
 };
 
@@ -87,18 +89,38 @@ static bool may_repair(const struct look *l)
     return l->repair && l->t->pace(l->t->owner);
 }
 
+static bool put_at(struct map *m, const char *number, size_t at)
+{
+    union map_value *v = map_put(m, str_hash(str_from(number), 0));
+
+    if (v != NULL) v->num = at;
+    return v != NULL;
+}
+
 static struct owned_number *row_of(const struct look *l, const char *number)
 {
-    for (size_t i = 0; i < l->rows_count; i++)
-        if (owned_is_live(l->rows[i].state) && strcmp(l->rows[i].number, number) == 0) return &l->rows[i];
-    return NULL;
+    const union map_value *v = map_get(&l->live, str_hash(str_from(number), 0));
+
+    return v != NULL && strcmp(l->rows[v->num].number, number) == 0 ? &l->rows[v->num] : NULL;
 }
 
 static struct seen_number *seen_of(const struct look *l, const char *number)
 {
-    for (size_t i = 0; i < l->numbers_count; i++)
-        if (strcmp(l->numbers[i].number, number) == 0) return &l->numbers[i];
-    return NULL;
+    const union map_value *v = map_get(&l->seen, str_hash(str_from(number), 0));
+
+    return v != NULL && strcmp(l->numbers[v->num].number, number) == 0 ? &l->numbers[v->num] : NULL;
+}
+
+static enum err make_room(struct look *l, size_t *room)
+{
+    size_t more = 2 * *room + PAGE;
+    struct owned_number *rows = arena_alloc(l->t->a, more * sizeof *rows);
+
+    if (rows == NULL) return ERR_FULL;
+    if (l->rows_count > 0) memcpy(rows, l->rows, l->rows_count * sizeof *rows);
+    l->rows = rows;
+    *room = more;
+    return ERR_OK;
 }
 
 static enum err read_rows(struct look *l)
@@ -106,29 +128,25 @@ static enum err read_rows(struct look *l)
     struct numbers_turn *t = l->t;
     size_t room = 0, count = PAGE;
     uint64_t after = 0;
+    enum err code = ERR_OK;
 
-    while (count == PAGE) {
-        struct owned_number *more = arena_alloc(t->a, (room + PAGE) * sizeof *more);
-        enum err code;
-        if (more == NULL) return ERR_FULL;
-        if (l->rows_count > 0) memcpy(more, l->rows, l->rows_count * sizeof *more);
-        l->rows = more;
-        room += PAGE;
-        code = t->r->store->ops->owned_list(t->r, t->a, t->org.id, after, &l->rows[l->rows_count], &count);
+    while (count == PAGE && code == ERR_OK) {
+        if (room - l->rows_count < PAGE) code = make_room(l, &room);
+        if (code == ERR_OK)
+            code = t->r->store->ops->owned_list(t->r, t->a, t->org.id, after, &l->rows[l->rows_count], &count);
         if (code != ERR_OK) return code;
         l->rows_count += count;
         if (count > 0) after = l->rows[l->rows_count - 1].id;
     }
-    return ERR_OK;
+    for (size_t i = 0; i < l->rows_count && code == ERR_OK; i++)
+        if (owned_is_live(l->rows[i].state) && !put_at(&l->live, l->rows[i].number, i)) code = ERR_FULL;
+    return code;
 }
 
 static enum err put_row(struct look *l, struct owned_number *n)
 {
-    struct change_owned change = {.head = {.kind = CHANGE_OWNED}, .org = l->t->org.id, .rows = n, .count = 1};
-    enum err code;
+    enum err code = numbers_turn_store(l->t, n, NULL);
 
-    n->updated_ms = numbers_turn_now_ms(l->t);
-    code = store_change_wait(l->t->app->queue, &change.head);
     return code == ERR_CONFLICT ? ERR_OK : code; /* somebody was quicker: the next look sees it */
 }
 
@@ -142,14 +160,19 @@ static bool is_being_bought(const struct look *l, struct str name)
     if (!str_starts(name, STR("sterling ")) ||
         public_id_parse(l->t->app->ids, PUBLIC_NUMBER, str_slice(name, 9, name.len), &id) != ERR_OK)
         return false;
-    for (size_t i = 0; i < l->rows_count; i++)
+    for (size_t low = 0, high = l->rows_count; low < high;) { /* rows come by id */
+        size_t i = low + (high - low) / 2;
         if (l->rows[i].id == id) return l->rows[i].state == OWNED_WANTED || l->rows[i].state == OWNED_BUYING;
+        if (l->rows[i].id < id) low = i + 1;
+        else high = i;
+    }
     return false;
 }
 
 static enum err note_found(struct look *l, const struct twilio_number *n)
 {
-    struct owned_number row = {.state = OWNED_FOUND, .kind = numbers_kind_of(str_from(n->phone_number)),
+    struct owned_number row = {.org = l->t->org.id, .state = OWNED_FOUND,
+                               .kind = numbers_kind_of(str_from(n->phone_number)),
                                .created_ms = numbers_turn_now_ms(l->t)};
 
     if (is_being_bought(l, n->friendly_name)) return ERR_OK;
@@ -189,8 +212,10 @@ static enum err take_number(void *user, const struct twilio_number *n, struct fa
     s = &l->numbers[l->numbers_count++];
     *s = (struct seen_number){.foreign = true};
     memcpy(s->sid, n->sid, sizeof s->sid);
-    return str_copy(str_from(n->phone_number), s->number, sizeof s->number) == ERR_OK
-               ? ERR_OK : fault_set(f, ERR_UNAVAILABLE, "Twilio listed a number that is too long to be one");
+    if (str_copy(str_from(n->phone_number), s->number, sizeof s->number) != ERR_OK)
+        return fault_set(f, ERR_UNAVAILABLE, "Twilio listed a number that is too long to be one");
+    if (put_at(&l->seen, s->number, l->numbers_count - 1)) return ERR_OK;
+    return fault_set(f, ERR_FULL, "there is no memory for the look");
 }
 
 /* The requests of a repair must not come between the pages of a list: what is listed is judged afterwards. */
@@ -414,10 +439,14 @@ bool drift_turn_run(struct numbers_turn *t, struct drift *d)
     bool stored;
 
     l.shared = t->org.account_sid[0] == '\0';
+    map_init(&l.seen);
+    map_init(&l.live);
     buf_init(&l.findings, DRIFT_BYTES_MAX);
     json_open(&l.findings, '[');
     if (code == ERR_OK) code = look(&l);
     json_close(&l.findings, ']');
+    map_free(&l.seen);
+    map_free(&l.live);
     if (code == ERR_CANCELED) {
         buf_free(&l.findings);
         return true; /* we stop: it is due at the next start */

@@ -11,7 +11,10 @@
 #include <string.h>
 #include <time.h>
 
-enum { WORKERS = 2, PAGE = 16, TEXT_BYTES = 8 << 20, ROUND_MS = 1000, SEED_EVERY_MS = 60000 };
+enum {
+    WORKERS = 2, PAGE = 16, ROUND_MS = 1000, SEED_EVERY_MS = 60000,
+    TEXT_BYTES = 64 << 20 /* 20,000 numbers of an account, and their rows */
+};
 
 struct worker {
     struct number_workers *all;
@@ -177,19 +180,6 @@ static struct numbers_turn turn_of(struct worker *w)
                                  .pace = may_ask, .owner = w->all};
 }
 
-/* What cannot be begun waits; it is not tried again at once. */
-static bool put_off(struct numbers_turn *t, struct owned_number *n)
-{
-    struct change_owned change = {.head = {.kind = CHANGE_OWNED}, .org = n->org, .rows = n, .count = 1};
-    enum err code;
-
-    n->why = str_from(t->f.what);
-    n->updated_ms = numbers_turn_now_ms(t);
-    n->next_ms = n->updated_ms + SEED_EVERY_MS;
-    code = store_change_wait(t->app->queue, &change.head);
-    return code == ERR_OK || code == ERR_CONFLICT; /* somebody moved it meanwhile */
-}
-
 static bool run_number(struct worker *w, const struct owned_number *taken)
 {
     struct numbers_turn t = turn_of(w);
@@ -201,7 +191,7 @@ static bool run_number(struct worker *w, const struct owned_number *taken)
         n.rev != taken->rev)
         return true;
     if (numbers_turn_open(&t, n.org) == ERR_OK) stored = numbers_turn_run(&t, &n);
-    else stored = put_off(&t, &n);
+    else stored = numbers_turn_put_off(&t, &n);
     numbers_turn_close(&t);
     return stored;
 }

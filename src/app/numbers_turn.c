@@ -17,14 +17,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OFFERS = 5, AGAIN_FIRST_MS = 2000, AGAIN_MAX_MS = 900000, TAKEN_TIMES_MAX = 5 };
+enum { OFFERS = 5, AGAIN_FIRST_MS = 2000, AGAIN_MAX_MS = 900000, PUT_OFF_FIRST_MS = 60000, TAKEN_TIMES_MAX = 5 };
 
 int64_t numbers_turn_now_ms(const struct numbers_turn *t)
 {
     return clock_wall_ms(t->app->clock);
 }
 
-void numbers_marker(const struct app *app, uint64_t id, char out[NUMBERS_MARKER_BYTES])
+/* "sterling num_…", the FriendlyName by which a purchase is found again. */
+static void marker_of(const struct app *app, uint64_t id, char out[NUMBERS_MARKER_BYTES])
 {
     char text[PUBLIC_ID_BYTES];
 
@@ -54,17 +55,47 @@ void numbers_turn_close(struct numbers_turn *t)
 
 enum step { STEP_ON, STEP_END, STEP_UNSTORED };
 
-static enum step put_with(struct numbers_turn *t, struct owned_number *n, struct sender *sender)
+static bool looks_the_same(struct numbers_turn *t, const struct owned_number *n)
+{
+    struct owned_number was;
+
+    return n->id != 0 && t->r->store->ops->owned_get(t->r, t->a, n->org, n->id, &was) == ERR_OK &&
+           was.state == n->state && was.program == n->program && was.code == n->code && was.since_ms == n->since_ms &&
+           was.until_ms == n->until_ms && strcmp(was.number, n->number) == 0 && strcmp(was.sid, n->sid) == 0 &&
+           str_equal(was.why, n->why);
+}
+
+enum err numbers_turn_store(struct numbers_turn *t, struct owned_number *n, struct sender *sender)
 {
     struct change_owned change = {.head = {.kind = CHANGE_OWNED}, .org = n->org, .rows = n, .count = 1,
-                                  .sender = sender};
+                                  .sender = sender, .quiet = looks_the_same(t, n)};
     enum err code;
 
     n->updated_ms = numbers_turn_now_ms(t);
     code = store_change_wait(t->app->queue, &change.head);
-    if (code == ERR_OK) return STEP_ON;
     if (sender != NULL && code == ERR_CONFLICT) t->f = change.head.fault;
-    return code == ERR_CONFLICT || code == ERR_NOT_FOUND ? STEP_END : STEP_UNSTORED;
+    return code;
+}
+
+static bool is_settled(enum err code)
+{
+    return code == ERR_OK || code == ERR_CONFLICT || code == ERR_NOT_FOUND; /* somebody was quicker */
+}
+
+static enum step put_with(struct numbers_turn *t, struct owned_number *n, struct sender *sender)
+{
+    enum err code = numbers_turn_store(t, n, sender);
+
+    if (code == ERR_OK) return STEP_ON;
+    return is_settled(code) ? STEP_END : STEP_UNSTORED;
+}
+
+bool numbers_turn_put_off(struct numbers_turn *t, struct owned_number *n)
+{
+    n->failures++;
+    n->why = str_from(t->f.what);
+    n->next_ms = numbers_turn_now_ms(t) + backoff_ms(PUT_OFF_FIRST_MS, AGAIN_MAX_MS, n->failures);
+    return is_settled(numbers_turn_store(t, n, NULL));
 }
 
 static enum step put(struct numbers_turn *t, struct owned_number *n, enum owned_state state, int64_t next_ms)
@@ -180,7 +211,7 @@ static enum step buy_offered(struct numbers_turn *t, struct owned_number *n, con
     enum step step;
     enum err code = ERR_INVALID;
 
-    numbers_marker(t->app, n->id, marker);
+    marker_of(t->app, n->id, marker);
     n->begun_ms = numbers_turn_now_ms(t);
     n->why = (struct str){NULL, 0};
     step = put(t, n, OWNED_BUYING, n->begun_ms);
@@ -206,7 +237,7 @@ static enum step buy(struct numbers_turn *t, struct owned_number *n)
 
     if (number_wish_read(n->wish, t->a, &wish) != ERR_OK)
         return failed(t, n, 0, "What was asked for does not read back; order it again.");
-    numbers_marker(t->app, n->id, marker);
+    marker_of(t->app, n->id, marker);
     if (!t->pace(t->owner)) return STEP_END;
     if (numbers_find(t->rest, &t->account, NUMBER_BY_NAME, str_from(marker), str_from(t->inbound), &found, &t->f) !=
         ERR_OK)
@@ -252,12 +283,13 @@ static enum step set_up(struct numbers_turn *t, struct owned_number *n)
     enum step step;
     enum err code = orgs_program_by_id(t->r, t->a, n->org, n->program, &program);
 
+    if (code == ERR_NOT_FOUND) return failed(t, n, 0, "The program that it was for is not there.");
     if (code == ERR_OK) {
         step = tell_twilio(t, n, &program);
         if (step != STEP_ON) return step;
         code = numbers_sender(t->app, t->r, n, &sender);
     }
-    if (code != ERR_OK && code != ERR_NOT_FOUND) {
+    if (code != ERR_OK && code != ERR_NOT_FOUND) { /* no sender yet: a new one */
         (void)fault_set(&t->f, code, "the number's program or sender cannot be read");
         return again(t, n, OWNED_SETTING_UP);
     }

@@ -6,7 +6,7 @@
 
 /* At the head of a table of flags. */
 #define NUMBER_WISH_FLAGS                                                                              \
-    {"country", "CC", "Two capital letters (US)", false},                                              \
+    {"country", "CC", "Two capitals (its region)", false},                                              \
     {"type", "TYPE", "local, toll_free or mobile (local)", false},                                     \
     {"area-code", "NNN", "Three digits, US and Canada", false},                                        \
     {"contains", "PATTERN", "Digits or letters; * stands for one digit", false},                       \

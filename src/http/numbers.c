@@ -47,12 +47,13 @@ static void render_order(struct request *q, struct change *c, int *status, struc
 
 /* ---- ordering ---- */
 
-static void read_wish(struct json_in *in, struct number_search *s)
+/* `region`: the organization's, where numbers are bought unless another country is named. */
+static void read_wish(struct json_in *in, struct str region, struct number_search *s)
 {
     size_t type = 0;
     int64_t miles = 0;
 
-    s->country = STR("US");
+    s->country = region;
     s->sms = true;
     (void)json_in_text(in, "country", JSON_OPTIONAL, 2, &s->country);
     (void)json_in_choice(in, "type", JSON_OPTIONAL, TYPES, &type);
@@ -94,7 +95,7 @@ static void order(struct request *q)
     int64_t count = 1;
 
     if (job == NULL || !body_open(q, &in)) return;
-    read_wish(&in, &o.wish.search);
+    read_wish(&in, str_from(q->caller.org.region), &o.wish.search);
     (void)json_in_int(&in, "count", JSON_OPTIONAL, 1, NUMBERS_AT_ONCE_MAX, &count);
     o.count = (size_t)count;
     if (json_in_has(&in, "numbers")) o.exact = read_exact(q, &in, &o.count);

@@ -370,6 +370,7 @@ struct change_owned {
     struct owned_number *rows;
     size_t count;
     struct sender *sender; /* NULL: none */
+    bool quiet;            /* nothing that people see of them changed: no event */
 };
 /* Creates (rev 0) or replaces an organization's, if it still has drift.rev (ERR_CONFLICT otherwise). rev is bumped.
  * `told`: a look has ended, which is an event at looked_ms. ERR_NOT_FOUND: the organization. */

@@ -86,6 +86,19 @@ test('numbers are bought once the price was agreed to, and are senders of the se
   assert.ok(bought.every((one) => all[one.number].state === 'active' && all[one.number].sid === one.sid));
 });
 
+test('an organization of another country buys there, as it searches', async () => {
+  const north = await server.control('POST', '/accounts', { friendly_name: 'north' });
+  await server.json(['org', 'create', 'north', '--name', 'North', '--region', 'CA', '--account-sid', north.sid],
+    { env: { STERLING_ORG_AUTH_TOKEN: server.keep(north.auth_token) } });
+  const found = await server.json(['number', 'search', '--limit', '5'], { org: 'north' });
+  const order = await server.json(['number', 'buy', '--count', '1', '--yes'], { org: 'north' });
+  const [{ number, state, why }] = order.data;
+  assert.equal(state, 'active', why);
+  const regions = new Set(found.data.map((one) => one.region));
+  const codes = new Set(found.data.map((one) => one.number.slice(2, 5)));
+  assert.ok(codes.has(number.slice(2, 5)), `${number} of ${[...codes]} in ${[...regions]}`);
+});
+
 test('what cannot be bought is told with the reason', async () => {
   refused(await server.cli(['number', 'buy', bought[0].number, '--yes', '--json'], as), REFUSED, /has \+1415\d+ already/);
   const taken = await server.control('POST', '/accounts', { friendly_name: 'other' });

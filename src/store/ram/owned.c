@@ -44,20 +44,21 @@ static void update(struct ram_store *s, struct owned_number *row, struct owned_n
     ram_set_text(s, &row->why, n->why);
 }
 
-static enum err put(struct ram_store *s, struct change *c, struct owned_number *n)
+static enum err put(struct ram_store *s, struct change_owned *c, struct owned_number *n)
 {
     struct owned_number *row = n->id == 0 ? NULL : ram_row(&s->owned, n->id);
 
     if (n->program != 0 && ram_program(s, n->org, n->program) == NULL)
-        return ram_refuse(c, ERR_NOT_FOUND, "there is no such program");
+        return ram_refuse(&c->head, ERR_NOT_FOUND, "there is no such program");
     if (n->id != 0 && (row == NULL || row->org != n->org))
-        return ram_refuse(c, ERR_NOT_FOUND, "there is no such number");
+        return ram_refuse(&c->head, ERR_NOT_FOUND, "there is no such number");
     if (row != NULL && row->rev != n->rev)
-        return ram_refuse(c, ERR_CONFLICT, "the number was changed meanwhile; look at it again");
+        return ram_refuse(&c->head, ERR_CONFLICT, "the number was changed meanwhile; look at it again");
     if (owned_is_live(n->state) && live_one(s, n->org, str_from(n->number), n->id) != NULL)
-        return ram_refuse(c, ERR_CONFLICT, "the organization has %s already", n->number);
+        return ram_refuse(&c->head, ERR_CONFLICT, "the organization has %s already", n->number);
     if (row == NULL) insert(s, n);
     else update(s, row, n);
+    if (c->quiet) return ERR_OK;
     ram_event(s, (struct event){.org = n->org, .type = EVENT_NUMBER, .ref = n->id, .state = (uint8_t)n->state,
                                 .code = n->code, .at_ms = n->updated_ms});
     return ERR_OK;
@@ -72,7 +73,7 @@ enum err ram_apply_owned(struct ram_store *s, struct change *base)
     if (ram_org(s, c->org) == NULL) return ram_refuse(base, ERR_NOT_FOUND, "there is no such organization");
     for (size_t i = 0; i < c->count && code == ERR_OK; i++) {
         c->rows[i].org = c->org;
-        code = put(s, base, &c->rows[i]);
+        code = put(s, c, &c->rows[i]);
     }
     if (code != ERR_OK || c->sender == NULL) return code;
     c->sender->org = c->org;

@@ -80,18 +80,19 @@ static bool known(struct sqlite_store *s, struct owned_number *n, uint32_t *rev)
     return found;
 }
 
-static enum err put(struct sqlite_store *s, struct change *c, struct owned_number *n)
+static enum err put(struct sqlite_store *s, struct change_owned *c, struct owned_number *n)
 {
     uint32_t rev = 0;
 
     if (n->program != 0 && !program_exists(s, n->org, n->program))
-        return refuse(c, ERR_NOT_FOUND, "there is no program %u", n->program);
-    if (n->id != 0 && !known(s, n, &rev)) return refuse(c, ERR_NOT_FOUND, "there is no such number");
+        return refuse(&c->head, ERR_NOT_FOUND, "there is no program %u", n->program);
+    if (n->id != 0 && !known(s, n, &rev)) return refuse(&c->head, ERR_NOT_FOUND, "there is no such number");
     if (n->id != 0 && rev != n->rev)
-        return refuse(c, ERR_CONFLICT, "the number was changed meanwhile; look at it again");
-    if (has_twin(s, n)) return refuse(c, ERR_CONFLICT, "the organization has %s already", n->number);
+        return refuse(&c->head, ERR_CONFLICT, "the number was changed meanwhile; look at it again");
+    if (has_twin(s, n)) return refuse(&c->head, ERR_CONFLICT, "the organization has %s already", n->number);
     if (n->id == 0) insert(s, n);
     else update(s, n);
+    if (c->quiet) return ERR_OK;
     event_add(s, &(struct event){.org = n->org, .type = EVENT_NUMBER, .ref = n->id, .state = (uint8_t)n->state,
                                  .code = n->code, .at_ms = n->updated_ms});
     return ERR_OK;
@@ -106,7 +107,7 @@ enum err apply_owned(struct sqlite_store *s, struct change *base)
     if (org_facts(s, c->org) == NULL) return refuse(base, ERR_NOT_FOUND, "there is no organization %u", c->org);
     for (size_t i = 0; i < c->count && code == ERR_OK; i++) {
         c->rows[i].org = c->org;
-        code = put(s, base, &c->rows[i]);
+        code = put(s, c, &c->rows[i]);
     }
     if (code != ERR_OK || c->sender == NULL) return code;
     c->sender->org = c->org;

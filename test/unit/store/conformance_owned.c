@@ -125,6 +125,24 @@ static void what_is_due_comes_in_its_order_and_is_told(void **state)
     assert_int_equal(events[0].code, 21452);
 }
 
+static void what_shows_nothing_new_is_stored_and_not_told(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    struct owned_number n = wanted(org, 1, "", T0), stored;
+    struct change_owned c = {.head = {.kind = CHANGE_OWNED}, .org = org, .rows = &n, .count = 1, .quiet = true};
+    struct event events[4];
+    size_t count = 4;
+
+    assert_int_equal(put_rows(t, org, &n, 1, NULL), ERR_OK);
+    n.next_ms = T0 + 60000;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(t->ops->owned_get(t->reader, &t->arena, org, n.id, &stored), ERR_OK);
+    assert_int_equal(stored.next_ms, T0 + 60000);
+    assert_int_equal(t->ops->events(t->reader, org, 0, events, &count), ERR_OK);
+    assert_int_equal(count, 1);
+}
+
 static void a_drift_is_its_organizations_and_its_look_is_told(void **state)
 {
     struct twin *t = *state;
@@ -170,6 +188,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(a_number_is_there_once_unless_it_is_gone),
     STORE_TEST(its_sender_is_stored_in_the_same_commit),
     STORE_TEST(what_is_due_comes_in_its_order_and_is_told),
+    STORE_TEST(what_shows_nothing_new_is_stored_and_not_told),
     STORE_TEST(a_drift_is_its_organizations_and_its_look_is_told),
 };
 const struct suite owned_suite = {tests, sizeof tests / sizeof tests[0]};
