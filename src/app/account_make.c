@@ -217,14 +217,9 @@ static enum account_step closed(struct account_turn *t, const char *refusal)
         t->words = "Its senders are not withdrawn yet.";
         return ACCOUNT_AGAIN;
     }
-    for (size_t i = 0; i < t->p.keys_count; i++) {
-        t->p.keys[i].state = ACCOUNT_KEY_REVOKED;
-        explicit_bzero(t->p.keys[i].sealed, sizeof t->p.keys[i].sealed);
-    }
-    t->org.key_sid[0] = '\0';
-    t->org.key_sealed = (struct str){NULL, 0};
+    account_keys_withdraw(t, refusal == NULL);
     t->p.wish = WISH_NONE;
-    t->p.rotation = ROTATION_NONE;
+    if (refusal == NULL) t->p.rotation = ROTATION_NONE;
     t->words = refusal != NULL ? refusal
              : t->has_own ? arena_printf(t->a, "Closed for good; %zu sender(s) withdrawn. Twilio keeps a closed account"
                                                " %d days, then deletes it with its logs.", withdrawn,

@@ -121,6 +121,7 @@ enum account_step account_stream(struct account_turn *t)
 {
     enum account_step step;
 
+    if (t->org.state == ORG_CLOSED) return ACCOUNT_ON; /* Twilio did not close its account */
     if (!t->app->settings->accounts_streams || t->app->settings->public_url[0] == '\0') return ACCOUNT_ON;
     step = keep_sink(t, sink_url(t));
     return step == ACCOUNT_ON ? keep_subscription(t) : step;

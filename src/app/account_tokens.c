@@ -93,13 +93,14 @@ static enum err old_works(struct account_turn *t, struct fault *f)
     struct twilio_account as = t->own;
     struct twilio_subaccount s;
     struct str old;
-    int ignored;
+    int error_code = 0;
     enum err code = org_account_token(t->app->sealer, t->app->settings, t->a, &t->org, ORG_TOKEN_SECONDARY, &old, f);
 
     if (code != ERR_OK) return code == ERR_NOT_FOUND ? ERR_DENIED : code;
     code = str_copy(old, as.secret, sizeof as.secret);
     explicit_bzero((char *)(uintptr_t)old.at, old.len);
-    if (code == ERR_OK) code = subaccounts_fetch(t->rest, &as, str_from(t->org.account_sid), &s, &ignored, f);
+    if (code == ERR_OK) code = subaccounts_fetch(t->rest, &as, str_from(t->org.account_sid), &s, &error_code, f);
+    if (code == ERR_DENIED && error_code != TWILIO_NOT_AUTHENTICATED) code = ERR_UNAVAILABLE; /* it says nothing */
     subaccount_wipe(&s);
     twilio_account_wipe(&as);
     return code;
@@ -299,7 +300,8 @@ static enum account_step check_key(struct account_turn *t)
     code = org_account_open(t->app->sealer, t->app->settings, t->a, &t->org, &by_key, &f);
     if (code == ERR_OK) code = credentials_check(t->rest, &by_key, &info, &f);
     twilio_account_wipe(&by_key);
-    if (code != ERR_DENIED) return ACCOUNT_ON; /* good, or not to be told now */
+    /* Good, or not to be told now. */
+    if (code != ERR_DENIED || info.error_code != TWILIO_NOT_AUTHENTICATED) return ACCOUNT_ON;
     k->state = ACCOUNT_KEY_REVOKED;
     k->revoked_ms = account_now_ms(t);
     explicit_bzero(k->sealed, sizeof k->sealed);
@@ -307,6 +309,21 @@ static enum account_step check_key(struct account_turn *t)
     t->words = arena_printf(t->a, "Twilio does not accept API key %s any more; it is not used.", k->sid);
     log_event(LOG_WARN, "api_key_refused", log_text("org", t->org.slug), log_text("key", k->sid));
     return account_store(t, ACCOUNT_SET_KEY, false);
+}
+
+void account_keys_withdraw(struct account_turn *t, bool gone)
+{
+    int64_t now_ms = account_now_ms(t);
+
+    for (size_t i = 0; i < t->p.keys_count; i++) {
+        struct account_key *k = &t->p.keys[i];
+        bool there = !gone && (k->state == ACCOUNT_KEY_READY || k->state == ACCOUNT_KEY_REVOKING);
+        if (there) (void)account_wait(t, now_ms + REVOKE_PAUSE_MS, NULL);
+        if (k->state != ACCOUNT_KEY_REVOKED && k->state != ACCOUNT_KEY_REVOKING) k->revoked_ms = now_ms;
+        k->state = there ? ACCOUNT_KEY_REVOKING : ACCOUNT_KEY_REVOKED; /* one that still works must not look revoked */
+        explicit_bzero(k->sealed, sizeof k->sealed);
+    }
+    use_newest(t);
 }
 
 enum account_step account_keys(struct account_turn *t)

@@ -69,14 +69,14 @@ static void merge(const struct org *to_be, unsigned set, struct org *now)
     now->key_sealed = to_be->key_sealed;
 }
 
-static enum err store_once(struct account_turn *t, unsigned set, bool idle, struct fault *f)
+static enum err store_once(struct account_turn *t, const struct org *to_be, unsigned set, bool idle, struct fault *f)
 {
     struct change_account c = {.head.kind = CHANGE_ACCOUNT, .work = t->work, .with_org = set != 0, .idle = idle};
     struct app_job job = {.app = t->app, .change = &c.head, .after = on_stored};
     enum err code = t->r->store->ops->org_get(t->r, t->a, t->work.org, &c.org);
 
     if (code != ERR_OK) return code;
-    merge(&t->org, set, &c.org);
+    merge(to_be, set, &c.org);
     code = app_submit_wait(&job);
     *f = c.head.fault;
     if (code != ERR_OK) return code;
@@ -94,8 +94,20 @@ static bool is_mine(struct account_turn *t)
     return (code == ERR_OK || code == ERR_NOT_FOUND) && now.rev == t->work.rev;
 }
 
+/* Is it refused while attempts are open? */
+static bool wants_quiet(struct account_turn *t, unsigned set, bool idle)
+{
+    struct org now;
+
+    if (idle || (set & ACCOUNT_SET_ACCOUNT) == 0) return idle;
+    return t->r->store->ops->org_get(t->r, t->a, t->work.org, &now) == ERR_OK &&
+           strcmp(now.account_sid, t->org.account_sid) != 0;
+}
+
 enum account_step account_store(struct account_turn *t, unsigned set, bool idle)
 {
+    struct org to_be = t->org;
+    bool quiet = wants_quiet(t, set, idle);
     struct buf text;
     struct fault f = {0};
     enum err code;
@@ -108,7 +120,7 @@ enum account_step account_store(struct account_turn *t, unsigned set, bool idle)
     t->work.updated_ms = account_now_ms(t);
     code = buf_check(&text);
     for (int i = 0; i < STORE_TRIES && code == ERR_OK; i++) {
-        code = store_once(t, set, idle, &f);
+        code = store_once(t, &to_be, set, idle, &f);
         if (code != ERR_CONFLICT || idle || !is_mine(t)) break;
         code = i + 1 < STORE_TRIES ? ERR_OK : ERR_CONFLICT; /* only the organization was changed meanwhile */
     }
@@ -117,7 +129,8 @@ enum account_step account_store(struct account_turn *t, unsigned set, bool idle)
     if (code == ERR_OK) return ACCOUNT_ON;
     if (code != ERR_CONFLICT) t->unstored = true;
     t->words = arena_printf(t->a, "%s", f.what);
-    return code == ERR_CONFLICT && is_mine(t) ? ACCOUNT_WAIT : ACCOUNT_LOST;
+    /* What was to be stored with the organization is not: going on would store the rest without it. */
+    return code == ERR_CONFLICT && quiet && is_mine(t) ? ACCOUNT_WAIT : ACCOUNT_LOST;
 }
 
 /* ---- a turn ---- */

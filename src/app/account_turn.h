@@ -39,7 +39,8 @@ enum account_step {
 /* Of the organization; account: its SID and tokens. */
 enum { ACCOUNT_SET_STATE = 1, ACCOUNT_SET_ACCOUNT = 2, ACCOUNT_SET_KEY = 4 };
 
-/* Stores the record and what `set` names of t->org, in one commit. idle: not while attempts are open: ACCOUNT_WAIT. */
+/* Stores the record and what `set` names of t->org, in one commit. ACCOUNT_WAIT: attempts are open, and it is idle or
+ * another account; the caller puts back what it changed. ACCOUNT_LOST: somebody else changed it, again and again. */
 enum account_step account_store(struct account_turn *t, unsigned set, bool idle);
 enum account_step account_wait(struct account_turn *t, int64_t at_ms, const char *words);
 /* What a failed request means. */
@@ -53,6 +54,8 @@ enum account_step account_look(struct account_turn *t);  /* what Twilio says of 
 enum account_step account_wish(struct account_turn *t);  /* suspended, resumed, closed */
 enum account_step account_rotate(struct account_turn *t);/* account_tokens.c */
 enum account_step account_keys(struct account_turn *t);
+/* None is used any more. gone: with their account; else those that may be there are removed in the next turns. */
+void account_keys_withdraw(struct account_turn *t, bool gone);
 enum account_step account_stream(struct account_turn *t);/* account_stream.c */
 
 #endif

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LOOK_PAUSE_MS = 1000 };
+enum { LOOK_PAUSE_MS = 1000, ORGS_PAGE = 16 };
 
 /* ---- storing a wish ---- */
 
@@ -68,6 +68,19 @@ bool accounts_is_rotating(struct store_reader *r, struct arena *a, org_id org)
     return rotating;
 }
 
+enum err accounts_may_set_state(struct store_reader *r, struct arena *a, const struct org *org, struct problem *p)
+{
+    struct account_progress progress = {.wish = WISH_NONE};
+    struct account_work w;
+    enum err code = open_work(r, a, org, &w, &progress, p);
+
+    if (code == ERR_OK && progress.wish != WISH_NONE && progress.wish != WISH_CREATE)
+        code = problem_set(p, ERR_CONFLICT, "It is wanted to %s its account, which ends by itself and sets the state;"
+                           " change it then.", account_wish_name(progress.wish));
+    explicit_bzero(&progress, sizeof progress);
+    return code;
+}
+
 static enum err prepare(struct app *app, struct arena *a, const struct org *org, struct account_work *w,
                         const struct account_progress *p, struct account_job *out, struct problem *problem)
 {
@@ -98,6 +111,25 @@ static enum err check_create(const struct app *app, const struct org *org, struc
     if (org->account_sid[0] != '\0')
         return problem_set(p, ERR_CONFLICT, "The organization has the account %s already.", org->account_sid);
     return check_installation(app, p);
+}
+
+/* Another organization with the same account would be locked out. */
+static enum err check_alone(struct store_reader *r, struct arena *a, const struct org *org, struct problem *p)
+{
+    struct org page[ORGS_PAGE];
+    size_t count = ORGS_PAGE;
+    org_id after = 0;
+
+    while (count == ORGS_PAGE) {
+        if (r->store->ops->orgs(r, a, after, page, &count) != ERR_OK)
+            return problem_set(p, ERR_UNAVAILABLE, "The organizations cannot be read now; try again.");
+        for (size_t i = 0; i < count; i++)
+            if (page[i].id != org->id && strcmp(page[i].account_sid, org->account_sid) == 0)
+                return problem_set(p, ERR_CONFLICT, "The organization %s has the same account, and would be locked out:"
+                                   " rotate the token in Twilio's console, then give it to both.", page[i].slug);
+        if (count > 0) after = page[count - 1].id;
+    }
+    return ERR_OK;
 }
 
 static enum err check_rotate(const struct app *app, const struct org *org, const struct account_progress *progress,
@@ -156,6 +188,7 @@ enum err accounts_want(struct app *app, struct store_reader *r, struct arena *a,
     enum err code = open_work(r, a, org, &w, &progress, p);
 
     if (code == ERR_OK) code = check(app, org, verb, &progress, p);
+    if (code == ERR_OK && verb == ACCOUNT_VERB_ROTATE) code = check_alone(r, a, org, p);
     if (code != ERR_OK) return code;
     if (verb == ACCOUNT_VERB_ROTATE) progress.rotation = ROTATION_WANTED;
     else {
@@ -311,7 +344,7 @@ static void put_rotation(const struct account_progress *p, struct buf *out)
     json_close(out, '}');
 }
 
-void account_view(const struct app *app, const struct org *org, const struct account_work *w, struct buf *out)
+void account_view(const struct org *org, const struct account_work *w, struct buf *out)
 {
     static const char *const standings[] = {"unknown", "active", "suspended", "closed"};
     static const struct account_work none = {.org = 0};
@@ -342,5 +375,4 @@ void account_view(const struct app *app, const struct org *org, const struct acc
     json_put_time(out, "next_at", work->next_ms);
     json_close(out, '}');
     explicit_bzero(&p, sizeof p);
-    (void)app;
 }

@@ -43,8 +43,12 @@ MUST_CHECK enum err accounts_begin(const struct app *app, struct arena *a, const
 /* Its auth token is being rotated, or that cannot be read: no other is taken meanwhile. */
 bool accounts_is_rotating(struct store_reader *r, struct arena *a, org_id org);
 
+/* May the organization's state be set by hand? ERR_CONFLICT: a wish that is under way will set it. */
+MUST_CHECK enum err accounts_may_set_state(struct store_reader *r, struct arena *a, const struct org *org,
+                                           struct problem *p);
+
 /* As JSON; no secret is in it. `w` NULL: nothing is under way. */
-void account_view(const struct app *app, const struct org *org, const struct account_work *w, struct buf *out);
+void account_view(const struct org *org, const struct account_work *w, struct buf *out);
 void account_keys_view(const struct account_work *w, struct buf *out); /* an array */
 
 /* Its account is due now, if there is anything to be looked at. */

@@ -38,7 +38,7 @@ static void get(struct request *q)
     struct org o;
 
     if (!find_org(q, &o) || !find_work(q, o.id, &w, &known)) return;
-    account_view(q->app, &o, known, reply_body(q));
+    account_view(&o, known, reply_body(q));
     reply_json(q, 200);
 }
 
@@ -47,7 +47,8 @@ static void render(struct request *q, struct change *c, int *status, struct buf 
     const struct change_account *done = (const struct change_account *)c;
 
     *status = 202;
-    account_view(q->app, &done->org, &done->work, out);
+    (void)q;
+    account_view(&done->org, &done->work, out);
 }
 
 /* Closing is for good: the organization's slug has to be said again. */

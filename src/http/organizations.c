@@ -179,6 +179,7 @@ static void patch(struct request *q)
     struct org_request *o = request_alloc(q, sizeof *o);
     struct org_job *job = o == NULL ? NULL : request_alloc(q, sizeof *job);
     struct json_in in;
+    bool has_state;
     json_t *program;
 
     if (job == NULL || !find_org(q, &o->org) || !body_open(q, &in)) return;
@@ -186,6 +187,7 @@ static void patch(struct request *q)
     if (orgs_program(q->reader, &q->arena, o->org.id, (struct str){NULL, 0}, &o->program) != ERR_OK)
         o->program = (struct program){.org = o->org.id, .name = STR("default"), .brand_score = -1};
     o->account_before = arena_str(&q->arena, str_from(o->org.account_sid));
+    has_state = json_in_has(&in, "state");
     read_org(&in, o);
     if (json_in_object(&in, "program", JSON_OPTIONAL, &program)) {
         if (only_program(q, &in)) patch_program(q, o, program);
@@ -197,7 +199,8 @@ static void patch(struct request *q)
         reply_refuse(q, ERR_CONFLICT, 409, "Its auth token is being rotated; give another when that has ended.");
         return;
     }
-    if (orgs_put(q->app, &q->arena, o, job, &q->problem) != ERR_OK)
+    if ((has_state && accounts_may_set_state(q->reader, &q->arena, &o->org, &q->problem) != ERR_OK) ||
+        orgs_put(q->app, &q->arena, o, job, &q->problem) != ERR_OK)
         reply_problem(q);
     else
         request_write(q, &job->job, render_org);

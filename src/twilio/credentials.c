@@ -39,11 +39,12 @@ enum err credentials_check(struct rest *r, const struct twilio_account *a, struc
              by_key ? "?PageSize=1" : "");
     call.target = buf_str(&target);
     failed = rest_do(r, a, &call, &answer, f);
+    out->error_code = answer.error_code;
     if (failed == ERR_OK && !by_key)
         failed = read_info(answer.json, out, f);
     else if (answer.error_code == TEST_CREDENTIALS)
         failed = ERR_OK;
-    else if (answer.http_status == 401)
+    else if (failed == ERR_DENIED && answer.http_status == 401)
         failed =
             fault_set(f, ERR_DENIED,
                       "Twilio refuses the credentials of account %s (error %d): check that the %s is "

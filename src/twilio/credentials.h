@@ -12,6 +12,7 @@ struct twilio_account_info {
     char friendly_name[72];
     char status[16]; /* "active" */
     char type[16];   /* "Trial" or "Full" */
+    int error_code;  /* Twilio's, when it did not answer well */
     bool is_known;   /* false: the credentials work but may not read the account (API key, test credentials) */
 };
 

@@ -92,6 +92,7 @@ static enum err tell_failure(const struct rest_call *call, const struct exchange
     if (seen->error.code != 0)
         return fault_set(f, code, "%s " STR_FMT " was answered %d, error %d: " STR_FMT, method, STR_ARG(path),
                          seen->seen.http_status, seen->error.code, STR_ARG(seen->error.message));
+    if (code == ERR_DENIED) code = ERR_UNAVAILABLE; /* a proxy's or an edge's: nobody's credentials are wrong */
     return fault_set(f, code, "%s " STR_FMT " was answered %d with something else than Twilio's JSON", method,
                      STR_ARG(path), seen->seen.http_status);
 }

@@ -44,9 +44,13 @@ struct rest_answer {
     char request_id[PROVIDER_REQUEST_ID_BYTES];
 };
 
+/* Twilio's code when user and secret are not those of an account; 401 and 403 have others, too. */
+enum { TWILIO_NOT_AUTHENTICATED = 20003 };
+
 /* ERR_OK: 2xx with a JSON object, of a DELETE without. Else a fault that names call, status and Twilio's words, and
- *   ERR_DENIED 401, 403 · ERR_NOT_FOUND 404 · ERR_CONFLICT 409 · ERR_LIMIT 429 · ERR_INVALID other 4xx
- *   ERR_UNAVAILABLE 5xx, 3xx, unreadable answer, no connection · ERR_TIMEOUT · ERR_CANCELED
+ *   ERR_DENIED 401, 403 with Twilio's error · ERR_NOT_FOUND 404 · ERR_CONFLICT 409 · ERR_LIMIT 429
+ *   ERR_INVALID other 4xx · ERR_TIMEOUT · ERR_CANCELED
+ *   ERR_UNAVAILABLE 5xx, 3xx, 401 and 403 of somebody else, unreadable answer, no connection
  * For a POST or DELETE look at answer->class before trying again. The answer is filled in every case. */
 MUST_CHECK enum err rest_do(struct rest *r, const struct twilio_account *a, const struct rest_call *call,
                             struct rest_answer *answer, struct fault *f);

@@ -19,7 +19,6 @@ static enum err take(const json_t *json, struct twilio_subaccount *out, struct f
     if (!twilio_sid_is(twilio_json_text(json, "sid"), "AC"))
         return fault_set(f, ERR_UNAVAILABLE, "Twilio answered with something else than an account");
     (void)twilio_json_copy(json, "sid", out->sid, sizeof out->sid);
-    (void)twilio_json_copy(json, "owner_account_sid", out->owner_sid, sizeof out->owner_sid);
     (void)twilio_json_copy(json, "status", out->status, sizeof out->status);
     (void)twilio_json_copy_secret(json, "auth_token", out->token, sizeof out->token);
     return ERR_OK;

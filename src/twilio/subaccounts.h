@@ -13,7 +13,6 @@
 
 struct twilio_subaccount {
     char sid[TWILIO_SID_BYTES];      /* "" none */
-    char owner_sid[TWILIO_SID_BYTES];
     char status[16];                 /* "active", "suspended", "closed" */
     char token[TWILIO_SECRET_BYTES]; /* "" when Twilio does not tell it */
 };

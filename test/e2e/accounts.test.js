@@ -143,6 +143,43 @@ test('closing is for good: it asks, withdraws the senders, and closes the accoun
   assert.match((await server.cli(['account', 'resume', 'gone'])).err, /for good/);
 });
 
+test('a state is not set by hand while a wish will set it', async () => {
+  await withAccount('torn');
+  await server.control('POST', '/faults', { per_million: { error_before: 1000000 } });
+  assert.equal((await want('account', 'suspend', 'torn')).code, DONE);
+  const torn = await want('org', 'update', 'torn', '--state', 'active');
+  assert.equal(torn.code, REFUSED, torn.out);
+  assert.match(torn.err, /wanted to suspend its account/);
+  await server.control('DELETE', '/faults');
+  await until('torn', (now) => now.at_twilio === 'suspended' && !now.busy);
+  assert.equal((await want('org', 'update', 'torn', '--state', 'suspended')).code, DONE);
+});
+
+test('an account that two organizations have is not rotated from under one of them', async () => {
+  const { account_sid: sid } = await withAccount('one');
+  await server.json(['org', 'create', 'two', '--name', 'Two', '--account-sid', sid],
+    { env: { STERLING_ORG_AUTH_TOKEN: (await subaccount(sid)).auth_token } });
+  const refused = await want('account', 'rotate', 'one');
+  assert.equal(refused.code, REFUSED, refused.out);
+  assert.match(refused.err, /organization two has the same account/);
+});
+
+test('a key of an account that is not closed at Twilio does not look revoked while it works', async () => {
+  await server.json(['org', 'create', 'house', '--name', 'House', '--account-sid', parent.sid],
+    { env: { STERLING_ORG_AUTH_TOKEN: parent.auth_token } });
+  const made = await want('account', 'key-add', 'house', 'for requests', '--wait', '--json');
+  assert.equal(made.code, DONE, made.err);
+  const [{ sid }] = JSON.parse(made.out).keys;
+  const there = async () => (await twilio('GET', `/2010-04-01/Accounts/${parent.sid}/Keys.json`)).keys.some((one) => one.sid === sid);
+  assert.ok(await there());
+  let closed;
+  do closed = await server.cli(['account', 'close', 'house'], { input: 'house\n' }); while (/changed meanwhile/.test(closed.err));
+  await until('house', (now) => /is not changed at Twilio/.test(now.why) || now.keys[0].state === 'revoked');
+  await until('house', (now) => now.keys[0].state === 'revoked');
+  assert.ok(!(await there()));
+  assert.equal((await subaccount(parent.sid)).status, 'active');
+});
+
 test('who has no account of its own is stopped here alone, and the own profile is looked at', async () => {
   await server.json(['org', 'create', 'shared', '--name', 'Shared']);
   assert.equal((await server.cli(['account', 'suspend', 'shared', '--wait'])).code, DONE);

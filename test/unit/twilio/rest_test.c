@@ -269,6 +269,26 @@ static void statuses_become_errors_with_twilios_words(void **state)
     finish();
 }
 
+/* A proxy or an edge that says 401 or 403 in its own words says nothing about an account. */
+static void a_denial_of_somebody_else_is_no_denial(void **state)
+{
+    struct twilio_account_info info;
+    struct rest_answer a;
+    (void)state;
+    answer(403, "", "<html>blocked by policy</html>");
+    answer(401, "", "");
+    answer(403, "", "{\"code\":20006,\"message\":\"Access Denied\",\"status\":403}");
+    answer(401, "", "{\"code\":20003,\"message\":\"Authenticate\",\"status\":401}");
+    go();
+    assert_int_equal(take_away(&a), ERR_UNAVAILABLE);
+    assert_words("403 with something else than Twilio's JSON");
+    assert_int_equal(credentials_check(rest, &account, &info, &fault), ERR_DENIED); /* at its second try */
+    assert_int_equal(info.error_code, 20006);
+    assert_int_equal(credentials_check(rest, &account, &info, &fault), ERR_DENIED);
+    assert_int_equal(info.error_code, TWILIO_NOT_AUTHENTICATED);
+    finish();
+}
+
 /* ---- lists ----------------------------------------------------------------------------------------- */
 
 static enum err count_item(void *user, const json_t *item, struct fault *f)
@@ -517,6 +537,7 @@ int main(void)
         TEST(a_get_is_tried_again_until_it_is_answered),
         TEST(retries_end_at_their_bound_with_the_last_reason),
         TEST(waiting_can_be_ended),
+        TEST(a_denial_of_somebody_else_is_no_denial),
         TEST(a_post_is_never_tried_again),
         TEST(a_post_is_not_repeated_on_a_dead_connection),
         TEST(what_is_taken_away_is_answered_without_a_body),

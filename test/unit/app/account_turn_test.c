@@ -1,0 +1,116 @@
+/* account_turn: what is stored of a turn is stored whole, whoever changes the organization meanwhile; what is put off
+ * is told once. */
+#include "app/account_turn.h"
+#include "app/numbers_inside.h"
+#include "house.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct house h;
+static struct store_ops restless;
+static enum err (*org_get)(struct store_reader *r, struct arena *a, org_id id, struct org *out);
+static int changes_left;
+
+/* Between our reading and our storing somebody else stores the organization. */
+static enum err org_get_then_change(struct store_reader *r, struct arena *a, org_id id, struct org *out)
+{
+    enum err code = org_get(r, a, id, out);
+    struct change_org c = {.head = {.kind = CHANGE_ORG}, .org = *out};
+
+    if (code != ERR_OK || changes_left == 0) return code;
+    changes_left--;
+    c.org.share++;
+    house_change(&h, &c.head, ERR_OK);
+    return code;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    house_open(&h);
+    restless = *h.store->ops;
+    org_get = restless.org_get;
+    restless.org_get = org_get_then_change;
+    h.store->ops = &restless;
+    changes_left = 0;
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    house_close(&h);
+    return 0;
+}
+
+static struct account_turn turn(void)
+{
+    return (struct account_turn){.app = &h.app, .r = h.reader, .a = &h.text, .work = {.org = h.org}, .org = h.acme};
+}
+
+static void assert_stored(const char *token, enum account_rotation rotation)
+{
+    struct account_progress p;
+    struct account_work w;
+    struct org org;
+
+    assert_int_equal(org_get(h.reader, &h.text, h.org, &org), ERR_OK);
+    assert_true(str_equal(org.token_sealed, str_from(token)));
+    assert_int_equal(h.store->ops->account_get(h.reader, &h.text, h.org, &w), ERR_OK);
+    assert_int_equal(account_progress_read(w.progress, &p), ERR_OK);
+    assert_int_equal(p.rotation, rotation);
+}
+
+static void a_token_and_its_rotation_are_stored_together_or_not_at_all(void **state)
+{
+    struct account_turn t = turn();
+
+    (void)state;
+    assert_int_equal(account_store(&t, 0, false), ACCOUNT_ON);
+    t.org.token_sealed = STR("new");
+    t.p.rotation = ROTATION_BOTH;
+    changes_left = 99;
+    assert_int_equal(account_store(&t, ACCOUNT_SET_ACCOUNT, false), ACCOUNT_LOST);
+    changes_left = 0;
+    assert_stored("", ROTATION_NONE);
+    t.org.token_sealed = STR("new");
+    changes_left = 1; /* somebody edits the organization once: that is no reason to lose anything */
+    assert_int_equal(account_store(&t, ACCOUNT_SET_ACCOUNT, false), ACCOUNT_ON);
+    assert_stored("new", ROTATION_BOTH);
+}
+
+static void a_number_that_cannot_be_begun_says_so_once(void **state)
+{
+    struct owned_number n = {.org = h.org, .program = 1, .state = OWNED_WANTED, .kind = OWNED_LOCAL, .wish = STR("{}"),
+                             .next_ms = 1, .created_ms = 1, .updated_ms = 1};
+    struct change_owned c = {.head = {.kind = CHANGE_OWNED}, .org = h.org, .rows = &n, .count = 1};
+    struct numbers_turn t = {.app = &h.app, .r = h.reader, .a = &h.text};
+    struct event events[16];
+    size_t count = 16, told = 0;
+    int64_t first_ms;
+
+    (void)state;
+    house_change(&h, &c.head, ERR_OK);
+    (void)fault_set(&t.f, ERR_CONFLICT, "the organization is not active");
+    assert_true(numbers_turn_put_off(&t, &n));
+    first_ms = n.next_ms - n.updated_ms;
+    for (int i = 0; i < 5; i++) assert_true(numbers_turn_put_off(&t, &n));
+    assert_true(n.next_ms - n.updated_ms > first_ms); /* in growing pauses */
+    assert_int_equal(h.store->ops->events(h.reader, h.org, 0, events, &count), ERR_OK);
+    for (size_t i = 0; i < count; i++) told += events[i].type == EVENT_NUMBER;
+    assert_int_equal(told, 2); /* wanted, and why it waits */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_token_and_its_rotation_are_stored_together_or_not_at_all, begin, end),
+        cmocka_unit_test_setup_teardown(a_number_that_cannot_be_begun_says_so_once, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
