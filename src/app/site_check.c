@@ -10,8 +10,9 @@
 #include <time.h>
 
 enum {
-    PAGES_MAX = 3 + SITE_FLOW_LINKS_MAX, THREADS = 4, ENTRIES_MAX = 1024, FACTS_BYTES = 128 * 1024,
-    WAITING_PER_ORG = 8, TRIES_MAX = 3, BLOCKED_KEEP_MS = 60000, HOUR_MS = 3600000, IDLE_MS = 60000,
+    PAGES_MAX = 3 + SITE_FLOW_LINKS_MAX, THREADS = 8, AGAIN_MAX = THREADS / 2, ENTRIES_MAX = 1024,
+    FACTS_BYTES = 128 * 1024, WAITING_PER_ORG = 8, TRIES_MAX = 3, BLOCKED_KEEP_MS = 60000,
+    HOUR_MS = 3600000, IDLE_MS = 60000,
 };
 
 /* ---- reading ---- */
@@ -29,6 +30,19 @@ static bool is_https(struct str url)
     return url.len > 8 && str_equal_nocase(str_slice(url, 0, 8), STR("https://"));
 }
 
+/* A server that does not answer is not asked for its next page: each would cost the whole wait. */
+static bool is_known_dead(const struct reading *r, struct str url, enum site_outcome *outcome)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        const struct site_visit *v = &r->visits[i];
+        bool dead = v->outcome == SITE_SLOW || v->outcome == SITE_UNREACHABLE || v->outcome == SITE_NO_NAME;
+        if (!dead || !str_equal(a2p_host(v->url), a2p_host(url))) continue;
+        *outcome = v->outcome;
+        return true;
+    }
+    return false;
+}
+
 /* Not twice the same; what is no https address is the other checks' to tell. */
 static void visit(struct reading *r, enum site_place place, struct str url)
 {
@@ -40,7 +54,7 @@ static void visit(struct reading *r, enum site_place place, struct str url)
     memcpy(r->urls[r->count], url.at, url.len);
     r->urls[r->count][url.len] = '\0';
     *v = (struct site_visit){.place = place, .url = str_from(r->urls[r->count])};
-    v->outcome = site_fetch(r->config, v->url, &r->pages[r->count]);
+    if (!is_known_dead(r, v->url, &v->outcome)) v->outcome = site_fetch(r->config, v->url, &r->pages[r->count]);
     v->page = v->outcome == SITE_READ ? &r->pages[r->count] : NULL;
     r->count++;
 }
@@ -253,16 +267,26 @@ static bool is_served(const struct site_checks *s, org_id org)
     return false;
 }
 
+/* Websites that were tried before have half of the threads: however many of them are slow, a new one has its turn. */
+static bool may_try_again(const struct site_checks *s)
+{
+    size_t busy = 0;
+
+    for (size_t i = 0; i < ENTRIES_MAX; i++) busy += s->entries[i].state == ENTRY_READING && s->entries[i].tries > 0;
+    return busy < AGAIN_MAX;
+}
+
 /* The first that is due, of an organization that no thread serves. *wait_ms: until the next is due. */
 static struct entry *take(struct site_checks *s, int64_t *wait_ms)
 {
     int64_t now_ms = clock_mono_ms(s->app->clock);
     struct entry *first = NULL;
+    bool again = may_try_again(s);
 
     *wait_ms = IDLE_MS;
     for (size_t i = 0; i < ENTRIES_MAX; i++) {
         struct entry *e = &s->entries[i];
-        if (e->state != ENTRY_WAITING || is_served(s, e->org)) continue;
+        if (e->state != ENTRY_WAITING || (e->tries > 0 && !again) || is_served(s, e->org)) continue;
         if (e->due_ms > now_ms) *wait_ms = e->due_ms - now_ms < *wait_ms ? e->due_ms - now_ms : *wait_ms;
         else if (first == NULL || e->due_ms < first->due_ms) first = e;
     }

@@ -1,7 +1,8 @@
 /*
  * site_check: reads the pages that a registration names, in the background, and has them judged (rules/site_judge).
  *
- * A few threads read; one organization has one of them at a time, so that a slow website holds up nobody else. What
+ * Some threads read; one organization has one of them at a time, and websites that were tried before have half of
+ * them, so that slow ones hold up nobody else for long. A server that does not answer is asked for one page only. What
  * was found is remembered in memory for sites.keep_ms (what blocks for a minute alone: pages are mended), so that
  * asking again asks no website; a start forgets it, and reads again. What may pass (a server that is down) is tried
  * again some times before a patient asker is told.

@@ -159,6 +159,46 @@ static void an_organization_has_so_many_an_hour(void **state)
     assert_int_not_equal(site_checks_ask(checks, h.org + 1, &facts, BRAND_STANDARD, true, 0, &r), SITE_ANSWER_BUSY);
 }
 
+static void a_server_that_does_not_answer_is_asked_for_one_page(void **state)
+{
+    static const struct site_server_page slow[] = {{.path = "/", .status = 200, .hangs = 1}, {.path = NULL}};
+    struct a2p_facts facts = acme("https://acme-dental.com/", "https://acme-dental.com/privacy");
+    struct site_result r;
+    unsigned before = server.requests;
+
+    (void)state;
+    server.pages = slow;
+    h.settings.sites_timeout_ms = 100;
+    settled(&facts, false, &r);
+    assert_true(found(&r, "page_slow"));
+    assert_int_equal(server.requests - before, 1);
+}
+
+/* However many websites hang when they are tried again, one that is new is read. */
+static void websites_that_hang_leave_threads_to_others(void **state)
+{
+    enum { HANGING = 9 };
+    static const struct site_server_page some[] = {{.path = "/hang", .status = 200, .hangs = 1},
+                                                   {.path = "/", .status = 200, .body = GOOD}, {.path = NULL}};
+    struct a2p_facts facts = acme("https://acme-dental.com/hang", NULL);
+    struct site_result r;
+    org_id org = h.org;
+
+    (void)state;
+    server.pages = some;
+    h.settings.sites_timeout_ms = 100;
+    for (org_id i = 1; i <= HANGING; i++)
+        while (site_checks_ask(checks, org + i, &facts, BRAND_STANDARD, false, 0, &r) == SITE_ANSWER_READING)
+            clock_pause(&h.clock, 1);
+    h.settings.sites_timeout_ms = 60000; /* from now on they hang until the end */
+    for (org_id i = 1; i <= HANGING; i++)
+        assert_int_equal(site_checks_ask(checks, org + i, &facts, BRAND_STANDARD, true, 0, &r), SITE_ANSWER_READING);
+    while (server.held_count < HANGING + 1) clock_pause(&h.clock, 1);
+    facts.at[A2P_WEBSITE] = STR("https://acme-dental.com/");
+    settled(&facts, false, &r);
+    assert_true(r.pages >= 1 && !found(&r, "page_slow"));
+}
+
 static void a_stop_does_not_wait_for_a_page(void **state)
 {
     static const struct site_server_page slow[] = {{.path = "/", .status = 200, .hangs = 1}, {.path = NULL}};
@@ -204,6 +244,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_may_pass_is_tried_three_times_for_the_patient, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_read_before_a_page_was_mended_does_not_count, setup, teardown),
         cmocka_unit_test_setup_teardown(an_organization_has_so_many_an_hour, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_server_that_does_not_answer_is_asked_for_one_page, setup, teardown),
+        cmocka_unit_test_setup_teardown(websites_that_hang_leave_threads_to_others, setup, teardown),
         cmocka_unit_test_setup_teardown(a_stop_does_not_wait_for_a_page, setup, teardown),
         cmocka_unit_test_setup_teardown(a_result_is_kept_and_read_back, setup, teardown),
     };

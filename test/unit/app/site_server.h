@@ -24,7 +24,7 @@ struct site_server {
     const struct site_server_page *_Atomic pages; /* path NULL ends them; others are 404 */
     _Atomic unsigned requests;
     _Atomic unsigned without_name; /* requests that are not told the website's name */
-    struct MHD_Connection *held[8];
+    struct MHD_Connection *held[32];
     _Atomic size_t held_count;
 };
 
