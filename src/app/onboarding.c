@@ -16,7 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { WORKERS_MAX = 16, PAGE = 32, TEXT_BYTES = 8 << 20, ROUND_MS = 1000, DOUBTED_MAX = 64, AGAIN_FIRST_MS = 2000,
+enum { WORKERS_MAX = 16, PAGE = 4, TEXT_BYTES = 8 << 20, ROUND_MS = 1000, DOUBTED_MAX = 64, AGAIN_FIRST_MS = 2000,
        AGAIN_MAX_MS = 300000 };
 
 struct worker {
@@ -309,7 +309,8 @@ static bool is_taken(const struct onboarding *o, org_id org)
     return false;
 }
 
-/* The first that is due and nobody's. False: none. */
+/* The first that is due and nobody's. False: none. A page is small because one of it is taken: the whole row of each
+ * is read, facts and all. */
 static bool take_one(struct worker *w, struct registration *out)
 {
     int64_t now_ms = clock_wall_ms(w->o->app->clock), after_ms = 0;

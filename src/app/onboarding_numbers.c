@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OFFERS = 5 };
+enum { OFFERS = 5, TAKEN_TIMES_MAX = 5 };
 
 static struct onboarding_number *known(struct onboarding_turn *t, struct str number)
 {
@@ -146,7 +146,8 @@ static enum onboarding_move buy_one(struct onboarding_turn *t, struct str marker
         if (answer.error_code != NUMBER_TAKEN) break;
     }
     t->words = arena_printf(t->a, "%s", f.what);
-    return not_bought(t, code, &answer);
+    if (answer.error_code == NUMBER_TAKEN && t->p.failures < TAKEN_TIMES_MAX) code = ERR_UNAVAILABLE;
+    return not_bought(t, code, &answer); /* others were quicker: what is offered then? */
 }
 
 /* The k-th to be bought: one that carries its mark was bought before we died. */
