@@ -33,6 +33,9 @@ enum {
     NEXT_BYTES = 1024,
     WALK_FAILURES_MAX = 3,
     ALERT_PAGES_MAX = 10,
+    RELIST_MS = 1000,
+    RESTS = 4, REST_US_MIN = 10000, /* between rounds: so many times as long as the last one took, at least 10 ms */
+    GATE_TIMES = 3, GATE_ROUNDS = 16, /* a new organization's gate is told in so many rounds, any one's each so many */
 };
 /* Messages wait a week at most, and receipts come within days: older ones are not asked for any more. */
 static const int64_t STUCK_AGE_MS = INT64_C(14) * 86400000;
@@ -53,9 +56,15 @@ struct account {
     int64_t minute_mono_ms, minute_requests;
     bool open, restored_done, usable;
     int64_t alerts_mono_ms, alerts_since_ms; /* -1 never; wall, of the newest alert that was read */
-    uint64_t generation;                     /* app->accounts_generation when its token was read */
+    uint32_t opened_rev;                     /* of first_org, when its token was read */
     struct walk walk;
     struct map fetched; /* messages that this walk asked the provider for, for the sake of a later attempt */
+};
+
+/* Which organization is whose: listed each round, and before a walk if an organization was stored meanwhile. */
+struct member {
+    org_id org;
+    uint64_t account; /* its SID's hash */
 };
 
 struct reconcile {
@@ -66,9 +75,16 @@ struct reconcile {
     struct arena text;
     struct account *accounts;
     size_t accounts_count;
+    struct map by_sid; /* an account's SID's hash: where it is in `accounts` */
+    struct map gates;  /* organization: its revision, and how often its gate is still to be told of that one */
+    struct member *known;
+    size_t known_count, known_room;
+    bool known_missed; /* for want of memory */
+    org_id last_org;
+    uint64_t known_generation; /* app->accounts_generation when they were listed */
+    int64_t known_mono_ms;
     org_id *members; /* of the account that is being listed */
     size_t members_count, members_room;
-    bool members_missed; /* for want of memory */
     uint64_t stuck_after, next_tag;
     int64_t stuck_mono_ms;
     bool restored_told;
@@ -121,9 +137,9 @@ static enum err ask(struct reconcile *r, struct account *a, struct provider_requ
 
 static struct account *find_account(struct reconcile *r, struct str sid)
 {
-    for (size_t i = 0; i < r->accounts_count; i++)
-        if (str_equal(str_from(r->accounts[i].sid), sid)) return &r->accounts[i];
-    return NULL;
+    const union map_value *at = map_get(&r->by_sid, str_hash(sid, 0));
+
+    return at != NULL && str_equal(str_from(r->accounts[at->num].sid), sid) ? &r->accounts[at->num] : NULL;
 }
 
 static void open_account(struct reconcile *r, struct account *a, const struct org *org)
@@ -131,12 +147,41 @@ static void open_account(struct reconcile *r, struct account *a, const struct or
     struct twilio_account account = {0};
     struct fault f = {0};
 
-    a->generation = atomic_load(&r->app->accounts_generation);
+    a->opened_rev = org->rev;
     a->usable = org_account_open(r->app->sealer, r->app->settings, &r->text, org, &account, &f) == ERR_OK &&
                 provider_set_account(r->o.provider, (uint32_t)(a - r->accounts), &account, &f) == ERR_OK;
     if (!a->usable)
         log_event(LOG_ERROR, "account_unusable", log_text("account", a->sid), log_text("why", f.what));
     twilio_account_wipe(&account);
+}
+
+static void make_account(struct reconcile *r, const struct org *org, struct str sid)
+{
+    struct account *a = &r->accounts[r->accounts_count];
+    union map_value *at;
+
+    *a = (struct account){.first_org = org->id,
+                          .born_ms = org->created_ms,
+                          .swept_mono_ms = -1,
+                          .alerts_mono_ms = -1,
+                          .alerts_since_ms = clock_wall_ms(r->app->clock)};
+    if (str_copy(sid, a->sid, sizeof a->sid) != ERR_OK) return;
+    at = map_put(&r->by_sid, str_hash(sid, 0));
+    if (at == NULL) return; /* the next round tries again */
+    at->num = r->accounts_count++;
+    open_account(r, a, org);
+}
+
+/* A new organization on an account whose texts are known may send at once. The pump may not know it yet: it is told
+ * some times, and now and then for ever. */
+static void tell_gate(struct reconcile *r, const struct org *org)
+{
+    union map_value *gate = map_put(&r->gates, org->id);
+    uint64_t left = gate == NULL || gate->num >> 8 != org->rev ? GATE_TIMES : gate->num & 0xff;
+
+    if (left > 0 || (r->count.rounds + org->id) % GATE_ROUNDS == 0)
+        r->app->tell(r->app->pump, &(struct note){.kind = NOTE_GATE, .org = org->id, .gate = GATE_OPEN});
+    if (gate != NULL) gate->num = (uint64_t)org->rev << 8 | (left > 0 ? left - 1 : 0);
 }
 
 static void take_org(struct reconcile *r, const struct org *org)
@@ -145,34 +190,19 @@ static void take_org(struct reconcile *r, const struct org *org)
     struct account *a = find_account(r, sid);
 
     if (sid.len == 0 || org->state == ORG_CLOSED) return;
-    if (a != NULL && org->id == a->first_org && a->generation != atomic_load(&r->app->accounts_generation))
-        open_account(r, a, org); /* its token may be another now */
     if (a == NULL) {
-        if (r->accounts_count == ACCOUNTS_MAX) return;
-        a = &r->accounts[r->accounts_count];
-        *a = (struct account){.first_org = org->id,
-                              .born_ms = org->created_ms,
-                              .swept_mono_ms = -1,
-                              .alerts_mono_ms = -1,
-                              .alerts_since_ms = clock_wall_ms(r->app->clock)};
-        if (str_copy(sid, a->sid, sizeof a->sid) != ERR_OK) return;
-        r->accounts_count++;
-        open_account(r, a, org);
-    } else if (!a->usable) {
-        open_account(r, a, org);
-    } else if (a->open) {
-        /* A new organization on an account whose texts are known may send at once. */
-        r->app->tell(r->app->pump, &(struct note){.kind = NOTE_GATE, .org = org->id, .gate = GATE_OPEN});
+        if (r->accounts_count < ACCOUNTS_MAX) make_account(r, org, sid);
+        return;
     }
+    if (!a->usable || (org->id == a->first_org && org->rev != a->opened_rev)) open_account(r, a, org);
+    if (a->open) tell_gate(r, org);
 }
 
 /* In memory of its own: an account has thousands of organizations. Not ERR_OK: not all were visited. */
-static enum err each_org(struct reconcile *r, void (*visit)(struct reconcile *, const struct org *, void *),
-                         void *owner)
+static enum err each_org(struct reconcile *r, org_id after, void (*visit)(struct reconcile *, const struct org *))
 {
     struct org page[32];
     struct arena text;
-    org_id after = 0;
     enum err result = ERR_OK;
     size_t count;
 
@@ -181,32 +211,69 @@ static enum err each_org(struct reconcile *r, void (*visit)(struct reconcile *, 
         count = sizeof page / sizeof page[0];
         result = r->reader->store->ops->orgs(r->reader, &text, after, page, &count);
         for (size_t i = 0; i < count && result == ERR_OK; i++)
-            visit(r, &page[i], owner);
+            visit(r, &page[i]);
         if (result == ERR_OK && count > 0) after = page[count - 1].id;
         arena_reset(&text);
     } while (result == ERR_OK && count > 0);
     return result;
 }
 
-static void visit_take(struct reconcile *r, const struct org *org, void *owner)
+static void visit_take(struct reconcile *r, const struct org *org)
 {
-    (void)owner;
+    if (r->known_count == r->known_room) {
+        size_t room = r->known_room == 0 ? 16 : 2 * r->known_room;
+        struct member *more = realloc(r->known, room * sizeof *more);
+        r->known_missed = r->known_missed || more == NULL;
+        if (more == NULL) return;
+        r->known = more;
+        r->known_room = room;
+    }
+    r->known[r->known_count++] = (struct member){org->id, str_hash(org_account_sid(r->app->settings, org), 0)};
+    r->last_org = org->id;
     take_org(r, org);
 }
 
-static void visit_member(struct reconcile *r, const struct org *org, void *owner)
+/* All of them, or those that came since. Not ERR_OK: some are missed. */
+static enum err know_orgs(struct reconcile *r, bool anew)
 {
-    const struct account *a = owner;
-    if (!str_equal(org_account_sid(r->app->settings, org), str_from(a->sid))) return;
-    if (r->members_count == r->members_room) {
-        size_t room = r->members_room == 0 ? 16 : 2 * r->members_room;
-        org_id *more = realloc(r->members, room * sizeof *more);
-        r->members_missed = r->members_missed || more == NULL;
-        if (more == NULL) return;
-        r->members = more;
-        r->members_room = room;
+    uint64_t generation = atomic_load(&r->app->accounts_generation);
+    enum err result;
+
+    if (anew) {
+        r->known_count = 0;
+        r->known_missed = false;
+        r->last_org = 0;
+        r->known_mono_ms = clock_mono_ms(r->app->clock);
     }
-    r->members[r->members_count++] = org->id;
+    result = each_org(r, r->last_org, visit_take);
+    if (result == ERR_OK && r->known_missed) result = ERR_FULL;
+    r->known_missed = result != ERR_OK;
+    r->known_generation = generation;
+    return result;
+}
+
+/* A text to one that was missed would pass for nobody's, and be taken for read: none is. */
+static enum err know_members(struct reconcile *r, const struct account *a)
+{
+    uint64_t key = str_hash(str_from(a->sid), 0);
+    bool old = clock_mono_ms(r->app->clock) - r->known_mono_ms >= RELIST_MS;
+    enum err result = ERR_OK;
+
+    if (r->known_missed || r->known_generation != atomic_load(&r->app->accounts_generation))
+        result = know_orgs(r, old || r->known_missed);
+    r->members_count = 0;
+    for (size_t i = 0; i < r->known_count && result == ERR_OK; i++) {
+        if (r->known[i].account != key) continue;
+        if (r->members_count == r->members_room) {
+            size_t room = r->members_room == 0 ? 16 : 2 * r->members_room;
+            org_id *more = realloc(r->members, room * sizeof *more);
+            if (more == NULL) return ERR_FULL;
+            r->members = more;
+            r->members_room = room;
+        }
+        r->members[r->members_count++] = r->known[i].org;
+    }
+    return result;
 }
 
 /* ---- a listed message goes the way of a webhook ---- */
@@ -458,11 +525,7 @@ static enum err walk_listing(struct reconcile *r, struct account *a, int64_t sin
     bool reached = false;
 
     if (!w->under_way) *w = (struct walk){.under_way = true, .since_ms = since_ms < 0 ? 0 : since_ms};
-    r->members_count = 0;
-    r->members_missed = false;
-    /* A text to one that was missed would pass for nobody's, and be taken for read. */
-    result = each_org(r, visit_member, a);
-    if (result == ERR_OK && r->members_missed) result = ERR_FULL;
+    result = know_members(r, a);
     while (result == ERR_OK && !reached && !r->stopping) {
         arena_reset(&r->text);
         result = walk_page(r, a, inbound, &reached);
@@ -491,13 +554,6 @@ static int64_t seen_until(struct reconcile *r, const struct account *a)
     return str_to_i64(value, &ms) == ERR_OK ? ms : a->born_ms;
 }
 
-static void open_gate(struct reconcile *r, const struct org *org, void *owner)
-{
-    const struct account *a = owner;
-    if (!str_equal(org_account_sid(r->app->settings, org), str_from(a->sid))) return;
-    r->app->tell(r->app->pump, &(struct note){.kind = NOTE_GATE, .org = org->id, .gate = GATE_OPEN});
-}
-
 static void sweep_inbound(struct reconcile *r, struct account *a)
 {
     struct change_meta change = {.head = {.kind = CHANGE_META}};
@@ -511,8 +567,9 @@ static void sweep_inbound(struct reconcile *r, struct account *a)
     change.value = str_from(arena_printf(&r->text, "%" PRId64, provider_now_ms));
     (void)!store_change_wait(r->app->queue, &change.head);
     if (a->open) return;
-    a->open = each_org(r, open_gate, a) == ERR_OK; /* else at the next sweep */
-    if (!a->open) return;
+    a->open = true;
+    for (size_t i = 0; i < r->members_count; i++)
+        r->app->tell(r->app->pump, &(struct note){.kind = NOTE_GATE, .org = r->members[i], .gate = GATE_OPEN});
     log_event(LOG_INFO, "account_caught_up", log_text("account", a->sid),
               log_int("inbound_found", r->count.inbound_found));
 }
@@ -657,7 +714,7 @@ static void one_round(struct reconcile *r)
 {
     int64_t open = 0;
 
-    (void)!each_org(r, visit_take, NULL);
+    (void)!know_orgs(r, true);
     arena_reset(&r->text);
     for (size_t i = 0; i < r->accounts_count && !r->stopping; i++) {
         struct account *a = &r->accounts[i];
@@ -680,16 +737,23 @@ static void one_round(struct reconcile *r)
     pthread_mutex_unlock(&r->lock);
 }
 
-static void wait_for_work(struct reconcile *r)
+/* Whoever is woken again and again, because a thousand organizations are being registered, still rests longer than it
+ * works: a round reads them all. */
+static void wait_for_work(struct reconcile *r, int64_t began_us)
 {
     int64_t pause_ms =
         r->app->settings->reconcile_every_ms < 1000 ? r->app->settings->reconcile_every_ms : 1000;
-    int64_t end_us = clock_mono_us(r->app->clock) + pause_ms * 1000;
-    struct timespec until = {.tv_sec = (time_t)(end_us / 1000000),
-                             .tv_nsec = (long)(end_us % 1000000) * 1000};
+    int64_t now_us = clock_mono_us(r->app->clock), rest_us = (now_us - began_us) * RESTS;
+    int64_t end_us = now_us + pause_ms * 1000, earliest_us;
 
+    if (rest_us < REST_US_MIN) rest_us = REST_US_MIN;
+    earliest_us = rest_us < end_us - now_us ? now_us + rest_us : end_us;
     pthread_mutex_lock(&r->lock);
-    if (!r->woken && !r->stopping) (void)pthread_cond_timedwait(&r->woken_up, &r->lock, &until);
+    while (!r->stopping && clock_mono_us(r->app->clock) < (r->woken ? earliest_us : end_us)) {
+        int64_t at_us = r->woken ? earliest_us : end_us;
+        struct timespec until = {.tv_sec = (time_t)(at_us / 1000000), .tv_nsec = (long)(at_us % 1000000) * 1000};
+        (void)pthread_cond_timedwait(&r->woken_up, &r->lock, &until);
+    }
     r->woken = false;
     pthread_mutex_unlock(&r->lock);
 }
@@ -698,8 +762,9 @@ static void *run(void *owner)
 {
     struct reconcile *r = owner;
     while (!r->stopping) {
+        int64_t began_us = clock_mono_us(r->app->clock);
         one_round(r);
-        wait_for_work(r);
+        wait_for_work(r, began_us);
     }
     return NULL;
 }
@@ -713,7 +778,10 @@ static void release(struct reconcile *r)
     pthread_cond_destroy(&r->woken_up);
     pthread_mutex_destroy(&r->lock);
     for (size_t i = 0; i < r->accounts_count; i++) map_free(&r->accounts[i].fetched);
+    map_free(&r->by_sid);
+    map_free(&r->gates);
     free(r->accounts);
+    free(r->known);
     free(r->members);
     free(r);
 }
@@ -730,6 +798,8 @@ enum err reconcile_start(const struct reconcile_options *o, struct reconcile **o
         return fault_set(f, ERR_FULL, "out of memory");
     }
     *r = (struct reconcile){.o = *o, .app = o->app, .stuck_mono_ms = -1, .woken = true};
+    map_init(&r->by_sid);
+    map_init(&r->gates);
     arena_init(&r->text, TEXT_BYTES);
     pthread_mutex_init(&r->lock, NULL);
     pthread_condattr_init(&monotonic);

@@ -609,16 +609,52 @@ static void a_restored_copy_that_cannot_be_read_back_stays_shut(void **state)
 
 static void a_changed_token_is_used_from_the_next_round(void **state)
 {
+    struct change_org change = {.head = {.kind = CHANGE_ORG}};
     int before;
     (void)state;
     start(false);
     rounds(2);
     before = fake.accounts;
+    atomic_fetch_add(&h.app.accounts_generation, 1); /* another organization was stored */
     rounds(2);
     assert_int_equal(fake.accounts, before);
+    change.org = h.acme;
+    house_change(&h, &change.head, ERR_OK);
     atomic_fetch_add(&h.app.accounts_generation, 1);
     rounds(2);
     assert_int_equal(fake.accounts, before + 1);
+}
+
+/* Thousands of organizations: each round reads them once, whatever it sweeps, and tells few of their gates again. */
+static _Atomic int listings;
+
+static enum err counted_orgs(struct store_reader *r, struct arena *a, org_id after, struct org *out, size_t *count)
+{
+    listings += after == 0;
+    return whole_ops->orgs(r, a, after, out, count);
+}
+
+static void a_round_reads_the_organizations_once(void **state)
+{
+    struct store_ops counting = *h.store->ops;
+    int64_t read, passed;
+    (void)state;
+    whole_ops = h.store->ops;
+    counting.orgs = counted_orgs;
+    h.store->ops = &counting;
+    listings = 0;
+    start(false);
+    for (int i = 0; i < 64; i++) {
+        shift_ms += 100; /* a sweep is due in each */
+        rounds(1);
+    }
+    read = listings;
+    passed = view().rounds;
+    stop();
+    h.store->ops = whole_ops;
+    assert_true(fake.lists >= 64);
+    assert_true(read <= passed + 1); /* and the one that is under way */
+    assert_true(gates_opened >= 1 && gates_opened <= 1 + 3 + passed / 16 + 1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -641,6 +677,7 @@ int main(void)
         TEST(a_restored_copy_leaves_alone_what_is_on_its_way),
         TEST(a_restored_copy_binds_nothing_to_an_attempt_that_never_left),
         TEST(a_restored_copy_that_cannot_be_read_back_stays_shut),
+        TEST(a_round_reads_the_organizations_once),
         TEST(a_changed_token_is_used_from_the_next_round),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
