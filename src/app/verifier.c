@@ -130,6 +130,52 @@ static enum err claim(struct app *app, const struct org *org, struct verify_job 
                                       " (limits.verify_per_s); wait a moment.");
 }
 
+bool verifier_is_claimed(struct verifier *v, org_id org, uint64_t number)
+{
+    bool claimed;
+
+    if (v == NULL) return false;
+    pthread_mutex_lock(&v->lock);
+    claimed = job_of(v, org, number) != NULL;
+    pthread_mutex_unlock(&v->lock);
+    return claimed;
+}
+
+/* Under the lock. */
+static int64_t slot(struct verifier *v, org_id org)
+{
+    int64_t now_us = clock_mono_us(v->app->clock);
+    union map_value *next = map_put(&v->paces, org);
+    int64_t at_us = next != NULL && (int64_t)next->num > now_us ? (int64_t)next->num : now_us;
+
+    if (next != NULL) next->num = (uint64_t)(at_us + interval_us(v->app));
+    return at_us;
+}
+
+int64_t verifier_slot_us(struct verifier *v, org_id org)
+{
+    int64_t at_us;
+
+    pthread_mutex_lock(&v->lock);
+    at_us = slot(v, org);
+    pthread_mutex_unlock(&v->lock);
+    return at_us;
+}
+
+bool verifier_pace(struct verifier *v, org_id org)
+{
+    int64_t at_us;
+
+    pthread_mutex_lock(&v->lock);
+    at_us = slot(v, org);
+    while (!v->ending && clock_mono_us(v->app->clock) < at_us) {
+        struct timespec until = {.tv_sec = (time_t)(at_us / 1000000), .tv_nsec = (long)(at_us % 1000000) * 1000};
+        (void)pthread_cond_timedwait(&v->changed, &v->lock, &until);
+    }
+    pthread_mutex_unlock(&v->lock);
+    return !v->ending;
+}
+
 /* ---- what is judged before ---- */
 
 void verifier_judge(const struct app *app, struct verification_record *v)
@@ -361,8 +407,7 @@ static struct verify_job *take(struct verifier *v, struct worker *w, int64_t *wa
         best = j; /* the list has the newest first */
     }
     if (best != NULL) {
-        union map_value *next = map_put(&v->paces, best->org.id);
-        if (next != NULL) next->num = (uint64_t)(now_us + interval_us(v->app));
+        (void)slot(v, best->org.id);
         best->queued = false;
         w->org = best->org.id;
         w->makes = best->service.sid[0] == '\0';

@@ -82,6 +82,12 @@ void verifier_judge(const struct app *app, struct verification_record *v);
 struct rest;
 /* Asks Twilio for what the job wants and stores what became of it. On a worker. */
 void verifier_turn(struct app *app, struct rest *rest, struct arena *scratch, struct verify_job *j);
+/* A job has one request of its service; for each more it takes a turn of its own. When that comes (monotonic). */
+int64_t verifier_slot_us(struct verifier *v, org_id org);
+/* Waits for it. False: we stop. */
+bool verifier_pace(struct verifier *v, org_id org);
+/* Has somebody a job for it now? Then what becomes of it is that job's to say. */
+bool verifier_is_claimed(struct verifier *v, org_id org, uint64_t number);
 /* Ends what nobody came back for. */
 void verifier_sweep(struct app *app, struct store_reader *r);
 

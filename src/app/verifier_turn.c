@@ -86,6 +86,13 @@ static enum err service_find(struct turn *t)
     return service_make(t);
 }
 
+/* The job had its one request: another takes a turn of the service's. */
+static enum err once_more(struct turn *t)
+{
+    if (verifier_pace(t->app->verifier, t->j->org.id)) return ERR_OK;
+    return fault_set(&t->j->fault, ERR_UNAVAILABLE, "the server is stopping; ask again");
+}
+
 /* ---- what becomes of a verification ---- */
 
 static void became(struct turn *t, enum verification_state state)
@@ -149,7 +156,8 @@ static enum err start(struct turn *t)
     if (j->after.v.asked_ms != 0) {
         j->after.v = *v;
         code = look_for_it(t);
-        if (code != ERR_NOT_FOUND) return code;
+        if (code == ERR_NOT_FOUND) code = once_more(t);
+        if (code != ERR_OK || j->settled) return code;
     }
     j->after.v = *v;
     code = verify_start(t->rest, &t->account, service_of(t), &ask, &made, &j->twilio_code, &j->fault);
@@ -167,7 +175,7 @@ static enum err be_known(struct turn *t)
     code = look_for_it(t);
     if (code == ERR_NOT_FOUND)
         return fault_set(&t->j->fault, ERR_CONFLICT, "no code was sent to this number; start the verification again");
-    return code;
+    return code == ERR_OK ? once_more(t) : code;
 }
 
 static enum err check(struct turn *t)
@@ -277,6 +285,7 @@ void verifier_sweep(struct app *app, struct store_reader *r)
     if (r->store->ops->verifications_over(r, at_ms, over, &count) != ERR_OK) return;
     for (size_t i = 0; i < count; i++) {
         struct change_verification c = {.head = {.kind = CHANGE_VERIFICATION}, .v = over[i], .now_ms = at_ms};
+        if (verifier_is_claimed(app->verifier, over[i].org, over[i].number)) continue; /* its code may be right */
         c.v.state = VERIFICATION_EXPIRED;
         c.v.asked_ms = 0;
         c.v.updated_ms = at_ms;
