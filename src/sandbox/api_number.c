@@ -2,7 +2,7 @@
  * api_number: finding, buying, changing and releasing numbers; short codes (reference 14.3, 14.4).
  *
  * The sandbox's supply is every number that nobody has: a search offers some of them by rule, a purchase
- * takes any.
+ * takes any. All take SMS; some have no MMS, and others no voice.
  */
 #include "rules/nanp.h"
 #include "sandbox/call.h"
@@ -12,15 +12,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void put_capabilities(struct call *c)
+static bool has_mms(uint64_t number)
+{
+    return number % 7 != 3;
+}
+
+static bool has_voice(uint64_t number)
+{
+    return number % 7 != 5;
+}
+
+static void put_capabilities(struct call *c, uint64_t number)
 {
     json_key(c->out, "capabilities");
     json_open(c->out, '{');
     json_put_bool(c->out, "fax", false);
-    json_put_bool(c->out, "mms", true);
+    json_put_bool(c->out, "mms", has_mms(number));
     json_put_bool(c->out, "sms", true);
-    json_put_bool(c->out, "voice", true);
+    json_put_bool(c->out, "voice", has_voice(number));
     json_close(c->out, '}');
+}
+
+/* As a search wants it: "true", "false" or nothing. */
+static bool suits(const struct call *c, const char *name, bool has)
+{
+    struct str wanted = sb_call_query(c, name);
+
+    return wanted.len == 0 || str_equal_nocase(wanted, has ? STR("true") : STR("false"));
 }
 
 static void put_voice(struct call *c, const struct sender *s)
@@ -63,7 +81,7 @@ static void put_number(struct call *c, const struct sender *s)
     json_put_null(c->out, "address_sid");
     json_put_text(c->out, "address_requirements", "none");
     json_put_bool(c->out, "beta", false);
-    put_capabilities(c);
+    put_capabilities(c, s->number);
     put_sms(c, s);
     json_put_null(c->out, "identity_sid");
     json_put_text(c->out, "phone_number", s->address);
@@ -387,7 +405,7 @@ static void put_available(struct call *c, uint64_t number)
     json_put_str(c->out, "iso_country", c->args[0]);
     json_put_text(c->out, "address_requirements", "none");
     json_put_bool(c->out, "beta", false);
-    put_capabilities(c);
+    put_capabilities(c, number);
     json_close(c->out, '}');
 }
 
@@ -424,6 +442,9 @@ static void put_offers(struct call *c, struct page *page, const uint64_t *areas,
         uint64_t number = offered(areas[i % areas_count], i / areas_count);
         (void)snprintf(text, sizeof text, "+%" PRIu64, number);
         if (sb_sender_by_number(c->sb, number) != SANDBOX_NONE || !matches(contains, text)) continue;
+        if (!suits(c, "MmsEnabled", has_mms(number)) || !suits(c, "VoiceEnabled", has_voice(number)) ||
+            !suits(c, "SmsEnabled", true))
+            continue;
         put_available(c, number);
         page->count++;
     }

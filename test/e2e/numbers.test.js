@@ -86,17 +86,18 @@ test('numbers are bought once the price was agreed to, and are senders of the se
   assert.ok(bought.every((one) => all[one.number].state === 'active' && all[one.number].sid === one.sid));
 });
 
-test('an organization of another country buys there, as it searches', async () => {
+test('an organization of another country buys as many as it plans there, where it searches', async () => {
   const north = await server.control('POST', '/accounts', { friendly_name: 'north' });
-  await server.json(['org', 'create', 'north', '--name', 'North', '--region', 'CA', '--account-sid', north.sid],
+  await server.json(['org', 'create', 'north', '--name', 'North', '--region', 'CA', '--account-sid', north.sid,
+    '--brand', 'standard', '--score', '30', '--registration', 'approved'],
     { env: { STERLING_ORG_AUTH_TOKEN: server.keep(north.auth_token) } });
   const found = await server.json(['number', 'search', '--limit', '5'], { org: 'north' });
-  const order = await server.json(['number', 'buy', '--count', '1', '--yes'], { org: 'north' });
-  const [{ number, state, why }] = order.data;
-  assert.equal(state, 'active', why);
-  const regions = new Set(found.data.map((one) => one.region));
+  const order = await server.json(['number', 'buy', '--plan', '--per-minute', '250', '--yes'], { org: 'north' });
+  assert.deepEqual(order.data.map((one) => one.state), ['active', 'active', 'active'], JSON.stringify(order.data));
   const codes = new Set(found.data.map((one) => one.number.slice(2, 5)));
-  assert.ok(codes.has(number.slice(2, 5)), `${number} of ${[...codes]} in ${[...regions]}`);
+  for (const { number } of order.data) assert.ok(codes.has(number.slice(2, 5)), `${number}, not of ${[...codes]}`);
+  const again = await server.cli(['number', 'buy', '--plan', '--per-minute', '250', '--yes'], { org: 'north' });
+  assert.match(again.err, /nothing is to be bought/);
 });
 
 test('what cannot be bought is told with the reason', async () => {
