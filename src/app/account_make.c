@@ -96,12 +96,13 @@ enum account_step account_make(struct account_turn *t)
 
 /* ---- looked at ---- */
 
-static enum account_standing standing_of(const char *status)
+static enum account_standing standing_of(enum subaccount_status status)
 {
-    return strcmp(status, "active") == 0      ? STANDING_ACTIVE
-           : strcmp(status, "suspended") == 0 ? STANDING_SUSPENDED
-           : strcmp(status, "closed") == 0    ? STANDING_CLOSED
-                                              : STANDING_UNKNOWN;
+    static const enum account_standing standings[] = {
+        [SUBACCOUNT_UNKNOWN] = STANDING_UNKNOWN, [SUBACCOUNT_ACTIVE] = STANDING_ACTIVE,
+        [SUBACCOUNT_SUSPENDED] = STANDING_SUSPENDED, [SUBACCOUNT_CLOSED] = STANDING_CLOSED};
+
+    return standings[status];
 }
 
 static bool is_parents_own(const struct account_turn *t)
@@ -271,7 +272,7 @@ static enum account_step refused(struct account_turn *t, const char *words)
     return ACCOUNT_REFUSED;
 }
 
-static enum account_step tell_twilio(struct account_turn *t, const char *status)
+static enum account_step tell_twilio(struct account_turn *t, enum subaccount_status status)
 {
     struct twilio_subaccount s;
     struct fault f = {0};
@@ -280,7 +281,7 @@ static enum account_step tell_twilio(struct account_turn *t, const char *status)
 
     if (step != ACCOUNT_ON) return step;
     FAILPOINT("account.state_begun");
-    code = subaccounts_set_status(t->rest, t->parent, str_from(t->org.account_sid), str_from(status), &s, &f);
+    code = subaccounts_set_status(t->rest, t->parent, str_from(t->org.account_sid), status, &s, &f);
     FAILPOINT("account.state_told");
     if (code == ERR_OK) t->work.standing = standing_of(s.status);
     subaccount_wipe(&s);
@@ -292,14 +293,10 @@ static enum account_step tell_twilio(struct account_turn *t, const char *status)
 
 enum account_step account_wish(struct account_turn *t)
 {
-    static const struct {
-        const char *status;
-        enum account_standing standing;
-    } wanted[] = {[WISH_SUSPEND] = {"suspended", STANDING_SUSPENDED},
-                  [WISH_RESUME] = {"active", STANDING_ACTIVE},
-                  [WISH_CLOSE] = {"closed", STANDING_CLOSED}};
+    static const enum subaccount_status wanted[] = {
+        [WISH_SUSPEND] = SUBACCOUNT_SUSPENDED, [WISH_RESUME] = SUBACCOUNT_ACTIVE, [WISH_CLOSE] = SUBACCOUNT_CLOSED};
 
-    if (!t->has_own || t->work.standing == wanted[t->p.wish].standing) return fulfilled(t);
+    if (!t->has_own || t->work.standing == standing_of(wanted[t->p.wish])) return fulfilled(t);
     if (is_parents_own(t)) return refused(t, "The account is the installation's own, and is not changed at Twilio.");
-    return tell_twilio(t, wanted[t->p.wish].status);
+    return tell_twilio(t, wanted[t->p.wish]);
 }

@@ -85,12 +85,13 @@ static void serve(struct worker *w, struct number_ask *ask)
 {
     struct app *app = w->all->app;
     struct twilio_account account = {0};
+    int ignored; /* the fault has its words */
 
     ask->result = w->all->ending ? fault_set(&ask->fault, ERR_UNAVAILABLE, "the server is stopping; ask again")
                                  : org_account_open(app->sealer, app->settings, &w->scratch, &ask->org, &account,
                                                     &ask->fault);
     if (ask->result == ERR_OK)
-        ask->result = numbers_search(w->rest, &account, &ask->search, put_offer, ask, &ask->error_code, &ask->fault);
+        ask->result = numbers_search(w->rest, &account, &ask->search, put_offer, ask, &ignored, &ask->fault);
     twilio_account_wipe(&account);
     ask->finish(ask);
 }

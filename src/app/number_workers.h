@@ -30,7 +30,6 @@ struct number_ask {
     /* out */
     enum err result;
     struct fault fault;
-    int error_code;            /* Twilio's */
     struct buf *offers;        /* the offers, as members of a JSON array; the maker's */
     size_t count;
     struct number_ask *next;

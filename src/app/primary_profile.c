@@ -2,6 +2,7 @@
 #include "app/primary_profile.h"
 
 #include "twilio/profiles.h"
+#include "twilio/registry.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,12 +14,11 @@ struct search {
 
 static enum primary_state state_of(const char *status)
 {
-    return strcmp(status, "twilio-approved") == 0   ? PRIMARY_APPROVED
-           : strcmp(status, "pending-review") == 0  ? PRIMARY_IN_REVIEW
-           : strcmp(status, "in-review") == 0       ? PRIMARY_IN_REVIEW
-           : strcmp(status, "draft") == 0           ? PRIMARY_DRAFT
-           : strcmp(status, "twilio-rejected") == 0 ? PRIMARY_REJECTED
-                                                    : PRIMARY_OTHER;
+    static const enum primary_state states[] = {
+        [REGISTRY_OTHER] = PRIMARY_OTHER, [REGISTRY_DRAFT] = PRIMARY_DRAFT, [REGISTRY_REVIEW] = PRIMARY_IN_REVIEW,
+        [REGISTRY_APPROVED] = PRIMARY_APPROVED, [REGISTRY_REFUSED] = PRIMARY_REJECTED};
+
+    return states[registry_state_named(str_from(status))];
 }
 
 static enum err take(void *user, const struct twilio_profile *p, struct fault *f)

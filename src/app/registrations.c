@@ -176,8 +176,10 @@ static void pass_website_over(struct onboarding_progress *p, int32_t code)
     p->site = (struct site_result){.state = SITE_STATE_PASSED};
 }
 
+/* `then` after it; may be NULL. */
 static enum err change_progress(struct arena *a, struct registration *g,
-                                void (*by)(struct onboarding_progress *, int32_t))
+                                void (*by)(struct onboarding_progress *, int32_t),
+                                void (*then)(struct onboarding_progress *, int32_t))
 {
     struct onboarding_progress p;
     struct buf text;
@@ -185,6 +187,7 @@ static enum err change_progress(struct arena *a, struct registration *g,
 
     if (code != ERR_OK) return code;
     by(&p, g->code);
+    if (then != NULL) then(&p, g->code);
     /* What was refused may have been mended: what was read before does not count. */
     if (p.site.state == SITE_STATE_TODO) p.site.at_ms = g->updated_ms;
     buf_init(&text, ONBOARDING_PROGRESS_BYTES_MAX);
@@ -211,7 +214,7 @@ enum err registrations_create(struct app *app, struct store_reader *r, struct ar
     code = put_over(&facts, q->facts, a, p);
     if (code == ERR_OK) code = take_facts(&facts, q->kind, q->start && !q->unchecked, a, &g.facts, p);
     if (code != ERR_OK) return code;
-    if (q->unchecked && change_progress(a, &g, pass_website_over) != ERR_OK)
+    if (q->unchecked && change_progress(a, &g, pass_website_over, NULL) != ERR_OK)
         return problem_set(p, ERR_FULL, "There is no memory for the registration's progress.");
     g.program = program.id;
     g.next_ms = q->start ? g.created_ms : 0;
@@ -344,11 +347,9 @@ enum err registrations_move(struct app *app, struct arena *a, const struct regis
         registrations_check_facts(&facts, now->kind, !unchecked, p);
         if (problem_check(p) != ERR_OK || check_installation(app, p) != ERR_OK) return p->code;
     }
-    code = change_progress(a, &g, verbs[verb].by);
+    code = change_progress(a, &g, verbs[verb].by, verbs[verb].to != ONBOARDING_RUNNING ? NULL
+                                                  : unchecked ? pass_website_over : want_website);
     if (code != ERR_OK) return problem_set(p, code, "The registration's progress does not read back.");
-    if (verbs[verb].to == ONBOARDING_RUNNING)
-        code = change_progress(a, &g, unchecked ? pass_website_over : want_website);
-    if (code != ERR_OK) return problem_set(p, code, "There is no memory for the registration's progress.");
     if (verbs[verb].to != 0) g.state = verbs[verb].to;
     if (verbs[verb].to == ONBOARDING_RUNNING) {
         g.why = (struct str){NULL, 0};

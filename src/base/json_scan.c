@@ -3,6 +3,8 @@
  */
 #include "base/json_scan.h"
 
+#include "base/utf8.h"
+
 #include <string.h>
 
 enum { DEPTH_MAX = 8, DIGITS_MAX = 15 };
@@ -128,30 +130,6 @@ static void scan_text(struct json_scan *s, struct json_scan_value *v)
     if (!s->odd) v->raw = (struct str){from, (size_t)(s->at - from) - 1};
 }
 
-static size_t put_utf8(char *to, int c)
-{
-    if (c < 0x80) {
-        to[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        to[0] = (char)(0xc0 | c >> 6);
-        to[1] = (char)(0x80 | (c & 0x3f));
-        return 2;
-    }
-    if (c < 0x10000) {
-        to[0] = (char)(0xe0 | c >> 12);
-        to[1] = (char)(0x80 | (c >> 6 & 0x3f));
-        to[2] = (char)(0x80 | (c & 0x3f));
-        return 3;
-    }
-    to[0] = (char)(0xf0 | c >> 18);
-    to[1] = (char)(0x80 | (c >> 12 & 0x3f));
-    to[2] = (char)(0x80 | (c >> 6 & 0x3f));
-    to[3] = (char)(0x80 | (c & 0x3f));
-    return 4;
-}
-
 struct str json_scan_text(const struct json_scan_value *v, struct arena *arena, bool *full)
 {
     struct json_scan in = {.at = v->raw.at, .end = v->raw.at + v->raw.len};
@@ -168,7 +146,7 @@ struct str json_scan_text(const struct json_scan_value *v, struct arena *arena, 
     while (in.at < in.end) {
         int c = next(&in);
         if (c == '\\')
-            len += put_utf8(room + len, escape(&in));
+            len += utf8_put((uint32_t)escape(&in), room + len);
         else
             room[len++] = (char)c;
     }

@@ -101,27 +101,3 @@ uint32_t site_letter_take(struct cursor *c, bool utf8)
     while (more-- > 0) point = point << 6 | ((uint32_t)cursor_next(c) & 0x3F);
     return point;
 }
-
-size_t site_letter_put(uint32_t p, char out[4])
-{
-    if (p < 0x80) {
-        out[0] = (char)p;
-        return 1;
-    }
-    if (p < 0x800) {
-        out[0] = (char)(0xC0 | p >> 6);
-        out[1] = (char)(0x80 | (p & 0x3F));
-        return 2;
-    }
-    if (p < 0x10000) {
-        out[0] = (char)(0xE0 | p >> 12);
-        out[1] = (char)(0x80 | (p >> 6 & 0x3F));
-        out[2] = (char)(0x80 | (p & 0x3F));
-        return 3;
-    }
-    out[0] = (char)(0xF0 | p >> 18);
-    out[1] = (char)(0x80 | (p >> 12 & 0x3F));
-    out[2] = (char)(0x80 | (p >> 6 & 0x3F));
-    out[3] = (char)(0x80 | (p & 0x3F));
-    return 4;
-}

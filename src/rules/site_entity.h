@@ -14,7 +14,5 @@ uint32_t site_entity_take(struct cursor *c);
 uint32_t site_letter_plain(uint32_t point);
 /* The next character of UTF-8, or of Latin-1. The cursor is not at its end. */
 uint32_t site_letter_take(struct cursor *c, bool utf8);
-/* As UTF-8; gives its length, 1 … 4. */
-size_t site_letter_put(uint32_t point, char out[4]);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "rules/site_text.h"
 
+#include "base/utf8.h"
 #include "rules/site_entity.h"
 #include "rules/site_tag.h"
 
@@ -56,7 +57,7 @@ static void put_letter(struct reader *r, uint32_t point)
     if (!r->in_word || r->block) r->page->count++;
     put_gap(r);
     r->in_word = true;
-    n = site_letter_put(point, bytes);
+    n = utf8_put(point, bytes);
     buf_add(&r->page->words, (struct str){bytes, n});
 }
 
@@ -97,7 +98,7 @@ static struct str decoded(struct reader *r, struct str raw, size_t most)
     while (!cursor_done(&c) && has_room(&text, most, 4)) {
         char bytes[4];
         uint32_t point = site_letter_plain(take_letter(&c, r->utf8));
-        if (point != 0) buf_add(&text, (struct str){bytes, site_letter_put(point, bytes)});
+        if (point != 0) buf_add(&text, (struct str){bytes, utf8_put(point, bytes)});
     }
     kept = arena_str(&r->page->arena, str_trim(buf_str(&text)));
     if (kept.at == NULL || buf_check(&text) != ERR_OK) r->no_memory = true;
@@ -114,7 +115,7 @@ static void add_title(struct reader *r, struct str raw)
     while (!cursor_done(&c) && has_room(title, SITE_TITLE_BYTES, 5)) {
         char bytes[4];
         uint32_t point = site_letter_plain(take_letter(&c, r->utf8));
-        if (point != 0) buf_add(title, (struct str){bytes, site_letter_put(point, bytes)});
+        if (point != 0) buf_add(title, (struct str){bytes, utf8_put(point, bytes)});
     }
 }
 

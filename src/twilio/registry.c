@@ -109,13 +109,16 @@ struct str registry_state_word(enum registry_kind kind, const json_t *object)
                                                                : "status");
 }
 
-enum registry_state registry_state(enum registry_kind kind, const json_t *object)
+enum registry_state registry_state_named(struct str word)
 {
-    struct str word = registry_state_word(kind, object);
-
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (str_equal(word, str_from(words[i].word))) return words[i].state;
     return REGISTRY_OTHER;
+}
+
+enum registry_state registry_state(enum registry_kind kind, const json_t *object)
+{
+    return registry_state_named(registry_state_word(kind, object));
 }
 
 bool registry_is_verified(struct str identity)

@@ -50,6 +50,7 @@ enum registry_state {
     REGISTRY_APPROVED,
     REGISTRY_REFUSED
 };
+enum registry_state registry_state_named(struct str word);
 enum registry_state registry_state(enum registry_kind kind, const json_t *object);
 /* Twilio's word for it; empty if it has none. Lives as long as the object. */
 struct str registry_state_word(enum registry_kind kind, const json_t *object);

@@ -179,7 +179,6 @@ bool stream_event_read(const json_t *event, struct stream_event *out)
     out->topic = topic_of(out->type);
     out->account_sid = twilio_json_text(data, "accountsid");
     out->number_sid = twilio_json_text(data, "phonenumbersid");
-    out->number = twilio_json_text(data, "phonenumber");
     out->error_code = twilio_json_int(data, "errorcode", 0);
     out->registered = str_equal(out->type, STR(PREFIX "number-registration.successful"));
     out->failed = str_equal(out->type, STR(PREFIX "number-registration.failed"));

@@ -34,7 +34,7 @@ struct stream_event {
     enum stream_topic topic;
     struct str type, account_sid;
     /* of a number: */
-    struct str number_sid, number; /* PN…, "+1…" */
+    struct str number_sid; /* PN… */
     bool registered, failed;       /* neither: it is under way, or was taken out */
     int32_t error_code;
 };

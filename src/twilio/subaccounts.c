@@ -12,6 +12,16 @@ void subaccount_wipe(struct twilio_subaccount *s)
     explicit_bzero(s, sizeof *s);
 }
 
+static const char *const WORDS[] = {"", "active", "suspended", "closed"};
+
+static enum subaccount_status status_of(struct str word)
+{
+    enum subaccount_status s = SUBACCOUNT_CLOSED;
+
+    while (s != SUBACCOUNT_UNKNOWN && !str_equal(word, str_from(WORDS[s]))) s--;
+    return s;
+}
+
 /* Copies what an account is, and leaves no token behind in the answer. */
 static enum err take(const json_t *json, struct twilio_subaccount *out, struct fault *f)
 {
@@ -19,7 +29,7 @@ static enum err take(const json_t *json, struct twilio_subaccount *out, struct f
     if (!twilio_sid_is(twilio_json_text(json, "sid"), "AC"))
         return fault_set(f, ERR_UNAVAILABLE, "Twilio answered with something else than an account");
     (void)twilio_json_copy(json, "sid", out->sid, sizeof out->sid);
-    (void)twilio_json_copy(json, "status", out->status, sizeof out->status);
+    out->status = status_of(twilio_json_text(json, "status"));
     (void)twilio_json_copy_secret(json, "auth_token", out->token, sizeof out->token);
     return ERR_OK;
 }
@@ -34,7 +44,7 @@ static enum err take_named(void *user, const json_t *item, struct fault *f)
     struct search *s = user;
     struct twilio_subaccount one;
     enum err code = take(item, &one, f);
-    bool fits = code == ERR_OK && s->out->sid[0] == '\0' && strcmp(one.status, "active") == 0 &&
+    bool fits = code == ERR_OK && s->out->sid[0] == '\0' && one.status == SUBACCOUNT_ACTIVE &&
                 str_equal(twilio_json_text(item, "friendly_name"), s->name);
 
     if (fits) *s->out = one;
@@ -118,14 +128,14 @@ enum err subaccounts_fetch(struct rest *r, const struct twilio_account *as, stru
 }
 
 enum err subaccounts_set_status(struct rest *r, const struct twilio_account *parent, struct str sid,
-                                struct str status, struct twilio_subaccount *out, struct fault *f)
+                                enum subaccount_status status, struct twilio_subaccount *out, struct fault *f)
 {
     struct rest_answer answer;
     struct buf target, form;
     enum err code = account_target(&target, sid, f);
 
     buf_init(&form, FORM_BYTES);
-    form_encode_add(&form, STR("Status"), status);
+    form_encode_add(&form, STR("Status"), str_from(WORDS[status]));
     if (code == ERR_OK) code = ask(r, parent, &target, &form, out, &answer, f);
     buf_free(&form);
     buf_free(&target);

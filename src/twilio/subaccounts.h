@@ -11,9 +11,10 @@
 
 #include "twilio/rest.h"
 
+enum subaccount_status { SUBACCOUNT_UNKNOWN, SUBACCOUNT_ACTIVE, SUBACCOUNT_SUSPENDED, SUBACCOUNT_CLOSED };
 struct twilio_subaccount {
     char sid[TWILIO_SID_BYTES];      /* "" none */
-    char status[16];                 /* "active", "suspended", "closed" */
+    enum subaccount_status status;
     char token[TWILIO_SECRET_BYTES]; /* "" when Twilio does not tell it */
 };
 void subaccount_wipe(struct twilio_subaccount *s);
@@ -26,9 +27,10 @@ MUST_CHECK enum err subaccounts_create(struct rest *r, const struct twilio_accou
 /* As its parent or as itself. */
 MUST_CHECK enum err subaccounts_fetch(struct rest *r, const struct twilio_account *as, struct str sid,
                                       struct twilio_subaccount *out, int *error_code, struct fault *f);
-/* "active", "suspended" or "closed", which is for good. Repeating it changes nothing. */
+/* Not to SUBACCOUNT_UNKNOWN; closed is for good. Repeating it changes nothing. */
 MUST_CHECK enum err subaccounts_set_status(struct rest *r, const struct twilio_account *parent, struct str sid,
-                                           struct str status, struct twilio_subaccount *out, struct fault *f);
+                                           enum subaccount_status status, struct twilio_subaccount *out,
+                                           struct fault *f);
 
 /* Closed accounts are deleted after so many days, with their logs (reference 1.3). */
 enum { SUBACCOUNT_CLOSED_KEPT_DAYS = 30 };
