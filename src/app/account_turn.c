@@ -69,6 +69,18 @@ static void merge(const struct org *to_be, unsigned set, struct org *now)
     now->key_sealed = to_be->key_sealed;
 }
 
+/* What people see of it move; not what it waits for, which comes and goes. */
+static uint64_t face_of(const struct account_turn *t, enum org_state state)
+{
+    char text[32 + 4 * ACCOUNT_KEYS_MAX];
+    int n = snprintf(text, sizeof text, "%d %d %d %d", (int)t->work.standing, (int)state, (int)t->p.wish,
+                     (int)t->p.rotation);
+
+    for (size_t i = 0; i < t->p.keys_count; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n, " %d", (int)t->p.keys[i].state);
+    return str_hash((struct str){text, (size_t)n}, 0);
+}
+
 static enum err store_once(struct account_turn *t, const struct org *to_be, unsigned set, bool idle, struct fault *f)
 {
     struct change_account c = {.head.kind = CHANGE_ACCOUNT, .work = t->work, .with_org = set != 0, .idle = idle};
@@ -77,11 +89,13 @@ static enum err store_once(struct account_turn *t, const struct org *to_be, unsi
 
     if (code != ERR_OK) return code;
     merge(to_be, set, &c.org);
+    c.told = face_of(t, c.org.state) != t->face;
     code = app_submit_wait(&job);
     *f = c.head.fault;
     if (code != ERR_OK) return code;
     t->work.rev = c.work.rev;
     t->org = c.org;
+    t->face = face_of(t, c.org.state);
     return ERR_OK;
 }
 
@@ -195,6 +209,7 @@ static enum err prepare(struct account_turn *t, struct twilio_account *parent, s
     if (code != ERR_OK) return fault_set(f, ERR_CORRUPT, "what is stored of its account does not read back");
     code = t->r->store->ops->org_get(t->r, t->a, t->work.org, &t->org);
     if (code != ERR_OK) return fault_set(f, code, "its organization cannot be read now");
+    t->face = face_of(t, t->org.state);
     return open_accounts(t, parent, f);
 }
 

@@ -25,6 +25,7 @@ struct account_turn {
     struct twilio_account own;    /* by its auth token; wiped at the end */
     bool has_own;
     bool unstored;                /* the store failed: nothing is tried again at once */
+    uint64_t face;                /* of what people were told last: see account_turn.c */
     const char *words;            /* what it waits for, or what was refused */
     int64_t next_ms;              /* the earliest that a part wants to be looked at; 0 none does */
 };

@@ -91,7 +91,7 @@ static enum err prepare(struct app *app, struct arena *a, const struct org *org,
     w->why = (struct str){NULL, 0};
     *out = (struct account_job){
         .job = {.app = app, .change = &out->change.head, .after = on_wanted, .context = out},
-        .change = {.head.kind = CHANGE_ACCOUNT, .work = *w, .org = *org}};
+        .change = {.head.kind = CHANGE_ACCOUNT, .work = *w, .org = *org, .told = true}};
     return ERR_OK;
 }
 

@@ -1,6 +1,8 @@
 /* event_view: events as JSON. Contract in event_view.h. */
 #include "app/event_view.h"
 
+#include "app/account_progress.h"
+#include "app/onboarding_progress.h"
 #include "app/owned_view.h"
 #include "app/registrations.h"
 #include "app/senders.h"
@@ -9,6 +11,7 @@
 #include "rules/playbook.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char *const CAMPAIGN_NAMES[] = {"unknown", "draft",     "scheduled", "running",
                                              "paused",  "completed", "canceled"};
@@ -56,6 +59,9 @@ void event_type_format(const struct event *e, char out[EVENT_TYPE_BYTES])
         return;
     case EVENT_DRIFT:
         (void)snprintf(out, EVENT_TYPE_BYTES, "drift.%s", e->ref == 0 ? "none" : "found");
+        return;
+    case EVENT_ACCOUNT:
+        (void)snprintf(out, EVENT_TYPE_BYTES, "account.%s", view_org_state((enum org_state)e->state));
         return;
     }
     BUG_IF(true);
@@ -139,6 +145,23 @@ static void render_import(const struct public_ids *ids, struct store_reader *r, 
     json_put_str_or_null(out, "why", job.why);
 }
 
+/* The step that was done last: a registration as it moves. */
+static void put_step(const struct registration *g, struct buf *out)
+{
+    struct onboarding_progress p;
+    enum onboarding_step last = ONBOARDING_STEPS;
+    size_t done = 0;
+
+    if (onboarding_progress_read(g->progress, &p) != ERR_OK) return;
+    for (enum onboarding_step i = 0; i < ONBOARDING_STEPS; i++) {
+        if (p.made[i].mark != MARK_DONE) continue;
+        done++;
+        if (last == ONBOARDING_STEPS || p.made[i].at_ms >= p.made[last].at_ms) last = i;
+    }
+    json_put_text(out, "step", last == ONBOARDING_STEPS ? NULL : onboarding_step_name(last));
+    json_put_int(out, "steps_done", (int64_t)done);
+}
+
 static void render_registration(const struct public_ids *ids, struct store_reader *r, struct arena *a,
                                 const struct event *e, struct buf *out)
 {
@@ -149,6 +172,7 @@ static void render_registration(const struct public_ids *ids, struct store_reade
     if (r->store->ops->registration_get(r, a, e->org, e->ref, &g) != ERR_OK) return;
     put_id(ids, out, "program", PUBLIC_PROGRAM, g.program);
     json_put_str_or_null(out, "why", g.why);
+    put_step(&g, out);
 }
 
 static void render_verification(const struct public_ids *ids, struct store_reader *r, const struct event *e,
@@ -190,6 +214,24 @@ static void render_number(const struct public_ids *ids, struct store_reader *r, 
     json_put_str_or_null(out, "why", n.why);
 }
 
+/* As it is by now; no secret and no key is in it. */
+static void render_account(struct store_reader *r, struct arena *a, const struct event *e, struct buf *out)
+{
+    static const char *const standings[] = {"unknown", "active", "suspended", "closed"};
+    struct account_progress p = {.wish = WISH_NONE};
+    struct account_work w;
+
+    json_put_text(out, "state", view_org_state((enum org_state)e->state));
+    json_put_text(out, "at_twilio", NAME_OF(standings, e->ref));
+    if (r->store->ops->account_get(r, a, e->org, &w) != ERR_OK || account_progress_read(w.progress, &p) != ERR_OK)
+        return;
+    json_put_str_or_null(out, "wanted", str_from(account_wish_name(p.wish)));
+    json_put_str_or_null(out, "rotation", str_from(account_rotation_name(p.rotation)));
+    json_put_bool(out, "busy", account_progress_is_busy(&p));
+    json_put_str_or_null(out, "why", w.why);
+    explicit_bzero(&p, sizeof p);
+}
+
 void event_render(const struct public_ids *ids, struct store_reader *r, struct arena *scratch,
                   const struct event *e, struct buf *out)
 {
@@ -210,6 +252,7 @@ void event_render(const struct public_ids *ids, struct store_reader *r, struct a
     if (e->type == EVENT_VERIFICATION) render_verification(ids, r, e, out);
     if (e->type == EVENT_SENDER) render_sender(ids, r, scratch, e, out);
     if (e->type == EVENT_NUMBER) render_number(ids, r, scratch, e, out);
+    if (e->type == EVENT_ACCOUNT) render_account(r, scratch, e, out);
     if (e->type == EVENT_DRIFT) {
         json_put_int(out, "found", (int64_t)e->ref);
         json_put_int(out, "repaired", e->code);

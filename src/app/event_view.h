@@ -4,7 +4,7 @@
  *   {"id":"evt_…","type":"message.delivered","at":"…Z","data":{…}}
  *
  * Types: message.STATE, campaign.STATE, inbound.received, consent.opted_out|opted_in, import.STATE,
- * registration.STATE, number.STATE, drift.found|none. `data` is
+ * registration.STATE, number.STATE, drift.found|none, account.STATE (of the organization). `data` is
  * what is known when it is rendered: ids, states, codes; what a person wrote to us, but not what we sent.
  */
 #ifndef STERLING_APP_EVENT_VIEW_H

@@ -52,7 +52,7 @@ const char *view_import_state(enum import_state s)
 const char *view_event_bit(enum event_type t)
 {
     static const char *const names[] = {NULL, "message", "campaign", "inbound", "consent", "import",
-                                        "registration", "verification", "sender", "number", "drift"};
+                                        "registration", "verification", "sender", "number", "drift", "account"};
     return NAME_IN(names, t);
 }
 
@@ -409,7 +409,7 @@ void view_endpoint(const struct public_ids *ids, struct buf *out, const struct e
     json_put_str(out, "url", e->url);
     json_key(out, "events");
     json_open(out, '[');
-    for (enum event_type t = EVENT_MESSAGE; t <= EVENT_DRIFT; t++)
+    for (enum event_type t = EVENT_MESSAGE; t <= EVENT_ACCOUNT; t++)
         if ((e->types & (1u << t)) != 0) json_str(out, str_from(view_event_bit(t)));
     json_close(out, ']');
     json_put_text(out, "state", NAME_IN(states, e->state));

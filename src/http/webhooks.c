@@ -5,7 +5,8 @@
 #include "http/body.h"
 #include "http/page.h"
 
-static const char EVENTS[] = "message campaign inbound consent import registration verification number drift";
+static const char EVENTS[] = "message campaign inbound consent import registration verification sender number"
+                             " drift account";
 
 static void render(struct request *q, struct change *c, int *status, struct buf *out)
 {
@@ -50,9 +51,7 @@ static void create(struct request *q)
 {
     struct endpoint e = {.org = q->caller.org.id, .state = ENDPOINT_ACTIVE};
 
-    e.types = (1u << EVENT_MESSAGE) | (1u << EVENT_CAMPAIGN) | (1u << EVENT_INBOUND) | (1u << EVENT_CONSENT) |
-              (1u << EVENT_IMPORT) | (1u << EVENT_REGISTRATION) | (1u << EVENT_VERIFICATION) | (1u << EVENT_SENDER) |
-              (1u << EVENT_NUMBER) | (1u << EVENT_DRIFT);
+    for (enum event_type t = EVENT_MESSAGE; t <= EVENT_ACCOUNT; t++) e.types |= 1u << t;
     e.created_ms = clock_wall_ms(q->app->clock);
     write_endpoint(q, &e);
 }

@@ -66,8 +66,9 @@ struct change_org { struct change head; struct org org; struct program first_pro
 /* What is under way with an organization's account: work.rev must be the stored one (0: there is none), and is bumped;
  * else ERR_CONFLICT. with_org: in the same commit the organization gets org's state, account_sid, tokens and key, and
  * its rev is bumped; org.rev must be the stored one. idle, or an account_sid that is new: ERR_CONFLICT while attempts
- * are armed or in doubt, as for CHANGE_ORG. ERR_NOT_FOUND: the organization. */
-struct change_account { struct change head; struct account_work work; bool with_org, idle; struct org org; };
+ * are armed or in doubt, as for CHANGE_ORG. told: people see something of it that moved, which is an event.
+ * ERR_NOT_FOUND: the organization. */
+struct change_account { struct change head; struct account_work work; bool with_org, idle, told; struct org org; };
 /* The same of a program. org_rev: the org's as it was when the program was read, so that a change between is not
  * undone (ERR_CONFLICT); 0: whatever it is now. */
 #define STORE_PROGRAM_MOVED "the organization or one of its programs was changed meanwhile; read it again, then change it"

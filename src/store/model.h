@@ -351,6 +351,7 @@ enum event_type {
     EVENT_SENDER = 8, /* ref = sender, state = enum sender_event, code = Twilio's */
     EVENT_NUMBER = 9,  /* ref = owned number, state = enum owned_state, code = Twilio's */
     EVENT_DRIFT = 10,  /* ref = how many findings, code = how many of them were repaired */
+    EVENT_ACCOUNT = 11, /* the organization's Twilio account: ref = enum account_standing, state = enum org_state */
 };
 struct event {
     uint64_t id;   /* ascending over the installation */

@@ -272,6 +272,9 @@ test('webhooks', LONG, async () => {
   await call('GET', '/v1/webhooks');
   await call('GET', `/v1/webhooks/${made.id}`);
   await call('PATCH', `/v1/webhooks/${made.id}`, { state: 'disabled', events: ['campaign'] });
+  assert.ok(made.events.length >= 11, 'all there are');
+  for (const name of made.events)
+    assert.deepEqual((await call('PATCH', `/v1/webhooks/${made.id}`, { events: [name] })).events, [name]);
   await call('GET', `/v1/webhooks/${made.id}/dead`);
   await call('POST', `/v1/webhooks/${made.id}/replay`);
   await call('DELETE', `/v1/webhooks/${made.id}`);

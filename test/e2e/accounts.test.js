@@ -71,6 +71,8 @@ after(() => server.remove());
 test('an account that is suspended in the console stops its organization with the reason, until it is active again', async () => {
   const { account_sid: sid } = await withAccount('acme');
   assert.match(sid, /^AC[0-9a-f]{32}$/);
+  const moved = (events) => events.filter((e) => e.type.startsWith('account.')).map((e) => e.type);
+  const live = await server.listen('acme', null, (events) => moved(events).length >= 2);
   await consoleSays(sid, 'suspended');
   const halted = await until('acme', (now) => now.halted);
   assert.equal(halted.at_twilio, 'suspended');
@@ -79,6 +81,10 @@ test('an account that is suspended in the console stops its organization with th
   await consoleSays(sid, 'active');
   const again = await until('acme', (now) => !now.halted && now.state === 'active');
   assert.equal(again.why, null);
+  await live.done();
+  live.close();
+  assert.deepEqual(moved(live.events), ['account.suspended', 'account.active']);
+  assert.equal(live.events.find((e) => e.type === 'account.suspended').data.data.at_twilio, 'suspended');
 });
 
 test('what an operator suspended stays so, whatever the console says', async () => {

@@ -470,7 +470,7 @@ test('a recipient whose fields make a forbidden text is set aside, and the other
 test('a sender that Twilio refuses is told, and goes on once that is mended', async () => {
   await organization('refused');
   const org = 'refused';
-  const told = await listen(org, null, (events) => events.some((e) => e.type === 'sender.released'));
+  const told = await server.listen(org, null, (events) => events.some((e) => e.type === 'sender.released'));
   const stranger = '+12125700000'; // no number of the account at all
   const added = await server.json(['sender', 'add', stranger], { org });
   const sender = added.data[0].id;
@@ -658,33 +658,11 @@ test('the same Idempotency-Key is the same message', async () => {
 });
 
 // Reads live events until `enough`; gives them with their ids.
-async function listen(org, lastId, enough) {
-  const abort = new AbortController();
-  const headers = { authorization: `Bearer ${server.operatorKey}`, 'sterling-organization': org };
-  if (lastId) headers['last-event-id'] = lastId;
-  const answer = await fetch(`${server.events_url}/v1/events`, { headers, signal: abort.signal });
-  assert.equal(answer.status, 200);
-  const events = [];
-  let text = '';
-  const reading = (async () => {
-    for await (const chunk of answer.body) {
-      text += Buffer.from(chunk).toString();
-      for (let end; (end = text.indexOf('\n\n')) >= 0; text = text.slice(end + 2)) {
-        const fields = Object.fromEntries(text.slice(0, end).split('\n').filter((line) => line.includes(': '))
-          .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]));
-        if (fields.data) events.push({ id: fields.id, type: fields.event, data: JSON.parse(fields.data) });
-      }
-      if (enough(events)) break;
-    }
-  })();
-  return { events, done: () => reading, close: () => abort.abort() };
-}
-
 test('live events resume after the last one seen', async () => {
   await organization('live');
   const org = 'live';
   const ended = (events, count) => events.filter((e) => e.type === 'message.delivered').length >= count;
-  const first = await listen(org, null, (events) => ended(events, 1));
+  const first = await server.listen(org, null, (events) => ended(events, 1));
   await server.json(['send', '+12125640001', 'one'], { org });
   await first.done();
   first.close();
@@ -693,7 +671,7 @@ test('live events resume after the last one seen', async () => {
   await server.json(['send', '+12125640003', 'three'], { org });
   await eventually(async () => (await server.json(['messages', 'list', '--state', 'delivered'], { org })).data.length === 3,
     'three deliveries');
-  const second = await listen(org, last.id, (events) => ended(events, 2));
+  const second = await server.listen(org, last.id, (events) => ended(events, 2));
   await second.done();
   second.close();
   const seen = [...first.events, ...second.events].map((e) => e.id);

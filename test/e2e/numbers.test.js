@@ -53,6 +53,10 @@ test('numbers are searched for by what they must be', async () => {
   assert.equal(found.monthly_cost_micros, 1150000);
   const region = await server.json(['number', 'search', '--region', 'NY', '--contains', '212'], as);
   assert.ok(region.data.length > 0 && region.data.every((one) => one.region === 'NY'));
+  const any = await server.json(['number', 'search', '--area-code', '415', '--limit', '30'], as);
+  assert.ok(any.data.some((one) => !one.mms) && any.data.some((one) => !one.voice), JSON.stringify(any.data));
+  const able = await server.json(['number', 'search', '--area-code', '415', '--limit', '30', '--mms', '--voice'], as);
+  assert.ok(able.data.length > 0 && able.data.every((one) => one.mms && one.voice));
   const near = await server.json(['number', 'search', '--near', '+16025550100'], as);
   assert.ok(near.data.every((one) => one.number.startsWith('+1602')));
   const free = await server.json(['number', 'search', '--type', 'toll_free'], as);

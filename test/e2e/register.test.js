@@ -70,10 +70,21 @@ after(() => server.remove());
 
 test('a registration is taken from its facts to a program that may send', async () => {
   const as = await organization('acme');
+  const moves = (events) => events.filter((e) => e.type.startsWith('registration.'));
+  const live = await server.listen('acme', null, (events) => events.some((e) => e.type === 'registration.approved'));
   const id = await begin(as);
   const watched = await server.cli(['register', 'watch', id], as);
   assert.equal(watched.code, DONE, watched.err + watched.out);
   for (const step of [/campaign_approved/, /approved/]) assert.match(watched.err, step);
+  // A dashboard sees it moving: each step as it is done, and its account and number by the way.
+  await live.done();
+  live.close();
+  const steps = moves(live.events).map((e) => e.data.data).filter((e) => e.registration === id);
+  for (const step of ['customer_profile', 'brand_approved', 'campaign_approved', 'numbers_attached'])
+    assert.ok(steps.some((e) => e.step === step), `${step}: ${JSON.stringify(steps)}`);
+  assert.ok(steps.every((e, i) => i === 0 || e.steps_done >= steps[i - 1].steps_done), JSON.stringify(steps));
+  for (const type of ['account.active', 'number.active'])
+    assert.ok(live.events.some((e) => e.type === type), `${type} of ${live.events.map((e) => e.type)}`);
 
   const shown = await server.cli(['register', 'status', id], as);
   for (const word of [/state: +approved/, /brand +done +BN[0-9a-f]{32}/, /number +sid/,

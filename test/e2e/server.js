@@ -108,6 +108,29 @@ class Server {
     return { status: answer.status, type: answer.headers.get('content-type'), headers: answer.headers, body: text ? JSON.parse(text) : null };
   }
 
+  // Live events of an organization, after the one with that id, until there are enough.
+  async listen(org, lastId, enough) {
+    const abort = new AbortController();
+    const headers = { authorization: `Bearer ${this.operatorKey}`, 'sterling-organization': org };
+    if (lastId) headers['last-event-id'] = lastId;
+    const answer = await fetch(`${this.events_url}/v1/events`, { headers, signal: abort.signal });
+    if (answer.status !== 200) throw new Error(`events: ${answer.status}`);
+    const events = [];
+    let text = '';
+    const reading = (async () => {
+      for await (const chunk of answer.body) {
+        text += Buffer.from(chunk).toString();
+        for (let end; (end = text.indexOf('\n\n')) >= 0; text = text.slice(end + 2)) {
+          const fields = Object.fromEntries(text.slice(0, end).split('\n').filter((line) => line.includes(': '))
+            .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]));
+          if (fields.data) events.push({ id: fields.id, type: fields.event, data: JSON.parse(fields.data) });
+        }
+        if (enough(events)) break;
+      }
+    })();
+    return { events, done: () => reading, close: () => abort.abort() };
+  }
+
   async control(method, route, body) {
     const answer = await fetch(`${this.sandbox_url}/_sandbox${route}`, {
       method,

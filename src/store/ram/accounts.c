@@ -67,6 +67,9 @@ enum err ram_apply_account(struct ram_store *s, struct change *base)
         return ram_refuse(base, ERR_CONFLICT, STORE_ACCOUNT_BUSY, (long long)ram_open_attempts(s, org->id));
     if (c->with_org) set_org(s, org, &c->org);
     put(s, &c->work);
+    if (c->told)
+        ram_event(s, (struct event){.org = c->work.org, .type = EVENT_ACCOUNT, .ref = c->work.standing,
+                                    .state = (uint8_t)org->state, .at_ms = c->work.updated_ms});
     return ERR_OK;
 }
 

@@ -70,6 +70,9 @@ enum err apply_account(struct sqlite_store *s, struct change *base)
         return refuse(base, ERR_CONFLICT, STORE_ACCOUNT_BUSY, (long long)open);
     if (c->with_org) set_org(s, facts, &c->org);
     put(s, &c->work);
+    if (c->told)
+        event_add(s, &(struct event){.org = c->work.org, .type = EVENT_ACCOUNT, .ref = c->work.standing,
+                                     .state = (uint8_t)facts->state, .at_ms = c->work.updated_ms});
     return ERR_OK;
 }
 

@@ -1,6 +1,7 @@
 /* Events as tenants see them: the same shape for every kind, ids that never change, nothing secret, and only
  * an id where the thing itself is gone. */
 #include "app/event_view.h"
+#include "app/onboarding_progress.h"
 
 #include "house.h"
 
@@ -66,6 +67,7 @@ static void every_kind_has_its_type(void **state)
     assert_type((struct event){.type = EVENT_NUMBER, .state = OWNED_QUARANTINED}, "number.quarantined");
     assert_type((struct event){.type = EVENT_DRIFT, .ref = 2}, "drift.found");
     assert_type((struct event){.type = EVENT_DRIFT}, "drift.none");
+    assert_type((struct event){.type = EVENT_ACCOUNT, .state = ORG_SUSPENDED}, "account.suspended");
 }
 
 static void a_message_tells_its_state_and_code_but_not_its_text(void **state)
@@ -196,10 +198,55 @@ static void a_number_and_a_drift_tell_what_they_are(void **state)
     json_decref(root);
 }
 
+/* A dashboard shows a registration and an account moving by their events alone. */
+static void a_registration_and_an_account_tell_where_they_are(void **state)
+{
+    struct change_registration g = {.head = {.kind = CHANGE_REGISTRATION}};
+    struct change_account w = {.head = {.kind = CHANGE_ACCOUNT}};
+    struct onboarding_progress p = {.score = -1};
+    struct event e = {.id = 15, .org = h.org, .type = EVENT_REGISTRATION, .state = ONBOARDING_WAITING, .at_ms = 9};
+    struct program programs[1];
+    size_t count = 1;
+    struct buf text;
+    json_t *root, *data;
+
+    (void)state;
+    p.made[STEP_PROFILE] = (struct onboarding_made){.mark = MARK_DONE, .at_ms = 5, .sid = "BU1"};
+    p.made[STEP_BRAND] = (struct onboarding_made){.mark = MARK_DONE, .at_ms = 8, .sid = "BN1"};
+    buf_init(&text, ONBOARDING_PROGRESS_BYTES_MAX);
+    onboarding_progress_write(&p, &text);
+    assert_int_equal(h.store->ops->programs(h.reader, &h.text, h.org, 0, programs, &count), ERR_OK);
+    g.registration = (struct registration){.org = h.org, .program = programs[0].id, .kind = BRAND_STANDARD,
+                                           .state = ONBOARDING_WAITING, .facts = STR("{}"), .why = STR("in review"),
+                                           .progress = buf_str(&text), .created_ms = 1, .updated_ms = 1};
+    house_change(&h, &g.head, ERR_OK);
+    buf_free(&text);
+    e.ref = g.registration.id;
+    root = rendered(&e);
+    data = json_object_get(root, "data");
+    assert_string_equal(text_at(data, "step"), "brand");
+    assert_int_equal(json_integer_value(json_object_get(data, "steps_done")), 2);
+    assert_string_equal(text_at(data, "why"), "in review");
+    json_decref(root);
+    w.work = (struct account_work){.org = h.org, .standing = STANDING_SUSPENDED, .why = STR("by Twilio"),
+                                   .progress = STR("{\"wish\":\"close\"}"), .updated_ms = 9};
+    house_change(&h, &w.head, ERR_OK);
+    e = (struct event){.id = 16, .org = h.org, .type = EVENT_ACCOUNT, .ref = STANDING_SUSPENDED,
+                       .state = ORG_SUSPENDED, .at_ms = 9};
+    root = rendered(&e);
+    data = json_object_get(root, "data");
+    assert_string_equal(text_at(data, "state"), "suspended");
+    assert_string_equal(text_at(data, "at_twilio"), "suspended");
+    assert_string_equal(text_at(data, "why"), "by Twilio");
+    assert_string_equal(text_at(data, "wanted"), "close");
+    json_decref(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_number_and_a_drift_tell_what_they_are),
+        cmocka_unit_test(a_registration_and_an_account_tell_where_they_are),
         cmocka_unit_test(every_kind_has_its_type),
         cmocka_unit_test(a_message_tells_its_state_and_code_but_not_its_text),
         cmocka_unit_test(a_message_that_is_gone_leaves_its_id),

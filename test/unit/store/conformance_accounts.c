@@ -125,10 +125,30 @@ static void a_new_organization_may_come_with_it(void **state)
     assert_true(count == 1 && page[0].org == c.org.id);
 }
 
+static void what_people_see_of_it_is_told(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    struct change_account c = begun(t, org, 0);
+    struct event events[2];
+    size_t count = 2;
+
+    assert_int_equal(t->ops->events(t->reader, org, 0, events, &count), ERR_OK);
+    assert_int_equal(count, 0);
+    c.work.standing = STANDING_SUSPENDED;
+    c.told = true;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    count = 2;
+    assert_int_equal(t->ops->events(t->reader, org, 0, events, &count), ERR_OK);
+    assert_true(count == 1 && events[0].type == EVENT_ACCOUNT && events[0].ref == STANDING_SUSPENDED);
+    assert_true(events[0].state == ORG_ACTIVE && events[0].at_ms == T0);
+}
+
 static const struct CMUnitTest tests[] = {
     STORE_TEST(only_who_knows_it_as_it_is_moves_it),
     STORE_TEST(what_it_changes_of_its_organization_is_one_commit),
     STORE_TEST(an_organization_keeps_its_key_until_its_account_is_another),
+    STORE_TEST(what_people_see_of_it_is_told),
     STORE_TEST(a_new_organization_may_come_with_it),
 };
 const struct suite accounts_suite = {tests, sizeof tests / sizeof tests[0]};

@@ -564,6 +564,7 @@ static void make_account(struct world *w, struct any *c, org_id org)
         .next_ms = (int64_t)below(w, 2) * w->now_ms, .updated_ms = w->now_ms};
     c->account.with_org = below(w, 2) == 0;
     c->account.idle = below(w, 3) == 0;
+    c->account.told = below(w, 2) == 0;
     o->rev += below(w, 6) == 0;
     o->state = (enum org_state)(1 + (below(w, 4) == 0));
     if (below(w, 8) == 0) (void)snprintf(o->account_sid, sizeof o->account_sid, "AC%d", (int)below(w, 3));
