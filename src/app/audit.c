@@ -150,6 +150,7 @@ void audit_installation(const struct settings *s, const struct audit_facts *f, s
     ask(r, AUDIT_PROVIDER_ELSEWHERE, !s->sandbox && s->twilio_base_url[0] != '\0', s->twilio_base_url);
     ask(r, AUDIT_LIVE_IN_SANDBOX, live != NULL, live);
     ask(r, AUDIT_QUIET_OFF, !s->quiet_hours, "quiet_hours = false");
+    ask(r, AUDIT_CONSENT_OFF, !s->consent_marketing, "consent.marketing = false");
     ask(r, AUDIT_RESTORED_OK, s->restored_ok, "restored_ok = true");
     ask(r, AUDIT_HOOKS_PRIVATE, s->hooks_allow_private, "hooks.allow_private = true");
     ask(r, AUDIT_SITES_TEST, !s->sandbox && s->sites_test_port != 0, "sites.test_port is set");

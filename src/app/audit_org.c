@@ -5,6 +5,7 @@
 #include "app/drift.h"
 #include "app/public_id.h"
 #include "app/sending_history.h"
+#include "rules/quiet_hours.h"
 
 #include <string.h>
 
@@ -250,6 +251,25 @@ static bool ask_drift(struct look *l)
     return true;
 }
 
+/* The countries it may send to of which nothing is known. */
+static void ask_countries(struct look *l)
+{
+    struct str rest = str_from(l->org->countries), one;
+    struct buf unknown;
+
+    buf_init(&unknown, sizeof l->org->countries + 1);
+    while (rest.len > 0) {
+        char country[3] = "";
+        rest = str_cut(rest, ' ', &one);
+        if (one.len == 0 || (str_copy(one, country, sizeof country) == ERR_OK && quiet_hours_knows_country(country)))
+            continue;
+        buf_addf(&unknown, "%s" STR_FMT, buf_str(&unknown).len > 0 ? " " : "", STR_ARG(one));
+    }
+    if (buf_str(&unknown).len > 0)
+        audit_add(l->report, AUDIT_COUNTRY_UNRULED, slug(l), STR_FMT, STR_ARG(buf_str(&unknown)));
+    buf_free(&unknown);
+}
+
 static void ask_account(struct look *l)
 {
     const struct org *o = l->org;
@@ -258,11 +278,13 @@ static void ask_account(struct look *l)
         audit_add(l->report, AUDIT_TOKEN_MISSING, slug(l), "account %.4s…", o->account_sid);
     if (o->help_text.len == 0) audit_add(l->report, AUDIT_HELP_MISSING, slug(l), "no help text is set");
     if (o->spend_cap_micros == 0) audit_add(l->report, AUDIT_SPEND_OPEN, slug(l), "no cap is set");
+    ask_countries(l);
 }
 
 void audit_org(struct app *app, struct store_reader *reader, const struct org *org, struct audit_report *r)
 {
-    static const enum audit_id account[] = {AUDIT_TOKEN_MISSING, AUDIT_HELP_MISSING, AUDIT_SPEND_OPEN};
+    static const enum audit_id account[] = {AUDIT_TOKEN_MISSING, AUDIT_HELP_MISSING, AUDIT_SPEND_OPEN,
+                                            AUDIT_COUNTRY_UNRULED};
     static const enum audit_id senders[] = {AUDIT_UNVERIFIED, AUDIT_TEST_NUMBER, AUDIT_NO_SERVICE};
     static const enum audit_id campaigns[] = {AUDIT_UNREGISTERED, AUDIT_CAMPAIGN_UNWATCHED, AUDIT_CONTENT};
     static const enum audit_id endpoints[] = {AUDIT_HOOK_PLAIN};
@@ -274,7 +296,7 @@ void audit_org(struct app *app, struct store_reader *reader, const struct org *o
     if (org->state != ORG_ACTIVE) return;
     arena_init(&l.rows, ROWS_BYTES_MAX);
     ask_account(&l);
-    asks(&l, account, 3, true);
+    asks(&l, account, 4, true);
     known = read_programs(&l);
     known_senders = known && ask_senders(&l);
     asks(&l, senders, 3, known_senders);

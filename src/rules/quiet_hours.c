@@ -147,6 +147,11 @@ static enum err gather(struct pairs *pairs, const struct quiet_places *p, enum m
     return add_zones(pairs, rule != NULL ? rule : quiet_any_country, p, zone_names_of_country(p->country));
 }
 
+bool quiet_hours_knows_country(const char *country)
+{
+    return strcmp(country, "US") == 0 || find_rule(quiet_countries, quiet_country_count, country) != NULL;
+}
+
 static enum err gather_key(uint64_t key, enum message_kind kind, struct pairs *pairs)
 {
     struct quiet_places places;

@@ -38,6 +38,9 @@ MUST_CHECK enum err quiet_hours_window(uint64_t key, enum message_kind kind, int
 /* May hours hold at all for messages of that kind to that key? */
 bool quiet_hours_any(uint64_t key, enum message_kind kind);
 
+/* Does data/country-rules.tsv say anything of that country (ISO 3166)? */
+bool quiet_hours_knows_country(const char *country);
+
 /* One rule in one zone, as it stands at an instant: what a window is made of. Static texts. */
 struct quiet_line {
     const char *rule, *source, *zone;

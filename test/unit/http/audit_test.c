@@ -41,12 +41,16 @@ static bool flagged(const char *rule)
 static void settings_that_endanger_are_flagged_and_good_ones_are_not(void **state)
 {
     (void)state;
+    f.settings.consent_marketing = true;
     assert_false(flagged("public_url_plain") || flagged("quiet_hours_off") || flagged("restored_ok_left_on"));
+    assert_false(flagged("consent_not_asked"));
     assert_false(flagged("provider_elsewhere") || flagged("live_credentials_in_sandbox"));
     (void)snprintf(f.settings.public_url, sizeof f.settings.public_url, "http://texts.example.com");
     (void)snprintf(f.settings.twilio_base_url, sizeof f.settings.twilio_base_url, "http://127.0.0.1:1");
     f.settings.quiet_hours = false;
     f.settings.restored_ok = true;
+    f.settings.consent_marketing = false;
+    assert_true(flagged("consent_not_asked"));
     assert_true(flagged("public_url_plain") && flagged("quiet_hours_off") && flagged("restored_ok_left_on"));
     assert_true(flagged("provider_elsewhere"));
     f.settings.sandbox = true;
@@ -251,6 +255,19 @@ static void an_organizations_own_words_and_account_are_looked_at(void **state)
     assert_true(flagged("account_without_token"));
 }
 
+static void countries_in_no_table_are_flagged(void **state)
+{
+    (void)state;
+    expect(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key, "{\"countries\":\"GB FR US\"}");
+    assert_false(flagged("country_without_rules"));
+    expect(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key, "{\"countries\":\"GB BO FR AQ\"}");
+    expect_text(&f, 200, "GET", "/v1/audit", f.operator_key, NULL,
+                "\"rule\":\"country_without_rules\",\"severity\":\"warning\",\"organization\":\"acme\","
+                "\"detail\":\"BO AQ\"");
+    expect(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key, "{\"countries\":\"*\"}");
+    assert_true(flagged("country_without_rules"));
+}
+
 static void a_service_that_sends_texts_elsewhere_is_flagged(void **state)
 {
     struct change_drift d = {.head = {.kind = CHANGE_DRIFT}};
@@ -358,6 +375,7 @@ int main(void)
         TEST(a_clock_that_is_wrong_is_flagged_from_five_seconds),
         TEST(a_doubt_of_hours_and_a_backup_of_days_are_flagged),
         TEST(an_organizations_own_words_and_account_are_looked_at),
+        TEST(countries_in_no_table_are_flagged),
         TEST(a_service_that_sends_texts_elsewhere_is_flagged),
         TEST(the_same_offer_over_programs_and_as_singles_is_flagged),
         TEST(organizations_come_page_by_page),

@@ -102,6 +102,18 @@ static void a_key_is_shown_once_and_can_be_revoked(void **state)
     expect(&f, 201, "POST", "/v1/keys", f.operator_key, "{\"name\":\"second\",\"scopes\":[\"operator\"]}");
 }
 
+static void own_words_to_opt_out_take_nobody_s_place(void **state)
+{
+    (void)state;
+    expect_text(&f, 422, "PATCH", "/v1/organizations/acme", f.operator_key, "{\"opt_out_words\":\"genug, help\"}",
+                "\"field\":\"opt_out_words\"");
+    expect_text(&f, 422, "PATCH", "/v1/organizations/acme", f.operator_key, "{\"opt_out_words\":\"genug, help\"}",
+                "reserved");
+    expect_text(&f, 200, "GET", "/v1/organizations/acme", f.operator_key, NULL, "\"opt_out_words\":null");
+    expect_text(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key, "{\"opt_out_words\":\"genug\"}",
+                "\"opt_out_words\":\"genug\"");
+}
+
 static void senders_are_made_canonical_and_told_apart(void **state)
 {
     const char *id;
@@ -699,6 +711,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(organizations_are_an_operators, setup, teardown),
         cmocka_unit_test_setup_teardown(a_key_is_shown_once_and_can_be_revoked, setup, teardown),
+        cmocka_unit_test_setup_teardown(own_words_to_opt_out_take_nobody_s_place, setup, teardown),
         cmocka_unit_test_setup_teardown(senders_are_made_canonical_and_told_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(contacts_are_joined_with_what_is_known, setup, teardown),
         cmocka_unit_test_setup_teardown(an_organization_names_its_countries_and_caps, setup, teardown),
