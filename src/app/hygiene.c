@@ -1,7 +1,7 @@
 /* hygiene: walks over lists. Contract in hygiene.h.
  *
- * A chunk is: read contacts, take the look-ups out of the budget (durable), ask, then what was said and the walk's
- * place, in this order. A crash between repeats a chunk whose answers are known by then. */
+ * A chunk is: read contacts, take the look-ups out of the budget (durable), ask, then what was said, the consents that
+ * it makes void, and the walk's place, in this order. A crash between repeats a chunk whose answers are known then. */
 #include "app/hygiene.h"
 
 #include "base/log.h"
@@ -171,12 +171,31 @@ static void count_chunk(struct walk *w)
     }
 }
 
+/* Whoever has the number now never agreed: what was agreed to before is void, in every scope of the organization
+ * (47 CFR 64.1200(m), the reassigned numbers database). Somebody who opted out already is left as he is. */
+static enum err void_consents(struct walk *w)
+{
+    struct consent rows[CHUNK];
+    struct change_consent c = {.head = {.kind = CHANGE_CONSENT}, .rows = rows};
+    int64_t now_ms = clock_wall_ms(w->app->clock);
+
+    for (size_t i = 0; i < w->done; i++) {
+        if (w->lines[i].owner != OWNER_CHANGED || w->verified_ms[i] == 0) continue;
+        rows[c.count++] = (struct consent){.org = w->job->org, .number = w->contacts[i].number,
+                                           .kind = CONSENT_OPT_OUT, .scope = CONSENT_OF_ORG, .at_ms = now_ms,
+                                           .recorded_ms = now_ms, .source = STR("wrong_number"),
+                                           .evidence = STR("Twilio Lookup: reassigned since that consent was given")};
+    }
+    return c.count == 0 ? ERR_OK : store_change_wait(w->app->queue, &c.head);
+}
+
 static enum err store_chunk(struct walk *w)
 {
     struct change_lookup said = {.head = {.kind = CHANGE_LOOKUP}, .org = w->job->org, .take = w->asked - w->taken,
                                  .month = w->month, .rows = w->lines, .count = w->done};
     struct change_hygiene place = {.head = {.kind = CHANGE_HYGIENE}};
     enum err code = said.take == 0 && said.count == 0 ? ERR_OK : store_change_wait(w->app->queue, &said.head);
+    if (code == ERR_OK) code = void_consents(w);
     if (code != ERR_OK) return code;
     place.job = *w->job;
     return store_change_wait(w->app->queue, &place.head);

@@ -175,7 +175,8 @@ const struct setting SETTINGS[] = {
     INT_LIVE("lookup.keep_days", lookup_keep_days, "30", 1, 3650,
              "What Lookup said of a number is taken for true for so long."),
     BOOL("lookup.reassigned", lookup_reassigned, "false",
-              "Looking up a list also asks whether a number was given to somebody else since its consent (US)."),
+              "Looking up a list also asks whether a number was given to somebody else since its consent (US), which is void "
+              "then."),
     INT_LIVE("lookup.price_micros", lookup_price_micros, "8000", 0, 100000000,
              "What the kind of one number's line costs, in millionths of a dollar, for reports."),
     INT_LIVE("lookup.reassigned_price_micros", lookup_reassigned_price_micros, "20000", 0, 100000000,

@@ -37,6 +37,8 @@ async function tenant(slug) {
     { env: { STERLING_ORG_AUTH_TOKEN: accounts[slug].auth_token } });
 }
 
+const daysAgo = (days) => new Date(Date.now() - days * 86400000).toISOString();
+
 const look = async (number, org = 'acme') =>
   judged('Lookup', (await server.api('GET', `/v1/lookups/${encodeURIComponent(number)}`, { org })).body);
 
@@ -84,17 +86,24 @@ test('when Twilio does not answer nothing is charged', async () => {
 
 test('a list is looked up and reported, and carriers are filled in', async () => {
   const numbers = ['+12125550111', '+12125550145', '+12125559401', '+12125559403', '+12125559411', '+12125559608'];
-  await server.control('POST', '/handsets', { number: '+12125550111', reassigned_on: '2026-10-01' });
+  await server.control('POST', '/handsets', { number: '+12125550111', reassigned_on: daysAgo(60).slice(0, 10) });
   await server.cli(['contacts', 'import', '-', '--list', 'people', '--consent', 'written', '--disclosure', 'Texts?',
-    '--attested-by', 'Ann', '--given-at', '2026-06-01T00:00:00Z'], { org: 'acme', input: `number\n${numbers.join('\n')}\n` });
+    '--attested-by', 'Ann', '--given-at', daysAgo(180)], { org: 'acme', input: `number\n${numbers.join('\n')}\n` });
   const report = judged('Hygiene', await server.json(['contacts', 'hygiene', 'people'], { org: 'acme' }));
   assert.equal(report.state, 'done');
   assert.deepEqual([report.contacts, report.mobile, report.landline, report.voip, report.unknown, report.reassigned],
     [6, 3, 1, 1, 1, 1]);
   assert.equal(report.looked_up + report.known_already, 6);
   assert.ok(report.cost_micros > 0);
+  // Somebody else has it now, who never agreed.
+  const evidence = async (number) => JSON.parse((await server.cli(['consent', 'evidence', number], { org: 'acme' })).out);
+  const proof = await evidence('+12125550111');
+  assert.deepEqual([proof.holds.state, proof.holds.basis], ['opted_out', null]);
+  assert.deepEqual(proof.entries.map(({ entry: e }) => [e.state, e.source]), [['opted_in', 'import'], ['opted_out', 'wrong_number']]);
+  assert.equal((await evidence('+12125550145')).holds.state, 'opted_in');
   const again = await server.json(['contacts', 'hygiene', 'people'], { org: 'acme' });
   assert.deepEqual([again.looked_up, again.known_already, again.cost_micros], [0, 6, 0]);
+  assert.equal((await server.json(['consent', 'verify'], { org: 'acme' })).checked.entries, 8); // an attestation, six, and that one
   const { data } = await server.json(['contacts', 'list', '--list', 'people'], { org: 'acme' });
   assert.deepEqual([...new Set(data.filter((c) => c.number === '+12125550111').map((c) => c.carrier))], ['verizon']);
 });

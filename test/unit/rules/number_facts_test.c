@@ -107,6 +107,9 @@ static void a_lookup_blocks_a_landline_and_frees_what_was_ported(void **state)
     assert_true(number_facts_failed(&later, 30006, NOW + 9));
     number_facts_line(&later, LINE_MOBILE, NOW); /* an older answer of Lookup's */
     assert_int_equal(trouble(&later, NOW + 9), NUMBER_LANDLINE);
+    assert_true(number_facts_failed(&f, 30005, NOW + 4));
+    number_facts_line(&f, LINE_MOBILE, NOW + 5); /* a mobile line may be out of service */
+    assert_int_equal(trouble(&f, NOW + 5), NUMBER_GONE);
 }
 
 static void a_line_has_twilios_name(void **state)

@@ -39,6 +39,32 @@ static void what_lookup_said_replaces_what_it_said_before(void **state)
     assert_int_equal(used(t, org, 202611), 0);
 }
 
+/* What the gate will ask of the number, for the organization that looked. */
+static enum number_trouble trouble(struct twin *t, org_id org, uint64_t number)
+{
+    static const struct number_terms terms = {180, 30};
+    struct number_facts f;
+    assert_int_equal(t->ops->number_facts(t->reader, org, number, &f), ERR_OK);
+    return number_facts_judge(&f, &terms, T0 + 10).trouble;
+}
+
+static void what_lookup_said_of_the_line_decides_whether_it_is_written_to(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme"), other = make_org(t, "other");
+    struct line_record rows[] = {{.number = 14155550100, .valid = true, .line = LINE_LANDLINE, .looked_ms = T0},
+                                 {.number = 14155550101, .valid = false, .looked_ms = T0},
+                                 {.number = 14155550102, .valid = true, .line = LINE_MOBILE, .looked_ms = T0}};
+    struct change_lookup c = taking(org, 202611, 0);
+    c.rows = rows;
+    c.count = 3;
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(trouble(t, org, 14155550100), NUMBER_LANDLINE);
+    assert_int_equal(trouble(t, org, 14155550101), NUMBER_INVALID);
+    assert_int_equal(trouble(t, org, 14155550102), NUMBER_FINE);
+    assert_int_equal(trouble(t, other, 14155550101), NUMBER_FINE);
+}
+
 static void a_month_is_not_overdrawn_and_can_be_given_back(void **state)
 {
     struct twin *t = *state;
@@ -103,6 +129,7 @@ static void a_list_is_walked_once_at_a_time(void **state)
 
 static const struct CMUnitTest tests[] = {
     STORE_TEST(what_lookup_said_replaces_what_it_said_before),
+    STORE_TEST(what_lookup_said_of_the_line_decides_whether_it_is_written_to),
     STORE_TEST(a_month_is_not_overdrawn_and_can_be_given_back),
     STORE_TEST(a_list_is_walked_once_at_a_time),
 };
