@@ -10,7 +10,7 @@ const http = require('node:http');
 const os = require('node:os');
 const path = require('node:path');
 const { test, before, after } = require('node:test');
-const { startSandbox, eventually } = require('./sandbox_harness');
+const { inherited, startSandbox, eventually } = require('./sandbox_harness');
 const { checkAnswer, checkRequest } = require('./openapi');
 
 const LONG = { timeout: 60000 };
@@ -82,8 +82,7 @@ class Sterling {
     fs.rmSync(path.join(this.dir, 'server.json'), { force: true });
     this.child = spawn(process.env.STERLING, ['serve', '--sandbox', ...Object.entries(settings).map(([k, v]) => `--${k}=${v}`)], {
       env: {
-        PATH: process.env.PATH, TWILIO_ACCOUNT_SID: sandbox.account.sid, TWILIO_AUTH_TOKEN: sandbox.account.auth_token,
-        ...(process.env.STERLING_MUTANT && { STERLING_MUTANT: process.env.STERLING_MUTANT }),
+        ...inherited(), TWILIO_ACCOUNT_SID: sandbox.account.sid, TWILIO_AUTH_TOKEN: sandbox.account.auth_token,
       },
       stdio: ['ignore', 'ignore', fs.openSync(path.join(this.dir, 'log'), 'a')],
     });

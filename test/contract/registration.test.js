@@ -10,7 +10,7 @@ const http = require('node:http');
 const os = require('node:os');
 const path = require('node:path');
 const { test, before, after } = require('node:test');
-const { startSandbox, eventually } = require('./sandbox_harness');
+const { inherited, startSandbox, eventually } = require('./sandbox_harness');
 const { checkAnswer, checkRequest } = require('./openapi');
 
 const LONG = { timeout: 60000 };
@@ -96,10 +96,8 @@ async function startServer() {
     'onboarding.settle_ms': 200,
     'reconcile.every_ms': 86400000, 'accounts.rotate_pause_ms': 100, 'accounts.rotate_keep_ms': 100,
   };
-  const inherited = Object.fromEntries(['PATH', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'STERLING_MUTANT']
-    .filter((name) => process.env[name]).map((name) => [name, process.env[name]]));
   const child = spawn(process.env.STERLING, ['serve', '--sandbox', ...Object.entries(settings).map(([k, v]) => `--${k}=${v}`)], {
-    env: { ...inherited, TWILIO_ACCOUNT_SID: sandbox.account.sid, TWILIO_AUTH_TOKEN: sandbox.account.auth_token },
+    env: { ...inherited(), TWILIO_ACCOUNT_SID: sandbox.account.sid, TWILIO_AUTH_TOKEN: sandbox.account.auth_token },
     stdio: ['ignore', 'ignore', fs.openSync(path.join(dir, 'log'), 'a')],
   });
   const exited = once(child, 'exit');

@@ -98,4 +98,11 @@ async function eventually(ask) {
   }
 }
 
-module.exports = { startSandbox, startReceiver, eventually, twilio };
+// Of our environment what a server under test gets, too; the last four move the time it believes in (script/check hours).
+function inherited() {
+  const names = ['PATH', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'STERLING_MUTANT', 'LD_PRELOAD', 'FAKETIME',
+    'FAKETIME_DONT_FAKE_MONOTONIC', 'FAKETIME_FORCE_MONOTONIC_FIX'];
+  return Object.fromEntries(names.filter((name) => process.env[name]).map((name) => [name, process.env[name]]));
+}
+
+module.exports = { inherited, startSandbox, startReceiver, eventually, twilio };
