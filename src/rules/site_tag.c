@@ -78,7 +78,7 @@ static void take_attribute(struct cursor *c, struct site_tag *out)
         skip_spaces(c);
         one.value = take_value(c);
     }
-    if (one.name.len > 0 && out->count < SITE_ATTRIBUTES_MAX) out->attributes[out->count++] = one;
+    if (out->count < SITE_ATTRIBUTES_MAX) out->attributes[out->count++] = one;
 }
 
 static bool is_void(const struct site_tag *t)

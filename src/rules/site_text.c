@@ -54,7 +54,7 @@ static void put_letter(struct reader *r, uint32_t point)
         r->page->cut = true;
         return;
     }
-    if (!r->in_word || r->block) r->page->count++;
+    if (!r->in_word) r->page->count++;
     put_gap(r);
     r->in_word = true;
     n = utf8_put(point, bytes);

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,6 +103,79 @@ static void forms_and_signs_are_noticed(void **state)
     end(page);
 }
 
+static void what_is_no_link_stands_apart_from_the_words(void **state)
+{
+    (void)state;
+    expect_words("x<textarea>typed</textarea>y", "x y");
+    expect_words("&#x1F600;<?xml version='1.0'?>!", "\xF0\x9F\x98\x80!");
+    expect_words("<?php never ended", "");
+}
+
+static void a_page_may_say_where_it_is_next(void **state)
+{
+    static const struct {
+        const char *content, *next;
+    } table[] = {{"0;url=/next", "/next"}, {"0; URL='/next'", "/next"}, {"0;url=&quot;/n", "\"/n"}, {"0;url=x", "x"},
+                 {"0;url='/n", "/n"}, {"0;url=''", ""}, {"5", ""}, {"0;url=", ""}, {"0;url= ", ""}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        char html[128];
+        struct site_page *page;
+        (void)snprintf(html, sizeof html, "<meta http-equiv=refresh content=\"%s\">", table[i].content);
+        page = read_page(html);
+        assert_true(str_equal(page->refresh, str_from(table[i].next)));
+        end(page);
+    }
+    struct site_page *page = read_page("<meta http-equiv=refresh content='0;url=\"/next\"'>");
+    assert_true(str_equal(page->refresh, STR("/next")));
+    end(page);
+}
+
+static void a_title_is_what_the_page_is_called_anywhere(void **state)
+{
+    struct site_page *page = read_page("<title>Ac&shy;me</title><meta name=Description content='We clean teeth.'>"
+                                       "<meta property=og:title content='Acme &amp; Co'><meta name=x content=no>");
+
+    (void)state;
+    assert_string_equal(buf_text(&page->title), "Acme\nWe clean teeth.\nAcme & Co");
+    end(page);
+}
+
+static void only_the_first_base_counts(void **state)
+{
+    struct site_page *page = read_page("<base href='/a/'><base href='/b/'>");
+
+    (void)state;
+    assert_true(str_equal(page->base, STR("/a/")));
+    end(page);
+}
+
+/* Longer than any person writes: the address is cut or left out, the title cut, the words go on. */
+static void what_is_too_long_is_cut(void **state)
+{
+    struct buf html;
+    struct site_page *page;
+
+    (void)state;
+    buf_init(&html, 1 << 20);
+    buf_add_text(&html, "<base href='/");
+    for (int i = 0; i < SITE_ADDRESS_MAX; i++) buf_add_char(&html, 'b');
+    buf_add_text(&html, "'><title>");
+    for (int i = 0; i < 2 * SITE_TITLE_BYTES; i++) buf_add_char(&html, 't');
+    buf_add_text(&html, "</title><a href='/");
+    for (int i = 0; i < SITE_ADDRESS_MAX; i++) buf_add_char(&html, 'a');
+    buf_add_text(&html, "'>words</a>");
+    page = read_page(buf_text(&html));
+    assert_true(page->cut);
+    assert_int_equal(page->links_count, 0);
+    assert_in_range(page->base.len, SITE_ADDRESS_MAX - 4, SITE_ADDRESS_MAX);
+    assert_in_range(page->title.len, SITE_TITLE_BYTES - 5, SITE_TITLE_BYTES);
+    assert_string_equal(buf_text(&page->words), "words");
+    end(page);
+    buf_free(&html);
+}
+
 static void a_page_without_end_is_cut(void **state)
 {
     enum { LINES = 40000 };
@@ -127,6 +201,11 @@ int main(void)
         cmocka_unit_test(references_and_typography_are_read_plainly),
         cmocka_unit_test(links_keep_their_words),
         cmocka_unit_test(forms_and_signs_are_noticed),
+        cmocka_unit_test(what_is_no_link_stands_apart_from_the_words),
+        cmocka_unit_test(a_page_may_say_where_it_is_next),
+        cmocka_unit_test(a_title_is_what_the_page_is_called_anywhere),
+        cmocka_unit_test(only_the_first_base_counts),
+        cmocka_unit_test(what_is_too_long_is_cut),
         cmocka_unit_test(a_page_without_end_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
