@@ -112,13 +112,18 @@ static bool is_within(const struct postal_prefix *p, struct str state)
     return false;
 }
 
+static bool is_two_capitals(struct str s)
+{
+    return s.len == 2 && s.at[0] >= 'A' && s.at[0] <= 'Z' && s.at[1] >= 'A' && s.at[1] <= 'Z';
+}
+
 static void check_place(const struct a2p_case *c, bool canada, int32_t refusal)
 {
     struct str region = said(c, A2P_REGION), code = said(c, A2P_POSTAL_CODE);
     const struct postal_prefix *p = postal_find(code);
     bool short_of_zip = !canada && (code.len < 5 || code.at[0] < '0' || code.at[0] > '9');
 
-    if (region.len != 2 || region.at[0] < 'A' || region.at[0] > 'Z' || (canada && province_letters(region) == NULL))
+    if (!is_two_capitals(region) || (canada && province_letters(region) == NULL))
         a2p_find(c, A2P_BLOCK, A2P_REGION, "region", refusal, "It is no state or province in two capital letters.",
                  "Write it as the post office does, such as CA or ON.");
     else if (p == NULL || short_of_zip || postal_is_canadian(p) != canada)
@@ -145,7 +150,7 @@ void a2p_check_address(const struct a2p_case *c)
         a2p_find(c, A2P_NOTE, A2P_STREET, "house_number", refusal, "It has no house number.",
                  "Write it as the post office does: 548 Market St.");
     if (country.len == 0) return;
-    if (country.len != 2 || country.at[0] < 'A' || country.at[0] > 'Z' || country.at[1] < 'A' || country.at[1] > 'Z')
+    if (!is_two_capitals(country))
         a2p_find(c, A2P_BLOCK, A2P_COUNTRY, "country", toll_free ? refusal : 30755, "It is no country code.",
                  "Write two capitals, such as US.");
     else if (str_equal(country, STR("US")) || str_equal(country, STR("CA"))) {

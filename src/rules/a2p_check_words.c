@@ -22,7 +22,7 @@ static bool is_word(char c)
 /* Does the phrase stand at `at`? */
 static bool stands_at(struct str text, size_t at, struct str phrase)
 {
-    bool open = phrase.len > 0 && phrase.at[phrase.len - 1] == '*';
+    bool open = phrase.at[phrase.len - 1] == '*';
     size_t k = at;
 
     if (open) phrase.len--;
@@ -43,8 +43,8 @@ static bool any_stands_at(struct str text, size_t at, struct str phrases)
 
     while (phrases.len > 0) {
         phrases = str_cut(phrases, '|', &phrase);
-        if (phrase.len == 0 || (phrase.at[0] != first && phrase.at[0] != ' ')) continue;
-        if (stands_at(text, at, phrase)) return true;
+        BUG_IF(phrase.len == 0);
+        if (phrase.at[0] == first && stands_at(text, at, phrase)) return true;
     }
     return false;
 }
@@ -133,7 +133,7 @@ bool a2p_has_phone(struct str text)
     for (size_t i = 0; i < text.len; i++) {
         char ch = text.at[i];
         if (ch >= '0' && ch <= '9') digits++;
-        else if (digits == 0 || ch == '\0' || strchr(" -.()", ch) == NULL || i + 1 == text.len || is_word(ch)) {
+        else if (digits == 0 || ch == '\0' || strchr(" -.()", ch) == NULL) {
             if (digits == 10 || digits == 11) return true;
             digits = 0;
         }

@@ -503,6 +503,8 @@ static void a_toll_free_number_is_judged_by_its_own_rules(void **state)
         {A2P_EMAIL, "jo", "email", A2P_BLOCK, 30452},
         {A2P_EMAIL, "jo@gmail.com", "free_mail", A2P_ASK, 30482},
         {A2P_SAMPLE1, "See you at 10:00.", "brand", A2P_ASK, 0},
+        {A2P_SAMPLE1, "Acme Dental: see http://acme.com/1.", "insecure_link", A2P_ASK, 30471},
+        {A2P_NUMBERS, "833-555-0100", "toll_free", A2P_BLOCK, 30436},
         {A2P_TITLE, "Owner", "not_allowed", A2P_BLOCK, 0},
         {A2P_PHONE, "833 555 0100", "phone", A2P_BLOCK, 30483},
         {A2P_COUNTRY, "us", "country", A2P_BLOCK, 30451},
