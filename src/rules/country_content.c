@@ -88,8 +88,8 @@ static bool too_many_segments(struct str text, const char *most)
     struct segment_count count;
     uint64_t limit;
 
-    return str_to_u64(str_from(most), &limit) == ERR_OK && segment_count(text, 0, &count, NULL) == ERR_OK &&
-           count.segments > limit;
+    BUG_IF(str_to_u64(str_from(most), &limit) != ERR_OK);
+    return segment_count(text, 0, &count, NULL) == ERR_OK && count.segments > limit;
 }
 
 /* Nothing is said of its form ("" as value): its capitals are worth a note. */
@@ -99,7 +99,8 @@ static bool wrong_sender(struct str sender, const char *letters)
 
     if (sender.len == 0) return false;
     if (letters[0] == '\0') return true;
-    if (str_to_u64(str_from(letters), &wanted) != ERR_OK || sender.len != wanted) return true;
+    BUG_IF(str_to_u64(str_from(letters), &wanted) != ERR_OK);
+    if (sender.len != wanted) return true;
     for (size_t i = 0; i < sender.len; i++)
         if (lower(sender.at[i]) < 'a' || lower(sender.at[i]) > 'z') return true;
     return false;
@@ -138,9 +139,9 @@ static bool offends(const struct country_content *row, struct str text, const st
     case COUNTRY_BRAND: return c->brand.len > 0 && !holds_word(text, c->brand);
     case COUNTRY_LETTERS: return beyond_plain(text);
     case COUNTRY_TEMPLATE: return true;
-    case COUNTRY_CATEGORY: return found_already(found, row->value);
+    case COUNTRY_CATEGORY: break;
     }
-    return false;
+    return found_already(found, row->value);
 }
 
 /* ---- alphanumeric senders ---- */

@@ -126,7 +126,7 @@ static bool own_letters(struct str word, char out[OWN_LETTERS_MAX + 1])
     struct bare bare = {.len = 0};
 
     reduce(word, &bare);
-    if (bare.too_long || bare.len < OWN_LETTERS_MIN || bare.len > OWN_LETTERS_MAX ||
+    if (bare.len < OWN_LETTERS_MIN || bare.len > OWN_LETTERS_MAX ||
         memchr(bare.letters, '?', bare.len) != NULL)
         return false;
     memcpy(out, bare.letters, bare.len);

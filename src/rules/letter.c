@@ -50,3 +50,21 @@ char letter_fold(uint32_t u)
     if (u < 0x80 || is_noise(u)) return 0;
     return u >= 0xC0 && u <= 0xFF ? fold_latin(u) : '?';
 }
+
+uint32_t letter_small(uint32_t u)
+{
+    static const struct {
+        uint32_t accented, plain;
+    } greek[] = {{0x3AC, 0x3B1}, {0x3AD, 0x3B5}, {0x3AE, 0x3B7}, {0x3AF, 0x3B9}, {0x3CC, 0x3BF},
+                 {0x3CD, 0x3C5}, {0x3CE, 0x3C9}, {0x386, 0x3B1}, {0x388, 0x3B5}, {0x389, 0x3B7},
+                 {0x38A, 0x3B9}, {0x38C, 0x3BF}, {0x38E, 0x3C5}, {0x38F, 0x3C9}, {0x3C2, 0x3C3}};
+
+    for (size_t i = 0; i < sizeof greek / sizeof greek[0]; i++)
+        if (u == greek[i].accented) return greek[i].plain;
+    if ((u >= 0x100 && u <= 0x137) || (u >= 0x14A && u <= 0x177)) return u | 1; /* Latin, in pairs */
+    if ((u >= 0x139 && u <= 0x148) || (u >= 0x179 && u <= 0x17E)) return (u + 1) & ~UINT32_C(1);
+    if (u >= 0x391 && u <= 0x3A9) return u + 0x20; /* Greek */
+    if (u >= 0x410 && u <= 0x42F) return u + 0x20; /* Cyrillic */
+    if (u >= 0x400 && u <= 0x40F) return u + 0x50;
+    return u;
+}

@@ -15,4 +15,8 @@ uint32_t letter_take(struct cursor *c);
  * spaces, symbols, emoji, marks); '?' for a letter that has no such form. */
 char letter_fold(uint32_t u);
 
+/* Of letters without such a form the small one, in the scripts that have two; Greek vowels lose their accents, as they
+ * do in capitals, and a final sigma is a sigma. Others stay what they are. */
+uint32_t letter_small(uint32_t u);
+
 #endif

@@ -28,6 +28,8 @@ static void where_it_must_be_registered_somebody_has_to_say_so(void **state)
     assert_int_equal(ask("SG", "ACME", "", false), ALPHA_UNREGISTERED);
     assert_int_equal(ask("SG", "ACME", "GB SA", false), ALPHA_UNREGISTERED);
     assert_int_equal(ask("SG", "ACME", "GB SG", false), ALPHA_PASS);
+    assert_int_equal(ask("SG", "ACME", " GB  SG ", false), ALPHA_PASS);
+    assert_int_equal(ask("", "ACME", "GB  SG", false), ALPHA_UNREGISTERED); /* a blank too many is no country */
     assert_int_equal(ask("GB", "ACME", "", false), ALPHA_PASS);
     assert_int_equal(ask("FJ", "ACME", "", false), ALPHA_UNREGISTERED); /* of which nothing is known */
     assert_int_equal(ask("FJ", "ACME", "FJ", false), ALPHA_PASS);
@@ -61,11 +63,13 @@ static void a_way_out_is_a_link_an_address_or_a_number(void **state)
                                        "mail stop@acme.example",
                                        "Stop? Call +44 20 7946 0958", "Abmelden 0800-1234567"};
     static const char *const without[] = {"Sale! Reply STOP to opt out", "50% off.Come in", "Only 12.50 until 6.30", "",
-                                          "See you @ 5", "From 10 to 18, 20 shops, 300 brands"};
+                                          "See you @ 5", "@acme", "Mail me@", ".co/x", "See acme.co", "See acme.co now",
+                                          "Not a.b/c", "From 10 to 18, 20 shops, 300 brands"};
 
     (void)state;
     for (size_t i = 0; i < sizeof with / sizeof *with; i++) assert_true(alpha_way_out(str_from(with[i])));
     for (size_t i = 0; i < sizeof without / sizeof *without; i++) assert_false(alpha_way_out(str_from(without[i])));
+    assert_false(alpha_way_out((struct str){"0800\0" "1234", 9})); /* no number goes on behind a byte that is no text */
 }
 
 int main(void)

@@ -53,6 +53,8 @@ static void a_word_to_opt_out_stands_by_itself(void **state)
     (void)state;
     assert_int_equal(found("country_opt_out", "Acme: tentes. STOP au 36180", offer_to("FR")), CONTENT_CLEAN);
     assert_int_equal(found("country_opt_out", "Acme: tentes. stop", offer_to("FR")), CONTENT_CLEAN);
+    assert_int_equal(found("country_opt_out", "Acme: tentes. Fin:STOP{36180}", offer_to("FR")), CONTENT_CLEAN);
+    assert_int_equal(found("country_opt_out", "Acme: tentes. STOP:36180", offer_to("FR")), CONTENT_CLEAN);
     assert_int_equal(found("country_opt_out", "Acme: non-stopping tentes", offer_to("FR")), CONTENT_BLOCK);
     assert_int_equal(found("country_opt_out", "Acme: prochain arret", offer_to("FR")), CONTENT_BLOCK);
     assert_int_equal(found("country_opt_out", "[QC] Acme WTC", offer_to("VN")), CONTENT_BLOCK);
@@ -64,6 +66,7 @@ static void links_and_telephone_numbers_where_they_do_not_arrive(void **state)
     (void)state;
     assert_int_equal(found("country_links", "Acme: https://acme.my/x", notice_to("MY")), CONTENT_BLOCK);
     assert_int_equal(found("country_links", "Acme: see our app", notice_to("MY")), CONTENT_CLEAN);
+    assert_int_equal(found("country_links", "Acme: see [our app]", notice_to("MY")), CONTENT_CLEAN);
     assert_int_equal(found("country_phone", "Acme: call 03-1234 567", notice_to("MY")), CONTENT_ASK);
     assert_int_equal(found("country_phone", "Acme: order 123456", notice_to("MY")), CONTENT_CLEAN);
     assert_int_equal(found("country_links", "Acme: https://acme.th/x", notice_to("TH")), CONTENT_ASK);
@@ -81,6 +84,9 @@ static void form_of_text_and_sender(void **state)
     assert_int_equal(found("country_segments", long_text, notice_to("JP")), CONTENT_ASK);
     long_text[700] = 0;
     assert_int_equal(found("country_segments", long_text, notice_to("JP")), CONTENT_CLEAN);
+    assert_int_equal(found("country_segments", "\xff\xfe", notice_to("JP")), CONTENT_CLEAN); /* refused elsewhere */
+    assert_int_equal(found("country_brand", "Your order is here", (struct country_case){.country = "ID"}),
+                     CONTENT_CLEAN);
     assert_int_equal(found("country_brand", "Your order is here", notice_to("ID")), CONTENT_ASK);
     assert_int_equal(found("country_brand", "acme: your order is here", notice_to("ID")), CONTENT_CLEAN);
     assert_int_equal(found("country_letters", "Acme: promoção", notice_to("BR")), CONTENT_NOTE);
@@ -90,6 +96,8 @@ static void form_of_text_and_sender(void **state)
     india.sender = STR("ACME");
     assert_int_equal(found("country_sender", "x", india), CONTENT_BLOCK);
     india.sender = STR("ACME12");
+    assert_int_equal(found("country_sender", "x", india), CONTENT_BLOCK);
+    india.sender = STR("ACMEF{");
     assert_int_equal(found("country_sender", "x", india), CONTENT_BLOCK);
     india.sender = STR("ACMEFD");
     assert_int_equal(found("country_sender", "x", india), CONTENT_CLEAN);

@@ -20,7 +20,8 @@ static void words_of_other_languages_stop(void **state)
                                         "rezygnuję", "REZYGNUJĘ", "odhlásit", "leiratkozás", "стоп", "СТОП!",
                                         "Отписаться",
                                         "στοπ", "Διαγραφή", "διαγραφή", "ΔΙΑΓΡΑΦΗ", "iptal", "İPTAL", "berhenti", "退订",
-                                        "退订。", "「停止」", "수신거부", "ยกเลิก", "إلغاء", "הסר", "הסר!", "стоп стоп"};
+                                        "退订。", "「停止」", "수신거부", "ยกเลิก", "إلغاء", "הסר", "הסר!", "стоп стоп",
+                                        "退订〰", "إلغاء؟", "،إلغاء", "إِلغَاء", "הָסֵר", "הסר׃"};
 
     (void)state;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
@@ -41,11 +42,22 @@ static void some_words_stop_only_where_they_mean_that(void **state)
 static void a_word_within_a_text_is_none(void **state)
 {
     static const char *const texts[] = {"", "!", "cancelar mi cita del lunes", "Ich will mich nicht abmelden", "стопка",
-                                        "退订单号", "הסר את זה", "\xff\xfe", "cancel", "ya"};
+                                        "退订单号", "הסר את זה", "\xff\xfe", "cancel", "ya", "停止ス", "إلغاءٓ", "הסרא"};
 
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (stops(texts[i], "US")) fail_msg("'%s' is taken", texts[i]);
+}
+
+static void a_text_of_more_letters_than_any_word_is_none(void **state)
+{
+    char text[128] = "";
+
+    (void)state;
+    for (int i = 0; i < 8; i++) strcat(text, "cancelar");
+    assert_true(stops(text, "US")); /* 64 letters */
+    strcat(text, "cancelar");
+    assert_false(stops(text, "US"));
 }
 
 /* Each word of the table is found as it stands there, from each of its countries, and means nothing else to us. */
@@ -72,6 +84,7 @@ int main(void)
         cmocka_unit_test(words_of_other_languages_stop),
         cmocka_unit_test(some_words_stop_only_where_they_mean_that),
         cmocka_unit_test(a_word_within_a_text_is_none),
+        cmocka_unit_test(a_text_of_more_letters_than_any_word_is_none),
         cmocka_unit_test(every_word_of_the_table_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,6 +137,8 @@ static void a_very_long_text_is_no_keyword(void **state)
     for (size_t i = 0; i + 4 < sizeof body; i += 4) memcpy(body + i, "STOP", 4);
     body[8000] = '\0';
     assert_int_equal(of(body), KEYWORD_NONE);
+    assert_false(keyword_own_stops(str_from(body), STR("stop")));
+    assert_int_equal(keyword_own_check(str_from(body), NULL), ERR_INVALID);
     memset(body, ' ', 7990);
     memcpy(body + 7990, "stop", 5);
     assert_int_equal(of(body), KEYWORD_STOP);
@@ -154,12 +156,15 @@ static void an_organization_s_own_words_stop_and_take_nobody_s_place(void **stat
     assert_false(keyword_own_stops(STR("gracias"), own));
     assert_false(keyword_own_stops(STR("no gracias, I would rather come tomorrow"), own));
     assert_false(keyword_own_stops(STR(""), own));
+    assert_true(keyword_own_stops(STR("genug"), STR("a,\xe9\x80\x80\xe8\xae\xa2,genug"))); /* words that are none */
     assert_int_equal(keyword_own_check(STR("genug, Help"), &f), ERR_CONFLICT);
     assert_non_null(strstr(f.what, "'Help' is reserved: everybody's word for HELP"));
     assert_int_equal(keyword_own_check(STR("yes"), &f), ERR_CONFLICT);
     assert_int_equal(keyword_own_check(STR("S.T.O.P."), &f), ERR_CONFLICT);
     assert_int_equal(keyword_own_check(STR("a"), &f), ERR_INVALID);
     assert_int_equal(keyword_own_check(STR("genug,,basta"), &f), ERR_INVALID);
+    assert_int_equal(keyword_own_check(STR("\xff\xfe" "ab"), &f), ERR_INVALID);
+    assert_int_equal(keyword_own_check(STR("\xe9\x80\x80\xe8\xae\xa2"), &f), ERR_INVALID); /* no Latin letters */
     assert_int_equal(keyword_own_check(STR("a word that goes on and on and on and on and on"), &f), ERR_INVALID);
 }
 
@@ -177,7 +182,10 @@ static void yes_is_the_whole_text_in_three_languages(void **state)
                                       "Yes \xf0\x9f\x99\x82",
                                       "\xc2\xabOui\xc2\xbb", "\xc2\xa1S\xc3\xad!", "\"yes\"", "yes yes"};
     static const char *const NO[] = {"", " ", "no", "No.", "yes please", "s\xc3\xad, pero no", "yesterday", "Yes?",
-                                     "\xc2\xbfS\xc3\xad?", "ouija", "\xf0\x9f\x99\x82", "why", "YES STOP", "ok"};
+                                     "\xc2\xbfS\xc3\xad?", "ouija", "\xf0\x9f\x99\x82", "why", "YES STOP", "ok",
+                                     "yes yes yes yes yes yes yes yes yes yes yes yes yes yes yes yes yes yes yes yes "
+                                     "yes yes yes yes yes yes yes yes yes yes yes yes yes yes yes yes yes yes yes yes "
+                                     "yes yes yes yes yes yes yes yes yes yes yes yes yes yes yes yes yes yes yes yes"};
     (void)state;
     for (size_t i = 0; i < sizeof YES / sizeof YES[0]; i++)
         if (!keyword_says_yes(str_from(YES[i]))) fail_msg("no yes: <%s>", YES[i]);
