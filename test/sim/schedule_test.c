@@ -2,7 +2,7 @@
  * schedule_test: many scheduled messages over four days with a night in which the clocks change, while the wall
  * clock is stepped back and forth by up to an hour, the machine sleeps for hours, and the sending thread is
  * restarted. By the clock that Sterling was shown: none leaves early, none twice, none is missed, and marketing
- * leaves in lawful hours only.
+ * leaves in lawful hours only, for no longer than they last: the provider drops what it still has then.
  *
  * Marketing is another organization's, so slow that what waits in the morning is still there when the clock goes
  * back over the end of the night.
@@ -62,7 +62,7 @@ struct town {
     uint32_t programs[2];
     struct plan *plans;
     uint64_t first_id;
-    size_t count, sent, early, twice, unlawful, unknown, steps_back, sleeps, restarts;
+    size_t count, sent, early, twice, unlawful, beyond, unknown, steps_back, sleeps, restarts;
     struct flight flights[IN_FLIGHT];
     size_t flying;
     uint64_t sids;
@@ -72,7 +72,7 @@ struct town {
 
 /* ---- a provider that takes everything ---- */
 
-static void judge(struct town *t, struct str callback)
+static void judge(struct town *t, struct str callback, int validity_s)
 {
     struct str rest = str_slice(callback, str_find(callback, STR("/status/")) + 8, callback.len), id;
     struct gate_facts f = {.now_ms = t->clock.manual_wall_ms, .kind = KIND_MARKETING};
@@ -95,6 +95,7 @@ static void judge(struct town *t, struct str callback)
     if (p->kind != KIND_MARKETING) return;
     gate_quiet_facts(&f, p->zones, true);
     if (settled && f.quiet) t->unlawful++;
+    if (settled && !f.quiet && f.now_ms + validity_s * INT64_C(1000) > f.window_ms + 1000) t->beyond++;
 }
 
 static enum err start(struct provider *port, const struct provider_request *r)
@@ -102,7 +103,7 @@ static enum err start(struct provider *port, const struct provider_request *r)
     struct town *t = (struct town *)(void *)port;
 
     if (t->flying == IN_FLIGHT) return ERR_FULL;
-    if (r->call == PROVIDER_CREATE) judge(t, r->message.status_callback);
+    if (r->call == PROVIDER_CREATE) judge(t, r->message.status_callback, r->message.validity_s);
     t->flights[t->flying++] = (struct flight){r->tag, t->now_ms + 1 + (int64_t)rng_below(&t->rng, ANSWER_MS)};
     return ERR_OK;
 }
@@ -399,6 +400,7 @@ static void live_through(int64_t start_ms)
     assert_int_equal(t->twice, 0);
     assert_int_equal(missed, 0);
     assert_int_equal(t->unlawful, 0);
+    assert_int_equal(t->beyond, 0);
     assert_int_equal(t->unknown, 0);
     assert_true(t->steps_back > 0 && t->sleeps > 0 && t->restarts > 0);
     close_town(t);
