@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PAGE = 100, NUMBERS_MAX = 20000, AFTER_FAILURE_MS = 600000 };
+enum { PAGE = 100, FOUND_AT_ONCE = 64, NUMBERS_MAX = 20000, AFTER_FAILURE_MS = 600000 };
 
 /* ---- asking ---- */
 
@@ -54,6 +54,8 @@ struct look {
     size_t numbers_count;
     struct owned_number *rows; /* by id */
     size_t rows_count;
+    struct owned_number found[FOUND_AT_ONCE]; /* to be noted in one commit */
+    size_t found_count;
     struct map seen, live;     /* by a number's hash: where it is in `numbers`, and a live row of it in `rows` */
     struct program *program; /* whose service is looked at */
 };
@@ -169,6 +171,23 @@ static bool is_being_bought(const struct look *l, struct str name)
     return false;
 }
 
+static enum err put_found(struct look *l)
+{
+    struct change_owned change = {.head = {.kind = CHANGE_OWNED}, .org = l->t->org.id, .rows = l->found,
+                                  .count = l->found_count};
+    enum err code = l->found_count == 0 ? ERR_OK : store_change_wait(l->t->app->queue, &change.head);
+
+    if (code == ERR_CONFLICT) { /* somebody was quicker with one of them: each by itself */
+        code = ERR_OK;
+        for (size_t i = 0; i < l->found_count && code == ERR_OK; i++) {
+            l->found[i].id = l->found[i].rev = 0; /* what was refused was not made */
+            code = put_row(l, &l->found[i]);
+        }
+    }
+    l->found_count = 0;
+    return code;
+}
+
 static enum err note_found(struct look *l, const struct twilio_number *n)
 {
     struct owned_number row = {.org = l->t->org.id, .state = OWNED_FOUND,
@@ -180,7 +199,9 @@ static enum err note_found(struct look *l, const struct twilio_number *n)
     memcpy(row.sid, n->sid, sizeof row.sid);
     if (str_copy(str_from(n->phone_number), row.number, sizeof row.number) != ERR_OK) return ERR_OK;
     add(l, &(struct finding){.kind = "number_found", .number = n->phone_number});
-    return put_row(l, &row);
+    row.updated_ms = row.created_ms;
+    l->found[l->found_count++] = row;
+    return l->found_count == FOUND_AT_ONCE ? put_found(l) : ERR_OK;
 }
 
 static void compare_webhook(struct look *l, const struct twilio_number *n)
@@ -277,7 +298,7 @@ static enum err look_at_numbers(struct look *l)
     if (!t->pace(t->owner)) return ERR_CANCELED;
     code = numbers_list(t->rest, &t->account, STR(""), keep_number, &k, &t->f);
     for (size_t i = 0; i < k.count && code == ERR_OK; i++) code = judge_number(l, &k.all[i], &l->numbers[i]);
-    return code;
+    return code == ERR_OK ? put_found(l) : code;
 }
 
 /* ---- numbers that are not there any more ---- */

@@ -176,6 +176,19 @@ test('what differs at Twilio is shown with was and is, and repaired when asked',
   assert.deepEqual(gone.findings.map((one) => [one.kind, one.number]), [['number_gone', extra.phone_number]]);
 });
 
+test('an account of any size is looked at, and again when its numbers are known', async () => {
+  const large = await server.control('POST', '/accounts', { friendly_name: 'large' });
+  await server.json(['org', 'create', 'large', '--name', 'Large', '--account-sid', large.sid],
+    { env: { STERLING_ORG_AUTH_TOKEN: server.keep(large.auth_token) } });
+  for (const area_code of [415, 312, 602, 404])
+    await server.control('POST', '/numbers', { account: large.sid, area_code, count: 450 });
+  for (let look = 0; look < 2; look++) {
+    const { code, out, err } = await server.cli(['drift', '--json'], { org: 'large' });
+    assert.equal(code, REFUSED, err);
+    assert.equal(JSON.parse(out).found, 1800);
+  }
+});
+
 test('short codes and hosted numbers are written down, with notes, and are senders', async () => {
   const made = await server.json(['number', 'record', '54321', '--kind', 'short_code', '--notes', 'random, leased by quarter',
     '--leased-since', '2026-01-01T00:00:00Z'], as);
