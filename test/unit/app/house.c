@@ -84,6 +84,8 @@ void house_open(struct house *h)
             &(struct store_sqlite_options){.path = path, .cache_kib = 4096, .wal_bytes_max = 64 << 20},
             &h->store, &f) != ERR_OK)
         fail_msg("%s", f.what);
+    h->ops = *h->store->ops;
+    h->store->ops = &h->ops;
     assert_int_equal(
         writer_start(
             h->store,

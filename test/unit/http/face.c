@@ -138,6 +138,8 @@ static void open_store(struct face *f)
             &(struct store_sqlite_options){.path = path, .cache_kib = 4096, .wal_bytes_max = 64 << 20},
             &f->store, &fault) != ERR_OK)
         fail_msg("%s", fault.what);
+    f->ops = *f->store->ops;
+    f->store->ops = &f->ops;
     assert_int_equal(writer_start(f->store,
                                   &(struct writer_options){.queue_max = 4096,
                                                            .batch_max = 512,

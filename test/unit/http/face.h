@@ -26,6 +26,7 @@ struct face {
     struct settings settings;
     struct clock clock;
     struct store *store;
+    struct store_ops ops; /* the store's: a test may replace what readers call, nothing else */
     struct store_reader *reader;
     struct writer *writer;
     struct sealer *sealer;
