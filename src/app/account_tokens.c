@@ -2,6 +2,7 @@
  * Twilio's answer until it is sealed, and wipes it. */
 #include "app/account_turn.h"
 
+#include "app/accounts.h"
 #include "app/org_account.h"
 #include "base/failpoint.h"
 #include "base/log.h"
@@ -156,6 +157,18 @@ static enum account_step forget_old(struct account_turn *t)
     return enter(t, ROTATION_NONE, ACCOUNT_SET_ACCOUNT);
 }
 
+/* Somebody who took the account meanwhile, with the old token, would be locked out. */
+static enum account_step promote_alone(struct account_turn *t)
+{
+    struct problem twin;
+
+    problem_init(&twin, t->a);
+    if (t->p.rotation == ROTATION_BOTH && accounts_alone(t->r, &t->org, &twin) != ERR_OK)
+        return account_wait(t, account_now_ms(t) + t->app->settings->accounts_rotate_pause_ms,
+                            arena_printf(t->a, "The old token is kept: %s", twin.detail));
+    return promote(t);
+}
+
 static enum account_step rotate_once(struct account_turn *t)
 {
     const struct settings *s = t->app->settings;
@@ -173,7 +186,7 @@ static enum account_step rotate_once(struct account_turn *t)
         if (now_ms < used_ms)
             return account_wait(t, used_ms, "Both tokens are accepted; the new one is used, and becomes the first when"
                                             " nothing is under way with the old one.");
-        return promote(t);
+        return promote_alone(t);
     case ROTATION_PROMOTING: return promote(t);
     case ROTATION_PROMOTED:
         if (now_ms < kept_ms)
@@ -254,6 +267,13 @@ static enum account_step make_key(struct account_turn *t, struct account_key *k)
     return step == ACCOUNT_REFUSED ? key_refused(t, k, &f) : step;
 }
 
+static enum account_step drop_key(struct account_turn *t, struct account_key *k)
+{
+    k->state = ACCOUNT_KEY_REVOKED;
+    k->revoked_ms = account_now_ms(t);
+    return account_store(t, 0, false);
+}
+
 /* One whose secret was lost on the way is removed before it is made anew. */
 static enum account_step make_key_anew(struct account_turn *t, struct account_key *k)
 {
@@ -266,7 +286,7 @@ static enum account_step make_key_anew(struct account_turn *t, struct account_ke
         return account_wait(t, settled_ms, "It is not known yet whether Twilio made the API key; looked for again before"
                                            " another.");
     if (code == ERR_OK && sid[0] != '\0') code = twilio_keys_remove(t->rest, &t->own, str_from(sid), &f);
-    if (code == ERR_OK || code == ERR_NOT_FOUND) return make_key(t, k);
+    if (code == ERR_OK || code == ERR_NOT_FOUND) return t->org.state == ORG_CLOSED ? drop_key(t, k) : make_key(t, k);
     return account_failed(t, code, &f) == ACCOUNT_REFUSED ? key_refused(t, k, &f) : ACCOUNT_AGAIN;
 }
 
@@ -318,6 +338,7 @@ void account_keys_withdraw(struct account_turn *t, bool gone)
     for (size_t i = 0; i < t->p.keys_count; i++) {
         struct account_key *k = &t->p.keys[i];
         bool there = !gone && (k->state == ACCOUNT_KEY_READY || k->state == ACCOUNT_KEY_REVOKING);
+        if (!gone && k->state == ACCOUNT_KEY_MAKING) continue; /* looked for, removed, and not made again */
         if (there) (void)account_wait(t, now_ms + REVOKE_PAUSE_MS, NULL);
         if (k->state != ACCOUNT_KEY_REVOKED && k->state != ACCOUNT_KEY_REVOKING) k->revoked_ms = now_ms;
         k->state = there ? ACCOUNT_KEY_REVOKING : ACCOUNT_KEY_REVOKED; /* one that still works must not look revoked */

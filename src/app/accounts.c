@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LOOK_PAUSE_MS = 1000, ORGS_PAGE = 16 };
+enum { LOOK_PAUSE_MS = 1000, ORGS_PAGE = 16, ORGS_BYTES = 1 << 20 };
 
 /* ---- storing a wish ---- */
 
@@ -113,23 +113,32 @@ static enum err check_create(const struct app *app, const struct org *org, struc
     return check_installation(app, p);
 }
 
-/* Another organization with the same account would be locked out. */
-static enum err check_alone(struct store_reader *r, struct arena *a, const struct org *org, struct problem *p)
+static bool is_twin(const struct org *one, const struct org *org)
+{
+    return one->id != org->id && one->state != ORG_CLOSED && strcmp(one->account_sid, org->account_sid) == 0;
+}
+
+enum err accounts_alone(struct store_reader *r, const struct org *org, struct problem *p)
 {
     struct org page[ORGS_PAGE];
+    struct arena text; /* of one page: there may be many */
     size_t count = ORGS_PAGE;
     org_id after = 0;
+    enum err code = ERR_OK;
 
-    while (count == ORGS_PAGE) {
-        if (r->store->ops->orgs(r, a, after, page, &count) != ERR_OK)
-            return problem_set(p, ERR_UNAVAILABLE, "The organizations cannot be read now; try again.");
-        for (size_t i = 0; i < count; i++)
-            if (page[i].id != org->id && strcmp(page[i].account_sid, org->account_sid) == 0)
-                return problem_set(p, ERR_CONFLICT, "The organization %s has the same account, and would be locked out:"
+    arena_init(&text, ORGS_BYTES);
+    while (code == ERR_OK && count == ORGS_PAGE) {
+        if (r->store->ops->orgs(r, &text, after, page, &count) != ERR_OK)
+            code = problem_set(p, ERR_UNAVAILABLE, "The organizations cannot be read now; try again.");
+        for (size_t i = 0; i < count && code == ERR_OK; i++) {
+            after = page[i].id;
+            if (is_twin(&page[i], org))
+                code = problem_set(p, ERR_CONFLICT, "The organization %s has the same account, and would be locked out:"
                                    " rotate the token in Twilio's console, then give it to both.", page[i].slug);
-        if (count > 0) after = page[count - 1].id;
+        }
+        arena_reset(&text);
     }
-    return ERR_OK;
+    return code;
 }
 
 static enum err check_rotate(const struct app *app, const struct org *org, const struct account_progress *progress,
@@ -188,7 +197,7 @@ enum err accounts_want(struct app *app, struct store_reader *r, struct arena *a,
     enum err code = open_work(r, a, org, &w, &progress, p);
 
     if (code == ERR_OK) code = check(app, org, verb, &progress, p);
-    if (code == ERR_OK && verb == ACCOUNT_VERB_ROTATE) code = check_alone(r, a, org, p);
+    if (code == ERR_OK && verb == ACCOUNT_VERB_ROTATE) code = accounts_alone(r, org, p);
     if (code != ERR_OK) return code;
     if (verb == ACCOUNT_VERB_ROTATE) progress.rotation = ROTATION_WANTED;
     else {

@@ -214,7 +214,7 @@ static void render_number(const struct public_ids *ids, struct store_reader *r, 
     json_put_str_or_null(out, "why", n.why);
 }
 
-/* As it is by now; no secret and no key is in it. */
+/* As it is by now. The words and steps are the operator's: they may name keys, and what Twilio said of them. */
 static void render_account(struct store_reader *r, struct arena *a, const struct event *e, struct buf *out)
 {
     static const char *const standings[] = {"unknown", "active", "suspended", "closed"};
@@ -226,9 +226,7 @@ static void render_account(struct store_reader *r, struct arena *a, const struct
     if (r->store->ops->account_get(r, a, e->org, &w) != ERR_OK || account_progress_read(w.progress, &p) != ERR_OK)
         return;
     json_put_str_or_null(out, "wanted", str_from(account_wish_name(p.wish)));
-    json_put_str_or_null(out, "rotation", str_from(account_rotation_name(p.rotation)));
     json_put_bool(out, "busy", account_progress_is_busy(&p));
-    json_put_str_or_null(out, "why", w.why);
     explicit_bzero(&p, sizeof p);
 }
 

@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OFFERS = 5, AGAIN_FIRST_MS = 2000, AGAIN_MAX_MS = 900000, PUT_OFF_FIRST_MS = 60000, TAKEN_TIMES_MAX = 5 };
+enum { OFFERS = 5, AGAIN_FIRST_MS = 2000, AGAIN_MAX_MS = 900000, PUT_OFF_MS = 600000, TAKEN_TIMES_MAX = 5 };
 
 int64_t numbers_turn_now_ms(const struct numbers_turn *t)
 {
@@ -92,9 +92,8 @@ static enum step put_with(struct numbers_turn *t, struct owned_number *n, struct
 
 bool numbers_turn_put_off(struct numbers_turn *t, struct owned_number *n)
 {
-    n->failures++;
     n->why = str_from(t->f.what);
-    n->next_ms = numbers_turn_now_ms(t) + backoff_ms(PUT_OFF_FIRST_MS, AGAIN_MAX_MS, n->failures);
+    n->next_ms = numbers_turn_now_ms(t) + PUT_OFF_MS;
     return is_settled(numbers_turn_store(t, n, NULL));
 }
 

@@ -248,7 +248,7 @@ static enum err know_orgs(struct reconcile *r, bool anew)
     result = each_org(r, r->last_org, visit_take);
     if (result == ERR_OK && r->known_missed) result = ERR_FULL;
     r->known_missed = result != ERR_OK;
-    r->known_generation = generation;
+    if (anew) r->known_generation = generation; /* else what one of the old ones became is not known */
     return result;
 }
 

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 128, LOAD_PAGE = 512, RETRY_MS = 2000, ORG_SHARE = 4, ORG_LEAST = 4 };
+/* SCRATCH_BYTES: a registration with its facts and progress, of which an event tells a little. */
+enum { PAGE = 128, LOAD_PAGE = 512, RETRY_MS = 2000, ORG_SHARE = 4, ORG_LEAST = 4, SCRATCH_BYTES = 256 << 10 };
 
 struct subscriber {
     struct events_hub *hub;
@@ -133,7 +134,7 @@ static char *text_make(struct events_hub *h, const struct event *e)
     struct buf b;
     char id[PUBLIC_ID_BYTES], type[EVENT_TYPE_BYTES], *text;
 
-    arena_init(&scratch, EVENTS_BUFFER_BYTES);
+    arena_init(&scratch, SCRATCH_BYTES);
     buf_init(&b, EVENTS_BUFFER_BYTES);
     public_id_format(h->server->app->ids, PUBLIC_EVENT, e->id, id);
     event_type_format(e, type);
