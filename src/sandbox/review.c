@@ -53,13 +53,14 @@ bool sb_review_code_fits(enum review_object o, int code)
         int first, last;
         unsigned objects;
     } families[] = {
+        {18001, 18099, 1u << REVIEW_PROFILE | 1u << REVIEW_PRODUCT},
         {18601, 18610, 1u << REVIEW_PROFILE | 1u << REVIEW_PRODUCT},
-        {22214, 22219, 1u << REVIEW_PROFILE | 1u << REVIEW_PRODUCT},
+        {22200, 22230, 1u << REVIEW_PROFILE | 1u << REVIEW_PRODUCT},
         {21736, 21741, 1u << REVIEW_BRAND},
         {30701, 30799, 1u << REVIEW_BRAND},
         {30880, 30999, 1u << REVIEW_CAMPAIGN},
         {30538, 30570, 1u << REVIEW_CAMPAIGN | 1u << REVIEW_TOLL_FREE},
-        {30436, 30513, 1u << REVIEW_TOLL_FREE},
+        {30436, 30527, 1u << REVIEW_TOLL_FREE},
         {30825, 30879, 1u << REVIEW_TOLL_FREE},
         {30125, 30126, 1u << REVIEW_NUMBER},
     };

@@ -2,6 +2,8 @@
 // Brands, campaigns, registration of numbers and their events: walkthroughs 12.2 and 12.3 by the official SDK.
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
 const { test, before, after } = require('node:test');
 const { startSandbox, startReceiver, eventually, twilio } = require('./sandbox_harness');
 const { CAMPAIGN, CAMPAIGN_SID, UPDATE, BUSINESS, judge, tenant, brand, service, until } = require('./registration_harness');
@@ -305,4 +307,21 @@ test('sinks and subscriptions', LONG, async () => {
   await events.subscriptions(subscription.sid).remove();
   await events.sinks(sink.sid).remove();
   judge(sandbox);
+});
+
+// 21710 to 21735 answer requests; the rest are what reviewers say, and can be had from the sandbox's.
+test('every documented refusal can be had', LONG, async () => {
+  const rows = fs.readFileSync(path.join(__dirname, '../../data/a2p-rejections.tsv'), 'utf8').split('\n')
+    .filter((line) => /^\d/.test(line)).map((line) => line.split('\t'));
+  const reviews = { brand: ['brand'], campaign: ['campaign'], profile: ['profile', 'product'], tollfree: ['toll_free'] };
+  let had = 0;
+  for (const [code, families] of rows) {
+    if (code >= 21710 && code <= 21735) continue;
+    const objects = /^3012[56]$/.test(code) ? ['number'] : families.split(',').flatMap((one) => reviews[one]);
+    for (const object of objects) await sandbox.control('POST', '/reviews/next', { object, code: Number(code) });
+    await sandbox.control('DELETE', '/reviews');
+    had += objects.length;
+  }
+  assert.ok(had > 300, `${had}`);
+  await assert.rejects(sandbox.control('POST', '/reviews/next', { object: 'brand', code: 30896 }), /none that a brand is rejected with/);
 });
