@@ -17,7 +17,7 @@ struct piece {
 static bool is_space(uint32_t u)
 {
     if (u < 0x80 && u > '>') return u == '|';
-    return u <= ' ' || u == ',' || u == ';' || u == '|' || u == '<' || u == '>' || u == '"' || u == 0xA0 ||
+    return u <= ' ' || u == ',' || u == ';' || u == '<' || u == '>' || u == '"' || u == 0xA0 ||
            (u >= 0x2000 && u <= 0x200A) || u == 0x2028 || u == 0x2029 || u == 0x3000;
 }
 
@@ -131,12 +131,10 @@ static struct str last_label(struct str host)
 static bool looks_like_host(struct str host, bool has_path)
 {
     struct str tld = last_label(host);
-    const struct content_host *known;
 
-    if (tld.len == host.len || tld.len < 2 || host.at[0] == '.' || host.at[0] == '-') return false;
+    if (tld.len == host.len || tld.len < 2) return false;
     if (is_listed(host, CONTENT_HOST_SHORTENER)) return true;
-    known = content_host_find(tld);
-    if (known != NULL && known->kind == CONTENT_HOST_TLD) return true;
+    if (is_listed(tld, CONTENT_HOST_TLD)) return true;
     return has_path && is_all(tld, 'a', 'z') && host.len - tld.len > 2;
 }
 
@@ -226,6 +224,12 @@ static bool is_letter(int b)
     return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z');
 }
 
+/* Words stand in parentheses, too; of those only "(dot)" is one. */
+static bool opens_dot(const struct cursor *c)
+{
+    return !is_letter(cursor_peek(c)) || str_equal_nocase(str_slice(c->in, c->at, c->at + 4), STR("dot)"));
+}
+
 /* A dot before a letter, or what may stand for one, or for a letter in a host. */
 bool content_links_possible(struct str text)
 {
@@ -234,11 +238,11 @@ bool content_links_possible(struct str text)
     while (!cursor_done(&c)) {
         int b = cursor_peek(&c);
         uint32_t u;
-        if (b >= 0 && b < 0x80) {
+        if (b < 0x80) {
             (void)cursor_next(&c);
             if (b == '.' && (is_letter(cursor_peek(&c)) || cursor_peek(&c) >= 0x80)) return true;
             if (b == '[' || b == '{' || b == '(' || b == '/') b = b == '/' ? cursor_peek(&c) : b;
-            if (b == '[' || b == '{' || (b == '(' && !is_letter(cursor_peek(&c))) || b == '/') return true;
+            if (b == '[' || b == '{' || (b == '(' && opens_dot(&c)) || b == '/') return true;
             continue;
         }
         u = letter_take(&c);

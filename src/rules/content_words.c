@@ -60,7 +60,7 @@ static uint16_t look_up(const struct spelling *w)
 {
     const struct content_spelling *found;
 
-    if (w->unknown || w->len == 0 || w->len == SPELLING_BYTES) return 0;
+    if (w->unknown || w->len == SPELLING_BYTES) return 0;
     found = content_spelling_find((struct str){w->bytes, w->len}, w->hash);
     return found == NULL ? 0 : found->word;
 }
@@ -202,7 +202,7 @@ static void hear_ascii(struct hearing *h, unsigned char b, size_t at)
         if (is_digit((char)kind)) w->digits++;
         else w->letters++, w->latin++;
         h->out->upper += b >= 'A' && b <= 'Z';
-        h->out->lower += b >= 'a' && b <= 'z';
+        h->out->lower += b >= 'a'; /* no other ASCII above 'a' is a letter */
         return;
     }
     if (kind == JOINS && w->len > 0) return;
@@ -223,7 +223,7 @@ static void hear_ascii(struct hearing *h, unsigned char b, size_t at)
 static bool is_invisible(uint32_t u)
 {
     return u == 0xAD || (u >= 0x200B && u <= 0x200F) || (u >= 0x2060 && u <= 0x2064) || u == 0xFEFF ||
-           u == 0x180E || u == 0x34F;
+           u == 0x180E;
 }
 
 static bool is_mark(uint32_t u)

@@ -83,6 +83,29 @@ static void the_gravest_come_first_and_what_has_no_place_is_left_out(void **stat
     for (size_t i = 0; i < r.count; i++) assert_true(r.findings[i].offset + r.findings[i].length <= strlen(text));
 }
 
+static void a_graver_finding_takes_the_place_of_a_lesser(void **state)
+{
+    static const struct content_rule note = {.id = "note", .severity = CONTENT_NOTE},
+                                     block = {.id = "block", .severity = CONTENT_BLOCK};
+    struct content_report r = {.count = 0};
+
+    (void)state;
+    for (size_t i = 0; i < CONTENT_FINDINGS_MAX; i++) content_report_add(&r, &note, CONTENT_NOTE, i, i + 1);
+    content_report_add(&r, &note, CONTENT_NOTE, 90, 91);
+    content_report_add(&r, &block, CONTENT_BLOCK, 91, 92);
+    assert_int_equal(r.count, CONTENT_FINDINGS_MAX);
+    assert_ptr_equal(r.findings[0].rule, &block);
+    assert_int_equal(r.findings[CONTENT_FINDINGS_MAX - 1].offset, CONTENT_FINDINGS_MAX - 2);
+}
+
+static void capitals_throughout_are_noted(void **state)
+{
+    (void)state;
+    expect("YOUR ORDER HAS BEEN SENT OUT TO YOU TODAY", "capitals", "");
+    expect_clean("Your ORDER 12 has been SENT out to you today");
+    expect_clean("OK");
+}
+
 static void a_value_that_may_be_a_link_is_looked_at(void **state)
 {
     (void)state;
@@ -109,9 +132,21 @@ static void dressed_words_are_what_they_look_like(void **state)
     expect("cas-ino bonus", "gambling", "cas-ino bonus");
     expect("C4S1N0 bonus", "gambling", "C4S1N0 bonus");
     expect("ca\xE2\x80\x8B" "sino bonus", "gambling", "ca\xE2\x80\x8B" "sino bonus");
+    expect("ca\u2060sino bonus", "gambling", "ca\u2060sino bonus");
+    expect("ca\uFEFFsino bonus", "gambling", "ca\uFEFFsino bonus");
+    expect("ca\u180Esino bonus", "gambling", "ca\u180Esino bonus");
+    expect("ca\u034Fsino bonus", "gambling", "ca\u034Fsino bonus");
+    expect("ca\u0301sino bonus", "gambling", "ca\u0301sino bonus");
+    expect("casi\uFE0Fno bonus", "gambling", "casi\uFE0Fno bonus");
+    expect("ca\u2018sino bonus", "gambling", "ca\u2018sino bonus");
+    expect("ca\u00B4sino bonus", "gambling", "ca\u00B4sino bonus");
     expect("\xEF\xBC\xA3" "asino bonus", "gambling", "\xEF\xBC\xA3" "asino bonus");
     expect("c\xD0\xB0" "sino", "look_alike", "c\xD0\xB0" "sino"); /* a Cyrillic letter */
     expect_clean("\xD0\x9F\xD1\x80\xD0\xB8\xD0\xB2\xD0\xB5\xD1\x82, \xD0\xB2\xD0\xB0\xD1\x80 \xD0\xB8 \xD1\x80\xD0\xBE\xD1\x82");
+    expect("cas_ino bonus", "gambling", "cas_ino bonus");
+    expect("cas~ino bonus", "gambling", "cas~ino bonus");
+    expect_clean("cas+ino bonus");
+    expect_clean("a counterrevolutionaries-antidisestablishment word"); /* longer than any of a term */
     expect_clean("S O S from the A B C shop");
     expect_clean("Sale!Buy two, it's 5-star and e-mail us");
 }
@@ -125,6 +160,7 @@ static void the_senders_registration_excuses_what_it_allows(void **state)
     c.age_gated = true;
     assert_int_equal(verdict("Vine: vodka sale. Reply STOP", &c), CONTENT_NOTE);
     assert_int_equal(verdict("Vine: vape juice sale. Reply STOP", &c), CONTENT_ASK);
+    assert_int_equal(verdict("Vine: try our vape. Reply STOP", &c), CONTENT_NOTE);
     assert_int_equal(verdict("Vine: porn sale. Reply STOP", &c), CONTENT_BLOCK);
     assert_int_equal(verdict("Vine: payday loans. Reply STOP", &c), CONTENT_BLOCK);
     c.direct_lending = true;
@@ -157,6 +193,8 @@ static void what_marketing_needs_is_missed(void **state)
     assert_int_equal(verdict("Acme: boots on sale. Reply STOP to opt out", &c), CONTENT_CLEAN);
     c.use_case = USE_CASE_DELIVERY_NOTIFICATION;
     assert_int_equal(verdict("Acme: boots on sale. Reply STOP to opt out", &c), CONTENT_ASK);
+    c.use_case = USE_CASE_EMERGENCY;
+    assert_int_equal(verdict("Acme: boots on sale. Reply STOP to opt out", &c), CONTENT_ASK);
     c.kind = KIND_TRANSACTIONAL;
     c.use_case = USE_CASE_UNKNOWN;
     assert_int_equal(verdict("Your boots are ready", &c), CONTENT_NOTE);
@@ -174,6 +212,41 @@ static void fraud_is_urgency_with_a_link_elsewhere(void **state)
     assert_int_equal(verdict("Union Bank: never reply with your card number and CVV. We never ask", &c), CONTENT_CLEAN);
 }
 
+static void a_name_before_a_colon_is_who_sends(void **state)
+{
+    struct content_case c = {.kind = KIND_TRANSACTIONAL};
+
+    (void)state;
+    assert_int_equal(verdict("Harlow: verify your account and USPS parcel at https://harlow.example/x", &c),
+                     CONTENT_CLEAN);
+    assert_int_equal(verdict("USPS: verify your account and parcel at https://harlow.example/x", &c), CONTENT_BLOCK);
+    assert_int_equal(verdict("USPS: verify your account and parcel at https://usps.com/x", &c), CONTENT_CLEAN);
+}
+
+static void many_matches_and_long_names_are_bounded(void **state)
+{
+    char text[1024] = "", name[256] = "";
+    struct content_case c = {.kind = KIND_TRANSACTIONAL};
+
+    (void)state;
+    for (int i = 0; i < 100; i++) strcat(text, "casino ");
+    assert_int_equal(report_of(text).count, CONTENT_FINDINGS_MAX);
+    assert_int_equal(report_of(text).worst, CONTENT_ASK);
+    memset(name, 'a', 200);
+    c.brand = str_from(name);
+    assert_int_equal(verdict("Your order: https://acme.example/1", &c), CONTENT_NOTE);
+}
+
+static void spam_is_noted_by_its_words(void **state)
+{
+    struct content_report r = report_of("Dear friend, risk free and with no obligation");
+
+    (void)state;
+    assert_int_equal(r.worst, CONTENT_NOTE);
+    assert_string_equal(r.findings[0].rule->id, "spam");
+    expect_clean("Dear friend, see you at ten");
+}
+
 static void fields_are_holes(void **state)
 {
     struct content_case c = {.kind = KIND_TRANSACTIONAL, .template = true};
@@ -181,10 +254,12 @@ static void fields_are_holes(void **state)
     (void)state;
     assert_int_equal(verdict("Your {{casino}} is ready", &c), CONTENT_CLEAN);
     assert_int_equal(verdict("Your {{x|casino bonus}} is ready", &c), CONTENT_BLOCK);
+    assert_int_equal(verdict("Your {{x|a} casino bonus}} is ready", &c), CONTENT_BLOCK);
     assert_int_equal(verdict("{{{{casino bonus", &c), CONTENT_BLOCK);
     assert_int_equal(verdict("casino {{x}} bonus", &c), CONTENT_ASK);
     assert_false(content_template_open(STR("Hi {{name}}, see https://a.com/{{id}}. Bye {{name}}.")));
     assert_true(content_template_open(STR("Hi {{name}}s")));
+    assert_true(content_template_open(STR("Hi {{name|my}.. friend}}s"))); /* one brace ends no default */
     assert_true(content_template_open(STR("Hi x{{name}}")));
     assert_true(content_template_open(STR("Hi {{a}}{{b}}")));
     assert_true(content_template_open(STR("Hi {{a}}.com")));
@@ -221,12 +296,17 @@ int main(void)
         cmocka_unit_test(links_without_tls_and_in_disguise_are_found),
         cmocka_unit_test(words_with_dots_are_no_links),
         cmocka_unit_test(the_gravest_come_first_and_what_has_no_place_is_left_out),
+        cmocka_unit_test(a_graver_finding_takes_the_place_of_a_lesser),
+        cmocka_unit_test(capitals_throughout_are_noted),
         cmocka_unit_test(a_value_that_may_be_a_link_is_looked_at),
         cmocka_unit_test(dressed_words_are_what_they_look_like),
         cmocka_unit_test(the_senders_registration_excuses_what_it_allows),
         cmocka_unit_test(a_name_is_no_offer_of_what_it_names),
         cmocka_unit_test(what_marketing_needs_is_missed),
         cmocka_unit_test(fraud_is_urgency_with_a_link_elsewhere),
+        cmocka_unit_test(a_name_before_a_colon_is_who_sends),
+        cmocka_unit_test(many_matches_and_long_names_are_bounded),
+        cmocka_unit_test(spam_is_noted_by_its_words),
         cmocka_unit_test(fields_are_holes),
         cmocka_unit_test(long_texts_and_bare_bytes_have_an_answer),
     };
