@@ -107,8 +107,8 @@ static const char *province_letters(struct str province)
 
 static bool is_within(const struct postal_prefix *p, struct str state)
 {
-    for (size_t i = 0; i < POSTAL_STATES_MAX && p->states[i] != NULL; i++)
-        if (str_equal(state, str_from(p->states[i])) || p->states[i][0] == '*') return true;
+    for (size_t i = 0; p->states[i] != NULL; i++)
+        if (p->states[i][0] == '*' || str_equal(state, str_from(p->states[i]))) return true;
     return false;
 }
 

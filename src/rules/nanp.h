@@ -5,6 +5,8 @@
 #ifndef STERLING_RULES_NANP_H
 #define STERLING_RULES_NANP_H
 
+#include "base/err.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,7 +29,8 @@ extern const uint16_t nanp_index[800]; /* of code - 200: place in nanp_areas plu
 /* NULL for a code that is not assigned. */
 static inline const struct nanp_area *nanp_find(unsigned code)
 {
-    unsigned place = code >= 200 && code <= 999 ? nanp_index[code - 200] : 0;
+    BUG_IF(code > 999);
+    unsigned place = code >= 200 ? nanp_index[code - 200] : 0;
     return place > 0 ? &nanp_areas[place - 1] : NULL;
 }
 

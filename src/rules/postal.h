@@ -12,8 +12,8 @@ enum { POSTAL_STATES_MAX = 4, POSTAL_ZONES_MAX = 4 };
 
 struct postal_prefix {
     char prefix[6];
-    const char *states[POSTAL_STATES_MAX]; /* US; {"*"}: any state; {""}: Canada */
-    const char *zones[POSTAL_ZONES_MAX];   /* proper names; NULL after the last */
+    const char *states[POSTAL_STATES_MAX + 1]; /* US; {"*"}: any state; {""}: Canada; NULL after the last */
+    const char *zones[POSTAL_ZONES_MAX + 1];   /* proper names; NULL after the last */
 };
 extern const struct postal_prefix postal_prefixes[]; /* ascending by prefix */
 extern const size_t postal_prefix_count;

@@ -33,15 +33,13 @@ static const struct quiet_rule *find_rule(const struct quiet_rule *rules, size_t
     size_t low = 0, high = count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        /* A place's later eras come after its first. */
-        int order = strcmp(rules[middle].place, place);
-        if (order == 0 && (middle == 0 || strcmp(rules[middle - 1].place, place) != 0)) return &rules[middle];
-        if (order < 0)
+        /* A place's later eras come after its first, which is wanted. */
+        if (strcmp(rules[middle].place, place) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return NULL;
+    return low < count && strcmp(rules[low].place, place) == 0 ? &rules[low] : NULL;
 }
 
 static enum err pairs_add(struct pairs *pairs, const struct quiet_rule *rule, const char *zone)

@@ -66,7 +66,7 @@ static bool has_zone(const struct quiet_places *p, const char *zone)
 static enum err put_zone(struct quiet_places *p, struct str zone)
 {
     unsigned id = zone_names_id(zone), at = p->zone_count;
-    if (id == 0) return ERR_INVALID;
+    BUG_IF(id == 0);
     if (has_zone(p, zone_names_of_id(id))) return ERR_OK;
     if (at == QUIET_ZONES_MAX) return ERR_LIMIT;
     for (; at > 0 && zone_names_id(str_from(p->zones[at - 1])) > id; at--)
@@ -111,13 +111,11 @@ static enum err put_zones_of_state(struct quiet_places *p, struct str state)
 }
 
 /* Makes plain what "no zone" means for states, before zones are added that are not theirs. */
-static enum err name_zones_of_states(struct quiet_places *p)
+static void name_zones_of_states(struct quiet_places *p)
 {
-    enum err err = ERR_OK;
-    if (p->zone_count > 0) return ERR_OK;
-    for (unsigned i = 0; i < p->state_count && err == ERR_OK; i++)
-        err = put_zones_of_state(p, str_from(p->states[i]));
-    return err;
+    if (p->zone_count > 0) return;
+    for (unsigned i = 0; i < p->state_count; i++) /* all zones of any two states fit */
+        BUG_IF(put_zones_of_state(p, str_from(p->states[i])) != ERR_OK);
 }
 
 /* Does "all of the country" mean that zone, too? */
@@ -146,12 +144,11 @@ static enum err widen_to_country(struct quiet_places *p)
 }
 
 /* More states than fit: any state, in the zones of all that were named. */
-static enum err widen_to_any_state(struct quiet_places *p)
+static void widen_to_any_state(struct quiet_places *p)
 {
-    enum err err = name_zones_of_states(p);
+    name_zones_of_states(p);
     p->state_count = 0;
     p->any_state = true;
-    return err;
 }
 
 static enum err add_domestic_zone(struct quiet_places *p, const char *zone)
@@ -165,9 +162,11 @@ static enum err add_domestic_zone(struct quiet_places *p, const char *zone)
 
 static enum err add_state(struct quiet_places *p, struct str state)
 {
-    if (p->any_state || p->anywhere) return state_number(state) == 0 ? ERR_INVALID : ERR_OK;
+    if (p->any_state) return state_number(state) == 0 ? ERR_INVALID : ERR_OK;
     enum err err = put_state(p, state);
-    return err == ERR_LIMIT ? widen_to_any_state(p) : err;
+    if (err != ERR_LIMIT) return err;
+    widen_to_any_state(p);
+    return ERR_OK;
 }
 
 enum err quiet_places_add_state(struct quiet_places *p, struct str state)
@@ -183,18 +182,17 @@ enum err quiet_places_add_state(struct quiet_places *p, struct str state)
 }
 
 /* A code of the other country: whatever the state, under hours that satisfy both. */
-static enum err cross_the_border(struct quiet_places *p)
+static void cross_the_border(struct quiet_places *p)
 {
-    enum err err = name_zones_of_states(p);
+    name_zones_of_states(p);
     /* Of a Canadian number without a place: every clock of Canada lies between these. */
-    if (err == ERR_OK && p->zone_count == 0 && is_country(p, "CA")) {
-        err = put_zone(p, STR("America/Vancouver"));
-        if (err == ERR_OK) err = put_zone(p, STR("America/St_Johns"));
+    if (p->zone_count == 0 && is_country(p, "CA")) {
+        BUG_IF(put_zone(p, STR("America/Vancouver")) != ERR_OK);
+        BUG_IF(put_zone(p, STR("America/St_Johns")) != ERR_OK);
     }
     memcpy(p->country, "US", 3);
     p->state_count = 0;
     p->any_state = true;
-    return err;
 }
 
 /* Nothing but a country is known, and of a +1 number not even that: "US" stands for all that share +1. */
@@ -207,8 +205,7 @@ enum err quiet_places_add_country(struct quiet_places *p, struct str country)
 {
     char name[3];
 
-    if (country.len != 2 || str_copy(country, name, sizeof name) != ERR_OK || *zone_names_of_country(name) == NULL)
-        return ERR_INVALID;
+    if (str_copy(country, name, sizeof name) != ERR_OK || *zone_names_of_country(name) == NULL) return ERR_INVALID;
     if (is_country(p, name)) return ERR_OK;
     if (tells_no_place(p)) {
         memcpy(p->country, name, sizeof name);
@@ -217,21 +214,23 @@ enum err quiet_places_add_country(struct quiet_places *p, struct str country)
     struct quiet_places wider = *p;
     bool home = is_country(p, "US") || is_country(p, "CA");
     bool neighbour = strcmp(name, "US") == 0 || strcmp(name, "CA") == 0;
-    enum err err = home && neighbour ? cross_the_border(&wider) : ERR_LIMIT;
-    if (err == ERR_OK) *p = wider;
-    return err;
+    if (!home || !neighbour) return ERR_LIMIT;
+    cross_the_border(&wider);
+    *p = wider;
+    return ERR_OK;
 }
 
 static enum err add_prefix(struct quiet_places *p, const struct postal_prefix *found)
 {
-    enum err err = name_zones_of_states(p);
-    if (err == ERR_OK && postal_is_canadian(found) != is_country(p, "CA"))
-        err = cross_the_border(p);
-    else if (err == ERR_OK && found->states[0][0] == '*')
-        err = widen_to_any_state(p);
-    for (unsigned i = 0; i < POSTAL_STATES_MAX && found->states[i] != NULL && err == ERR_OK; i++)
-        if (found->states[i][0] >= 'A') err = add_state(p, str_from(found->states[i]));
-    for (unsigned i = 0; i < POSTAL_ZONES_MAX && found->zones[i] != NULL && err == ERR_OK; i++)
+    enum err err = ERR_OK;
+    name_zones_of_states(p);
+    if (postal_is_canadian(found) != is_country(p, "CA"))
+        cross_the_border(p);
+    else if (found->states[0][0] == '*')
+        widen_to_any_state(p);
+    for (unsigned i = 0; found->states[i] != NULL; i++)
+        if (found->states[i][0] >= 'A') BUG_IF(add_state(p, str_from(found->states[i])) != ERR_OK);
+    for (unsigned i = 0; found->zones[i] != NULL && err == ERR_OK; i++)
         err = add_domestic_zone(p, found->zones[i]);
     return err;
 }
@@ -261,8 +260,11 @@ static bool is_zone_of_states(const struct quiet_places *p, const char *zone)
 /* A zone outside the states or the country is one more: their own stay. */
 static enum err name_own_zones(struct quiet_places *p, const char *zone)
 {
-    if (is_country(p, "US")) return is_zone_of_states(p, zone) ? ERR_OK : name_zones_of_states(p);
-    if (p->zone_count > 0 || p->country[0] == '\0' || is_zone_of_all(p, zone)) return ERR_OK;
+    if (is_country(p, "US")) {
+        if (!is_zone_of_states(p, zone)) name_zones_of_states(p);
+        return ERR_OK;
+    }
+    if (p->zone_count > 0 || is_zone_of_all(p, zone)) return ERR_OK;
     enum err err = ERR_OK;
     for (const char *const *own = zone_names_of_country(p->country); *own != NULL && err == ERR_OK; own++)
         err = put_zone(p, str_from(*own));
@@ -316,8 +318,7 @@ void quiet_places_of_phone(const struct phone *phone, struct quiet_places *out)
 
 static bool is_letters(const char *country)
 {
-    return country[0] >= 'A' && country[0] <= 'Z' && country[1] >= 'A' && country[1] <= 'Z' &&
-           country[2] == '\0';
+    return country[0] >= 'A' && country[0] <= 'Z' && country[1] >= 'A' && country[1] <= 'Z';
 }
 
 uint64_t quiet_hours_bucket_key(const struct quiet_places *p)
@@ -363,8 +364,8 @@ static enum err unpack_states(uint64_t key, struct quiet_places *out)
     for (unsigned i = 0; i < QUIET_STATES_MAX; i++) {
         unsigned number = key >> (i * STATE_BITS) & STATE_MASK;
         if (number == 0) continue;
-        if (number > STATES || put_state(out, str_from(state_numbers[number - 1])) != ERR_OK)
-            return ERR_INVALID;
+        if (number > STATES) return ERR_INVALID;
+        BUG_IF(put_state(out, str_from(state_numbers[number - 1])) != ERR_OK);
     }
     return ERR_OK;
 }

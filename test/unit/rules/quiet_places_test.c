@@ -230,9 +230,41 @@ static void more_zones_of_the_country_than_fit_are_all_of_it(void **state)
     assert_int_equal(quiet_places_add_zone(&p, STR("America/Denver")), ERR_OK);
     assert_int_equal(quiet_hours_bucket_key(&p), 0);
     assert_int_equal(quiet_places_add_zone(&p, STR("Asia/Tokyo")), ERR_LIMIT);
+    assert_int_equal(quiet_places_add_postal(&p, STR("94105")), ERR_OK);
+    assert_int_equal(quiet_hours_bucket_key(&p), 0);
+    assert_int_equal(quiet_places_add_postal(&p, STR("V5K 0A1")), ERR_LIMIT);
+    assert_int_equal(quiet_places_add_country(&p, STR("CA")), ERR_OK); /* it is under the strictest hours already */
+    assert_int_equal(quiet_hours_bucket_key(&p), 0);
     p = with(of("+18675550123"), "A0P 1S0", "", "");
     assert_string_equal(p.country, "CA");
     assert_int_equal(p.zone_count, 0);
+}
+
+static void a_key_full_of_zones_takes_no_code_across_the_border(void **state)
+{
+    static const char *const zones[] = {"America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles",
+                                        "America/Anchorage"};
+    struct quiet_places p = of("+18005550199"), before;
+    (void)state;
+    for (size_t i = 0; i < sizeof zones / sizeof *zones; i++)
+        assert_int_equal(quiet_places_add_zone(&p, str_from(zones[i])), ERR_OK);
+    before = p;
+    assert_int_equal(quiet_places_add_postal(&p, STR("V5K 0A1")), ERR_LIMIT);
+    assert_int_equal(quiet_places_add_postal(&p, STR("X0A 0A0")), ERR_LIMIT); /* in four zones */
+    assert_memory_equal(&p, &before, sizeof p);
+}
+
+static void all_zones_of_any_two_states_fit(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < quiet_state_count; i++)
+        for (size_t j = 0; j < quiet_state_count; j++) {
+            struct quiet_places p = {.country = "US"};
+            assert_int_equal(quiet_places_add_state(&p, str_from(quiet_states[i].place)), ERR_OK);
+            assert_int_equal(quiet_places_add_state(&p, str_from(quiet_states[j].place)), ERR_OK);
+            assert_int_equal(quiet_places_add_zone(&p, STR("America/New_York")), ERR_OK);
+            check_way_back(&p);
+        }
 }
 
 static void a_postal_code_is_added_to_what_the_number_tells(void **state)
@@ -302,6 +334,10 @@ static void a_country_across_the_border_is_under_the_strictest_hours(void **stat
     p = living_in(of("+12125550123"), "CA");
     assert_true(p.any_state && is_in(&p, "America/New_York"));
     assert_string_equal(living_in(of("+12125550123"), "US").states[0], "NY"); /* nothing new */
+    p = of("+18005550123");
+    assert_int_equal(quiet_places_add_zone(&p, STR("America/Denver")), ERR_OK);
+    p = living_in(p, "CA"); /* the zone tells more than the number */
+    assert_true(p.any_state && is_in(&p, "America/Denver"));
 }
 
 static void another_country_than_the_numbers_is_refused(void **state)
@@ -312,6 +348,8 @@ static void another_country_than_the_numbers_is_refused(void **state)
     assert_int_equal(quiet_places_add_country(&p, STR("XX")), ERR_INVALID);
     assert_int_equal(quiet_places_add_country(&p, STR("France")), ERR_INVALID);
     assert_int_equal(quiet_places_add_country(&p, STR("fr")), ERR_INVALID);
+    assert_int_equal(quiet_places_add_country(&p, STR("F")), ERR_INVALID);
+    assert_int_equal(quiet_places_add_country(&p, ((struct str){"F\0", 2})), ERR_INVALID);
     assert_int_equal(quiet_places_add_country(&p, STR("FR")), ERR_OK);
     assert_memory_equal(&p, &before, sizeof p);
     p = of("+12125550123");
@@ -345,6 +383,8 @@ static void a_zone_abroad_is_added_to_those_of_the_country(void **state)
     assert_int_equal(p.zone_count, 2);
     p = of("+5511961234567");
     assert_int_equal(quiet_places_add_zone(&p, STR("Asia/Tokyo")), ERR_LIMIT);
+    p = with((struct quiet_places){.country = ""}, "", "", "Asia/Tokyo"); /* a number of no country has none */
+    assert_int_equal(p.zone_count, 1);
     /* A state of a number without a place keeps its zones. */
     p = with(of("+18005550199"), "", "NY", "America/Los_Angeles");
     assert_int_equal(p.zone_count, 2);
@@ -432,6 +472,8 @@ int main(void)
         cmocka_unit_test(more_zones_than_a_key_can_hold_are_refused_abroad),
         cmocka_unit_test(a_third_state_makes_it_any_state_in_the_zones_of_all),
         cmocka_unit_test(more_zones_of_the_country_than_fit_are_all_of_it),
+        cmocka_unit_test(a_key_full_of_zones_takes_no_code_across_the_border),
+        cmocka_unit_test(all_zones_of_any_two_states_fit),
         cmocka_unit_test(a_postal_code_is_added_to_what_the_number_tells),
         cmocka_unit_test(a_code_across_the_border_is_under_the_strictest_hours),
         cmocka_unit_test(a_country_narrows_a_number_that_tells_no_place),
