@@ -50,9 +50,10 @@ static void check_content(const struct a2p_case *c, enum a2p_field field)
         const struct content_finding *f = &report.findings[i];
         if (f->severity < CONTENT_ASK || strcmp(f->rule->id, "no_brand") == 0 || strcmp(f->rule->id, "no_opt_out") == 0)
             continue; /* of all samples together: see below */
+        BUG_IF(f->length == 0);
         a2p_find_words(c, f->severity == CONTENT_BLOCK ? A2P_BLOCK : A2P_ASK, field, f->rule->id,
-                       f->length > 0 ? str_slice(text, f->offset, f->offset + f->length) : text,
-                       code_of(f->rule->id), f->rule->title, f->rule->fix);
+                       str_slice(text, f->offset, f->offset + f->length), code_of(f->rule->id), f->rule->title,
+                       f->rule->fix);
     }
 }
 

@@ -13,7 +13,8 @@ static void add(const struct counting *c, struct a2p_fee fee)
 {
     struct a2p_fees *out = c->out;
 
-    if (fee.expected == 0 && fee.counted == 0) return;
+    BUG_IF(fee.counted > fee.expected);
+    if (fee.expected == 0) return;
     if (price_fee(c->prices, str_from(fee.item), c->at_ms, &fee.micros) != ERR_OK) fee.micros = -1;
     BUG_IF(out->count == A2P_FEES_MAX);
     out->at[out->count++] = fee;

@@ -12,7 +12,7 @@ static void reason(struct number_plan *p, const char *fmt, ...)
 {
     va_list args;
 
-    if (p->reasons_count == PLAN_REASONS_MAX) return;
+    BUG_IF(p->reasons_count == PLAN_REASONS_MAX);
     va_start(args, fmt);
     (void)vsnprintf(p->reasons[p->reasons_count++], PLAN_REASON_BYTES, fmt, args);
     va_end(args);

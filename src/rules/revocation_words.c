@@ -87,7 +87,7 @@ static uint16_t look_up(const struct spelling *w)
 
 static void add(struct hearing *h, uint16_t id, bool opens, size_t from, size_t to)
 {
-    if (h->count == REVOCATION_WORDS_MAX) return;
+    BUG_IF(h->count == REVOCATION_WORDS_MAX);
     h->out[h->count++] = (struct heard_word){id, opens, from, to};
 }
 
@@ -97,7 +97,8 @@ static void end_singles(struct hearing *h)
     size_t letters = h->singles.len;
     uint16_t id = letters >= 3 && letters < WORD_BYTES ? look_up(&h->singles) : 0;
 
-    if (id != 0 && h->single_from + letters == h->count) {
+    if (id != 0) {
+        BUG_IF(h->single_from + letters != h->count);
         h->out[h->single_from].id = id;
         h->out[h->single_from].to = h->out[h->count - 1].to;
         h->count = h->single_from + 1;

@@ -101,7 +101,7 @@ static struct str decoded(struct reader *r, struct str raw, size_t most)
         if (point != 0) buf_add(&text, (struct str){bytes, utf8_put(point, bytes)});
     }
     kept = arena_str(&r->page->arena, str_trim(buf_str(&text)));
-    if (kept.at == NULL || buf_check(&text) != ERR_OK) r->no_memory = true;
+    if (buf_check(&text) != ERR_OK || kept.at == NULL) r->no_memory = true;
     buf_free(&text);
     return kept;
 }

@@ -3,6 +3,7 @@
  * whole registration is told stands in a2p_check_test.c.
  */
 #include "rules/a2p_check_inside.h"
+#include "rules/a2p_phrases.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -80,6 +81,7 @@ static void a_place_is_one_of_its_country(void **state)
         {PLACE("US", "CA", "94105"), A2P_POSTAL_CODE, NULL},
         {PLACE("US", "CA", "K1A 0B1"), A2P_POSTAL_CODE, "postal_code"},
         {PLACE("US", "CA", "#9410"), A2P_POSTAL_CODE, "postal_code"},
+        {PLACE("US", "PW", "96940"), A2P_POSTAL_CODE, NULL}, /* Palau, which is in no state's table */
         {PLACE("US", "", "94105"), A2P_REGION, NULL},     /* that it is missing is said elsewhere */
         {PLACE("US", "CA", ""), A2P_POSTAL_CODE, NULL},
         {PLACE("CA", "ON", "K1A 0B1"), A2P_POSTAL_CODE, NULL},
@@ -153,6 +155,7 @@ static void a_company_is_of_one_kind(void **state)
 {
     static const struct sample samples[] = {
         {LISTED("NYSE", "kim@acme.com", "https://acme.com"), A2P_STOCK_EXCHANGE, NULL},
+        {LISTED("NYSE", "kim@acme.com", "https://acme.com"), A2P_STOCK_TICKER, NULL},
         {LISTED("NONE", "kim@acme.com", "https://acme.com"), A2P_STOCK_EXCHANGE, "public_needs"},
         {LISTED("NYSE", "kim@acme.com", ""), A2P_BRAND_CONTACT_EMAIL, NULL}, /* with nothing to compare it with */
         {LISTED("NYSE", "kim@other.com", "https://acme.com"), A2P_BRAND_CONTACT_EMAIL, "domain_differs"},
@@ -178,6 +181,21 @@ static void a_company_is_of_one_kind(void **state)
 
 #define USE(code) FACTS([A2P_USE_CASE] = STR(code))
 #define SAME "Acme Dental reminds its patients of the appointments that they booked."
+
+static void a_ticker_is_letters_digits_and_marks(void **state)
+{
+    static const char *const good[] = {"ACM", "acm", "7203", "BRK.B", "BRK-b"};
+    static const char *const bad[] = {"A CM", "A/CM", "A:CM", "A[CM", "A{CM", "A@CM"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0] + sizeof bad / sizeof bad[0]; i++) {
+        bool is_good = i < sizeof good / sizeof good[0];
+        const char *text = is_good ? good[i] : bad[i - sizeof good / sizeof good[0]];
+        struct sample one = {FACTS([A2P_COMPANY_TYPE] = STR("public"), [A2P_STOCK_TICKER] = str_from(text)),
+                             A2P_STOCK_TICKER, is_good ? NULL : "ticker"};
+        check_each(a2p_check_business, BRAND_STANDARD, &one, 1);
+    }
+}
 
 static void some_use_cases_are_approved_one_by_one(void **state)
 {
@@ -262,6 +280,14 @@ static void a_phrase_ends_where_a_word_ends(void **state)
     assert_false(a2p_says(STR(""), "stop"));
 }
 
+static void a_language_is_told_by_its_commonest_words(void **state)
+{
+    (void)state;
+    assert_true(a2p_is_foreign(STR("Los pacientes de la casa marcan una casilla para que les escribamos")));
+    assert_false(a2p_is_foreign(STR("The guests of La Casa de los Tacos para llevar sign up for our offers and news")));
+    assert_false(a2p_is_foreign(STR("Rio de la Plata"))); /* a name */
+}
+
 static bool names(const char *brand, const char *text)
 {
     struct a2p_facts facts = FACTS([A2P_BRAND_NAME] = str_from(brand));
@@ -312,10 +338,12 @@ int main(void)
         cmocka_unit_test(numbers_are_ours_and_not_too_many),
         cmocka_unit_test(a_number_has_its_registers_form),
         cmocka_unit_test(a_company_is_of_one_kind),
+        cmocka_unit_test(a_ticker_is_letters_digits_and_marks),
         cmocka_unit_test(some_use_cases_are_approved_one_by_one),
         cmocka_unit_test(a_flow_may_deny_what_is_forbidden),
         cmocka_unit_test(samples_show_what_is_declared),
         cmocka_unit_test(a_phrase_ends_where_a_word_ends),
+        cmocka_unit_test(a_language_is_told_by_its_commonest_words),
         cmocka_unit_test(a_brand_is_named_without_its_legal_form),
         cmocka_unit_test(a_phone_number_has_ten_digits_or_eleven),
         cmocka_unit_test(an_address_of_mail_has_a_name_and_a_domain),

@@ -159,6 +159,8 @@ static void good_registrations_are_let_pass(void **state)
     }
     f = owner("CA", "94105", "US");
     assert_passes(&f, BRAND_SOLE_PROPRIETOR, "owner in the US");
+    f.at[A2P_DESCRIPTION] = STR("Ruiz Dog Walking tells clients\r\n\twhen their dog was walked.");
+    assert_passes(&f, BRAND_SOLE_PROPRIETOR, "lines and tabs in a long text");
     f = owner("ON", "K1A 0B1", "CA");
     assert_passes(&f, BRAND_SOLE_PROPRIETOR, "owner in Canada");
     f = business(&TRADES[1]);
@@ -167,6 +169,10 @@ static void good_registrations_are_let_pass(void **state)
     f.at[A2P_STOCK_TICKER] = STR("HRLW");
     f.at[A2P_BRAND_CONTACT_EMAIL] = STR("kim@harlowbooks.com");
     assert_passes(&f, BRAND_STANDARD, "a public company");
+    f = business(&TRADES[1]);
+    f.at[A2P_USE_CASE] = STR("POLITICAL");
+    f.at[A2P_CAMPAIGN_VERIFY_TOKEN] = STR("cv|1.0|tcr|10dlc|9f2a");
+    assert_passes(&f, BRAND_STANDARD, "a political campaign with its token");
     f = business(&TRADES[2]);
     f.at[A2P_IDENTIFIER] = STR("CBN");
     f.at[A2P_REGISTRATION_NUMBER] = STR("123456782");
@@ -337,6 +343,10 @@ static const struct defect {
     {'d', A2P_SKIP_VETTING, "maybe", A2P_SKIP_VETTING, "yes_or_no", 30701},
     {'d', A2P_MOCK, "yes", A2P_MOCK, "yes_or_no", 30701},
     {'d', A2P_CAMPAIGN_VERIFY_TOKEN, "4711", A2P_CAMPAIGN_VERIFY_TOKEN, "token", 21722},
+    {'d', A2P_CAMPAIGN_VERIFY_TOKEN, "cv|1.0 x", A2P_CAMPAIGN_VERIFY_TOKEN, "token", 21722},
+    {'d', A2P_BRAND_NAME, "360", A2P_BRAND_NAME, "no_letters", 30756},
+    {'d', A2P_CITY, "Palo\x7f Alto", A2P_CITY, "controls", 30701},
+    {'d', A2P_CITY, "Palo\tAlto", A2P_CITY, "controls", 30701},
     {'d', A2P_OPT_IN_TYPE, "WEB_FORM", A2P_OPT_IN_TYPE, "not_allowed", 30701},
     {'d', A2P_OPT_IN_IMAGES, "https://brightwater.com/a.png", A2P_OPT_IN_IMAGES, "not_allowed", 30701},
     {'d', A2P_MESSAGE_VOLUME, "1,000", A2P_MESSAGE_VOLUME, "not_allowed", 30701},
@@ -510,6 +520,7 @@ static void a_toll_free_number_is_judged_by_its_own_rules(void **state)
         {A2P_COUNTRY, "us", "country", A2P_BLOCK, 30451},
         {A2P_REGION, "California", "region", A2P_BLOCK, 30451},
         {A2P_POSTAL_CODE, "10001", "postal_elsewhere", A2P_BLOCK, 30451},
+        {A2P_STREET, "PO Box 12", "po_box", A2P_NOTE, 30451},
         {A2P_CITY, "1", "no_letters", A2P_BLOCK, 0},
         {A2P_CAMPAIGN_VERIFY_TOKEN, "cv 1.0", "token", A2P_BLOCK, 30501},
     };

@@ -27,6 +27,17 @@ static void a_change_is_told_and_what_is_personal_is_masked(void **state)
     buf_free(&out);
 }
 
+static void what_tells_of_a_person_or_opens_a_door_is_personal(void **state)
+{
+    static const enum a2p_field personal[] = {A2P_REGISTRATION_NUMBER, A2P_MOBILE_PHONE, A2P_BRAND_CONTACT_EMAIL,
+                                              A2P_CAMPAIGN_VERIFY_TOKEN, A2P_STREET, A2P_STREET2, A2P_EMAIL2};
+    static const enum a2p_field others[] = {A2P_LEGAL_NAME, A2P_CITY, A2P_POSTAL_CODE, A2P_SAMPLE1, A2P_WEBSITE};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof personal / sizeof personal[0]; i++) assert_true(a2p_is_personal(personal[i]));
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) assert_false(a2p_is_personal(others[i]));
+}
+
 static void equal_facts_differ_in_nothing(void **state)
 {
     struct a2p_facts facts = {.at = {[A2P_CITY] = STR("Reno")}};
@@ -60,6 +71,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_change_is_told_and_what_is_personal_is_masked),
+        cmocka_unit_test(what_tells_of_a_person_or_opens_a_door_is_personal),
         cmocka_unit_test(equal_facts_differ_in_nothing),
         cmocka_unit_test(a_mask_keeps_whole_characters),
     };

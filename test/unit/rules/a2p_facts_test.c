@@ -74,12 +74,29 @@ static void what_is_no_form_is_refused_by_name(void **state)
     arena_reset(&a);
 }
 
+static void more_than_fits_is_refused(void **state)
+{
+    char json[512] = "{\"legal_name\":\"", *end = json + strlen(json);
+    struct a2p_facts out;
+    struct fault f = {0};
+    struct arena a;
+
+    (void)state;
+    memset(end, 'A', 300);
+    strcpy(end + 300, "\\n\"}");
+    arena_init(&a, 64);
+    assert_int_equal(a2p_facts_read(str_from(json), &a, &out, &f), ERR_FULL);
+    arena_reset(&a);
+    assert_int_equal(a2p_bit(BRAND_NONE), 0); /* a registration of no kind has no field */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_field_has_a_name_of_its_own),
         cmocka_unit_test(a_name_is_taken_as_a_person_writes_it),
         cmocka_unit_test(facts_come_back_as_they_were_written),
+        cmocka_unit_test(more_than_fits_is_refused),
         cmocka_unit_test(what_is_no_form_is_refused_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

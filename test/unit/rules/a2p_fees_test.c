@@ -74,6 +74,18 @@ static void what_was_done_is_counted(void **state)
     assert_int_equal(f.month_micros, 12300000);
 }
 
+static void a_mock_costs_nothing_but_its_numbers(void **state)
+{
+    struct a2p_facts facts = {.at = {[A2P_MOCK] = STR("true"), [A2P_COMPANY_TYPE] = STR("public"),
+                                     [A2P_NUMBERS_TO_BUY] = STR("999")}};
+    struct a2p_fees f = fees(&facts, BRAND_STANDARD, (struct a2p_paid){.brands = 1, .campaigns = 1, .numbers = 2});
+
+    (void)state;
+    assert_int_equal(f.expected_micros + f.counted_micros, 0);
+    assert_int_equal(f.count, 1); /* more numbers than anybody buys are no wish: the two that there are */
+    assert_int_equal(f.month_micros, 2 * 1150000);
+}
+
 static void sending_again_costs_by_its_rule(void **state)
 {
     struct a2p_facts facts = {.at = {{NULL, 0}}}, mock = {.at = {[A2P_MOCK] = STR("true")}};
@@ -83,6 +95,7 @@ static void sending_again_costs_by_its_rule(void **state)
                      15000000);
     assert_int_equal(a2p_fee_again(&prices, A2P_RESUBMIT_CAMPAIGN_UPDATE, BRAND_STANDARD, &facts, NOVEMBER_2026), 0);
     assert_int_equal(a2p_fee_again(&prices, A2P_RESUBMIT_BRAND_UPDATE, BRAND_STANDARD, &facts, NOVEMBER_2026), 0);
+    assert_int_equal(a2p_fee_again(&prices, A2P_RESUBMIT_CAMPAIGN_NEW, BRAND_NONE, &facts, NOVEMBER_2026), 0);
     assert_int_equal(a2p_fee_again(&prices, A2P_RESUBMIT_CAMPAIGN_NEW, BRAND_STANDARD, &mock, NOVEMBER_2026), 0);
 }
 
@@ -110,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_kind_has_its_fees),
         cmocka_unit_test(what_was_done_is_counted),
+        cmocka_unit_test(a_mock_costs_nothing_but_its_numbers),
         cmocka_unit_test(sending_again_costs_by_its_rule),
         cmocka_unit_test(a_fee_that_is_in_no_table_is_not_free),
     };

@@ -89,6 +89,11 @@ static void a_shared_code_goes_by_what_was_refused(void **state)
     assert_int_equal(r->families, A2P_OF_CAMPAIGN | A2P_OF_TOLLFREE);
     assert_int_equal(a2p_rejection_resubmit(r, A2P_OF_CAMPAIGN), A2P_RESUBMIT_CAMPAIGN_UPDATE);
     assert_int_equal(a2p_rejection_resubmit(r, A2P_OF_TOLLFREE), A2P_RESUBMIT_TOLLFREE_EDIT);
+    r = a2p_rejection(30900);
+    assert_int_equal(a2p_rejection_resubmit(r, A2P_OF_CAMPAIGN), A2P_RESUBMIT_CAMPAIGN_NEW);
+    assert_int_equal(a2p_rejection_resubmit(r, A2P_OF_TOLLFREE), A2P_RESUBMIT_TOLLFREE_EDIT);
+    assert_int_equal(a2p_rejection_resubmit(a2p_rejection(18602), A2P_OF_TOLLFREE), A2P_RESUBMIT_PROFILE);
+    assert_true(a2p_rejection_names(r, A2P_USE_CASE) && !a2p_rejection_names(r, A2P_CITY));
 }
 
 /* Whatever a campaign's update is to mend, it can carry, or the website or a profile behind the campaign is mended. */

@@ -59,6 +59,9 @@ static void a_few_words_are_everybodys(void **state)
 
     (void)state;
     assert_false(same("Your code is 123456", "Your code is 654321"));
+    assert_false(same("alpha beta gamma delta epsilon", "alpha beta gamma delta")); /* too few pairs to tell */
+    alike_hear(STR("no no no no no no no"), &a);
+    assert_int_equal(a.count, 1); /* each pair once */
     assert_false(same("{{text}}", "{{text}}") || same("", "") || same("Yes", "Yes"));
     alike_hear(STR("Your code is 1"), &a);
     assert_int_equal(alike_key(&a), 0);

@@ -98,6 +98,37 @@ static void on_the_same_date_an_opt_out_stands_above(void **state)
                  1, WRITTEN);
 }
 
+static void an_entry_that_says_nothing_changes_nothing(void **state)
+{
+    struct consent_holds h = {.kind = CONSENT_NONE}, before;
+    struct consent_entry first = entry(1, 10, OUT, CONSENT_BY_KEYWORD, CONSENT_BASIS_NONE);
+    struct consent_entry again = entry(2, 10, OUT, CONSENT_BY_OPERATOR, CONSENT_BASIS_NONE);
+    struct consent_entry none = entry(3, 20, CONSENT_NONE, CONSENT_BY_OPERATOR, CONSENT_BASIS_NONE);
+
+    (void)state;
+    consent_step(&h, &first);
+    before = h;
+    consent_step(&h, &again); /* of two of one date the first decides */
+    consent_step(&h, &none);
+    assert_true(consent_holds_same(&h, &before));
+}
+
+static void what_holds_is_the_same_if_all_of_it_is(void **state)
+{
+    const struct consent_holds h = {IN, 10, 1, WRITTEN, 1, 10, false, false};
+    struct consent_holds others[] = {h, h, h, h, h, h};
+
+    (void)state;
+    others[0].kind = OUT;
+    others[1].at_ms = 11;
+    others[2].entry = 2;
+    others[3].basis = EXPRESS;
+    others[4].basis_entry = 2;
+    others[5].seen_ms = 11;
+    assert_true(consent_holds_same(&h, &h));
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) assert_false(consent_holds_same(&h, &others[i]));
+}
+
 static void shuffle(struct rng *r, struct consent_entry *entries, size_t count)
 {
     for (size_t i = count; i > 1; i--) {
@@ -203,6 +234,8 @@ int main(void)
         cmocka_unit_test(an_import_never_lifts_an_opt_out),
         cmocka_unit_test(a_question_decides_nothing),
         cmocka_unit_test(on_the_same_date_an_opt_out_stands_above),
+        cmocka_unit_test(an_entry_that_says_nothing_changes_nothing),
+        cmocka_unit_test(what_holds_is_the_same_if_all_of_it_is),
         cmocka_unit_test(the_order_of_arrival_does_not_matter),
         cmocka_unit_test(the_latest_word_that_covers_a_message_decides),
     };

@@ -55,6 +55,7 @@ static void a_word_to_opt_out_stands_by_itself(void **state)
     assert_int_equal(found("country_opt_out", "Acme: tentes. stop", offer_to("FR")), CONTENT_CLEAN);
     assert_int_equal(found("country_opt_out", "Acme: tentes. Fin:STOP{36180}", offer_to("FR")), CONTENT_CLEAN);
     assert_int_equal(found("country_opt_out", "Acme: tentes. STOP:36180", offer_to("FR")), CONTENT_CLEAN);
+    assert_int_equal(found("country_opt_out", "Acme: tentes. STOP36180", offer_to("FR")), CONTENT_BLOCK);
     assert_int_equal(found("country_opt_out", "Acme: non-stopping tentes", offer_to("FR")), CONTENT_BLOCK);
     assert_int_equal(found("country_opt_out", "Acme: prochain arret", offer_to("FR")), CONTENT_BLOCK);
     assert_int_equal(found("country_opt_out", "[QC] Acme WTC", offer_to("VN")), CONTENT_BLOCK);
@@ -63,11 +64,16 @@ static void a_word_to_opt_out_stands_by_itself(void **state)
 
 static void links_and_telephone_numbers_where_they_do_not_arrive(void **state)
 {
+    const struct country_case malaysia = notice_to("MY");
+    struct content_report none = {.count = 0};
+
     (void)state;
     assert_int_equal(found("country_links", "Acme: https://acme.my/x", notice_to("MY")), CONTENT_BLOCK);
     assert_int_equal(found("country_links", "Acme: see our app", notice_to("MY")), CONTENT_CLEAN);
     assert_int_equal(found("country_links", "Acme: see [our app]", notice_to("MY")), CONTENT_CLEAN);
     assert_int_equal(found("country_phone", "Acme: call 03-1234 567", notice_to("MY")), CONTENT_ASK);
+    country_content_check(((struct str){"123456\0" "7", 8}), &malaysia, &none);
+    assert_int_equal(none.worst, CONTENT_CLEAN); /* no number goes on behind a byte that is no text */
     assert_int_equal(found("country_phone", "Acme: order 123456", notice_to("MY")), CONTENT_CLEAN);
     assert_int_equal(found("country_links", "Acme: https://acme.th/x", notice_to("TH")), CONTENT_ASK);
     assert_int_equal(found("country_links", "Acme: https://acme.uk/x", notice_to("GB")), CONTENT_NOTE);

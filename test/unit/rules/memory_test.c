@@ -113,7 +113,7 @@ static enum err find_zone(void)
 static enum err read_site(void)
 {
     static struct site_page page;
-    enum err e = site_text_read(STR("<title>Acme</title><p>Welcome <a href=/privacy>Privacy</a>"), &page);
+    enum err e = site_text_read(STR("<p>Welcome <a href=/privacy>Privacy</a><title>Acme</title>"), &page);
     site_page_free(&page);
     return e;
 }

@@ -32,6 +32,16 @@ static void a_code_tells_what_the_number_is(void **state)
     }
 }
 
+static void what_is_not_known_has_a_name_too(void **state)
+{
+    (void)state;
+    assert_string_equal(line_type_name(LINE_UNKNOWN), "unknown");
+    assert_string_equal(line_type_name(LINE_TYPES), "unknown");
+    assert_string_equal(number_trouble_name(NUMBER_FINE), "");
+    assert_string_equal(number_trouble_name(NUMBER_TROUBLES), "");
+    assert_string_equal(number_trouble_name(NUMBER_LANDLINE), "landline");
+}
+
 static void it_counts_for_its_days_and_no_longer(void **state)
 {
     struct number_facts f = {0};
@@ -127,6 +137,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_code_tells_what_the_number_is),
+        cmocka_unit_test(what_is_not_known_has_a_name_too),
         cmocka_unit_test(it_counts_for_its_days_and_no_longer),
         cmocka_unit_test(three_misses_within_thirty_days_are_silence),
         cmocka_unit_test(misses_far_apart_or_with_a_delivery_between_are_not),

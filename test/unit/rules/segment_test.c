@@ -272,6 +272,20 @@ static void a_report_holds_all_that_is_shown(void **state)
     arena_reset(&arena);
 }
 
+static void a_report_of_a_plain_text_has_nothing_to_mend(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct segment_report report;
+    struct fault fault = {0};
+    arena_init(&arena, 1 << 16);
+    assert_int_equal(segment_describe(&arena, STR("Hello"), 0, &report, &fault), ERR_OK);
+    assert_true(str_equal(report.smart_text, STR("Hello")));
+    assert_int_equal(report.offender_count, 0);
+    assert_int_equal(report.saved_segments, 0);
+    arena_reset(&arena);
+}
+
 static void a_report_of_bad_bytes_says_where(void **state)
 {
     (void)state;
@@ -368,6 +382,7 @@ int main(void)
         cmocka_unit_test(counting_smart_equals_counting_the_smart_text),
         cmocka_unit_test(extension_characters_cost_two_and_are_not_torn),
         cmocka_unit_test(a_report_holds_all_that_is_shown),
+        cmocka_unit_test(a_report_of_a_plain_text_has_nothing_to_mend),
         cmocka_unit_test(a_report_of_bad_bytes_says_where),
         cmocka_unit_test(a_report_needs_room_for_all_it_lists),
         cmocka_unit_test(a_report_over_its_bound_says_so),

@@ -105,6 +105,7 @@ static void a_text_that_hopped_is_told_once_and_not_for_ever(void **state)
     assert_int_equal(sending_hopped(all, 5, NOW + 30 * DAY, hops, 4), 1);
     assert_int_equal(sending_hopped(all, 5, NOW + 30 * DAY + 1, hops, 4), 0);
     assert_int_equal(sending_hopped(all, 3, NOW, hops, 4), 0);
+    assert_int_equal(sending_hopped(all, 5, NOW, hops, 0), 0); /* as many as there is room for */
 }
 
 static void many_numbers_are_more_than_carriers_or_speed_want(void **state)
@@ -185,9 +186,12 @@ static void one_text_to_very_many_is_a_burst(void **state)
 static void a_sudden_rise_is_held_against_the_last_months(void **state)
 {
     struct sending_campaign others[] = {campaign(2, 7, 90 * DAY, 501, NEWS), campaign(3, 8, DAY, 9000, NEWS)};
+    struct sending_campaign fewer[] = {others[0], campaign(3, 7, DAY, 500, NEWS)};
     struct sending_case c = planned(5010, OFFER);
 
     (void)state;
+    assert_string_equal(said(&c, fewer, 2, SENDING_VOLUME_JUMP),
+                        "It goes to 5010 people; the program's greatest of 90 days went to 501.");
     assert_string_equal(said(&c, others, 2, SENDING_VOLUME_JUMP),
                         "It goes to 5010 people; the program's greatest of 90 days went to 501.");
     c.one.people = 5009;

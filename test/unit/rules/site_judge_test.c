@@ -175,6 +175,51 @@ static void a_page_that_cannot_be_read_is_refused_as_what_it_is_for(void **state
     }
 }
 
+static void an_outcome_that_may_be_a_passing_trouble_passes(void **state)
+{
+    static const enum site_outcome passing[] = {SITE_NO_NAME, SITE_UNREACHABLE, SITE_SLOW, SITE_BROKEN, SITE_GUARDED};
+    unsigned count = 0;
+    uint8_t rule;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++) assert_true(site_outcome_passes(passing[i]));
+    for (int o = SITE_READ; o < SITE_OUTCOMES; o++) count += site_outcome_passes((enum site_outcome)o);
+    assert_int_equal(count, sizeof passing / sizeof passing[0]);
+    assert_false(site_rule_named(STR("no_such_rule"), &rule));
+}
+
+static void more_findings_than_there_is_room_for_are_left_out(void **state)
+{
+    enum { VISITS = SITE_FINDINGS_MAX + 5 };
+    struct site_visit visits[VISITS];
+    struct site_findings found;
+
+    (void)state;
+    for (size_t i = 0; i < VISITS; i++)
+        visits[i] = (struct site_visit){.place = SITE_HOME, .outcome = SITE_GUARDED, .url = STR("https://a.example/")};
+    site_judge(&ACME, BRAND_STANDARD, visits, VISITS, &found);
+    assert_int_equal(found.count, SITE_FINDINGS_MAX);
+}
+
+static struct str linked(const char *html, enum site_place place)
+{
+    static struct site_page page;
+    static char address[SITE_ADDRESS_MAX];
+
+    assert_int_equal(site_text_read(str_from(html), &page), ERR_OK);
+    assert_int_equal(str_copy(site_link_to(&page, place), address, sizeof address), ERR_OK);
+    site_page_free(&page);
+    return str_from(address);
+}
+
+static void a_link_is_known_by_its_words_or_by_its_address(void **state)
+{
+    (void)state;
+    assert_true(str_equal(linked("<a href=/a>Legal</a><a href=/b>Privacy policy</a>", SITE_PRIVACY), STR("/b")));
+    assert_true(str_equal(linked("<a href=/a>Here</a><a href=/terms>Legal</a>", SITE_TERMS), STR("/terms")));
+    assert_int_equal(linked("<a href=/a>Here</a>", SITE_TERMS).len, 0);
+}
+
 static void the_flows_pages_are_those_that_are_neither_terms_nor_policy(void **state)
 {
     struct a2p_facts facts = {.at = {
@@ -187,6 +232,11 @@ static void the_flows_pages_are_those_that_are_neither_terms_nor_policy(void **s
     assert_int_equal(site_flow_links(&facts, links), 2);
     assert_true(str_equal(links[0], STR("https://acme.example/book")));
     assert_true(str_equal(links[1], STR("https://acme.example/join")));
+    facts.at[A2P_MESSAGE_FLOW] = STR("https://acme.example/a https://acme.example/terms https://acme.example/a/ "
+                                     "https://acme.example/b https://acme.example/c");
+    assert_int_equal(site_flow_links(&facts, links), 2); /* once each, and no more than are visited */
+    assert_true(str_equal(links[0], STR("https://acme.example/a")));
+    assert_true(str_equal(links[1], STR("https://acme.example/b")));
 }
 
 int main(void)
@@ -195,6 +245,9 @@ int main(void)
         cmocka_unit_test(each_page_earns_what_it_is_labelled_with),
         cmocka_unit_test(every_rule_is_whole),
         cmocka_unit_test(a_page_that_cannot_be_read_is_refused_as_what_it_is_for),
+        cmocka_unit_test(an_outcome_that_may_be_a_passing_trouble_passes),
+        cmocka_unit_test(more_findings_than_there_is_room_for_are_left_out),
+        cmocka_unit_test(a_link_is_known_by_its_words_or_by_its_address),
         cmocka_unit_test(the_flows_pages_are_those_that_are_neither_terms_nor_policy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,6 +142,26 @@ static void a_title_is_what_the_page_is_called_anywhere(void **state)
     end(page);
 }
 
+static void a_map_of_a_picture_has_links(void **state)
+{
+    struct site_page *page = read_page("<map><area href=/north></map>");
+
+    (void)state;
+    assert_int_equal(page->links_count, 1);
+    assert_true(str_equal(page->links[0].address, STR("/north")));
+    end(page);
+}
+
+static void a_plain_text_keeps_its_lines(void **state)
+{
+    struct site_page page;
+
+    (void)state;
+    assert_int_equal(site_text_plain(STR("One  two &amp;\n\nthree <b>"), &page), ERR_OK);
+    assert_string_equal(buf_text(&page.words), "One two &amp;\nthree <b>");
+    site_page_free(&page);
+}
+
 static void only_the_first_base_counts(void **state)
 {
     struct site_page *page = read_page("<base href='/a/'><base href='/b/'>");
@@ -204,6 +224,8 @@ int main(void)
         cmocka_unit_test(what_is_no_link_stands_apart_from_the_words),
         cmocka_unit_test(a_page_may_say_where_it_is_next),
         cmocka_unit_test(a_title_is_what_the_page_is_called_anywhere),
+        cmocka_unit_test(a_map_of_a_picture_has_links),
+        cmocka_unit_test(a_plain_text_keeps_its_lines),
         cmocka_unit_test(only_the_first_base_counts),
         cmocka_unit_test(what_is_too_long_is_cut),
         cmocka_unit_test(a_page_without_end_is_cut),

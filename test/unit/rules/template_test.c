@@ -291,6 +291,12 @@ static void what_was_there_before_stays_when_a_field_is_missing(void **state)
     assert_string_equal(buf_text(&out), "before");
     buf_free(&out);
     template_free(t);
+    t = compiled("{{name}}"); /* before anything was written */
+    buf_init(&out, 100);
+    assert_int_equal(render(t, (const char *const[]){NULL}, &out, NULL), ERR_NOT_FOUND);
+    assert_int_equal(out.len, 0);
+    buf_free(&out);
+    template_free(t);
 }
 
 int main(void)

@@ -29,6 +29,9 @@ static void twilios_words_are_understood(void **state)
     assert_int_equal(verification_state_parse(STR("deleted")), VERIFICATION_CANCELED);
     assert_int_equal(verification_state_parse(STR("starting")), VERIFICATION_FAILED); /* no word of Twilio's */
     assert_int_equal(verification_state_parse(STR("what?")), VERIFICATION_FAILED);
+    assert_string_equal(verification_state_name((enum verification_state)VERIFICATION_STATES), "unknown");
+    assert_string_equal(verification_channel_name(VERIFICATION_BY_CALL), "call");
+    assert_string_equal(verification_channel_name((enum verification_channel)0), "sms");
 }
 
 static void a_code_is_four_to_ten_digits(void **state)
