@@ -51,6 +51,7 @@ struct app_counters {
     /* How long after the message's last known moment (armed or answered) its callback came. */
     _Atomic int64_t callback_delay[CALLBACK_DELAY_STEPS + 1], callback_delay_sum_ms;
     struct app_error_count error_codes[APP_ERROR_CODES];
+    _Atomic bool test_credentials; /* the provider said so when it was asked for messages (20008): nothing is sent */
 };
 
 struct app {

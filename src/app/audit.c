@@ -87,6 +87,7 @@ void audit_look(struct app *app, struct store_reader *reader, struct arena *a, s
     *out = (struct audit_facts){.now_ms = clock_wall_ms(app->clock), .sealed = app->sealer != NULL};
     look_at_files(app->settings, a, out);
     if (app->look != NULL) app->look(app->pump, &view);
+    out->test_credentials = atomic_load(&app->counters.test_credentials);
     out->clock_known = view.provider_clock_known;
     out->clock_offset_ms = view.provider_offset_ms;
     out->doubts_known = app->store->ops->stats(reader, &stats) == ERR_OK;
@@ -149,6 +150,7 @@ void audit_installation(const struct settings *s, const struct audit_facts *f, s
     ask(r, AUDIT_PUBLIC_PLAIN, !s->sandbox && is_plain(s->public_url), s->public_url);
     ask(r, AUDIT_PROVIDER_ELSEWHERE, !s->sandbox && s->twilio_base_url[0] != '\0', s->twilio_base_url);
     ask(r, AUDIT_LIVE_IN_SANDBOX, live != NULL, live);
+    ask(r, AUDIT_TEST_CREDENTIALS, f->test_credentials, "Twilio answered with error 20008");
     ask(r, AUDIT_QUIET_OFF, !s->quiet_hours, "quiet_hours = false");
     ask(r, AUDIT_CONSENT_OFF, !s->consent_marketing, "consent.marketing = false");
     ask(r, AUDIT_RESTORED_OK, s->restored_ok, "restored_ok = true");

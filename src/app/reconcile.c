@@ -22,6 +22,7 @@
 
 enum {
     ACCOUNTS_MAX = 16384,
+    TEST_CREDENTIALS = 20008, /* 403: good for creations only, of which nothing comes */
     PAGE_SIZE = 1000,
     STUCK_PAGE = 64,
     STUCK_SCAN = 20000,
@@ -127,6 +128,7 @@ static enum err ask(struct reconcile *r, struct account *a, struct provider_requ
                       log_int("code", answer->error_code));
             r->count.failed++;
             gone = answer->http_status == 404;
+            if (answer->error_code == TEST_CREDENTIALS) atomic_store(&r->app->counters.test_credentials, true);
             provider_answer_free(r->o.provider, answer);
             return gone ? ERR_NOT_FOUND : ERR_UNAVAILABLE;
         }

@@ -48,6 +48,7 @@ static struct fake {
     char asked_sid[TWILIO_SID_BYTES];
     bool pending;
     _Atomic int failures; /* so many requests fail first */
+    _Atomic int refusal;  /* with that code; 0: with none */
     _Atomic int lists, fetches, accounts;
     struct provider_item page[ITEMS_MAX];
     char next[32];
@@ -105,7 +106,8 @@ static size_t fake_poll(struct provider *p, int64_t timeout_ms, struct provider_
     if (fake.failures > 0) {
         fake.failures--;
         out[0].class = PROVIDER_CLASS_FAILED;
-        out[0].http_status = 503;
+        out[0].http_status = fake.refusal == 0 ? 503 : 403;
+        out[0].error_code = fake.refusal;
     } else if (fake.asked.call == PROVIDER_LIST) {
         answer_list(out);
     } else {
@@ -343,6 +345,18 @@ static void the_gate_stays_shut_while_the_list_cannot_be_read(void **state)
     rounds(4);
     assert_int_equal(gates_opened, 0);
     assert_int_equal(view().accounts_open, 0);
+}
+
+static void test_credentials_are_known_by_their_refusal(void **state)
+{
+    (void)state;
+    fake.failures = 1000;
+    start(false);
+    rounds(2);
+    assert_false(atomic_load(&h.app.counters.test_credentials));
+    fake.refusal = 20008;
+    rounds(2);
+    assert_true(atomic_load(&h.app.counters.test_credentials));
 }
 
 static void the_gate_stays_shut_while_a_missed_text_cannot_be_stored(void **state)
@@ -661,6 +675,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_gate_opens_after_the_missed_texts_are_stored),
         TEST(the_gate_stays_shut_while_the_list_cannot_be_read),
+        TEST(test_credentials_are_known_by_their_refusal),
         TEST(the_gate_stays_shut_while_a_missed_text_cannot_be_stored),
         TEST(a_missed_stop_whose_organization_cannot_be_read_is_not_taken_for_nobodys),
         TEST(a_stop_that_was_missed_counts_by_the_providers_date),

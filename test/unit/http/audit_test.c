@@ -53,6 +53,9 @@ static void settings_that_endanger_are_flagged_and_good_ones_are_not(void **stat
     assert_true(flagged("consent_not_asked"));
     assert_true(flagged("public_url_plain") && flagged("quiet_hours_off") && flagged("restored_ok_left_on"));
     assert_true(flagged("provider_elsewhere"));
+    assert_false(flagged("test_credentials_in_production"));
+    atomic_store(&f.app.counters.test_credentials, true);
+    assert_true(flagged("test_credentials_in_production"));
     f.settings.sandbox = true;
     (void)snprintf(f.settings.twilio_auth_token, sizeof f.settings.twilio_auth_token, FACE_TOKEN);
     assert_true(flagged("live_credentials_in_sandbox"));
