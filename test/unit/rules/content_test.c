@@ -232,9 +232,9 @@ static void many_matches_and_long_names_are_bounded(void **state)
     for (int i = 0; i < 100; i++) strcat(text, "casino ");
     assert_int_equal(report_of(text).count, CONTENT_FINDINGS_MAX);
     assert_int_equal(report_of(text).worst, CONTENT_ASK);
-    memset(name, 'a', 200);
+    for (int i = 0; i < 40; i++) strcat(name, "acme ");
     c.brand = str_from(name);
-    assert_int_equal(verdict("Your order: https://acme.example/1", &c), CONTENT_NOTE);
+    assert_int_equal(verdict("Your order: https://acme.example/1", &c), CONTENT_CLEAN); /* one word of it is enough */
 }
 
 static void spam_is_noted_by_its_words(void **state)

@@ -232,10 +232,19 @@ static void places_that_share_no_minute_are_never_open(void **state)
     assert_int_equal(w.next_open_ms, INT64_MAX);
 }
 
+static void a_country_is_known_if_a_row_speaks_of_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < quiet_country_count; i++) assert_true(quiet_hours_knows_country(quiet_countries[i].place));
+    assert_true(quiet_hours_knows_country("US"));
+    assert_false(quiet_hours_knows_country("ZZ") || quiet_hours_knows_country("AA") || quiet_hours_knows_country(""));
+}
+
 static void a_bad_key_is_refused_and_closed(void **state)
 {
     (void)state;
     struct quiet_window w;
+    assert_false(quiet_hours_any(UINT64_C(3) << 57, KIND_TRANSACTIONAL));
     assert_int_equal(quiet_hours_window(UINT64_MAX, KIND_MARKETING, 0, &w), ERR_INVALID);
     assert_false(w.open);
     assert_int_equal(w.next_open_ms, INT64_MAX);
@@ -589,6 +598,7 @@ int main(void)
         cmocka_unit_test(a_country_without_a_rule_gets_nine_to_eight_and_no_sunday),
         cmocka_unit_test(a_number_of_no_country_is_never_open),
         cmocka_unit_test(places_that_share_no_minute_are_never_open),
+        cmocka_unit_test(a_country_is_known_if_a_row_speaks_of_it),
         cmocka_unit_test(a_bad_key_is_refused_and_closed),
         cmocka_unit_test(every_state_is_open_just_when_its_rows_say),
         cmocka_unit_test(the_hours_of_automated_devices_hold_where_they_were_chosen),

@@ -106,6 +106,9 @@ static void a_lone_surrogate_is_refused_unless_asked_for(void **state)
     count = counted(STR("a\xED\xA0\xBD"), SEGMENT_SURROGATES);
     assert_int_equal(count.units, 2);
     assert_int_equal(count.encoding, SEGMENT_UCS2);
+    assert_int_equal(counted(STR("\xED\xA0\xBD" "a"), SEGMENT_SURROGATES).units, 2); /* a half before what is none */
+    assert_int_equal(counted(STR("\xED\xA0\xBD\xED\xA0\xBD"), SEGMENT_SURROGATES).units, 2);
+    assert_int_equal(counted(STR("a\xED\xB8\x80"), SEGMENT_SURROGATES).units, 2);
     /* A pair in six bytes is one character written wrongly, not two lone halves. */
     assert_int_equal(segment_count(STR("\xED\xA0\xBD\xED\xB8\x80"), SEGMENT_SURROGATES, &count, &bad_at),
                      ERR_INVALID);

@@ -216,9 +216,20 @@ static void an_old_tzdata_is_known_as_old(void **state)
     assert_false(zone_tzdata_is_old("2027a"));
 }
 
+static void names_with_signs_are_found(void **state)
+{
+    const struct zone *z;
+
+    (void)state;
+    assert_int_equal(zone_find(STR("Etc/GMT+5"), &z), ERR_OK);
+    assert_string_equal(zone_name_of(z), "Etc/GMT+5");
+    assert_int_equal(zone_find(STR("Etc/GMT 5"), &z), ERR_NOT_FOUND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_with_signs_are_found),
         cmocka_unit_test(threads_that_ask_at_once_get_one_zone),
         cmocka_unit_test(every_zone_agrees_with_the_c_library),
         cmocka_unit_test(a_skipped_wall_time_is_the_instant_of_the_jump),
