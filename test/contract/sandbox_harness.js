@@ -98,10 +98,10 @@ async function eventually(ask) {
   }
 }
 
-// Of our environment what a server under test gets, too; the last four move the time it believes in (script/check hours).
+// Of our environment what a server under test gets, too; the last five move the time it believes in (script/check hours).
 function inherited() {
   const names = ['PATH', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'STERLING_MUTANT', 'LD_PRELOAD', 'FAKETIME',
-    'FAKETIME_DONT_FAKE_MONOTONIC', 'FAKETIME_FORCE_MONOTONIC_FIX'];
+    'FAKETIME_DONT_FAKE_MONOTONIC', 'FAKETIME_FORCE_MONOTONIC_FIX', 'FAKETIME_DISABLE_SHM'];
   return Object.fromEntries(names.filter((name) => process.env[name]).map((name) => [name, process.env[name]]));
 }
 

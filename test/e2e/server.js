@@ -14,7 +14,8 @@ const STERLING = process.env.STERLING;
 function environment(more) {
   const env = { PATH: process.env.PATH, LANG: 'C.UTF-8' };
   for (const name of ['ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS', 'TMPDIR', 'GCOV_PREFIX', 'GCOV_PREFIX_STRIP',
-    'STERLING_MUTANT', 'LD_PRELOAD', 'FAKETIME', 'FAKETIME_DONT_FAKE_MONOTONIC', 'FAKETIME_FORCE_MONOTONIC_FIX'])
+    'STERLING_MUTANT', 'LD_PRELOAD', 'FAKETIME', 'FAKETIME_DONT_FAKE_MONOTONIC', 'FAKETIME_FORCE_MONOTONIC_FIX',
+    'FAKETIME_DISABLE_SHM'])
     if (process.env[name]) env[name] = process.env[name];
   return { ...env, ...more };
 }
