@@ -6,7 +6,7 @@
 #include "app/view.h"
 #include "base/json_out.h"
 
-enum { VERDICTS_BYTES_MAX = 4 << 20 };
+enum { LEDGERS_BYTES_MAX = 64 << 20, VERDICTS_BYTES_MAX = 4 << 20 };
 
 struct writing {
     struct app *app;
@@ -15,6 +15,8 @@ struct writing {
     const struct org *org;
     uint64_t number;
     struct buf *out;
+    struct verdicts_ledgers ledgers; /* the number's entries; in an arena of their own */
+    bool folded;                     /* they are whole: what held then can be made of them */
     bool complete;
 };
 
@@ -77,32 +79,30 @@ static enum err put_attestations(struct writing *w, const struct consent *rows, 
     return code;
 }
 
-/* The number's entries in one ledger. *rows in the arena. */
-static enum err put_ledger(struct writing *w, const char *name, org_id org, struct consent **rows, size_t *count)
+/* The first of the number's entries in one ledger. *count: how many were written. */
+static enum err put_ledger(struct writing *w, const char *name, const struct verdicts_ledger *l, size_t *count)
 {
-    enum err code = ERR_FULL;
+    enum err code = ERR_OK;
 
-    *count = EVIDENCE_ENTRIES_MAX;
-    *rows = arena_alloc(w->a, *count * sizeof **rows);
-    if (*rows != NULL) code = w->r->store->ops->consents(w->r, w->a, org, w->number, 0, *rows, count);
+    *count = l->count < EVIDENCE_ENTRIES_MAX ? l->count : EVIDENCE_ENTRIES_MAX;
     json_key(w->out, name);
     json_open(w->out, '[');
-    for (size_t i = 0; code == ERR_OK && i < *count; i++) code = put_entry(w, &(*rows)[i]);
+    for (size_t i = 0; code == ERR_OK && i < *count; i++) code = put_entry(w, &l->rows[i]);
     json_close(w->out, ']');
-    if (*count == EVIDENCE_ENTRIES_MAX) w->complete = false;
+    if (l->count > *count) w->complete = false;
     return code;
 }
 
 /* *last: the last entry of the organization's that was written. */
 static enum err put_entries(struct writing *w, struct consent *last)
 {
-    struct consent *rows;
+    const struct verdicts_ledger *own = &w->ledgers.own;
     size_t count;
-    enum err code = put_ledger(w, "installation_entries", 0, &rows, &count);
+    enum err code = put_ledger(w, "installation_entries", &w->ledgers.all, &count);
 
-    if (code == ERR_OK) code = put_ledger(w, "entries", w->org->id, &rows, &count);
-    if (code == ERR_OK) code = put_attestations(w, rows, count);
-    if (code == ERR_OK && count > 0) *last = rows[count - 1];
+    if (code == ERR_OK) code = put_ledger(w, "entries", own, &count);
+    if (code == ERR_OK) code = put_attestations(w, own->rows, count);
+    if (code == ERR_OK && count > 0) *last = own->rows[count - 1];
     return code;
 }
 
@@ -159,7 +159,7 @@ static enum err put_chain(struct writing *w, const struct consent *last)
 enum err evidence_write_path(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
                              uint64_t after, struct buf *out)
 {
-    struct writing w = {app, r, a, org, 0, out, true};
+    struct writing w = {.app = app, .r = r, .a = a, .org = org, .out = out};
     struct consent last = {0};
     size_t count = 1;
     enum err code = ERR_NOT_FOUND;
@@ -173,19 +173,16 @@ enum err evidence_write_path(struct app *app, struct store_reader *r, struct are
     return code == ERR_OK ? buf_check(out) : code;
 }
 
-/* Each rule's verdict on it, with what it was told. Of a number with more entries than can be read anew it is left
- * out, and the document says that it is not complete. */
+/* Each rule's verdict on it, with what was so then. */
 static enum err put_verdicts(struct writing *w, const struct message *m)
 {
     struct arena scratch;
     enum err code;
 
     arena_init(&scratch, VERDICTS_BYTES_MAX);
-    code = verdicts_members(w->app, w->r, &scratch, m, w->out);
+    code = verdicts_members_then(w->app, w->r, &scratch, m, w->folded ? &w->ledgers : NULL, w->out);
     arena_reset(&scratch);
-    if (code != ERR_LIMIT) return code;
-    w->complete = false;
-    return ERR_OK;
+    return code;
 }
 
 static enum err put_message(struct writing *w, const struct message *m)
@@ -208,13 +205,17 @@ static enum err put_message(struct writing *w, const struct message *m)
     return code;
 }
 
-static enum err put_messages(struct writing *w)
+static enum err read_messages(struct writing *w, struct message **rows, size_t *count)
 {
-    size_t count = EVIDENCE_MESSAGES_MAX;
-    struct message *rows = arena_alloc(w->a, count * sizeof *rows);
-    enum err code = ERR_FULL;
+    *count = EVIDENCE_MESSAGES_MAX;
+    *rows = arena_alloc(w->a, *count * sizeof **rows);
+    return *rows == NULL ? ERR_FULL : w->r->store->ops->messages_to(w->r, w->a, w->org->id, w->number, *rows, count);
+}
 
-    if (rows != NULL) code = w->r->store->ops->messages_to(w->r, w->a, w->org->id, w->number, rows, &count);
+static enum err put_messages(struct writing *w, const struct message *rows, size_t count)
+{
+    enum err code = ERR_OK;
+
     json_key(w->out, "messages");
     json_open(w->out, '[');
     for (size_t i = 0; code == ERR_OK && i < count; i++) code = put_message(w, &rows[i]);
@@ -235,25 +236,49 @@ static void put_standing(struct writing *w, const struct consent_holds *h)
     json_close(w->out, '}');
 }
 
+static void put_head(struct writing *w, const struct consent_holds *holds)
+{
+    json_put_number(w->out, "number", w->number);
+    json_put_str(w->out, "organization", w->org->name);
+    json_put_text(w->out, "slug", w->org->slug);
+    json_put_time(w->out, "made_at", clock_wall_ms(w->app->clock));
+    put_standing(w, holds);
+}
+
+/* The messages are read first and the ledgers once: no entry by which one was judged is missing, and what many
+ * messages cost is a fold each. */
+static enum err write_document(struct writing *w, struct arena *ledgers)
+{
+    struct consent_holds holds;
+    struct consent last = {0};
+    struct message *messages;
+    size_t count;
+    enum err code = read_messages(w, &messages, &count);
+
+    if (code == ERR_OK) code = w->r->store->ops->consent_holds(w->r, w->org->id, w->number, 0, 0, &holds);
+    if (code == ERR_OK) code = verdicts_ledgers_read(w->r, ledgers, w->org->id, w->number, &w->ledgers);
+    w->folded = code == ERR_OK;
+    if (!w->folded && code != ERR_LIMIT) return code;
+    w->complete = w->folded;
+    json_open(w->out, '{');
+    put_head(w, &holds);
+    code = put_entries(w, &last);
+    if (code == ERR_OK) code = put_chain(w, &last);
+    if (code == ERR_OK) code = put_messages(w, messages, count);
+    json_put_bool(w->out, "complete", w->complete);
+    json_close(w->out, '}');
+    return code == ERR_OK ? buf_check(w->out) : code;
+}
+
 enum err evidence_write(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
                         uint64_t number, struct buf *out)
 {
-    struct writing w = {app, r, a, org, number, out, true};
-    struct consent_holds holds;
-    struct consent last = {0};
-    enum err code = r->store->ops->consent_holds(r, org->id, number, 0, 0, &holds);
+    struct writing w = {.app = app, .r = r, .a = a, .org = org, .number = number, .out = out};
+    struct arena ledgers;
+    enum err code;
 
-    if (code != ERR_OK) return code;
-    json_open(out, '{');
-    json_put_number(out, "number", number);
-    json_put_str(out, "organization", org->name);
-    json_put_text(out, "slug", org->slug);
-    json_put_time(out, "made_at", clock_wall_ms(app->clock));
-    put_standing(&w, &holds);
-    code = put_entries(&w, &last);
-    if (code == ERR_OK) code = put_chain(&w, &last);
-    if (code == ERR_OK) code = put_messages(&w);
-    json_put_bool(out, "complete", w.complete);
-    json_close(out, '}');
-    return code == ERR_OK ? buf_check(out) : code;
+    arena_init(&ledgers, LEDGERS_BYTES_MAX);
+    code = write_document(&w, &ledgers);
+    arena_reset(&ledgers);
+    return code;
 }

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ENTRIES_MAX = 2000, FACTS_LINES = QUIET_LINES_MAX };
+enum { FACTS_LINES = QUIET_LINES_MAX };
 
 struct telling {
     struct app *app;
@@ -25,74 +25,83 @@ struct telling {
     struct arena *a;
     const struct message *m;
     int64_t at_ms; /* judged then */
+    bool then;     /* nothing is told that is known of now only */
     struct buf *out;
-    struct consent_holds holds; /* of the number, then … */
-    enum consent_scope scope;   /* … and what decided it */
-    enum err code;
+    struct consent_holds holds;    /* of the number, then … */
+    enum consent_scope scope;      /* … and what decided it */
+    struct consent_entry *entries; /* for folds, one after the other */
 };
 
 /* ---- facts ---- */
 
-/* What had been recorded of the number in a ledger by then. `org` 0: the installation's. */
-struct ledger_then {
-    struct consent *rows;
-    size_t count;
-};
-
-static struct ledger_then read_then(struct telling *t, org_id org)
+static enum err read_ledger(struct store_reader *r, struct arena *a, org_id org, uint64_t number,
+                            struct verdicts_ledger *l)
 {
-    struct ledger_then l = {arena_alloc(t->a, ENTRIES_MAX * sizeof *l.rows), ENTRIES_MAX};
-    enum err code = l.rows == NULL ? ERR_FULL
-                                   : t->r->store->ops->consents(t->r, t->a, org, t->m->number, 0, l.rows, &l.count);
-
-    if (code == ERR_OK && l.count == ENTRIES_MAX) code = ERR_LIMIT;
-    if (code == ERR_OK) return l;
-    t->code = code;
-    return (struct ledger_then){NULL, 0};
+    *l = (struct verdicts_ledger){arena_alloc(a, VERDICTS_ENTRIES_MAX * sizeof *l->rows), VERDICTS_ENTRIES_MAX};
+    return l->rows == NULL ? ERR_FULL : r->store->ops->consents(r, a, org, number, 0, l->rows, &l->count);
 }
 
-static struct consent_holds fold_then(struct telling *t, const struct ledger_then *l, enum consent_scope scope,
+enum err verdicts_ledgers_read(struct store_reader *r, struct arena *a, org_id org, uint64_t number,
+                               struct verdicts_ledgers *out)
+{
+    enum err code = read_ledger(r, a, 0, number, &out->all);
+
+    if (code == ERR_OK) code = read_ledger(r, a, org, number, &out->own);
+    if (code != ERR_OK) return code;
+    return out->all.count < VERDICTS_ENTRIES_MAX && out->own.count < VERDICTS_ENTRIES_MAX ? ERR_OK : ERR_LIMIT;
+}
+
+/* By what had been recorded by then. */
+static struct consent_holds fold_then(struct telling *t, const struct verdicts_ledger *l, enum consent_scope scope,
                                       uint32_t scope_id)
 {
-    struct consent_entry *entries = arena_alloc(t->a, (l->count + 1) * sizeof *entries);
     size_t kept = 0;
 
-    if (entries == NULL) {
-        t->code = ERR_FULL;
-        return (struct consent_holds){0};
-    }
     for (size_t i = 0; i < l->count; i++) {
         if (l->rows[i].recorded_ms > t->at_ms) continue;
-        kept += consent_in_scope(&l->rows[i], scope, scope_id, &entries[kept]);
+        kept += consent_in_scope(&l->rows[i], scope, scope_id, &t->entries[kept]);
     }
-    return consent_fold(entries, kept);
+    return consent_fold(t->entries, kept);
 }
 
 /* Who refused all senders of a pool was written to by none: one of them tells why. */
-static struct consent_holds refused_sender(struct telling *t, const struct ledger_then *own)
+static struct consent_holds refused_sender(struct telling *t, const struct verdicts_ledger *own)
 {
     for (size_t i = 0; i < own->count; i++) {
         struct consent_holds h = {0};
-        if (own->rows[i].scope == CONSENT_OF_SENDER) h = fold_then(t, own, CONSENT_OF_SENDER, own->rows[i].scope_id);
+        if (own->rows[i].scope == CONSENT_OF_SENDER && own->rows[i].kind == CONSENT_OPT_OUT)
+            h = fold_then(t, own, CONSENT_OF_SENDER, own->rows[i].scope_id);
         if (h.kind == CONSENT_OPT_OUT) return h;
     }
     return (struct consent_holds){0};
 }
 
-static void hold_then(struct telling *t)
+static enum err hold_then(struct telling *t, const struct verdicts_ledgers *l)
 {
-    struct ledger_then all = read_then(t, 0), own = read_then(t, t->m->org);
+    size_t most = l->all.count > l->own.count ? l->all.count : l->own.count;
     struct consent_holds scopes[CONSENT_SCOPES] = {0};
 
-    scopes[CONSENT_OF_ALL] = fold_then(t, &all, CONSENT_OF_ALL, 0);
-    scopes[CONSENT_OF_ORG] = fold_then(t, &own, CONSENT_OF_ORG, 0);
-    scopes[CONSENT_OF_PROGRAM] = fold_then(t, &own, CONSENT_OF_PROGRAM, t->m->program);
-    if (t->m->sender != 0) scopes[CONSENT_OF_SENDER] = fold_then(t, &own, CONSENT_OF_SENDER, t->m->sender);
-    else if (t->m->reason == REASON_OPTED_OUT) scopes[CONSENT_OF_SENDER] = refused_sender(t, &own);
+    t->entries = arena_alloc(t->a, (most + 1) * sizeof *t->entries);
+    if (t->entries == NULL) return ERR_FULL;
+    scopes[CONSENT_OF_ALL] = fold_then(t, &l->all, CONSENT_OF_ALL, 0);
+    scopes[CONSENT_OF_ORG] = fold_then(t, &l->own, CONSENT_OF_ORG, 0);
+    scopes[CONSENT_OF_PROGRAM] = fold_then(t, &l->own, CONSENT_OF_PROGRAM, t->m->program);
+    if (t->m->sender != 0) scopes[CONSENT_OF_SENDER] = fold_then(t, &l->own, CONSENT_OF_SENDER, t->m->sender);
+    else if (t->m->reason == REASON_OPTED_OUT) scopes[CONSENT_OF_SENDER] = refused_sender(t, &l->own);
     t->holds = consent_join(scopes);
     t->scope = CONSENT_OF_ORG;
     if (scopes[CONSENT_OF_ALL].kind == CONSENT_OPT_OUT) t->scope = CONSENT_OF_ALL;
     else while (t->scope < CONSENT_OF_ALL && scopes[t->scope].entry != t->holds.entry) t->scope++;
+    return ERR_OK;
+}
+
+/* Opens what is known of now only; false: it is not told. */
+static bool open_now(struct telling *t)
+{
+    if (t->then) return false;
+    json_key(t->out, "now");
+    json_open(t->out, '{');
+    return true;
 }
 
 static void tell_consent(struct telling *t)
@@ -105,20 +114,23 @@ static void tell_consent(struct telling *t)
     json_put_int(t->out, "entry", (int64_t)h.entry);
     json_put_text(t->out, "basis", h.basis == CONSENT_BASIS_NONE ? NULL : consent_basis_name(h.basis));
     json_put_int(t->out, "basis_entry", (int64_t)h.basis_entry);
+    if (!open_now(t)) return;
     json_put_bool(t->out, "written_needed", gate_needs_written(t->m->kind, t->app->settings));
+    json_close(t->out, '}');
 }
 
-/* What is known of the number now: facts that go as they come are not kept by date. */
+/* Facts of the number are not kept by date. */
 static void tell_number(struct telling *t)
 {
     struct number_terms terms = gate_number_terms(t->app->settings);
     struct number_verdict v;
     struct number_facts n;
 
-    if (t->r->store->ops->number_facts(t->r, t->m->org, t->m->number, &n) != ERR_OK) return;
+    if (t->r->store->ops->number_facts(t->r, t->m->org, t->m->number, &n) != ERR_OK || !open_now(t)) return;
     view_number_members(t->out, &n);
-    v = number_facts_judge(&n, &terms, t->at_ms);
+    v = number_facts_judge(&n, &terms, clock_wall_ms(t->app->clock));
     json_put_time(t->out, "spared_until", v.trouble == NUMBER_FINE ? 0 : v.until_ms);
+    json_close(t->out, '}');
 }
 
 /* What the recipient's country says of alphanumeric senders. */
@@ -156,7 +168,7 @@ static void tell_quiet(struct telling *t)
     bool any = quiet_hours_any(t->m->zones, t->m->kind);
     enum message_kind kind = any ? t->m->kind : KIND_MARKETING; /* else what would hold of marketing */
 
-    json_put_bool(t->out, "asked", any && t->app->settings->quiet_hours);
+    json_put_bool(t->out, "for_this_kind", any);
     if (quiet_hours_window(t->m->zones, kind, t->at_ms, &w) == ERR_OK) {
         json_put_bool(t->out, "open", w.open);
         json_put_time(t->out, w.open ? "closes_at" : "opens_at", w.open ? w.closes_ms : w.next_open_ms);
@@ -166,9 +178,12 @@ static void tell_quiet(struct telling *t)
     json_open(t->out, '[');
     for (size_t i = 0; i < count; i++) put_line(t->out, &lines[i]);
     json_close(t->out, ']');
+    if (!open_now(t)) return;
+    json_put_bool(t->out, "asked", any && t->app->settings->quiet_hours);
+    json_close(t->out, '}');
 }
 
-/* The law's cap where the recipient may be, and how many the person got of late. */
+/* The law's cap where the recipient may be, and how many the person got of late: counts are not kept by date. */
 static void tell_frequency(struct telling *t)
 {
     struct quiet_cap cap;
@@ -180,8 +195,9 @@ static void tell_frequency(struct telling *t)
         json_put_int(t->out, "hours", cap.hours);
         json_put_text(t->out, "source", cap.source);
     }
-    if (t->r->store->ops->recent_sends(t->r, t->m->org, t->m->number, &recent) == ERR_OK)
-        json_put_int(t->out, "counted", recent.count);
+    if (t->r->store->ops->recent_sends(t->r, t->m->org, t->m->number, &recent) != ERR_OK || !open_now(t)) return;
+    json_put_int(t->out, "counted", recent.count);
+    json_close(t->out, '}');
 }
 
 static void tell_validity(struct telling *t)
@@ -235,17 +251,18 @@ static const char *sender_choice(const struct telling *t, const struct sender *s
     return "asked for, the usual one, or one with room in its limits";
 }
 
-/* What the sender waits for now: the message may be held for that. */
+/* What the sender waits for: the message may be held for that. */
 static void tell_pause(struct telling *t, const struct sender *s)
 {
     struct sender_pause pause;
 
     if (t->app->pauses == NULL ||
-        !sender_pauses_find(t->app->pauses, s->org, s->id, clock_wall_ms(t->app->clock), &pause))
+        !sender_pauses_find(t->app->pauses, s->org, s->id, clock_wall_ms(t->app->clock), &pause) || !open_now(t))
         return;
     json_put_int(t->out, "paused_code", pause.code);
     json_put_time(t->out, "paused_until", pause.until_ms);
     json_put_text(t->out, "paused_remedy", playbook_get(pause.code)->remedy);
+    json_close(t->out, '}');
 }
 
 static void tell_sender(struct telling *t)
@@ -260,10 +277,10 @@ static void tell_sender(struct telling *t)
     json_put_text(t->out, "sender", s.address);
     json_put_text(t->out, "sender_kind", sender_kind_name(s.kind));
     json_put_text(t->out, "chosen", sender_choice(t, &s));
-    tell_pause(t, &s);
     json_put_text(t->out, "carrier", carrier_slug((enum carrier)t->m->carrier));
     json_put_int(t->out, "segments", t->m->segments);
     json_put_time(t->out, "slot_at", t->m->armed_ms);
+    tell_pause(t, &s);
 }
 
 /* ---- the rules, in the order in which the gate asks them (app/gate.h) ---- */
@@ -385,27 +402,48 @@ static int64_t judged_at(const struct app *app, const struct message *m)
     return m->reason != REASON_NONE ? m->updated_ms : clock_wall_ms(app->clock);
 }
 
-enum err verdicts_members(struct app *app, struct store_reader *r, struct arena *a, const struct message *m,
-                          struct buf *out)
+static enum err put_verdicts(struct telling *t, const struct verdicts_ledgers *l)
 {
-    struct telling t = {.app = app, .r = r, .a = a, .m = m, .at_ms = judged_at(app, m), .out = out};
-    size_t failed = failed_rule(m->reason);
+    size_t failed = failed_rule(t->m->reason);
+    enum err code = hold_then(t, l);
 
-    hold_then(&t);
-    json_put_time(out, "judged_at", is_unjudged(m) ? 0 : t.at_ms);
-    put_version(&t);
-    json_key(out, "verdicts");
-    json_open(out, '[');
-    for (size_t i = 0; i < RULES_COUNT; i++) put_rule(&t, i, failed);
-    json_close(out, ']');
-    return t.code == ERR_OK ? buf_check(out) : t.code;
+    if (code != ERR_OK) return code;
+    json_key(t->out, "verdicts");
+    json_open(t->out, '[');
+    for (size_t i = 0; i < RULES_COUNT; i++) put_rule(t, i, failed);
+    json_close(t->out, ']');
+    return buf_check(t->out);
+}
+
+static void put_judged(struct telling *t)
+{
+    json_put_time(t->out, "judged_at", is_unjudged(t->m) ? 0 : t->at_ms);
+    put_version(t);
+}
+
+enum err verdicts_members_then(struct app *app, struct store_reader *r, struct arena *a, const struct message *m,
+                               const struct verdicts_ledgers *ledgers, struct buf *out)
+{
+    struct telling t = {.app = app, .r = r, .a = a, .m = m, .at_ms = judged_at(app, m), .then = true, .out = out};
+    enum err code = ERR_OK;
+
+    put_judged(&t);
+    if (ledgers == NULL) json_put_null(out, "verdicts");
+    else code = put_verdicts(&t, ledgers);
+    json_put_text(out, "verdicts_left_out", ledgers != NULL ? NULL
+                  : "A ledger has so many entries of this number that they are not read whole here: what was on record "
+                    "when the message was judged is not told.");
+    return code == ERR_OK ? buf_check(out) : code;
 }
 
 enum err verdicts_write(struct app *app, struct store_reader *r, struct arena *a, const struct message *m,
                         struct buf *out)
 {
-    enum err code;
+    struct telling t = {.app = app, .r = r, .a = a, .m = m, .at_ms = judged_at(app, m), .out = out};
+    struct verdicts_ledgers ledgers;
+    enum err code = verdicts_ledgers_read(r, a, m->org, m->number, &ledgers);
 
+    if (code != ERR_OK) return code;
     json_open(out, '{');
     view_put_id(app->ids, out, "message", PUBLIC_MESSAGE, m->id);
     json_put_number(out, "to", m->number);
@@ -413,7 +451,8 @@ enum err verdicts_write(struct app *app, struct store_reader *r, struct arena *a
     json_put_text(out, "state", message_state_name(m->state));
     json_put_text(out, "reason", m->reason == REASON_NONE ? NULL : view_reason(m->reason));
     json_put_time(out, "created_at", m->created_ms);
-    code = verdicts_members(app, r, a, m, out);
+    put_judged(&t);
+    code = put_verdicts(&t, &ledgers);
     json_close(out, '}');
     return code == ERR_OK ? buf_check(out) : code;
 }

@@ -5,19 +5,38 @@
  * No message keeps a row of verdicts for it. Its row says when it was judged and which rule did not pass (`reason`): by
  * the gate's order all before that one passed, and none after it was asked. The facts are made again as they were then:
  * consent from the ledger, which is append-only and says when each entry was recorded; places and times from the
- * message; rules from the version of the tables that was in force, whose dates the installation keeps.
+ * message; rules from the version of the tables that was in force, whose dates the installation keeps. What goes as it
+ * comes (facts of a number, counts, pauses, settings) is known of now only: for a person who asks why a message waits
+ * it is told as `now`, and never in evidence.
  */
 #ifndef STERLING_APP_VERDICTS_H
 #define STERLING_APP_VERDICTS_H
 
 #include "app/app.h"
 
-/* As a JSON object. Errors are the store's. */
+enum { VERDICTS_ENTRIES_MAX = 2000 };
+/* A number's entries in the installation's ledger and in the organization's, oldest first. */
+struct verdicts_ledger {
+    struct consent *rows;
+    size_t count;
+};
+struct verdicts_ledgers {
+    struct verdicts_ledger all, own;
+};
+
+/* In the arena. ERR_LIMIT: one of them has VERDICTS_ENTRIES_MAX or more, and nothing can be judged by them; the first
+ * ones of each are filled in all the same. Other errors are the store's. Read the message before: then no entry by
+ * which it was judged is missing. */
+MUST_CHECK enum err verdicts_ledgers_read(struct store_reader *r, struct arena *a, org_id org, uint64_t number,
+                                          struct verdicts_ledgers *out);
+/* As a JSON object, with what is so now. ERR_LIMIT as above; other errors are the store's. */
 MUST_CHECK enum err verdicts_write(struct app *app, struct store_reader *r, struct arena *a, const struct message *m,
                                    struct buf *out);
-/* Of it the members "judged_at", "rules" (their version) and "verdicts". */
-MUST_CHECK enum err verdicts_members(struct app *app, struct store_reader *r, struct arena *a, const struct message *m,
-                                     struct buf *out);
+/* For evidence, as members: "judged_at", "rules" (their version), "verdicts" with nothing but what was so then, and
+ * "verdicts_left_out". Of ledgers that are NULL (they are too long) "verdicts" is null, and the last one says why. */
+MUST_CHECK enum err verdicts_members_then(struct app *app, struct store_reader *r, struct arena *a,
+                                          const struct message *m, const struct verdicts_ledgers *ledgers,
+                                          struct buf *out);
 
 /* The name in the store of "SINCE VERSION\n" lines, oldest first: which rules were in force from when on. */
 #define VERDICTS_RULE_SETS "rule_sets"

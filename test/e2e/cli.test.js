@@ -483,7 +483,7 @@ test('a sender that Twilio refuses is told, and goes on once that is mended', as
   assert.match(shown.paused.remedy, /sender/);
   assert.match((await server.cli(['sender', 'list'], { org })).out, /21659/);
   const explained = await server.json(['explain', held.id], { org });
-  assert.equal(explained.verdicts.find((r) => r.rule === 'limits_and_sender').input.paused_code, 21659);
+  assert.equal(explained.verdicts.find((r) => r.rule === 'limits_and_sender').input.now.paused_code, 21659);
   const programs = await server.api('GET', '/v1/programs', { org });
   const service = programs.body.data[0].messaging_service_sid;
   await server.control('POST', '/numbers', { service, numbers: [stranger] });
