@@ -59,7 +59,7 @@ static void count_in(struct tally *t, const struct message *m)
     struct alike text;
     uint32_t key, at;
 
-    if (m->campaign != 0 || m->created_ms < t->since_ms) return;
+    if (m->created_ms < t->since_ms) return;
     t->seen++;
     if (m->kind != KIND_MARKETING && !content_sells(m->body)) return;
     alike_hear(m->body, &text);
@@ -72,14 +72,14 @@ static void count_in(struct tally *t, const struct message *m)
 
 static enum err read_singles(struct store_reader *r, struct arena *a, org_id org, struct tally *t)
 {
-    const struct message_filter all = {.org = org};
+    const struct message_filter singles = {.org = org, .direct = true};
     struct message *rows = arena_alloc(a, PAGE * sizeof *rows);
     uint64_t before = 0;
 
     for (int read = 0; rows != NULL && read < SENDING_SINGLES_MAX;) {
         size_t n = PAGE;
         uint64_t more = 0;
-        enum err code = r->store->ops->messages(r, a, &all, before, rows, &n, &more);
+        enum err code = r->store->ops->messages(r, a, &singles, before, rows, &n, &more);
         if (code != ERR_OK) return code;
         for (size_t i = 0; i < n; i++) count_in(t, &rows[i]);
         if (more == 0 || (n > 0 && rows[n - 1].created_ms < t->since_ms)) return ERR_OK;

@@ -188,8 +188,8 @@ void sending_words(const struct sending_finding *f, char out[SENDING_WORDS_BYTES
                        "went to %" PRId64 ".", f->seen, days, f->of);
         return;
     case SENDING_BULK_BY_SINGLES:
-        (void)snprintf(out, SENDING_WORDS_BYTES, "%" PRId64 " of the newest %" PRId64 " messages make the same offer.",
-                       f->seen, f->of);
+        (void)snprintf(out, SENDING_WORDS_BYTES, "%" PRId64 " of the newest %" PRId64 " single messages make the same "
+                       "offer.", f->seen, f->of);
         return;
     case SENDING_GRAY_ROUTE:
         (void)snprintf(out, SENDING_WORDS_BYTES, "No sender may send within the US and Canada; people there wait.");

@@ -29,6 +29,7 @@ struct message_filter {
     org_id org;
     uint64_t campaign, number; /* 0: any */
     enum message_state state;  /* 0: any */
+    bool direct;               /* none of a campaign; with neither of the two above */
 };
 
 struct store_ops {

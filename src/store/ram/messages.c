@@ -209,6 +209,7 @@ enum err ram_messages(struct store_reader *r, struct arena *a, const struct mess
     for (size_t i = s->messages.count; i > 0 && *count < room; i--) {
         const struct ram_message *m = s->messages.at[i - 1].row;
         if (m->m.org != f->org || (before != 0 && m->m.id >= before)) continue;
+        if (f->direct && m->m.campaign != 0) continue;
         if (f->number != 0 ? m->m.number != f->number : f->campaign != 0 && m->m.campaign != f->campaign) continue;
         read++;
         if ((f->state == 0 || ram_state(m) == f->state) && (f->campaign == 0 || m->m.campaign == f->campaign))

@@ -180,7 +180,8 @@ enum err sqlite_messages(struct store_reader *r, struct arena *a, const struct m
     uint64_t top = before == 0 || before > INT64_MAX ? INT64_MAX : before;
     l.stopped = l.room == 0;
     l.next_before = top;
-    if (f->number != 0) list_number(&l, (int64_t)top);
+    if (f->direct) list_direct(&l, 0, top);
+    else if (f->number != 0) list_number(&l, (int64_t)top);
     else list_runs(&l, top);
     *more_before = l.stopped && conn_check(l.conn) == ERR_OK ? l.next_before : 0;
     return read_many(l.conn, count, l.filled);

@@ -313,6 +313,27 @@ static void singles(size_t count, const char *text)
     }
 }
 
+/* It went to more people than single messages are read. */
+static void campaign_to_many(void)
+{
+    enum { MANY = 1100 };
+    static struct freeze_row rows[MANY];
+    struct change_campaign c = {.head = {.kind = CHANGE_CAMPAIGN}};
+    struct change_campaign_state move = {.head = {.kind = CHANGE_CAMPAIGN_STATE}, .org = f.acme.id,
+                                         .to = CAMPAIGN_RUNNING, .now_ms = clock_wall_ms(&f.clock)};
+    struct change_freeze freeze = {.head = {.kind = CHANGE_FREEZE}, .org = f.acme.id, .upto = MANY, .last = true,
+                                   .rows = rows, .count = MANY, .now_ms = clock_wall_ms(&f.clock)};
+
+    c.campaign = (struct campaign){.org = f.acme.id, .program = f.acme_program, .name = STR("news"),
+                                   .kind = KIND_MARKETING, .template_text = STR("Acme: new tents"),
+                                   .state = CAMPAIGN_DRAFT, .validity_s = 3600, .created_ms = 1};
+    face_change(&f, &c.head);
+    move.campaign = freeze.campaign = c.campaign.id;
+    face_change(&f, &move.head);
+    for (size_t i = 0; i < MANY; i++) rows[i] = (struct freeze_row){i + 1, 12125570000 + i, 0, 0};
+    face_change(&f, &freeze.head);
+}
+
 static void the_same_offer_over_programs_and_as_singles_is_flagged(void **state)
 {
     static const char OFFER[] = "Acme: big sale, all tents half price until Sunday, come and see. Reply STOP to opt out";
@@ -332,6 +353,8 @@ static void the_same_offer_over_programs_and_as_singles_is_flagged(void **state)
     singles(499, OFFER);
     assert_false(flagged("bulk_by_singles"));
     singles(1, OFFER);
+    assert_true(flagged("bulk_by_singles"));
+    campaign_to_many();
     assert_true(flagged("bulk_by_singles"));
     clock_set_wall_offset(&f.clock, INT64_C(25) * 3600000);
     assert_false(flagged("bulk_by_singles"));

@@ -176,6 +176,13 @@ static void listings_are_newest_first_filtered_and_paged(void **state)
     count = 2;
     assert_int_equal(t->ops->messages_to(t->reader, &t->arena, org, 14155550100, m, &count), ERR_OK);
     assert_true(count == 2 && m[0].id == next.lo && m[1].id == run.lo);
+    f = (struct message_filter){.org = org, .direct = true};
+    count = 1;
+    assert_int_equal(t->ops->messages(t->reader, &t->arena, &f, 0, m, &count, &more), ERR_OK);
+    assert_true(count == 1 && m[0].id == last && more == last);
+    count = 16;
+    assert_int_equal(t->ops->messages(t->reader, &t->arena, &f, more, m, &count, &more), ERR_OK);
+    assert_true(count == 1 && m[0].id == first && more == 0); /* the campaigns between are passed over */
     f = (struct message_filter){.org = other, .campaign = campaign};
     count = 16;
     assert_int_equal(t->ops->messages(t->reader, &t->arena, &f, 0, m, &count, &more), ERR_OK);
