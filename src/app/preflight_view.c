@@ -102,13 +102,17 @@ static void put_retries(struct buf *out, const struct preflight *f)
 static void put_opt_outs(struct buf *out, const struct preflight *f)
 {
     bool numbers = f->senders[SENDER_LONG_CODE] + f->senders[SENDER_TOLL_FREE] > 0;
+    bool codes = f->senders[SENDER_SHORT_CODE] > 0;
     char text[SENTENCES_BYTES];
 
     (void)snprintf(text, sizeof text,
-                   "STOP and what means it count at once, also for what waits; each text asks again before it is sent. "
-                   "One confirmation:%s%s%s",
-                   numbers ? " from Twilio or the network where they know the word, else from Sterling." : "",
-                   f->senders[SENDER_SHORT_CODE] > 0 ? " to short codes from Sterling, unless Advanced Opt-Out is on." : "",
+                   "STOP and what means it count at once, also for what waits; each text asks again before it is sent.%s"
+                   "%s%s%s%s%s",
+                   numbers || codes ? " One confirmation:" : "",
+                   numbers ? " from Twilio or the network where they know the word, else from Sterling" : "",
+                   numbers && codes ? ";" : "",
+                   codes ? " to short codes from Sterling, unless Advanced Opt-Out is on" : "",
+                   numbers || codes ? "." : "",
                    f->senders[SENDER_ALPHA] > 0 ? " Nobody can answer an alphanumeric sender: the text names another way."
                                                 : "");
     json_put_text(out, "opt_outs", text);
