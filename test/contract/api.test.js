@@ -29,10 +29,20 @@ after(async () => {
   assert.equal(code, 0);
 });
 
+// One object that is told in parts (allOf) as the whole that they make.
+function whole(schema) {
+  if (schema.$ref) return whole(schema.$ref.slice(2).split('/').reduce((at, name) => at[name], doc));
+  if (!schema.allOf) return schema;
+  const parts = schema.allOf.map(whole);
+  return { type: 'object', properties: Object.assign({}, ...parts.map((p) => p.properties)),
+    required: parts.flatMap((p) => p.required) };
+}
+
 // Schemas that say which members there are must not be answered with more.
 function closed(schema) {
   if (Array.isArray(schema)) return schema.map(closed);
   if (schema === null || typeof schema !== 'object') return schema;
+  if (schema.allOf) return closed(whole(schema));
   const copy = Object.fromEntries(Object.entries(schema).map(([k, v]) => [k, closed(v)]));
   if (copy.type === 'object' && copy.properties && copy.additionalProperties === undefined) {
     copy.additionalProperties = false;

@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,11 +75,35 @@ static void everything_described_is_served(void **state)
     json_decref(doc);
 }
 
+/* What a webhook can ask for, the live stream has too, and says so. */
+static void the_stream_names_every_kind_of_event(void **state)
+{
+    json_t *doc, *paths = paths_of(&doc), *kinds = NULL, *kind;
+    const char *told = NULL;
+    size_t i;
+
+    (void)state;
+    assert_int_equal(json_unpack(paths, "{s:{s:{s:{s:{s:s}}}}}", "/v1/events", "get", "responses", "200", "description",
+                                 &told), 0);
+    assert_int_equal(json_unpack(doc, "{s:{s:{s:{s:{s:{s:o}}}}}}", "components", "schemas", "Webhook", "properties",
+                                 "events", "items", &kinds), 0);
+    kinds = json_object_get(kinds, "enum");
+    assert_true(json_array_size(kinds) > 0);
+    json_array_foreach(kinds, i, kind)
+    {
+        char wanted[40];
+        (void)snprintf(wanted, sizeof wanted, " %s.", json_string_value(kind));
+        if (strstr(told, wanted) == NULL) fail_msg("%s is not told of in \"%s\"", wanted, told);
+    }
+    json_decref(doc);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_route_is_described),
         cmocka_unit_test(everything_described_is_served),
+        cmocka_unit_test(the_stream_names_every_kind_of_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
