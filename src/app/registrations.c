@@ -156,7 +156,8 @@ static enum err check_installation(const struct app *app, struct problem *p)
 
     if (s->onboarding_email[0] == '\0')
         return problem_set(p, ERR_CONFLICT, "The setting onboarding.email is empty: Twilio wants your own address for its"
-                                            " mails about customers' profiles.");
+                                            " mails about customers' profiles. Start the server with"
+                                            " --onboarding.email=you@example.com.");
     if (s->twilio_auth_token[0] == '\0')
         return problem_set(p, ERR_CONFLICT, "The setting twilio.auth_token is empty: subaccounts are made, and profiles"
                                             " registered, with your account's token.");

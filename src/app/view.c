@@ -73,7 +73,7 @@ static const struct {
     [REASON_REGISTRATION] = {"registration",
                              "The program's 10DLC registration is not approved; messages wait for it."},
     [REASON_ORG_SUSPENDED] = {"organization_suspended",
-                              "The organization is suspended; an operator can activate it."},
+                              "The organization is suspended, which an operator can end, or closed for good."},
     [REASON_SPEND_CAP] = {"spend_cap",
                           "The organization's spending cap of this month is reached; raise it or wait for "
                           "the next month."},

@@ -123,7 +123,8 @@ static void scope_check(struct request *q)
     if (q->route->access == ROUTE_TENANT && q->caller.org.id == 0)
         reply_refuse(
             q, ERR_INVALID, 400,
-            "An operator's key acts for an organization: name it in the header Sterling-Organization.");
+            "An operator's key acts for an organization: name it in the header Sterling-Organization"
+            " (sterling: --org SLUG, or STERLING_ORG).");
 }
 
 void auth_check(struct request *q)

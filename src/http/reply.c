@@ -178,8 +178,9 @@ void reply_no_memory(struct request *q)
 
 void reply_missing(struct request *q, const char *what)
 {
-    reply_refuse(q, ERR_NOT_FOUND, 404,
-                 "There is no such %s in this organization; list them to see their ids.", what);
+    const char *where = strcmp(what, "organization") == 0 ? "" : " in this organization";
+
+    reply_refuse(q, ERR_NOT_FOUND, 404, "There is no such %s%s; list them to see their ids.", what, where);
 }
 
 void reply_read_failed(struct request *q, enum err code, const char *what)
