@@ -180,6 +180,26 @@ static struct str scope_name(struct store_reader *r, struct arena *a, const stru
     return (struct str){NULL, 0};
 }
 
+/* What was attested for a whole list, in the words of that entry: whoever imports the row elsewhere has them. */
+static void take_attestation(struct store_reader *r, struct arena *a, org_id org, struct str attestation,
+                             struct consent_words *w)
+{
+    struct consent entry;
+    struct values proof;
+    uint64_t id;
+    size_t count = 1;
+
+    w->attested_by = w->disclosure =
+        str_from(arena_printf(a, "see entry " STR_FMT " of the ledger that this comes from", STR_ARG(attestation)));
+    if (str_to_u64(attestation, &id) != ERR_OK || id == 0 ||
+        r->store->ops->consents(r, a, org, 0, id - 1, &entry, &count) != ERR_OK || count == 0 || entry.id != id ||
+        values_parse(entry.proof, &proof) != ERR_OK)
+        return;
+    w->attested_by = arena_str(a, values_get(&proof, STR("attested_by")));
+    w->disclosure = arena_str(a, values_get(&proof, STR("disclosure")));
+    values_free(&proof);
+}
+
 static void words_of(struct store_reader *r, struct arena *a, const struct consent *e, const struct values *proof,
                      struct consent_words *w)
 {
@@ -198,9 +218,7 @@ static void words_of(struct store_reader *r, struct arena *a, const struct conse
     for (size_t i = CONSENT_PROOF_FIRST; i < CONSENT_WORDS; i++)
         *consent_word(w, i) = values_get(proof, str_from(CONSENT_WORD_NAMES[i]));
     attestation = values_get(proof, STR("attestation"));
-    if (attestation.len == 0) return;
-    w->attested_by = w->disclosure =
-        str_from(arena_printf(a, "see entry " STR_FMT " of the ledger that this comes from", STR_ARG(attestation)));
+    if (attestation.len > 0) take_attestation(r, a, e->org, attestation, w);
 }
 
 enum err consent_export_row(struct store_reader *r, struct arena *a, const struct consent *e, struct buf *out)

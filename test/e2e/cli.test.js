@@ -456,6 +456,13 @@ test('a recipient whose fields make a forbidden text is set aside, and the other
   const { attestations } = JSON.parse(proof.out); // what the imported opt-in rests on
   assert.equal(attestations.length, 1);
   assert.match(attestations[0].canonical_text, /attested_by/);
+  // Exported, each row has in full what was attested for all of them.
+  await organization('elsewhere');
+  const moved = file('moved.csv', (await server.cli(['consent', 'export'], { org })).out);
+  assert.equal((await server.cli(['consent', 'import', moved], { org: 'elsewhere' })).code, DONE);
+  const { entries } = JSON.parse((await server.cli(['consent', 'evidence', ann], { org: 'elsewhere' })).out);
+  assert.match(entries[0].canonical_text, /I agree to get offers by text\./);
+  assert.match(entries[0].canonical_text, /the shop/);
   const { id } = await server.json(['campaign', 'create', 'F', '--list', 'all', '--template',
     'Hi {{first_name}}, FIELDS is open. Reply STOP to opt out.', '--start', '--acknowledge', 'forbidden_values'], { org });
   const report = await server.json(['campaign', 'watch', id], { org });
