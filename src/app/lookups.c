@@ -4,6 +4,7 @@
 #include "app/hygiene.h"
 #include "app/org_account.h"
 #include "base/log.h"
+#include "base/timed_cond.h"
 #include "rules/carrier.h"
 #include "rules/phone.h"
 
@@ -84,10 +85,9 @@ enum err lookups_account(struct app *app, struct arena *a, const struct org *org
 
 static bool wait_until(struct lookups *l, int64_t mono_ms)
 {
-    struct timespec until = {.tv_sec = (time_t)(mono_ms / 1000), .tv_nsec = (long)(mono_ms % 1000) * 1000000};
     pthread_mutex_lock(&l->lock);
     while (!l->ending && clock_mono_ms(l->app->clock) < mono_ms)
-        if (pthread_cond_timedwait(&l->changed, &l->lock, &until) != 0) break;
+        if (!timed_cond_wait(&l->changed, &l->lock, mono_ms * 1000)) break;
     pthread_mutex_unlock(&l->lock);
     return !l->ending;
 }
@@ -219,10 +219,9 @@ bool lookups_interrupted(struct lookups *l)
 
 static void wait_for_work(struct lookups *l)
 {
-    int64_t end_ms = clock_mono_ms(l->app->clock) + ROUND_MS;
-    struct timespec until = {.tv_sec = (time_t)(end_ms / 1000), .tv_nsec = (long)(end_ms % 1000) * 1000000};
+    int64_t end_us = clock_mono_us(l->app->clock) + ROUND_MS * 1000;
     pthread_mutex_lock(&l->lock);
-    if (!l->woken && !l->stopping && l->first == NULL) (void)pthread_cond_timedwait(&l->changed, &l->lock, &until);
+    if (!l->woken && !l->stopping && l->first == NULL) (void)timed_cond_wait(&l->changed, &l->lock, end_us);
     l->woken = false;
     pthread_mutex_unlock(&l->lock);
 }
@@ -273,7 +272,6 @@ static enum err open_parts(struct lookups *l, struct fault *f)
 enum err lookups_start(struct app *app, struct lookups **out, struct fault *f)
 {
     struct lookups *l = calloc(1, sizeof *l);
-    pthread_condattr_t monotonic;
     enum err result;
     *out = NULL;
     if (l == NULL) return fault_set(f, ERR_FULL, "out of memory");
@@ -281,10 +279,7 @@ enum err lookups_start(struct app *app, struct lookups **out, struct fault *f)
     l->woken = true;
     arena_init(&l->scratch, TEXT_BYTES);
     pthread_mutex_init(&l->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&l->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    timed_cond_init(&l->changed);
     result = open_parts(l, f);
     if (result != ERR_OK) {
         release(l);

@@ -5,11 +5,11 @@
 #include "app/org_account.h"
 #include "base/json_out.h"
 #include "base/log.h"
+#include "base/timed_cond.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     WORKERS = 2, PAGE = 16, ROUND_MS = 1000, SEED_EVERY_MS = 60000,
@@ -37,12 +37,6 @@ struct number_workers {
     struct worker workers[WORKERS];
 };
 
-static void sleep_until(struct number_workers *all, int64_t at_us)
-{
-    struct timespec until = {.tv_sec = (time_t)(at_us / 1000000), .tv_nsec = (long)(at_us % 1000000) * 1000};
-    (void)pthread_cond_timedwait(&all->woken, &all->lock, &until);
-}
-
 static bool may_ask(void *owner)
 {
     struct number_workers *all = owner;
@@ -52,7 +46,8 @@ static bool may_ask(void *owner)
     now_us = clock_mono_us(all->app->clock);
     at_us = all->free_us > now_us ? all->free_us : now_us;
     all->free_us = at_us + pause_us;
-    while (!all->ending && clock_mono_us(all->app->clock) < at_us) sleep_until(all, at_us);
+    while (!all->ending && clock_mono_us(all->app->clock) < at_us)
+        (void)timed_cond_wait(&all->woken, &all->lock, at_us);
     pthread_mutex_unlock(&all->lock);
     return !all->ending;
 }
@@ -263,7 +258,7 @@ static void rest_a_while(struct number_workers *all, uint64_t seen, bool anyway)
     pthread_mutex_lock(&all->lock);
     while (!all->stopping && (anyway || all->wakes == seen) && all->first == NULL &&
            clock_mono_us(all->app->clock) < at_us)
-        sleep_until(all, at_us);
+        (void)timed_cond_wait(&all->woken, &all->lock, at_us);
     pthread_mutex_unlock(&all->lock);
 }
 
@@ -330,17 +325,13 @@ static enum err start_worker(struct number_workers *all, struct worker *w, struc
 enum err number_workers_start(struct app *app, struct number_workers **out, struct fault *f)
 {
     struct number_workers *all = calloc(1, sizeof *all);
-    pthread_condattr_t monotonic;
     enum err code = ERR_OK;
 
     *out = NULL;
     if (all == NULL) return fault_set(f, ERR_FULL, "out of memory");
     all->app = app;
     pthread_mutex_init(&all->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&all->woken, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    timed_cond_init(&all->woken);
     for (size_t i = 0; i < WORKERS && code == ERR_OK; i++) code = start_worker(all, &all->workers[i], f);
     *out = all;
     if (code == ERR_OK) return ERR_OK;

@@ -8,13 +8,12 @@
 #include "app/primary_profile.h"
 #include "base/backoff.h"
 #include "base/log.h"
+#include "base/timed_cond.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { WORKERS_MAX = 16, PAGE = 4, TEXT_BYTES = 8 << 20, ROUND_MS = 1000, DOUBTED_MAX = 64, AGAIN_FIRST_MS = 2000,
        AGAIN_MAX_MS = 300000 };
@@ -230,10 +229,7 @@ static bool may_write(void *owner)
     now_us = clock_mono_us(o->app->clock);
     at_us = o->write_free_us > now_us ? o->write_free_us : now_us;
     o->write_free_us = at_us + pause_us;
-    while (!o->stopping && clock_mono_us(o->app->clock) < at_us) {
-        struct timespec until = {.tv_sec = (time_t)(at_us / 1000000), .tv_nsec = (long)(at_us % 1000000) * 1000};
-        (void)pthread_cond_timedwait(&o->woken, &o->lock, &until);
-    }
+    while (!o->stopping && clock_mono_us(o->app->clock) < at_us) (void)timed_cond_wait(&o->woken, &o->lock, at_us);
     pthread_mutex_unlock(&o->lock);
     return !o->stopping;
 }
@@ -242,10 +238,9 @@ static bool wait_ms(void *owner, int64_t ms)
 {
     struct onboarding *o = owner;
     int64_t at_us = clock_mono_us(o->app->clock) + ms * 1000;
-    struct timespec until = {.tv_sec = (time_t)(at_us / 1000000), .tv_nsec = (long)(at_us % 1000000) * 1000};
 
     pthread_mutex_lock(&o->lock);
-    while (!o->stopping && pthread_cond_timedwait(&o->woken, &o->lock, &until) != ETIMEDOUT) {}
+    while (!o->stopping && timed_cond_wait(&o->woken, &o->lock, at_us)) {}
     pthread_mutex_unlock(&o->lock);
     return !o->stopping;
 }
@@ -453,10 +448,9 @@ static void sleep_until_woken(struct worker *w, uint64_t seen)
 {
     struct onboarding *o = w->o;
     int64_t at_us = clock_mono_us(o->app->clock) + ROUND_MS * 1000;
-    struct timespec until = {.tv_sec = (time_t)(at_us / 1000000), .tv_nsec = (long)(at_us % 1000000) * 1000};
 
     pthread_mutex_lock(&o->lock);
-    while (!o->stopping && o->wakes == seen && pthread_cond_timedwait(&o->woken, &o->lock, &until) != ETIMEDOUT) {}
+    while (!o->stopping && o->wakes == seen && timed_cond_wait(&o->woken, &o->lock, at_us)) {}
     pthread_mutex_unlock(&o->lock);
 }
 
@@ -513,7 +507,6 @@ static enum err start_worker(struct onboarding *o, struct worker *w, struct faul
 enum err onboarding_start(struct app *app, struct onboarding **out, struct fault *f)
 {
     struct onboarding *o = calloc(1, sizeof *o);
-    pthread_condattr_t monotonic;
     enum err code = ERR_OK;
 
     *out = NULL;
@@ -521,10 +514,7 @@ enum err onboarding_start(struct app *app, struct onboarding **out, struct fault
     o->app = app;
     o->count = (size_t)app->settings->onboarding_workers;
     pthread_mutex_init(&o->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&o->woken, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    timed_cond_init(&o->woken);
     for (size_t i = 0; i < o->count && code == ERR_OK; i++) code = start_worker(o, &o->workers[i], f);
     if (code == ERR_OK) *out = o;
     else onboarding_stop(o);

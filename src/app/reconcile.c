@@ -8,6 +8,7 @@
 #include "app/status.h"
 #include "base/map.h"
 #include "base/log.h"
+#include "base/timed_cond.h"
 #include "rules/life.h"
 #include "rules/playbook.h"
 #include "store/ids.h"
@@ -18,7 +19,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     ACCOUNTS_MAX = 16384,
@@ -752,9 +752,7 @@ static void wait_for_work(struct reconcile *r, int64_t began_us)
     earliest_us = rest_us < end_us - now_us ? now_us + rest_us : end_us;
     pthread_mutex_lock(&r->lock);
     while (!r->stopping && clock_mono_us(r->app->clock) < (r->woken ? earliest_us : end_us)) {
-        int64_t at_us = r->woken ? earliest_us : end_us;
-        struct timespec until = {.tv_sec = (time_t)(at_us / 1000000), .tv_nsec = (long)(at_us % 1000000) * 1000};
-        (void)pthread_cond_timedwait(&r->woken_up, &r->lock, &until);
+        (void)timed_cond_wait(&r->woken_up, &r->lock, r->woken ? earliest_us : end_us);
     }
     r->woken = false;
     pthread_mutex_unlock(&r->lock);
@@ -791,7 +789,6 @@ static void release(struct reconcile *r)
 enum err reconcile_start(const struct reconcile_options *o, struct reconcile **out, struct fault *f)
 {
     struct reconcile *r = calloc(1, sizeof *r);
-    pthread_condattr_t monotonic;
     enum err result = ERR_OK;
 
     *out = NULL;
@@ -804,10 +801,7 @@ enum err reconcile_start(const struct reconcile_options *o, struct reconcile **o
     map_init(&r->gates);
     arena_init(&r->text, TEXT_BYTES);
     pthread_mutex_init(&r->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&r->woken_up, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    timed_cond_init(&r->woken_up);
     r->accounts = calloc(ACCOUNTS_MAX, sizeof *r->accounts);
     if (r->accounts == NULL) result = fault_set(f, ERR_FULL, "out of memory");
     if (result == ERR_OK) result = r->app->store->ops->reader_open(r->app->store, &r->reader, f);

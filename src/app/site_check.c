@@ -3,11 +3,10 @@
 #include "app/site_check.h"
 
 #include "base/starved.h"
+#include "base/timed_cond.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     PAGES_MAX = 3 + SITE_FLOW_LINKS_MAX, THREADS = 8, AGAIN_MAX = THREADS / 2, ENTRIES_MAX = 1024,
@@ -331,8 +330,7 @@ static void *run(void *owner)
         struct entry *e = take(s, &wait_ms);
         if (e == NULL) {
             int64_t at_us = clock_mono_us(s->app->clock) + wait_ms * 1000;
-            struct timespec until = {.tv_sec = (time_t)(at_us / 1000000), .tv_nsec = (long)(at_us % 1000000) * 1000};
-            (void)pthread_cond_timedwait(&s->woken, &s->lock, &until);
+            (void)timed_cond_wait(&s->woken, &s->lock, at_us);
             continue;
         }
         pthread_mutex_unlock(&s->lock);
@@ -347,16 +345,12 @@ static void *run(void *owner)
 enum err site_checks_start(struct app *app, struct site_checks **out, struct fault *f)
 {
     struct site_checks *s = calloc(1, sizeof *s);
-    pthread_condattr_t monotonic;
 
     *out = NULL;
     if (s == NULL) return fault_set(f, ERR_FULL, "there is no memory to read websites");
     s->app = app;
     pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->woken, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    timed_cond_init(&s->woken);
     for (; s->running < THREADS; s->running++)
         if (pthread_create(&s->threads[s->running], NULL, run, s) != 0) {
             site_checks_stop(s);

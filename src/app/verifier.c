@@ -4,13 +4,13 @@
 
 #include "app/gate.h"
 #include "base/map.h"
+#include "base/timed_cond.h"
 #include "rules/phone.h"
 #include "twilio/verify.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { WORKERS_MAX = 16, ROUND_MS = 1000, WAIT_MAX_US = 1000000, JOBS_MAX = 1024, TEXT_BYTES = 1 << 20 };
 #define HOUR_MS INT64_C(3600000)
@@ -168,10 +168,7 @@ bool verifier_pace(struct verifier *v, org_id org)
 
     pthread_mutex_lock(&v->lock);
     at_us = slot(v, org);
-    while (!v->ending && clock_mono_us(v->app->clock) < at_us) {
-        struct timespec until = {.tv_sec = (time_t)(at_us / 1000000), .tv_nsec = (long)(at_us % 1000000) * 1000};
-        (void)pthread_cond_timedwait(&v->changed, &v->lock, &until);
-    }
+    while (!v->ending && clock_mono_us(v->app->clock) < at_us) (void)timed_cond_wait(&v->changed, &v->lock, at_us);
     pthread_mutex_unlock(&v->lock);
     return !v->ending;
 }
@@ -423,9 +420,7 @@ static struct verify_job *wait_for_job(struct worker *w)
     pthread_mutex_lock(&v->lock);
     j = take(v, w, &wait_us);
     if (j == NULL && !v->stopping) {
-        int64_t at_us = clock_mono_us(v->app->clock) + wait_us;
-        struct timespec until = {.tv_sec = (time_t)(at_us / 1000000), .tv_nsec = (long)(at_us % 1000000) * 1000};
-        (void)pthread_cond_timedwait(&v->changed, &v->lock, &until);
+        (void)timed_cond_wait(&v->changed, &v->lock, clock_mono_us(v->app->clock) + wait_us);
         j = take(v, w, &wait_us);
     }
     pthread_mutex_unlock(&v->lock);
@@ -482,7 +477,6 @@ static enum err start_worker(struct verifier *v, struct worker *w, struct fault 
 enum err verifier_start(struct app *app, struct verifier **out, struct fault *f)
 {
     struct verifier *v = calloc(1, sizeof *v);
-    pthread_condattr_t monotonic;
     enum err code = ERR_OK;
     *out = NULL;
     if (v == NULL) return fault_set(f, ERR_FULL, "out of memory");
@@ -490,10 +484,7 @@ enum err verifier_start(struct app *app, struct verifier **out, struct fault *f)
     v->count = (size_t)app->settings->verify_workers;
     map_init(&v->paces);
     pthread_mutex_init(&v->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&v->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    timed_cond_init(&v->changed);
     for (size_t i = 0; i < v->count && code == ERR_OK; i++) code = start_worker(v, &v->workers[i], f);
     if (code == ERR_OK) *out = v;
     else verifier_stop(v);

@@ -6,11 +6,10 @@
 #include "app/imports.h"
 #include "app/pump.h"
 #include "base/log.h"
+#include "base/timed_cond.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     ROUND_MS = 1000,
@@ -128,14 +127,9 @@ static void house_round(struct worker *w)
 
 static void wait_for_work(struct worker *w)
 {
-    struct timespec until;
     pthread_mutex_lock(&w->lock);
-    if (!w->woken && !*w->stopping) {
-        int64_t end_us = clock_mono_us(w->app->clock) + ROUND_MS * 1000;
-        until = (struct timespec){.tv_sec = (time_t)(end_us / 1000000),
-                                  .tv_nsec = (long)(end_us % 1000000) * 1000};
-        (void)pthread_cond_timedwait(&w->woken_up, &w->lock, &until);
-    }
+    if (!w->woken && !*w->stopping)
+        (void)timed_cond_wait(&w->woken_up, &w->lock, clock_mono_us(w->app->clock) + ROUND_MS * 1000);
     w->woken = false;
     pthread_mutex_unlock(&w->lock);
 }
@@ -154,16 +148,12 @@ static void *run(void *owner)
 static enum err start(struct worker *w, struct app *app, _Atomic bool *stopping,
                       void (*round)(struct worker *), struct fault *f)
 {
-    pthread_condattr_t monotonic;
     enum err result;
 
     *w = (struct worker){.app = app, .stopping = stopping, .round = round, .woken = true};
     arena_init(&w->scratch, TEXT_BYTES);
     pthread_mutex_init(&w->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&w->woken_up, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    timed_cond_init(&w->woken_up);
     result = app->store->ops->reader_open(app->store, &w->reader, f);
     if (result != ERR_OK) return result;
     if (pthread_create(&w->thread, NULL, run, w) != 0)

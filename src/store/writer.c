@@ -11,11 +11,11 @@
 #include "base/log.h"
 #include "base/mutant.h"
 #include "base/starved.h"
+#include "base/timed_cond.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { QUEUE_MAX = 65536, BATCH_MAX = 4096, BATCH_MS = 5, LOOK_US = 1000 };
 
@@ -95,9 +95,7 @@ static size_t take(struct writer *w, struct change **batch)
 /* Until an urgent change, a full batch or the stop, or for so long. With the lock. */
 static void wait_us(struct writer *w, int64_t us)
 {
-    int64_t until_us = clock_mono_us(w->options.clock) + us;
-    struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
-    (void)pthread_cond_timedwait(&w->came, &w->lock, &until);
+    (void)timed_cond_wait(&w->came, &w->lock, clock_mono_us(w->options.clock) + us);
 }
 
 /* Something is queued. Waits while more is coming and it pays: until as many are there as in the last batch
@@ -274,7 +272,6 @@ static void *run(void *owner)
 enum err writer_start(struct store *store, const struct writer_options *o, struct writer **out, struct fault *f)
 {
     struct writer *w = calloc(1, sizeof *w);
-    pthread_condattr_t monotonic;
     if (w == NULL) return fault_set(f, ERR_FULL, "no memory for the store's writer");
     BUG_IF(o->clock == NULL || o->fatal == NULL);
     w->queue.submit = submit;
@@ -285,10 +282,7 @@ enum err writer_start(struct store *store, const struct writer_options *o, struc
     if (w->options.batch_ms == 0) w->options.batch_ms = BATCH_MS;
     w->last = &w->first;
     (void)pthread_mutex_init(&w->lock, NULL);
-    (void)pthread_condattr_init(&monotonic);
-    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&w->came, &monotonic);
-    (void)pthread_condattr_destroy(&monotonic);
+    timed_cond_init(&w->came);
     if (pthread_create(&w->thread, NULL, run, w) != 0) {
         (void)pthread_cond_destroy(&w->came);
         (void)pthread_mutex_destroy(&w->lock);
