@@ -132,7 +132,7 @@ static void scan_text(struct json_scan *s, struct json_scan_value *v)
 
 struct str json_scan_text(const struct json_scan_value *v, struct arena *arena, bool *full)
 {
-    struct json_scan in = {.at = v->raw.at, .end = v->raw.at + v->raw.len};
+    struct json_scan in;
     char *room;
     size_t len = 0;
 
@@ -143,6 +143,7 @@ struct str json_scan_text(const struct json_scan_value *v, struct arena *arena, 
         *full = true;
         return (struct str){NULL, 0};
     }
+    in = (struct json_scan){.at = v->raw.at, .end = v->raw.at + v->raw.len};
     while (in.at < in.end) {
         int c = next(&in);
         if (c == '\\')
