@@ -18,6 +18,7 @@ struct reading {
     struct csv_reader *csv;
     struct consent_import *out;
     struct problem *p;
+    size_t rows_max; /* room for entries */
     size_t words[COLUMNS_MAX]; /* of each column, NO_WORD: left out */
     size_t columns;
 };
@@ -61,6 +62,7 @@ static void read_row(struct reading *r)
     const struct str *values = csv_fields(r->csv, &count);
     struct consent_words w = {.number = {NULL, 0}};
 
+    BUG_IF(r->out->count == r->rows_max);
     for (size_t i = 0; i < count && i < r->columns; i++)
         if (r->words[i] < CONSENT_WORDS) *consent_word(&w, r->words[i]) = str_trim(values[i]);
     /* What somebody attested for others speaks through their rows. */
@@ -96,13 +98,23 @@ static enum err take(struct reading *r, enum csv_event event)
     return ERR_OK;
 }
 
+/* A record takes a line at least. Most imports are small, and room for all that may be is some megabytes. */
+static size_t records_most(struct str csv)
+{
+    size_t lines = 1;
+
+    for (size_t i = 0; i < csv.len && lines < CONSENT_IMPORT_ROWS_MAX; i++)
+        lines += csv.at[i] == '\n' || csv.at[i] == '\r';
+    return lines;
+}
+
 enum err consent_import_read(struct consent_context *c, struct str csv, struct consent_import *out, struct problem *p)
 {
-    struct reading r = {.c = c, .out = out, .p = p};
+    struct reading r = {.c = c, .out = out, .p = p, .rows_max = records_most(csv)};
     enum csv_event event = CSV_MORE;
     enum err code = ERR_OK;
 
-    *out = (struct consent_import){.rows = arena_alloc(c->arena, CONSENT_IMPORT_ROWS_MAX * sizeof *out->rows)};
+    *out = (struct consent_import){.rows = arena_alloc(c->arena, r.rows_max * sizeof *out->rows)};
     c->all_said = true;
     if (out->rows == NULL || csv_open(&(struct csv_options){0}, &r.csv) != ERR_OK)
         return problem_set(p, ERR_FULL, "There is no memory for this import now; try again.");
