@@ -103,6 +103,28 @@ def emit_choices(parts):
     return [("STEP_TRY", len(first) + 1)] + first + [("STEP_JUMP", len(others))] + others
 
 
+def begins(table, node):
+    """The ids of the words that what the node matches may begin with (None: any), and whether it matches no words."""
+    kind = node[0]
+    if kind == "set":
+        return {table.word(w) for w in node[1]}, False
+    if kind == "any":
+        return None, False
+    if kind in ("opens", "closes", "not"):
+        return set(), True
+    if kind == "times":
+        ids, empty = begins(table, node[1])
+        return ids, empty or node[2] == 0
+    ids, passed = set(), kind == "sequence"
+    for part in node[1]:
+        more, empty = begins(table, part)
+        ids = None if ids is None or more is None else ids | more
+        if kind == "sequence" and not empty:
+            return ids, False
+        passed = passed or (kind == "choice" and empty)
+    return ids, passed
+
+
 def read(path):
     table, named, joins, rules, seen = Table(), {}, [], [], {}
     for line in open(path, encoding="utf-8"):
@@ -124,13 +146,25 @@ def read(path):
             tree = parse_sequence(stream, named)
             if stream:
                 raise SystemExit(f"revocation-phrases.tsv: stray {stream[0]!r} in {fields[0]!r}")
-            rules.append((means, language, fields[0], emit(table, tree) + [("STEP_MATCH", 0)]))
-            if other := seen.get(str(rules[-1][3])):
+            rules.append((means, language, fields[0], begins(table, tree)[0], emit(table, tree) + [("STEP_MATCH", 0)]))
+            if other := seen.get(str(rules[-1][4])):
                 raise SystemExit(f"revocation-phrases.tsv: {fields[0]!r} is never reached: {other!r} stands before it")
-            seen[str(rules[-1][3])] = fields[0]
+            seen[str(rules[-1][4])] = fields[0]
         else:
             raise SystemExit(f"revocation-phrases.tsv: {means!r} is none of join, set, {', '.join(MEANS)}")
     return table, joins, rules
+
+
+def write_starts(table, rules, out):
+    """For each word's id the rules that may begin with it, in their order; for 0 those that begin with any word."""
+    starts, first = [], []
+    for word in range(len(table.words) + 1):
+        first.append(len(starts))
+        starts += [i for i, rule in enumerate(rules) if rule[3] is None or word in rule[3]]
+    first.append(len(starts))
+    assert len(starts) < 65536
+    out.write("\nconst uint16_t revocation_starts[] = {" + ", ".join(map(str, starts)) + "};\n"
+              "const uint16_t revocation_starts_first[] = {" + ", ".join(map(str, first)) + "};\n")
 
 
 def main(path, out_path):
@@ -158,11 +192,12 @@ def main(path, out_path):
             out.write("    " + ", ".join(f"{{{kind}, {value}}}" for kind, value in steps) + ",\n")
         out.write("};\n\nconst struct revocation_rule revocation_rules[] = {\n")
         at = 0
-        for means, language, pattern, steps in rules:
+        for means, language, pattern, _, steps in rules:
             out.write(f'    {{{MEANS[means]}, "{language}", "{pattern}", {at}}},\n')
             at += len(steps)
-        out.write(f"}};\nconst size_t revocation_rules_count = {len(rules)};\n")
+        out.write("};\n")
         assert at < 65536
+        write_starts(table, rules, out)
 
 
 main(*sys.argv[1:])

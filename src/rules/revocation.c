@@ -92,8 +92,9 @@ struct revocation revocation_read(struct str text)
     r.count = revocation_hear(text, r.words);
     while (begin < r.count) {
         size_t next = begin + 1;
-        for (size_t i = 0; i < revocation_rules_count; i++) {
-            const struct revocation_rule *rule = &revocation_rules[i];
+        const uint16_t *first = &revocation_starts_first[r.words[begin].id];
+        for (size_t i = first[0]; i < first[1]; i++) {
+            const struct revocation_rule *rule = &revocation_rules[revocation_starts[i]];
             int end;
             r.tries = 0;
             end = run(&r, rule->first_step, begin, begin);

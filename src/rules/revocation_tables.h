@@ -39,6 +39,7 @@ extern const size_t revocation_set_bytes;
 extern const uint8_t revocation_sets[]; /* set after set, a bit for each word's id */
 extern const struct revocation_step revocation_steps[];
 extern const struct revocation_rule revocation_rules[];
-extern const size_t revocation_rules_count;
+/* The rules that may begin with the word of an id, in order: from starts[first[id]] to before starts[first[id + 1]]. */
+extern const uint16_t revocation_starts[], revocation_starts_first[];
 
 #endif
