@@ -43,18 +43,35 @@ static bool any_stands_at(struct str text, size_t at, struct str phrases)
 
     while (phrases.len > 0) {
         phrases = str_cut(phrases, '|', &phrase);
-        BUG_IF(phrase.len == 0);
         if (phrase.at[0] == first && stands_at(text, at, phrase)) return true;
     }
     return false;
 }
 
+/* The bytes that a phrase begins with: most words of a text begin with none of them. */
+static void first_bytes(struct str phrases, bool first[256])
+{
+    struct str phrase;
+
+    memset(first, 0, 256);
+    while (phrases.len > 0) {
+        phrases = str_cut(phrases, '|', &phrase);
+        BUG_IF(phrase.len == 0);
+        first[(unsigned char)phrase.at[0]] = true;
+    }
+}
+
 bool a2p_says(struct str text, const char *phrases)
 {
     struct str all = str_from(phrases);
+    bool first[256];
 
+    if (text.len == 0) return false;
+    first_bytes(all, first);
     for (size_t at = 0; at < text.len; at++)
-        if ((at == 0 || !is_word(text.at[at - 1])) && any_stands_at(text, at, all)) return true;
+        if (first[(unsigned char)low(text.at[at])] && (at == 0 || !is_word(text.at[at - 1])) &&
+            any_stands_at(text, at, all))
+            return true;
     return false;
 }
 
