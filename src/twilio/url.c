@@ -140,13 +140,22 @@ struct str url_query_get(struct str url, struct str name)
 
 /* ---- the WHATWG serialisation ---------------------------------------------------------------- */
 
+static void add_escaped(struct buf *out, unsigned char c)
+{
+    static const char digits[] = "0123456789ABCDEF";
+
+    buf_add_char(out, '%');
+    buf_add_char(out, digits[c >> 4]);
+    buf_add_char(out, digits[c & 15]);
+}
+
 /* Appends s, percent-encoding controls, everything past '~', and the bytes of `set`. */
 static void encode_set(struct buf *out, struct str s, struct str set)
 {
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.at[i];
         if (c < 0x20 || c > 0x7e || in_set(s.at[i], set))
-            buf_addf(out, "%%%02X", c);
+            add_escaped(out, c);
         else
             buf_add_char(out, s.at[i]);
     }
@@ -377,7 +386,7 @@ static void add_legacy_escaped(struct buf *out, struct str s)
         if (plain)
             buf_add_char(out, c);
         else
-            buf_addf(out, "%%%02X", (unsigned char)c);
+            add_escaped(out, (unsigned char)c);
     }
 }
 
