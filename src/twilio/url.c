@@ -174,12 +174,12 @@ static bool host_is_plain_ipv4(struct str host)
 {
     struct cursor c = cursor_over(host);
     for (int i = 0; i < 4; i++) {
-        size_t from = c.at;
+        size_t from;
         uint64_t part;
         if (i > 0) cursor_expect(&c, STR("."));
-        from += i > 0 ? 1 : 0;
+        from = c.at;
         part = cursor_u64(&c);
-        if (part > 255 || (c.at - from > 1 && host.at[from] == '0')) return false;
+        if (cursor_check(&c) != ERR_OK || part > 255 || (c.at - from > 1 && host.at[from] == '0')) return false;
     }
     return cursor_check(&c) == ERR_OK && cursor_done(&c);
 }
