@@ -65,6 +65,12 @@ static void open_place(struct place *p)
     add_sender(p);
 }
 
+/* Twilio's word, other words for it, and who says that the number is wrong. */
+static bool is_refusal(const struct inbound *in)
+{
+    return in->keyword == INBOUND_STOP || in->keyword == INBOUND_REFUSAL || in->keyword == INBOUND_WRONG_NUMBER;
+}
+
 static void check_inbound(struct place *p, const struct form *form)
 {
     struct inbound_job job;
@@ -73,7 +79,7 @@ static void check_inbound(struct place *p, const struct form *form)
     BUG_IF(result != ERR_OK && f.what[0] == '\0');
     if (result != ERR_OK) return;
     BUG_IF(job.change.inbound.org != p->org.id);
-    BUG_IF((job.change.inbound.keyword == INBOUND_STOP) != (job.change.consent == CONSENT_OPT_OUT));
+    BUG_IF(is_refusal(&job.change.inbound) != (job.change.consent == CONSENT_OPT_OUT));
     BUG_IF(job.change.consent == CONSENT_OPT_OUT && !job.change.head.urgent);
     apply(p->store, &job.change.head);
     BUG_IF(job.change.head.result != ERR_OK);

@@ -93,6 +93,17 @@ static void a_pattern_stays_within_its_clause(void **state)
     assert_int_equal(of("please. do you have it in blue?"), REVOCATION_NONE);
 }
 
+static void a_wrong_thing_is_no_wrong_number(void **state)
+{
+    (void)state;
+    assert_int_equal(of("zły numer"), REVOCATION_WRONG_NUMBER);
+    assert_int_equal(of("Pomyłka!"), REVOCATION_WRONG_NUMBER);
+    assert_int_equal(of("Błędny kod, proszę o nowy"), REVOCATION_NONE);
+    assert_int_equal(of("неправильный номер"), REVOCATION_WRONG_NUMBER);
+    assert_int_equal(of("вы ошиблись"), REVOCATION_WRONG_NUMBER);
+    assert_int_equal(of("Неправильный код"), REVOCATION_NONE);
+}
+
 static void the_words_that_say_so_are_shown(void **state)
 {
     struct revocation r = revocation_read(STR("Hi there, please stop texting me. Bye"));
@@ -205,6 +216,7 @@ int main(void)
         cmocka_unit_test(case_accents_apostrophes_and_stretched_letters_do_not_matter),
         cmocka_unit_test(what_is_not_wanted_to_stop_goes_on),
         cmocka_unit_test(a_pattern_stays_within_its_clause),
+        cmocka_unit_test(a_wrong_thing_is_no_wrong_number),
         cmocka_unit_test(the_words_that_say_so_are_shown),
         cmocka_unit_test(any_bytes_have_an_answer),
         cmocka_unit_test(every_mark_that_ends_a_clause_ends_it),
