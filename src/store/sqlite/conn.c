@@ -4,6 +4,7 @@
 #include "base/mutant.h"
 #include "base/starved.h"
 #include "store/sid.h"
+#include "store/sqlite/log_vfs.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -77,7 +78,7 @@ enum err conn_open(struct conn *c, const char *path, enum conn_mode mode, int64_
     enum err code;
 
     memset(c, 0, sizeof *c);
-    result = sqlite3_open_v2(path, &c->db, flags, NULL);
+    result = sqlite3_open_v2(path, &c->db, flags, mode == CONN_WRITE ? log_vfs_name() : NULL);
     if (result != SQLITE_OK) conn_fail(c, result, "opening");
     if (c->broken == ERR_OK) (void)set_up(c, mode, cache_kib);
     if (c->broken == ERR_OK) return ERR_OK;
