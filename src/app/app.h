@@ -81,6 +81,8 @@ struct app {
     struct sender_pauses *pauses;    /* senders that wait for a person; NULL: nothing is known of them */
     /* Wakes the workers that buy numbers and look at accounts. NULL in tests without them. */
     void (*wake_numbers)(void *workers);
+    /* An organization has new senders: its account is soon looked at. NULL in tests without the workers. */
+    void (*look_at_numbers)(void *workers, org_id org);
     void *numbers_owner;
     struct number_workers *_Atomic number_workers; /* who answers searches; NULL: nobody */
     struct lookups *_Atomic lookups; /* who asks Lookup; NULL: nobody */

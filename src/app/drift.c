@@ -56,7 +56,9 @@ struct look {
     size_t rows_count;
     struct owned_number found[FOUND_AT_ONCE]; /* to be noted in one commit */
     size_t found_count;
-    struct map seen, live;     /* by a number's hash: where it is in `numbers`, and a live row of it in `rows` */
+    struct map seen;           /* by a number's hash: where it is in `numbers` */
+    struct map live, gone;     /* and a live row of it in `rows`, or one that is gone */
+    int64_t begun_ms;
     struct program *program; /* whose service is looked at */
 };
 
@@ -99,11 +101,16 @@ static bool put_at(struct map *m, const char *number, size_t at)
     return v != NULL;
 }
 
-static struct owned_number *row_of(const struct look *l, const char *number)
+static struct owned_number *row_in(const struct look *l, const struct map *m, const char *number)
 {
-    const union map_value *v = map_get(&l->live, str_hash(str_from(number), 0));
+    const union map_value *v = map_get(m, str_hash(str_from(number), 0));
 
     return v != NULL && strcmp(l->rows[v->num].number, number) == 0 ? &l->rows[v->num] : NULL;
+}
+
+static struct owned_number *row_of(const struct look *l, const char *number)
+{
+    return row_in(l, &l->live, number);
 }
 
 static struct seen_number *seen_of(const struct look *l, const char *number)
@@ -140,8 +147,11 @@ static enum err read_rows(struct look *l)
         l->rows_count += count;
         if (count > 0) after = l->rows[l->rows_count - 1].id;
     }
-    for (size_t i = 0; i < l->rows_count && code == ERR_OK; i++)
-        if (owned_is_live(l->rows[i].state) && !put_at(&l->live, l->rows[i].number, i)) code = ERR_FULL;
+    for (size_t i = 0; i < l->rows_count && code == ERR_OK; i++) {
+        const struct owned_number *n = &l->rows[i];
+        if (owned_is_live(n->state) && !put_at(&l->live, n->number, i)) code = ERR_FULL;
+        if (n->state == OWNED_GONE && !put_at(&l->gone, n->number, i)) code = ERR_FULL;
+    }
     return code;
 }
 
@@ -263,6 +273,21 @@ static enum err keep_number(void *user, const struct twilio_number *n, struct fa
     return ERR_OK;
 }
 
+/* It sends already, though nobody wrote it down here; or it is there again. */
+static enum err note_sending(struct look *l, const struct twilio_number *n, uint32_t program)
+{
+    struct numbers_turn *t = l->t;
+    struct owned_number *gone = row_of(l, n->phone_number) == NULL ? row_in(l, &l->gone, n->phone_number) : NULL;
+
+    if (gone == NULL)
+        return numbers_note(t->app, t->r, t->a, t->org.id, program, str_from(n->phone_number), str_from(n->sid), false);
+    gone->state = OWNED_ACTIVE;
+    gone->program = program;
+    gone->why = (struct str){NULL, 0};
+    memcpy(gone->sid, n->sid, sizeof gone->sid);
+    return put_row(l, gone);
+}
+
 /* `seen`: what was kept of n. */
 static enum err judge_number(struct look *l, const struct twilio_number *n, struct seen_number *seen)
 {
@@ -279,10 +304,7 @@ static enum err judge_number(struct look *l, const struct twilio_number *n, stru
     }
     seen->foreign = false;
     seen->program = row != NULL && row->program != 0 ? row->program : sender.program;
-    /* It sends already, though nobody wrote it down here. */
-    if (row == NULL || row->state == OWNED_FOUND)
-        return numbers_note(t->app, t->r, t->a, t->org.id, seen->program, str_from(n->phone_number), str_from(n->sid),
-                            false);
+    if (row == NULL || row->state == OWNED_FOUND) return note_sending(l, n, seen->program);
     if (row->state == OWNED_ACTIVE || row->state == OWNED_QUARANTINED) compare_webhook(l, n);
     return ERR_OK;
 }
@@ -309,9 +331,33 @@ static enum err note_gone(struct look *l, struct owned_number *n)
 
     if (!was_found) add(l, &(struct finding){.kind = "number_gone", .number = n->number});
     n->state = was_found ? OWNED_RELEASED : OWNED_GONE;
-    n->why = STR("The organization's account at Twilio has it no more.");
+    n->why = was_found ? STR("The organization's account at Twilio has it no more.")
+                       : STR("The organization's account at Twilio has it no more, so nothing can leave from it: remove "
+                             "its sender, or get it back.");
     n->next_ms = 0;
     return put_row(l, n);
+}
+
+/* Whether somebody still means to send from a number that is gone. */
+static enum err is_missed(struct look *l, const struct owned_number *n, bool *missed)
+{
+    struct numbers_turn *t = l->t;
+    struct sender sender;
+    enum err code = t->r->store->ops->sender_by_address(t->r, t->org.id, str_from(n->number), &sender);
+
+    *missed = code == ERR_OK && sender.state != SENDER_REMOVED && row_of(l, n->number) == NULL;
+    return code == ERR_NOT_FOUND ? ERR_OK : code;
+}
+
+static enum err tell_missed(struct look *l, const struct owned_number *n)
+{
+    bool missed;
+    enum err code = is_missed(l, n, &missed);
+
+    if (missed)
+        add(l, &(struct finding){.kind = n->sid[0] == '\0' ? "sender_not_in_account" : "number_gone",
+                                 .number = n->number});
+    return code;
 }
 
 static enum err look_for_gone(struct look *l)
@@ -322,7 +368,49 @@ static enum err look_for_gone(struct look *l)
         struct owned_number *n = &l->rows[i];
         bool judged = n->state == OWNED_ACTIVE || n->state == OWNED_QUARANTINED || n->state == OWNED_FOUND;
         if (judged && strncmp(n->sid, "PN", 2) == 0 && seen_of(l, n->number) == NULL) code = note_gone(l, n);
-        else if (n->state == OWNED_GONE) add(l, &(struct finding){.kind = "number_gone", .number = n->number});
+        else if (n->state == OWNED_GONE && seen_of(l, n->number) == NULL) code = tell_missed(l, n);
+    }
+    return code;
+}
+
+/* ---- senders whose numbers were never there ---- */
+
+/* What the account may have by now, for it was made while the look went on, is left to the next one. */
+static bool is_to_be_there(struct look *l, const struct sender *s)
+{
+    struct owned_number now;
+
+    if (s->state == SENDER_REMOVED || (s->kind != SENDER_LONG_CODE && s->kind != SENDER_TOLL_FREE)) return false;
+    if (s->created_ms >= l->begun_ms || seen_of(l, s->address) != NULL) return false;
+    if (row_of(l, s->address) != NULL || row_in(l, &l->gone, s->address) != NULL) return false;
+    return l->t->r->store->ops->owned_by_number(l->t->r, l->t->a, l->t->org.id, str_from(s->address), &now) ==
+           ERR_NOT_FOUND;
+}
+
+static enum err note_absent(struct look *l, const struct sender *s)
+{
+    struct owned_number row = {.org = l->t->org.id, .program = s->program, .state = OWNED_GONE,
+                               .kind = numbers_kind_of(str_from(s->address)), .created_ms = numbers_turn_now_ms(l->t)};
+
+    row.why = STR("A sender has this number, but the organization's account at Twilio does not, so nothing can leave "
+                  "from it: remove the sender and add the right number, or get this one into the account.");
+    add(l, &(struct finding){.kind = "sender_not_in_account", .number = s->address});
+    return str_copy(str_from(s->address), row.number, sizeof row.number) == ERR_OK ? put_row(l, &row) : ERR_OK;
+}
+
+static enum err look_at_senders(struct look *l)
+{
+    struct numbers_turn *t = l->t;
+    struct sender *page = arena_alloc(t->a, PAGE * sizeof *page);
+    uint32_t after = 0;
+    size_t count = PAGE;
+    enum err code = page == NULL ? ERR_FULL : ERR_OK;
+
+    while (count == PAGE && code == ERR_OK) {
+        code = t->r->store->ops->senders(t->r, t->a, t->org.id, after, page, &count);
+        for (size_t i = 0; i < count && code == ERR_OK; i++)
+            if (is_to_be_there(l, &page[i])) code = note_absent(l, &page[i]);
+        if (code == ERR_OK && count > 0) after = page[count - 1].id;
     }
     return code;
 }
@@ -429,6 +517,7 @@ static enum err look(struct look *l)
 
     if (code == ERR_OK) code = look_at_numbers(l);
     if (code == ERR_OK) code = look_for_gone(l);
+    if (code == ERR_OK) code = look_at_senders(l);
     return code == ERR_OK ? look_at_services(l) : code;
 }
 
@@ -462,12 +551,15 @@ bool drift_turn_run(struct numbers_turn *t, struct drift *d)
     l.shared = t->org.account_sid[0] == '\0';
     map_init(&l.seen);
     map_init(&l.live);
+    map_init(&l.gone);
+    l.begun_ms = numbers_turn_now_ms(t);
     buf_init(&l.findings, DRIFT_BYTES_MAX);
     json_open(&l.findings, '[');
     if (code == ERR_OK) code = look(&l);
     json_close(&l.findings, ']');
     map_free(&l.seen);
     map_free(&l.live);
+    map_free(&l.gone);
     if (code == ERR_CANCELED) {
         buf_free(&l.findings);
         return true; /* we stop: it is due at the next start */

@@ -4,7 +4,8 @@
  * A look reads the account's numbers, and the Messaging Services of the organization's programs with their pools:
  * once a drift.every_ms, and when somebody asks. What it finds is stored (model.h, struct drift) as a JSON array of
  *   {kind, program, number, service, field, was, is, repairable, repaired}
- * Kinds: number_found (bought elsewhere: adopt it), number_gone, number_webhook, number_outside_service,
+ * Kinds: number_found (bought elsewhere: adopt it), number_gone, sender_not_in_account (a sender's number that was
+ * never seen there: like one that is gone, its row is kept, see absent.h), number_webhook, number_outside_service,
  * service_missing, service_setting, service_other_number. `was` is what Sterling wants, `is` what Twilio has. Nothing
  * is changed at Twilio unless a repair was asked for, or drift.repair is set; then what is repairable is, each by one
  * request.

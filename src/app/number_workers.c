@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum {
-    WORKERS = 2, PAGE = 16, ROUND_MS = 1000, SEED_EVERY_MS = 60000,
+    WORKERS = 2, PAGE = 16, ROUND_MS = 1000, SEED_EVERY_MS = 60000, LOOKS_MAX = 64, LOOK_AFTER_MS = 1000,
     TEXT_BYTES = 64 << 20 /* 20,000 numbers of an account, and their rows */
 };
 
@@ -34,6 +34,8 @@ struct number_workers {
     int64_t free_us;            /* monotonic: when Twilio may be asked again */
     int64_t seeded_ms;          /* monotonic: when organizations were last given a row of drift */
     struct number_ask *first, *last;
+    org_id looks[LOOKS_MAX];    /* whose accounts are to be looked at */
+    size_t looks_count;
     struct worker workers[WORKERS];
 };
 
@@ -249,6 +251,53 @@ static void seed(struct worker *w)
     }
 }
 
+/* ---- who has new senders ---- */
+
+void number_workers_look(struct number_workers *all, org_id org)
+{
+    bool known = false;
+
+    if (all == NULL) return;
+    pthread_mutex_lock(&all->lock);
+    for (size_t i = 0; i < all->looks_count; i++) known = known || all->looks[i] == org;
+    if (!known && all->looks_count < LOOKS_MAX) all->looks[all->looks_count++] = org;
+    all->wakes++;
+    pthread_cond_broadcast(&all->woken);
+    pthread_mutex_unlock(&all->lock);
+}
+
+static org_id take_look(struct number_workers *all)
+{
+    org_id org = 0;
+
+    pthread_mutex_lock(&all->lock);
+    if (all->looks_count > 0) org = all->looks[--all->looks_count];
+    pthread_mutex_unlock(&all->lock);
+    return org;
+}
+
+/* One look for all that are added within a moment. One that goes on may have read the senders before: what it finds
+ * does not fit the row's revision any more, and it is done again. */
+static void put_look(struct worker *w, org_id org)
+{
+    struct app *app = w->all->app;
+    int64_t now_ms = clock_wall_ms(app->clock);
+    struct change_drift change = {.head = {.kind = CHANGE_DRIFT}};
+    enum err code = w->reader->store->ops->drift_get(w->reader, &w->scratch, org, &change.drift);
+
+    if (app->settings->drift_every_ms == 0) return;
+    if (code == ERR_NOT_FOUND) change.drift = (struct drift){.org = org, .findings = STR("[]")};
+    else if (code != ERR_OK || (change.drift.state != DRIFT_IDLE && change.drift.next_ms > now_ms)) return;
+    if (change.drift.state != DRIFT_REPAIR) change.drift.state = DRIFT_LOOK;
+    change.drift.next_ms = now_ms + LOOK_AFTER_MS;
+    if (store_change_wait(app->queue, &change.head) == ERR_CONFLICT) number_workers_look(w->all, org);
+}
+
+static void put_looks(struct worker *w)
+{
+    for (org_id org = take_look(w->all); org != 0; org = take_look(w->all)) put_look(w, org);
+}
+
 /* ---- the threads ---- */
 
 static void rest_a_while(struct number_workers *all, uint64_t seen, bool anyway)
@@ -276,6 +325,7 @@ static bool work(struct worker *w, bool *stored)
     }
     if (w->all->ending) return false;
     if (is_seeding_time(w->all)) seed(w);
+    put_looks(w);
     if (take_number(w, &n)) *stored = run_number(w, &n);
     else if (take_drift(w, &d)) *stored = run_drift(w, &d);
     else return false;

@@ -17,6 +17,10 @@ struct number_workers;
 
 MUST_CHECK enum err number_workers_start(struct app *app, struct number_workers **out, struct fault *f);
 void number_workers_wake(struct number_workers *w); /* something is due now; any thread; NULL is fine */
+/* Has the account looked at within seconds, for whoever added senders; any thread; NULL is fine. Not while looks are
+ * off (drift.every_ms = 0). Kept in memory only, and of so many at once that some are forgotten: the daily look comes
+ * anyway. */
+void number_workers_look(struct number_workers *w, org_id org);
 /* Searches that wait are answered ERR_UNAVAILABLE. Before the HTTP server stops. */
 void number_workers_end(struct number_workers *w);
 void number_workers_stop(struct number_workers *w); /* after it; NULL is fine */

@@ -1,6 +1,7 @@
 /* numbers: orders and moves, as changes. Contract in numbers.h. */
 #include "app/numbers.h"
 
+#include "app/absent.h"
 #include "app/orgs.h"
 #include "app/owned_view.h"
 #include "app/pump.h"
@@ -374,22 +375,26 @@ enum err numbers_edit(struct app *app, struct arena *a, const struct owned_numbe
 
 /* ---- planning ---- */
 
-static enum err count_senders(struct store_reader *r, struct arena *a, org_id org, uint32_t program,
-                              enum sender_kind kind, int64_t *out)
+static enum err count_senders(struct store_reader *r, struct arena *a, const struct program *g, enum sender_kind kind,
+                              struct number_plan_ask *ask)
 {
+    struct absent absent;
     struct sender page[64];
     uint32_t after = 0;
     size_t count = 64;
+    enum err code = absent_read(r, g->org, &absent);
 
-    *out = 0;
-    while (count == 64) {
-        enum err code = r->store->ops->senders(r, a, org, after, page, &count);
-        if (code != ERR_OK) return code;
-        for (size_t i = 0; i < count; i++)
-            *out += page[i].program == program && page[i].kind == kind && page[i].state == SENDER_ACTIVE;
-        if (count > 0) after = page[count - 1].id;
+    while (count == 64 && code == ERR_OK) {
+        code = r->store->ops->senders(r, a, g->org, after, page, &count);
+        for (size_t i = 0; i < count && code == ERR_OK; i++) {
+            if (page[i].program != g->id || page[i].kind != kind || page[i].state != SENDER_ACTIVE) continue;
+            if (absent_has(&absent, &page[i])) ask->absent++;
+            else ask->have++;
+        }
+        if (code == ERR_OK && count > 0) after = page[count - 1].id;
     }
-    return ERR_OK;
+    absent_free(&absent);
+    return code;
 }
 
 enum err numbers_plan(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
@@ -404,7 +409,7 @@ enum err numbers_plan(struct app *app, struct store_reader *r, struct arena *a, 
     enum err code = orgs_program(r, a, org->id, program_name, &program);
 
     if (code == ERR_OK)
-        code = count_senders(r, a, org->id, program.id, ask.toll_free ? SENDER_TOLL_FREE : SENDER_LONG_CODE, &ask.have);
+        code = count_senders(r, a, &program, ask.toll_free ? SENDER_TOLL_FREE : SENDER_LONG_CODE, &ask);
     if (code != ERR_OK) return code;
     ask.brand = program.brand;
     ask.tier = (int)tier_of(program.brand, program.brand_score);

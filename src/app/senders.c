@@ -95,6 +95,7 @@ static bool on_stored(struct app_job *job)
     job->app->tell(job->app->pump, &n);
     n = (struct note){.kind = NOTE_SENDER_MENDED, .org = n.org, .sender = j->change.senders[0].id};
     if (j->mended) job->app->tell(job->app->pump, &n);
+    if (j->added && job->app->look_at_numbers != NULL) job->app->look_at_numbers(job->app->numbers_owner, n.org);
     return false;
 }
 
@@ -135,6 +136,7 @@ enum err senders_add(struct app *app, struct arena *a, const struct org *org, co
     refuse_twins(senders, count, p);
     if (problem_check(p) != ERR_OK) return p->code;
     prepare(app, senders, count, out);
+    out->added = true;
     return ERR_OK;
 }
 

@@ -20,6 +20,7 @@ struct sender_request {
 struct senders_job {
     struct app_job job;
     struct change_senders change;
+    bool added;  /* they are new: does the account at Twilio have their numbers? */
     bool mended; /* somebody says that what the one was paused for is mended: app/sender_pauses.h */
 };
 /* Prepares the adding of all of them; errors name "senders[i]." when `many`. */

@@ -27,6 +27,34 @@ static int wait_for(struct client *c, json_t **drift)
     return code;
 }
 
+/* What a person does about it. */
+static const struct {
+    const char *kind, *fix;
+} FIXES[] = {
+    {"number_found", "sterling number adopt NUMBER makes it a sender; or release it in Twilio's console"},
+    {"number_gone", "nothing can leave from it: sterling sender remove NUMBER, or get it back into the account"},
+    {"sender_not_in_account", "nothing can leave from it: sterling sender remove NUMBER and add the right one, or get it "
+                              "into the account"},
+    {"number_webhook", "sterling drift --repair; an application is to be taken away in Twilio's console"},
+    {"number_outside_service", "sterling drift --repair"},
+    {"service_missing", "sterling org update --service"},
+    {"service_setting", "sterling drift --repair"},
+    {"service_other_number", "sterling number adopt NUMBER, or take it out in Twilio's console"},
+};
+
+static void print_fixes(json_t *findings)
+{
+    for (size_t k = 0; k < COUNT(FIXES); k++) {
+        json_t *one;
+        size_t i;
+        bool open = false;
+        json_array_foreach(findings, i, one)
+            open = open || (strcmp(json_text_at(one, "kind"), FIXES[k].kind) == 0 &&
+                            !json_is_true(json_object_get(one, "repaired")));
+        if (open) (void)printf("%s: %s\n", FIXES[k].kind, FIXES[k].fix);
+    }
+}
+
 static void print_drift(json_t *drift)
 {
     static const struct column columns[] = {{"kind", "kind"},   {"number", "number"}, {"program", "program"},
@@ -35,6 +63,7 @@ static void print_drift(json_t *drift)
 
     (void)printf("looked at: %s\n", json_text_at(drift, "looked_at"));
     print_table(json_object_get(drift, "findings"), columns, COUNT(columns));
+    print_fixes(json_object_get(drift, "findings"));
 }
 
 static int look(struct client *c, json_t **drift)

@@ -162,6 +162,12 @@ static void wake_numbers(void *owner)
     number_workers_wake(r->app.number_workers);
 }
 
+static void look_at_numbers(void *owner, org_id org)
+{
+    struct runtime *r = owner;
+    number_workers_look(r->app.number_workers, org);
+}
+
 static void committed(void *owner, uint64_t number)
 {
     struct runtime *r = owner;
@@ -399,6 +405,7 @@ static void fill_app(struct runtime *r)
     r->app.onboarding = r;
     r->app.ask_primary = ask_primary;
     r->app.wake_numbers = wake_numbers;
+    r->app.look_at_numbers = look_at_numbers;
     r->app.numbers_owner = r;
 }
 

@@ -64,4 +64,7 @@ void number_plan_make(const struct number_plan_ask *ask, struct number_plan *out
     out->to_buy = out->wanted > ask->have ? out->wanted - ask->have : 0;
     reason(out, "It has %" PRId64 ". More than it wants would raise nothing: carriers count by campaign and brand.",
            ask->have);
+    if (ask->absent > 0)
+        reason(out, "%" PRId64 " sender(s) more do not count: their numbers are not in the account at Twilio "
+                    "(sterling drift names them).", ask->absent);
 }

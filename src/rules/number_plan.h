@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NUMBERS_PER_CAMPAIGN = 49, NUMBERS_TOLL_FREE_MAX = 5, PLAN_REASONS_MAX = 6, PLAN_REASON_BYTES = 200 };
+enum { NUMBERS_PER_CAMPAIGN = 49, NUMBERS_TOLL_FREE_MAX = 5, PLAN_REASONS_MAX = 7, PLAN_REASON_BYTES = 200 };
 
 struct number_plan_ask {
     bool toll_free;
@@ -25,6 +25,7 @@ struct number_plan_ask {
     int64_t number_per_min;      /* messages a minute that one number carries */
     int64_t rate_per_min;        /* asked for; 0: all that the brand may send */
     int64_t have;                /* numbers of that kind it has */
+    int64_t absent;              /* and senders whose numbers its account has not: they carry nothing */
 };
 struct number_plan {
     int64_t rate_per_min;        /* what it is made for */

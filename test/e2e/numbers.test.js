@@ -33,7 +33,7 @@ const senders = async () => Object.fromEntries(
 
 let service;
 before(async () => {
-  await server.start('--drift.every_ms=0', '--onboarding.settle_ms=100', '--numbers.requests_per_min=60000');
+  await server.start('--drift.every_ms=86400000', '--onboarding.settle_ms=100', '--numbers.requests_per_min=60000');
   account = await server.control('POST', '/accounts', { friendly_name: 'acme' });
   server.keep(account.auth_token);
   service = await twilio('POST', '/v1/Services', { FriendlyName: 'acme' });
@@ -174,6 +174,37 @@ test('what differs at Twilio is shown with was and is, and repaired when asked',
   await twilio('DELETE', api(`IncomingPhoneNumbers/${extra.sid}.json`));
   const gone = JSON.parse((await server.cli(['drift', '--json'], as)).out);
   assert.deepEqual(gone.findings.map((one) => [one.kind, one.number]), [['number_gone', extra.phone_number]]);
+});
+
+test('a sender whose number the account has not is told, not counted, and well again once it has it', async () => {
+  const [typo] = (await server.json(['number', 'search', '--area-code', '303', '--limit', '1'], as)).data.map((one) => one.number);
+  const plan = async () => (await server.json(['number', 'plan'], as));
+  const row = async () => (await server.json(['number', 'list'], as)).data.find((one) => one.number === typo);
+  const kinds = async () => JSON.parse((await server.cli(['drift', '--json'], as)).out).findings
+    .filter((one) => one.number === typo).map((one) => one.kind);
+  const before = await plan();
+  await server.json(['sender', 'add', typo], as);
+  await eventually(async () => (await row())?.state === 'gone', 'looked at without being asked');
+  assert.match((await row()).why, /the organization's account at Twilio does not.*remove the sender/);
+  assert.deepEqual(await kinds(), ['sender_not_in_account']);
+  const told = await server.cli(['drift', '--last'], as);
+  assert.match(told.out, /sender_not_in_account: nothing can leave from it: sterling sender remove/);
+  const now = await plan();
+  assert.equal(now.to_buy, before.to_buy);
+  assert.match(now.reasons.at(-1), /2 sender\(s\) more do not count/); // and the one of above that is gone
+
+  const there = await twilio('POST', api('IncomingPhoneNumbers.json'), { PhoneNumber: typo });
+  await server.cli(['drift', '--repair'], as);
+  assert.deepEqual([(await row()).state, (await row()).sid], ['active', there.sid]);
+  assert.deepEqual(await kinds(), ['number_webhook']);
+  await server.cli(['drift', '--repair'], as);
+  assert.deepEqual(await kinds(), []);
+  assert.equal((await plan()).to_buy, before.to_buy - 1);
+
+  await twilio('DELETE', api(`IncomingPhoneNumbers/${there.sid}.json`));
+  assert.deepEqual(await kinds(), ['number_gone']);
+  await server.cli(['sender', 'remove', (await senders())[typo].id], as);
+  assert.deepEqual(await kinds(), []);
 });
 
 test('an account of any size is looked at, and again when its numbers are known', async () => {

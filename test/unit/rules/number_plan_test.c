@@ -43,8 +43,13 @@ static void a_tier_wants_what_its_rate_needs(void **state)
 static void what_it_has_is_not_bought_again(void **state)
 {
     struct number_plan_ask ask = {.brand = BRAND_STANDARD, .tier = 2, .tier_per_min = 750, .have = 5};
+    struct number_plan p;
     (void)state;
     assert_int_equal(plan(ask).to_buy, 3);
+    ask.absent = 2; /* told, and not counted */
+    p = plan(ask);
+    assert_int_equal(p.to_buy, 3);
+    assert_true(says(&p, "2 sender(s) more do not count"));
     ask.have = 20;
     assert_int_equal(plan(ask).to_buy, 0);
 }
