@@ -1,9 +1,11 @@
 /* allowance: sums and caps what limits let a program send. Contract in allowance.h. */
 #include "app/allowance.h"
 
+#include "app/absent.h"
 #include "app/directory_limits.h"
 #include "app/gate.h"
 #include "app/orgs.h"
+#include "app/sender_pauses.h"
 #include "rules/tier.h"
 
 enum { SENDERS_PAGE = 200 };
@@ -44,26 +46,51 @@ static struct rates rates_of(const struct settings *s, enum sender_kind kind)
     return r;
 }
 
+/* What the senders that may send now can do together. */
+struct senders_sum {
+    struct rates long_codes, others;
+    struct gate_pool pool;
+    struct absent absent;
+    bool none; /* Twilio refused the whole program's */
+};
+
+/* Refused for something that a person has to mend: it waits. */
+static bool is_paused(struct app *app, const struct sender *s, bool *whole_pool)
+{
+    struct sender_pause pause;
+
+    if (app->pauses == NULL || !sender_pauses_find(app->pauses, s->org, s->id, clock_wall_ms(app->clock), &pause))
+        return false;
+    *whole_pool = *whole_pool || pause.whole_pool;
+    return true;
+}
+
+static void sum_sender(struct app *app, const struct program *g, const struct sender *s, struct senders_sum *sum)
+{
+    struct rates one = rates_of(app->settings, s->kind);
+    struct rates *all = s->kind == SENDER_LONG_CODE ? &sum->long_codes : &sum->others;
+
+    if (s->program != g->id || !gate_pool_add(&sum->pool, s, g->registration)) return;
+    if (absent_has(&sum->absent, s) || is_paused(app, s, &sum->none)) return;
+    all->by_second += one.by_second;
+    all->by_minute += one.by_minute;
+    all->senders++;
+}
+
 static void sum_senders(struct app *app, struct store_reader *r, struct arena *a, const struct program *g,
-                        struct rates *long_codes, struct rates *others)
+                        struct senders_sum *sum)
 {
     struct sender *rows = arena_alloc(a, SENDERS_PAGE * sizeof *rows);
     size_t count = SENDERS_PAGE;
-    struct gate_pool pool = {0};
     uint32_t after = 0;
 
+    sum->none = absent_read(r, g->org, &sum->absent) != ERR_OK; /* then nothing is known */
     while (rows != NULL && r->store->ops->senders(r, a, g->org, after, rows, &count) == ERR_OK && count > 0) {
-        for (size_t i = 0; i < count; i++) {
-            struct rates one = rates_of(app->settings, rows[i].kind);
-            struct rates *sum = rows[i].kind == SENDER_LONG_CODE ? long_codes : others;
-            if (rows[i].program != g->id || !gate_pool_add(&pool, &rows[i], g->registration)) continue;
-            sum->by_second += one.by_second;
-            sum->by_minute += one.by_minute;
-            sum->senders++;
-        }
+        for (size_t i = 0; i < count; i++) sum_sender(app, g, &rows[i], sum);
         after = rows[count - 1].id;
         count = SENDERS_PAGE;
     }
+    absent_free(&sum->absent);
 }
 
 /* What one carrier takes of 10DLC traffic. */
@@ -114,13 +141,16 @@ void allowance_of(struct app *app, struct store_reader *r, struct arena *a, org_
                   const struct allowance_audience *to, struct allowance *out)
 {
     const struct settings *s = app->settings;
-    struct rates long_codes = {0, 0, 0}, others = {0, 0, 0};
+    struct senders_sum sum = {0};
+    struct rates long_codes, others;
     struct program g;
 
     *out = (struct allowance){-1, -1};
     if (orgs_program_by_id(r, a, org, program, &g) != ERR_OK) return;
-    sum_senders(app, r, a, &g, &long_codes, &others);
-    if (long_codes.senders + others.senders == 0) return;
+    sum_senders(app, r, a, &g, &sum);
+    long_codes = sum.long_codes;
+    others = sum.others;
+    if (sum.none || long_codes.senders + others.senders == 0) return;
     if (long_codes.senders > 0) cap_by_carriers(app, &g, to, &long_codes);
     /* The brand's tier binds 10DLC numbers only; a minute's worth may be used up in one second. */
     out->peak_per_ks = others.by_second + least(long_codes.by_second, tier_per_min(s, &g) * 1000);

@@ -1,7 +1,8 @@
 /*
  * allowance: how fast a program may send to an audience: in any one second, and sustained over minutes. It
- * sums what the senders that may send now can do and what carriers take, and caps both by brand, organization and
- * account. What other campaigns use of it at the moment is not known here.
+ * sums what the senders that may send now can do (not those held or quarantined, of an unapproved campaign, refused by
+ * Twilio a moment ago, or whose numbers the account has not) and what carriers take, and caps both by brand,
+ * organization and account. What other campaigns use of it at the moment is not known here.
  */
 #ifndef STERLING_APP_ALLOWANCE_H
 #define STERLING_APP_ALLOWANCE_H

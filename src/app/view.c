@@ -509,9 +509,10 @@ static void put_rate(struct buf *out, const char *name, int64_t per_ks)
         buf_addf(out, "%lld.%lld", (long long)(per_ks / 1000), (long long)(per_ks % 1000 / 100));
 }
 
+/* What was measured holds only as far as those who may send now can go on with it. */
 static void put_eta(struct buf *out, const struct campaign *c, const struct view_campaign_facts *f)
 {
-    int64_t rate = f->rate_per_ks > 0 ? f->rate_per_ks : f->allowed.sustained_per_ks;
+    int64_t now = f->allowed.sustained_per_ks, rate = f->rate_per_ks > 0 && f->rate_per_ks < now ? f->rate_per_ks : now;
     int64_t left = c->audience - view_campaign_done(c);
 
     json_key(out, "eta_s");
