@@ -120,6 +120,22 @@ static enum account_step undo(struct account_turn *t)
     return step == ACCOUNT_ON ? ACCOUNT_REFUSED : step;
 }
 
+/* Somebody who took the account meanwhile, with the old token, would be locked out. False: t->words tells who. */
+static bool is_alone(struct account_turn *t)
+{
+    struct problem twin;
+
+    problem_init(&twin, t->a);
+    if (accounts_alone(t->r, &t->org, &twin) == ERR_OK) return true;
+    t->words = arena_printf(t->a, "The old token is kept: %s", twin.detail);
+    return false;
+}
+
+static enum account_step keep_old(struct account_turn *t)
+{
+    return account_wait(t, account_now_ms(t) + t->app->settings->accounts_rotate_pause_ms, t->words);
+}
+
 static enum account_step promote(struct account_turn *t)
 {
     enum provider_class class;
@@ -135,6 +151,11 @@ static enum account_step promote(struct account_turn *t)
     step = enter(t, ROTATION_PROMOTING, 0);
     if (step != ACCOUNT_ON) return step;
     FAILPOINT("account.promote_begun");
+    /* Asked again once it is stored: who came between sees it, or is seen. */
+    if (!is_alone(t)) {
+        t->p.rotation = ROTATION_BOTH;
+        return keep_old(t);
+    }
     code = tokens_promote(t->rest, &t->own, &class, &f);
     FAILPOINT("account.promoted");
     if (code == ERR_OK) return enter(t, ROTATION_PROMOTED, 0);
@@ -157,18 +178,6 @@ static enum account_step forget_old(struct account_turn *t)
     return enter(t, ROTATION_NONE, ACCOUNT_SET_ACCOUNT);
 }
 
-/* Somebody who took the account meanwhile, with the old token, would be locked out. */
-static enum account_step promote_alone(struct account_turn *t)
-{
-    struct problem twin;
-
-    problem_init(&twin, t->a);
-    if (t->p.rotation == ROTATION_BOTH && accounts_alone(t->r, &t->org, &twin) != ERR_OK)
-        return account_wait(t, account_now_ms(t) + t->app->settings->accounts_rotate_pause_ms,
-                            arena_printf(t->a, "The old token is kept: %s", twin.detail));
-    return promote(t);
-}
-
 static enum account_step rotate_once(struct account_turn *t)
 {
     const struct settings *s = t->app->settings;
@@ -186,7 +195,7 @@ static enum account_step rotate_once(struct account_turn *t)
         if (now_ms < used_ms)
             return account_wait(t, used_ms, "Both tokens are accepted; the new one is used, and becomes the first when"
                                             " nothing is under way with the old one.");
-        return promote_alone(t);
+        return is_alone(t) ? promote(t) : keep_old(t);
     case ROTATION_PROMOTING: return promote(t);
     case ROTATION_PROMOTED:
         if (now_ms < kept_ms)

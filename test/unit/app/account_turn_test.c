@@ -15,6 +15,8 @@
 static struct house h;
 static enum err (*org_get)(struct store_reader *r, struct arena *a, org_id id, struct org *out);
 static int changes_left;
+static enum err (*orgs_listed)(struct store_reader *r, struct arena *a, org_id after, struct org *out, size_t *count);
+static bool twin_comes;
 
 /* Between our reading and our storing somebody else stores the organization. */
 static enum err org_get_then_change(struct store_reader *r, struct arena *a, org_id id, struct org *out)
@@ -120,6 +122,31 @@ static void an_old_token_is_kept_while_another_has_the_account(void **state)
     assert_int_equal(accounts_alone(h.reader, &h.acme, &p), ERR_OK);
 }
 
+/* Right after the organizations were read, another takes the account. */
+static enum err orgs_then_twin(struct store_reader *r, struct arena *a, org_id after, struct org *out, size_t *count)
+{
+    enum err code = orgs_listed(r, a, after, out, count);
+
+    if (twin_comes) (void)twin_of("late", ORG_ACTIVE);
+    twin_comes = false;
+    return code;
+}
+
+/* Without the second look the turn would ask Twilio, which this test has none of. */
+static void who_takes_the_account_while_it_is_asked_keeps_the_old_token(void **state)
+{
+    struct account_turn t = turn();
+
+    (void)state;
+    t.p.rotation = ROTATION_BOTH;
+    orgs_listed = h.ops.orgs;
+    h.ops.orgs = orgs_then_twin;
+    twin_comes = true;
+    assert_int_equal(account_rotate(&t), ACCOUNT_WAIT);
+    assert_non_null(strstr(t.words, "organization late has the same account"));
+    assert_int_equal(t.p.rotation, ROTATION_BOTH); /* as the turn's end stores it */
+}
+
 static void a_key_that_may_be_there_does_not_look_revoked(void **state)
 {
     struct account_turn t = turn();
@@ -161,6 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_token_and_its_rotation_are_stored_together_or_not_at_all, begin, end),
         cmocka_unit_test_setup_teardown(an_old_token_is_kept_while_another_has_the_account, begin, end),
+        cmocka_unit_test_setup_teardown(who_takes_the_account_while_it_is_asked_keeps_the_old_token, begin, end),
         cmocka_unit_test_setup_teardown(a_key_that_may_be_there_does_not_look_revoked, begin, end),
         cmocka_unit_test_setup_teardown(a_number_that_cannot_be_begun_says_so_once, begin, end),
     };
