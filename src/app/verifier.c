@@ -427,9 +427,18 @@ static struct verify_job *wait_for_job(struct worker *w)
     return j;
 }
 
+/* The job before it may have found the service, made it, or begun to, since this one was prepared. */
+static void read_service_again(struct worker *w, struct verify_job *j)
+{
+    struct verify_service_record now;
+    if (j->service.sid[0] != '\0') return;
+    if (w->reader->store->ops->verify_service_get(w->reader, j->org.id, &now) == ERR_OK) j->service = now;
+}
+
 static void serve(struct worker *w, struct verify_job *j)
 {
     struct verifier *v = w->v;
+    if (!v->ending) read_service_again(w, j);
     if (v->ending) j->result = fault_set(&j->fault, ERR_UNAVAILABLE, "the server is stopping; ask again");
     else verifier_turn(v->app, w->rest, &w->scratch, j);
     arena_reset(&w->scratch);

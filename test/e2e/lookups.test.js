@@ -139,12 +139,25 @@ test('a walk goes on after a restart', async () => {
   server.child.kill('SIGKILL');
   await server.exited;
   server.ended = undefined;
-  await server.start('--lookup.month_max=1000');
+  await server.start('--lookup.month_max=1000', '--limits.lookup_per_s=20');
   const done = await eventually(async () => {
     const { body } = await server.api('GET', `/v1/hygiene/${begun.id}`, { org: 'crew' });
     return body.state !== 'running' && body;
   }, 'the end of the walk');
   assert.equal(judged('Hygiene', done).contacts, 60);
+});
+
+// The other side counts whole seconds. Of requests that follow each other 50 ms apart at least, one second may see 22.
+test('Lookup is asked no faster than it may be', async () => {
+  await server.control('POST', '/settings', { lookup_per_s_max: 22 });
+  const rows = Array.from({ length: 50 }, (_, i) => `+1213555${String(2000 + i)}`);
+  await server.cli(['contacts', 'import', '-', '--list', 'paced'], { org: 'crew', input: `number\n${rows.join('\n')}\n` });
+  const uses = async () => (await server.control('GET', '/lookups')).accounts.reduce(
+    (sum, a) => [sum[0] + a.requests, sum[1] + a.throttled], [0, 0]);
+  const [before] = await uses();
+  const done = judged('Hygiene', await server.json(['contacts', 'hygiene', 'paced'], { org: 'crew' }));
+  assert.deepEqual([done.state, done.looked_up], ['done', 50]);
+  assert.deepEqual(await uses(), [before + 50, 0]);
 });
 
 test('no number and no token is in the log', () => {

@@ -147,6 +147,26 @@ test('a key is answered once, and sends one code', async () => {
   assert.equal(other.status, 422);
 });
 
+// One request sends, whoever else comes with the same key meanwhile: he waits, or is told what the first was told.
+test('two starts of one key in the same moment send one code, and so does a third whose answer was lost', async () => {
+  const headers = { 'Idempotency-Key': 'twins' };
+  const twin = () => api('POST', '/v1/verifications', { to: '+12125550108' }, 'acme', headers);
+  const answers = await Promise.all([twin(), twin(), twin(), twin()]);
+  const sent = answers.filter((a) => a.status === 201);
+  assert.ok(sent.length >= 1 && answers.every((a) => a.status === 201 || a.status === 429), JSON.stringify(answers.map((a) => a.status)));
+  assert.equal(new Set(sent.map((a) => a.body.id)).size, 1);
+  const said = await twin();
+  assert.deepEqual([said.status, said.body.codes_sent, said.headers.get('idempotent-replayed')], [201, 1, 'true']);
+  const codesOf = async (to) => (await server.control('GET', `/codes?to=${encodeURIComponent(to)}`)).codes.map((c) => c.sends);
+  assert.deepEqual(await codesOf('+12125550108'), [1]);
+
+  await server.control('POST', '/faults/next', { fault: 'error_after', on: ['other'], status: 503 });
+  const lost = () => api('POST', '/v1/verifications', { to: '+12125550109' }, 'acme', { 'Idempotency-Key': 'lost' });
+  assert.equal((await lost()).status, 503);
+  assert.deepEqual([(await lost()).body.codes_sent, (await lost()).headers.get('idempotent-replayed')], [1, 'true']);
+  assert.deepEqual(await codesOf('+12125550109'), [1]);
+});
+
 test('one who opted out gets the code that he asks for', async () => {
   await api('POST', '/v1/consents', { number: '+12125550108', state: 'opted_out' });
   assert.equal((await begun('+12125550108')).status, 'pending');
@@ -260,6 +280,15 @@ test('a service whose making was not heard of is found again by its name', async
   await begun('+12125550121', {}, 'crew');
   const listed = await fetch(`${server.sandbox_url}/v2/Services`, { headers: { authorization:
     `Basic ${Buffer.from(`${accounts.crew.sid}:${accounts.crew.auth_token}`).toString('base64')}` } });
+  assert.equal((await listed.json()).services.length, 1);
+});
+
+test('an organization\'s first verifications in the same moment make one service', async () => {
+  await tenant('rush');
+  const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => start(`+121255501${60 + i}`, {}, 'rush')));
+  assert.deepEqual([...new Set(answers.map((a) => a.status))], [201], JSON.stringify(answers.map((a) => a.body)));
+  const listed = await fetch(`${server.sandbox_url}/v2/Services`, { headers: { authorization:
+    `Basic ${Buffer.from(`${accounts.rush.sid}:${accounts.rush.auth_token}`).toString('base64')}` } });
   assert.equal((await listed.json()).services.length, 1);
 });
 
