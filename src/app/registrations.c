@@ -211,9 +211,9 @@ enum err registrations_create(struct app *app, struct store_reader *r, struct ar
     if (code == ERR_NOT_FOUND)
         return problem_field(p, "program", q->program, "There is no such program.", "Make it first, or leave it out.");
     if (code != ERR_OK) return problem_set(p, code, "The program cannot be read now.");
-    if (q->start && check_installation(app, p) != ERR_OK) return p->code;
     code = put_over(&facts, q->facts, a, p);
     if (code == ERR_OK) code = take_facts(&facts, q->kind, q->start && !q->unchecked, a, &g.facts, p);
+    if (code == ERR_OK && q->start) code = check_installation(app, p);
     if (code != ERR_OK) return code;
     if (q->unchecked && change_progress(a, &g, pass_website_over, NULL) != ERR_OK)
         return problem_set(p, ERR_FULL, "There is no memory for the registration's progress.");

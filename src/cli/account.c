@@ -71,12 +71,31 @@ static void print_news(json_t *before, json_t *now)
                   json_text_at(now, "why"));
 }
 
-static int follow(struct client *c, json_t **now)
+/* Is there something to wait for? With `key` (its name or id): only what that key still is to become. */
+static bool is_under_way(json_t *now, const char *key)
+{
+    json_t *one;
+    size_t i;
+    bool moves = false;
+
+    if (!json_is_true(json_object_get(now, "busy")) || key == NULL) return json_is_true(json_object_get(now, "busy"));
+    json_array_foreach(json_object_get(now, "keys"), i, one)
+    {
+        const char *state = json_text_at(one, "state");
+        char id[24];
+        (void)snprintf(id, sizeof id, "%lld", (long long)json_int_at(one, "id"));
+        if (strcmp(json_text_at(one, "name"), key) != 0 && strcmp(id, key) != 0) continue;
+        moves = moves || (strcmp(state, "ready") != 0 && strcmp(state, "revoked") != 0);
+    }
+    return moves;
+}
+
+static int follow(struct client *c, const char *key, json_t **now)
 {
     json_t *before = NULL;
     int code = EXIT_DONE;
 
-    while (code == EXIT_DONE && json_is_true(json_object_get(*now, "busy"))) {
+    while (code == EXIT_DONE && is_under_way(*now, key)) {
         if (!c->in->json) print_news(before, *now);
         json_decref(before);
         before = *now;
@@ -89,7 +108,8 @@ static int follow(struct client *c, json_t **now)
 }
 
 /* Takes `body` over. */
-static int tell(struct invocation *in, const char *method, const char *tail, json_t *body, bool wait)
+static int tell_of(struct invocation *in, const char *method, const char *tail, json_t *body, bool wait,
+                   const char *key)
 {
     struct client c;
     json_t *account = NULL;
@@ -97,13 +117,18 @@ static int tell(struct invocation *in, const char *method, const char *tail, jso
 
     if (code == EXIT_DONE) {
         code = call(&c, method, tail, body, &account);
-        if (code == EXIT_DONE && wait) code = follow(&c, &account);
+        if (code == EXIT_DONE && wait) code = follow(&c, key, &account);
         if (code == EXIT_DONE) print_account(in, account);
         json_decref(account);
         client_close(&c);
     }
     json_decref(body);
     return code;
+}
+
+static int tell(struct invocation *in, const char *method, const char *tail, json_t *body, bool wait)
+{
+    return tell_of(in, method, tail, body, wait, NULL);
 }
 
 static int show(struct invocation *in) { return tell(in, "GET", "/account", NULL, false); }
@@ -159,7 +184,8 @@ static int close_account(struct invocation *in)
 
 static int key_add(struct invocation *in)
 {
-    return tell(in, "POST", "/account/keys", json_pack("{s:s}", "name", in->arguments[1]), flag_given(in, "wait"));
+    return tell_of(in, "POST", "/account/keys", json_pack("{s:s}", "name", in->arguments[1]), flag_given(in, "wait"),
+                   in->arguments[1]);
 }
 
 static int key_list(struct invocation *in)
@@ -174,7 +200,7 @@ static int key_list(struct invocation *in)
 static int key_revoke(struct invocation *in)
 {
     char *tail = client_path_to("/account/keys/", in->arguments[1], "");
-    int code = tell(in, "DELETE", tail, NULL, flag_given(in, "wait"));
+    int code = tell_of(in, "DELETE", tail, NULL, flag_given(in, "wait"), in->arguments[1]);
 
     free(tail);
     return code;

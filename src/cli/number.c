@@ -115,12 +115,40 @@ static int show(struct invocation *in)
     return act(in, "GET", "", NULL);
 }
 
+/* *number is what became of it. */
+static int adopt_it(struct client *c, json_t *body, json_t **number)
+{
+    json_t *all;
+    int code = client_call(c, "POST", "/v1/numbers/adopt", body, number);
+
+    if (code != EXIT_DONE || flag_given(c->in, "no-wait")) return code;
+    all = json_pack("[O]", *number);
+    code = number_wait(c, all);
+    json_decref(*number);
+    *number = json_incref(json_array_get(all, 0));
+    json_decref(all);
+    return code;
+}
+
 static int adopt(struct invocation *in)
 {
-    json_t *body = json_pack("{s:s}", "number", in->arguments[0]);
+    json_t *body = json_pack("{s:s}", "number", in->arguments[0]), *number = NULL;
+    struct client c;
+    int code;
 
     put_flag(body, "program", in, "program");
-    return call_and_print(in, "POST", "/v1/numbers/adopt", body, SHOW_COLUMNS, COUNT(SHOW_COLUMNS));
+    code = client_open(&c, in);
+    if (code == EXIT_DONE) {
+        code = adopt_it(&c, body, &number);
+        if (code == EXIT_DONE && in->json) print_json(number);
+        else if (code == EXIT_DONE) print_object(number, SHOW_COLUMNS, COUNT(SHOW_COLUMNS));
+        if (code == EXIT_DONE && strcmp(json_text_at(number, "state"), "failed") == 0)
+            code = complain(in, EXIT_REFUSED, "it was not adopted: %s", json_text_at(number, "why"));
+        client_close(&c);
+    }
+    json_decref(number);
+    json_decref(body);
+    return code;
 }
 
 static int record(struct invocation *in)
@@ -212,7 +240,8 @@ static int plan(struct invocation *in)
     return code;
 }
 
-static const struct flag PROGRAM_FLAGS[] = {{"program", "NAME", "The organization's program (its first)", false}};
+static const struct flag ADOPT_FLAGS[] = {{"program", "NAME", "The organization's program (its first)", false},
+                                          {"no-wait", NULL, "Return when it is stored", false}};
 static const struct flag RECORD_FLAGS[] = {
     {"kind", "KIND", "short_code or hosted", false},
     {"program", "NAME", "The organization's program (its first)", false},
@@ -236,7 +265,7 @@ const struct verb VERB_NUMBER_LIST = {
     "number list", "", "list an organization's numbers", VERB_SERVER | VERB_JSON, 0, 0, LIST_FLAGS, 1, NULL, list};
 const struct verb VERB_NUMBER_SHOW = {"number show", "NUMBER|ID", "show one number", ONE, NULL, 0, NULL, show};
 const struct verb VERB_NUMBER_ADOPT = {
-    "number adopt", "NUMBER", "take in a number that is in the account at Twilio already", ONE, PROGRAM_FLAGS, 1,
+    "number adopt", "NUMBER", "take in a number that is in the account at Twilio already", ONE, ADOPT_FLAGS, 2,
     "Its webhooks are set, it joins the program's Messaging Service, and is a sender from then on.", adopt};
 const struct verb VERB_NUMBER_RECORD = {
     "number record", "NUMBER", "write down a short code or a hosted number", ONE, RECORD_FLAGS, COUNT(RECORD_FLAGS),

@@ -20,6 +20,8 @@
 
 /* Into a JSON body (the API's names), complaining about what is wrong. */
 int number_put_wish(const struct invocation *in, json_t *body);
+/* Waits until each of the numbers of the JSON array has come to something; they are replaced by what they are then. */
+int number_wait(struct client *c, json_t *numbers);
 extern const struct column NUMBER_COLUMNS[];
 enum { NUMBER_COLUMNS_COUNT = 8 };
 

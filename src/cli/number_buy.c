@@ -1,6 +1,8 @@
 /* number_buy: numbers are bought once their price was told and agreed to. */
 #include "cli/number.h"
 
+#include "app/numbers.h"
+
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,8 +86,7 @@ static bool is_open(json_t *number)
     return strcmp(state, "wanted") == 0 || strcmp(state, "buying") == 0 || strcmp(state, "setting_up") == 0;
 }
 
-/* Until each of them has come to something. */
-static int wait_for(struct client *c, json_t *numbers)
+int number_wait(struct client *c, json_t *numbers)
 {
     int code = EXIT_DONE;
 
@@ -123,11 +124,31 @@ static int order(struct client *c, json_t *offer)
 
     body = order_body(c->in, offer, &code);
     if (code == EXIT_DONE) code = client_call(c, "POST", "/v1/numbers", body, &answer);
-    if (code == EXIT_DONE && !flag_given(c->in, "no-wait")) code = wait_for(c, json_object_get(answer, "data"));
+    if (code == EXIT_DONE && !flag_given(c->in, "no-wait")) code = number_wait(c, json_object_get(answer, "data"));
     if (code == EXIT_DONE) code = report(c->in, answer);
     json_decref(answer);
     json_decref(body);
     return code;
+}
+
+/* What can be seen from here is wrong before it has a price. */
+static int check_order(const struct invocation *in)
+{
+    const char *type = flag_value(in, "type"), *area = flag_value(in, "area-code");
+    bool toll_free = type != NULL && strcmp(type, "toll_free") == 0;
+    char number[20];
+
+    for (int i = 0; i < in->count; i++) {
+        if (!numbers_canonical(str_from(in->arguments[i]), "US", number) || number[0] != '+')
+            return complain(in, EXIT_REFUSED, "'%s' is no number that can be bought: give one that a search offered, as "
+                            "+14155552671", in->arguments[i]);
+        if ((numbers_kind_of(str_from(number)) == OWNED_TOLL_FREE) != toll_free)
+            return complain(in, EXIT_REFUSED, "%s is of another type: say --type toll_free of toll-free numbers, and of no "
+                            "others", number);
+    }
+    if (area != NULL && (strlen(area) != 3 || strspn(area, "0123456789") != 3))
+        return complain(in, EXIT_USAGE, "--area-code is three digits, as 415");
+    return EXIT_DONE;
 }
 
 static int buy(struct invocation *in)
@@ -140,7 +161,8 @@ static int buy(struct invocation *in)
     if (!flag_int(in, "count", 1, COUNT_MAX, 1, &ignored)) return EXIT_USAGE;
     if ((flag_given(in, "count") || in->count > 0) && flag_given(in, "plan"))
         return complain(in, EXIT_USAGE, "--plan tells how many: leave out --count and numbers");
-    code = client_open(&c, in);
+    code = check_order(in);
+    if (code == EXIT_DONE) code = client_open(&c, in);
     if (code != EXIT_DONE) return code;
     code = quote(&c, &offer);
     if (code == EXIT_DONE && json_int_at(offer, "count") == 0) {

@@ -344,7 +344,7 @@ const struct verb VERB_SENDER_ADD = {"sender add",
 const struct verb VERB_SENDER_LIST = {
     "sender list", "", "list senders", VERB_SERVER | VERB_JSON, 0, 0, LIST_FLAGS, 1, NULL, sender_list};
 const struct verb VERB_SENDER_UPDATE = {"sender update",
-                                        "ID",
+                                        "NUMBER|ID",
                                         "hold a sender, or record its verification",
                                         VERB_SERVER | VERB_JSON,
                                         1,
@@ -354,10 +354,10 @@ const struct verb VERB_SENDER_UPDATE = {"sender update",
                                         NULL,
                                         sender_update};
 const struct verb VERB_SENDER_RELEASE = {
-    "sender release", "ID", "let a sender send again that Twilio refused, once that is mended", VERB_SERVER | VERB_JSON, 1, 1,
+    "sender release", "NUMBER|ID", "let a sender send again that Twilio refused, once that is mended", VERB_SERVER | VERB_JSON, 1, 1,
     NULL, 0,
     "Twilio refuses some senders for something that a person has to mend (21659: no number of the account). Such a sender\n"
     "waits, tries again every five minutes, and tells why under `paused` (sender list --json, and the event sender.paused).",
     sender_release};
 const struct verb VERB_SENDER_REMOVE = {
-    "sender remove", "ID", "remove a sender", VERB_SERVER, 1, 1, NULL, 0, NULL, sender_remove};
+    "sender remove", "NUMBER|ID", "remove a sender", VERB_SERVER, 1, 1, NULL, 0, NULL, sender_remove};

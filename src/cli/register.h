@@ -11,6 +11,8 @@
 int register_take_word(const struct invocation *in, const char *word, json_t *facts);
 /* A file that is one JSON object of facts ("-" is standard input) into facts. EXIT_DONE, or complains. */
 int register_take_file(const struct invocation *in, const char *file, json_t *facts);
+/* --kind of the command line (standard if left out). EXIT_DONE, or complains. */
+int register_read_kind(const struct invocation *in, enum brand_type *out);
 
 /* METHOD /v1/registrations/{id}{tail}; as client_call. */
 int register_call(struct client *c, const char *method, const char *id, const char *tail, json_t *body,

@@ -6,6 +6,7 @@
 #include "base/json_out.h"
 #include "cli/output.h"
 #include "cli/register.h"
+#include "rules/a2p_check.h"
 
 #include <stdlib.h>
 
@@ -16,16 +17,6 @@ static const struct flag CHECK_FLAGS[] = {
     {"kind", "KIND", "standard, low_volume, sole_proprietor or toll_free (standard)", false},
     {"website", NULL, "Also read its website, privacy policy, terms and the form, and judge them", false},
 };
-
-static int read_kind(struct invocation *in, enum brand_type *out)
-{
-    const char *said = flag_value(in, "kind");
-
-    *out = BRAND_STANDARD;
-    if (said != NULL && (brand_type_parse(str_from(said), out) != ERR_OK || *out == BRAND_NONE))
-        return complain(in, EXIT_USAGE, "--kind is standard, low_volume, sole_proprietor or toll_free");
-    return EXIT_DONE;
-}
 
 static void print_finding(const struct a2p_finding *f)
 {
@@ -100,6 +91,14 @@ static int print_as_json(const struct a2p_facts *facts, enum brand_type kind, co
     return EXIT_DONE;
 }
 
+/* The sandbox's customers have names under .example, which lead nowhere but there. */
+static bool is_sandboxed(const struct a2p_facts *facts)
+{
+    struct str host = a2p_host(a2p_fact(facts, A2P_WEBSITE)), end = STR(".example");
+
+    return host.len >= end.len && str_equal(str_slice(host, host.len - end.len, host.len), end);
+}
+
 /* From here: no server is asked. STERLING_SITES_TIMEOUT_MS says how long a page may take. */
 static int read_website(struct invocation *in, const struct a2p_facts *facts, enum brand_type kind,
                         struct site_result *out)
@@ -113,6 +112,9 @@ static int read_website(struct invocation *in, const struct a2p_facts *facts, en
     if (!flag_given(in, "website")) return EXIT_DONE;
     settings_default(&settings);
     if (settings_read_environment(&settings, &f) != ERR_OK) return complain(in, EXIT_USAGE, "%s", f.what);
+    if (settings.sites_test_port == 0 && is_sandboxed(facts))
+        return complain(in, EXIT_USAGE, "names under .example lead nowhere: only a server with --sandbox reads them, when "
+                        "it registers (register start). Leave out --website, or name a real one with website=https://…");
     c = (struct site_fetch_config){.timeout_ms = settings.sites_timeout_ms,
                                    .test_port = (uint16_t)settings.sites_test_port};
     clock_system(&clock);
@@ -154,7 +156,7 @@ static int register_check(struct invocation *in)
     json_t *facts = json_object();
     enum brand_type kind;
     char *text = NULL;
-    int code = read_kind(in, &kind);
+    int code = register_read_kind(in, &kind);
 
     if (code == EXIT_DONE) code = register_take_file(in, in->arguments[0], facts);
     for (int i = 1; i < in->count && code == EXIT_DONE; i++) code = register_take_word(in, in->arguments[i], facts);

@@ -2,6 +2,7 @@
 #include "cli/register.h"
 
 #include "cli/output.h"
+#include "rules/a2p_example.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -48,6 +49,7 @@ int register_take_file(const struct invocation *in, const char *file, json_t *fa
     json_t *root = strcmp(file, "-") == 0 ? json_loadf(stdin, 0, &why) : json_load_file(file, 0, &why);
     int code = EXIT_DONE;
 
+    if (root == NULL && why.line < 1) return complain(in, EXIT_REFUSED, "%s", why.text); /* it cannot be opened */
     if (root == NULL) return complain(in, EXIT_REFUSED, "%s: line %d: %s", file, why.line, why.text);
     if (!json_is_object(root)) code = complain(in, EXIT_REFUSED, "%s: not a JSON object of facts", file);
     json_object_foreach(root, name, value) {
@@ -83,12 +85,43 @@ static json_t *field_row(enum a2p_field field)
                      (json_int_t)info->bytes_max, "help", info->help);
 }
 
+int register_read_kind(const struct invocation *in, enum brand_type *out)
+{
+    const char *said = flag_value(in, "kind");
+
+    *out = BRAND_STANDARD;
+    if (said != NULL && (brand_type_parse(str_from(said), out) != ERR_OK || *out == BRAND_NONE))
+        return complain(in, EXIT_USAGE, "--kind is standard, low_volume, sole_proprietor or toll_free");
+    return EXIT_DONE;
+}
+
+static int print_example(const struct invocation *in)
+{
+    struct a2p_facts facts;
+    enum brand_type kind;
+    json_t *whole = json_object();
+    int code = register_read_kind(in, &kind);
+
+    if (code == EXIT_DONE) {
+        a2p_example(kind, &facts);
+        for (size_t i = 0; i < A2P_FIELDS; i++)
+            if (facts.at[i].len > 0)
+                (void)json_object_set_new(whole, a2p_field_info((enum a2p_field)i)->name,
+                                          json_stringn(facts.at[i].at, facts.at[i].len));
+        print_json(whole);
+    }
+    json_decref(whole);
+    return code;
+}
+
 static int register_fields(struct invocation *in)
 {
     static const struct column columns[] = {{"field", "field"},     {"needed by", "required"}, {"part", "part"},
                                             {"bytes", "bytes_max"}, {"what it is", "help"}};
-    json_t *rows = json_array(), *whole;
+    json_t *rows, *whole;
 
+    if (flag_given(in, "example")) return print_example(in);
+    rows = json_array();
     for (size_t i = 0; i < A2P_FIELDS; i++) (void)json_array_append_new(rows, field_row((enum a2p_field)i));
     whole = json_pack("{s:o}", "data", rows);
     if (in->json) print_json(whole);
@@ -97,6 +130,13 @@ static int register_fields(struct invocation *in)
     return EXIT_DONE;
 }
 
+static const struct flag FIELDS_FLAGS[] = {
+    {"example", NULL, "Print a complete file of facts instead, to be written over", false},
+    {"kind", "KIND", "Of that: standard, low_volume, sole_proprietor or toll_free (standard)", false},
+};
+
 const struct verb VERB_REGISTER_FIELDS = {
     "register fields", "", "list the facts of a registration, and which kind of brand needs which", VERB_JSON, 0, 0,
-    NULL, 0, NULL, register_fields};
+    FIELDS_FLAGS, COUNT(FIELDS_FLAGS),
+    "`sterling register fields --example > acme.json` is a file that register check lets pass and the sandbox approves.",
+    register_fields};

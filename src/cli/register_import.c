@@ -303,6 +303,33 @@ static size_t mark(json_t *rows, bool dry)
     return bad;
 }
 
+/* A tax id that several rows have is no mistake by itself, but the registry takes five brands of one, and then refuses
+ * campaigns. What organizations have that are not in the file is not known here. */
+static void tell_shared(json_t *rows)
+{
+    json_t *lines = json_object(), *row, *has;
+    const char *number;
+    size_t at;
+
+    json_array_foreach(rows, at, row) {
+        number = json_text_at(row, "facts.registration_number");
+        if (number[0] == '\0' || strcmp(json_text_at(row, "kind"), "toll_free") == 0) continue;
+        has = json_object_get(lines, number);
+        if (has == NULL) {
+            has = json_array();
+            (void)json_object_set_new(lines, number, has);
+        }
+        (void)json_array_append(has, json_object_get(row, "line"));
+    }
+    json_object_foreach(lines, number, has)
+        if (json_array_size(has) > 1)
+            (void)fprintf(stderr, "note: %zu rows have the registration number %s (lines %lld, %lld%s): with more than five "
+                          "brands of one tax id campaigns are refused (30898)\n", json_array_size(has), number,
+                          (long long)json_integer_value(json_array_get(has, 0)),
+                          (long long)json_integer_value(json_array_get(has, 1)), json_array_size(has) > 2 ? ", …" : "");
+    json_decref(lines);
+}
+
 static int send_rows(struct invocation *in, json_t *rows)
 {
     struct client c;
@@ -323,6 +350,7 @@ static int register_import(struct invocation *in)
 
     if (code == EXIT_DONE) {
         bad = mark(rows, dry);
+        if (!in->json) tell_shared(rows);
         if (bad > 0) print_bad(rows);
         if (bad > 0 && !flag_given(in, "skip-bad"))
             code = complain(in, EXIT_REFUSED, "%zu of %zu rows are bad; nothing was sent", bad, json_array_size(rows));

@@ -13,7 +13,7 @@ static const char KINDS[] = "long_code toll_free short_code alpha";
 
 /* Names of programs, read once per request. */
 struct sender_answer {
-    bool many;
+    bool many, mended;
     int status;
     struct program *programs;
     size_t programs_count;
@@ -101,11 +101,12 @@ static struct sender_request *read_all(struct request *q, struct json_in *in, st
     return all;
 }
 
+/* What somebody has just said is mended is not told as paused: the engine learns of it in a moment. */
 static void put_sender(const struct request *q, struct buf *out, const struct sender_answer *s,
                        const struct sender *one)
 {
     struct sender_pause pause;
-    bool paused = q->app->pauses != NULL && sender_pauses_find(q->app->pauses, one->org, one->id,
+    bool paused = !s->mended && q->app->pauses != NULL && sender_pauses_find(q->app->pauses, one->org, one->id,
                                                                clock_wall_ms(q->app->clock), &pause);
 
     view_sender(q->app->ids, out, one, program_name(s, one->program), paused ? &pause : NULL);
@@ -177,11 +178,22 @@ static void list(struct request *q)
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 
+/* "+14155552671", "54321": the sender itself instead of its id. */
+static bool is_address(struct str text)
+{
+    return str_starts(text, STR("+")) || (text.len > 0 && text.at[0] >= '0' && text.at[0] <= '9');
+}
+
 static bool find(struct request *q, struct sender *out)
 {
     uint64_t id;
     enum err code;
 
+    if (is_address(q->args[0])) {
+        code = q->app->store->ops->sender_by_address(q->reader, q->caller.org.id, q->args[0], out);
+        if (code != ERR_OK) reply_read_failed(q, code, "sender");
+        return code == ERR_OK;
+    }
     if (!arg_id(q, 0, PUBLIC_SENDER, "sender", &id)) return false;
     code = id > UINT32_MAX ? ERR_NOT_FOUND
                            : senders_get(q->reader, &q->arena, q->caller.org.id, (uint32_t)id, out);
@@ -226,7 +238,7 @@ static void patch(struct request *q)
     s->status = 200;
     q->state = s;
     senders_put(q->app, one, job);
-    job->mended = mended;
+    job->mended = s->mended = mended;
     request_write(q, &job->job, render);
 }
 

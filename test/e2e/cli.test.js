@@ -495,7 +495,7 @@ test('a sender that Twilio refuses is told, and goes on once that is mended', as
   const service = programs.body.data[0].messaging_service_sid;
   await server.control('POST', '/numbers', { service, numbers: [stranger] });
   const released = await server.json(['sender', 'release', sender], { org });
-  assert.equal(released.state, 'active');
+  assert.deepEqual([released.state, released.paused], ['active', null]);
   await server.json(['send', '+12125710002', 'Hi', '--from', stranger], { org });
   await eventually(async () => (await server.received(new Set(['+12125710002']))).length === 1, 'a text after the release');
   const { data } = await server.json(['sender', 'list'], { org });

@@ -115,7 +115,14 @@ test('what cannot be bought is told with the reason', async () => {
   assert.equal(result.code, REFUSED, result.err);
   const [failed] = JSON.parse(result.out).data;
   assert.deepEqual([failed.state, failed.error_code], ['failed', 21422]);
-  refused(await server.cli(['number', 'buy', 'hello', '--yes'], as), REFUSED, /no number that can be bought/);
+  for (const [wrong, code, words] of [[['hello'], REFUSED, /no number that can be bought/], [['+18335550100'], REFUSED, /--type toll_free/],
+    [['--area-code', '4x5'], USAGE, /three digits/]]) {
+    const told = await server.cli(['number', 'buy', ...wrong, '--yes'], as);
+    refused(told, code, words);
+    assert.doesNotMatch(told.err, /a month/, 'nothing wrong is given a price');
+  }
+  const stranger = await server.cli(['number', 'adopt', '+12125550123'], as);
+  refused(stranger, REFUSED, /not adopted: The organization's account at Twilio has no such number/);
   const { status, body } = await server.api('POST', '/v1/numbers', { org: 'acme', body: '{"monthly_cost_max_micros":1149999}' });
   assert.equal(status, 422);
   assert.match(JSON.stringify(body), /cost 1\.15 dollars a month/);
@@ -203,7 +210,8 @@ test('a sender whose number the account has not is told, not counted, and well a
 
   await twilio('DELETE', api(`IncomingPhoneNumbers/${there.sid}.json`));
   assert.deepEqual(await kinds(), ['number_gone']);
-  await server.cli(['sender', 'remove', (await senders())[typo].id], as);
+  assert.equal((await server.cli(['sender', 'remove', typo], as)).code, DONE);
+  assert.equal((await senders())[typo], undefined);
   assert.deepEqual(await kinds(), []);
 });
 
@@ -226,6 +234,9 @@ test('short codes and hosted numbers are written down, with notes, and are sende
   assert.deepEqual([made.state, made.kind, made.leased_since], ['active', 'short_code', '2026-01-01T00:00:00.000Z']);
   assert.deepEqual([(await senders())['54321'].kind, (await senders())['54321'].verified], ['short_code', true]);
   assert.equal((await server.json(['number', 'note', made.id, 'vanity'], as)).notes, 'vanity');
+  assert.equal((await server.json(['number', 'quarantine', '54321', '--days', '0'], as)).state, 'quarantined');
+  assert.equal((await senders())['54321'].state, 'held');
+  assert.equal((await server.json(['number', 'restore', '54321'], as)).state, 'active');
   refused(await server.cli(['number', 'record', '+14155550100', '--kind', 'short_code'], as), REFUSED, /no number of that kind/);
   const hosted = await server.json(['number', 'record', '+12125550111', '--kind', 'hosted', '--not-approved'], as);
   assert.equal((await senders())['+12125550111'].verified, false);

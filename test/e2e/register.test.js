@@ -157,6 +157,9 @@ test('what cannot be taken is refused with what to do', async () => {
     REFUSED, /object/);
   refused(await server.cli(['register', 'start', '--kind', 'standard', '--facts', file('deep.json', '{"city": []}')], as),
     REFUSED, /city is not a text/);
+  const missing = await server.cli(['register', 'start', '--kind', 'standard', '--facts', path.join(server.dir, 'none.json')], as);
+  refused(missing, REFUSED, /none\.json: No such file/);
+  assert.doesNotMatch(missing.err, /line/);
   refused(await server.cli(['register', 'status', 'reg_nothing'], as), NOT_FOUND);
   const fields = await server.cli(['register', 'fields']);
   assert.match(fields.out, /message_flow +all, toll_free +campaign/);
@@ -177,6 +180,21 @@ test('facts are judged without a server, and what is wrong is named with what to
   refused(await server.cli(['register', 'check', facts, '--kind', 'none']), USAGE, /--kind is standard/);
 });
 
+test('the example of facts is complete: it passes the checks, and is approved', async () => {
+  const as = await organization('model');
+  for (const kind of ['standard', 'low_volume', 'sole_proprietor', 'toll_free']) {
+    const example = file('example.json', (await server.cli(['register', 'fields', '--example', '--kind', kind])).out);
+    const judged = await server.cli(['register', 'check', example, '--kind', kind]);
+    assert.equal(judged.code, DONE, judged.out);
+  }
+  const example = file('example.json', (await server.cli(['register', 'fields', '--example'])).out);
+  refused(await server.cli(['register', 'check', example, '--website']), USAGE, /\.example lead nowhere/);
+  const begun = await server.cli(['register', 'start', '--kind', 'standard', '--facts', example, '--id-only'], as);
+  assert.equal(begun.code, DONE, begun.err);
+  const end = await server.cli(['register', 'watch', begun.out.trim()], as);
+  assert.equal(end.code, DONE, end.out + end.err);
+});
+
 // A file of customers; `more(i)` gives columns of row i, over the facts.
 function customers(name, count, more = () => ({})) {
   const rows = Array.from({ length: count }, (_, i) => ({
@@ -194,6 +212,8 @@ test('five customers are imported twice, and nothing is doubled', async () => {
   const at = customers('five', 5);
   const judged = await server.json(['register', 'import', at, '--dry-run']);
   assert.deepEqual([judged.rows, judged.good, judged.bad], [5, 5, undefined]);
+  const told = await server.cli(['register', 'import', at, '--dry-run']);
+  assert.match(told.err, /5 rows have the registration number 12-3456789 \(lines 2, 3, …\): .*refused \(30898\)/);
   refused(await server.cli(['org', 'show', 'five-0']), NOT_FOUND);
 
   const report = path.join(server.dir, 'report.csv');

@@ -3,6 +3,7 @@
  * its rule and the refusal it would earn. A case is a good registration with one thing changed.
  */
 #include "rules/a2p_check.h"
+#include "rules/a2p_example.h"
 #include "rules/a2p_rejection.h"
 
 #include <setjmp.h>
@@ -566,6 +567,24 @@ static void any_bytes_have_an_answer(void **state)
     }
 }
 
+/* What `register fields --example` prints is complete, and nothing in it would be refused or asked about. */
+static void the_example_of_each_kind_passes(void **state)
+{
+    static const enum brand_type kinds[] = {BRAND_STANDARD, BRAND_LOW_VOLUME, BRAND_SOLE_PROPRIETOR, BRAND_TOLL_FREE};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct a2p_facts f;
+        struct a2p_findings found;
+        a2p_example(kinds[i], &f);
+        a2p_check(&f, kinds[i], &found);
+        for (size_t k = 0; k < found.count; k++)
+            if (found.at[k].severity == A2P_BLOCK)
+                fail_msg("%s: %s: %s", brand_type_name(kinds[i]), a2p_field_info(found.at[k].field)->name,
+                         found.at[k].why);
+    }
+}
+
 static void words_are_heard_whole_and_in_any_case(void **state)
 {
     (void)state;
@@ -585,7 +604,7 @@ int main(void)
         cmocka_unit_test(texts_in_spanish_and_french_are_let_pass),
         cmocka_unit_test(nothing_at_all_names_every_required_field),
         cmocka_unit_test(every_field_of_every_kind_refuses_what_is_no_value),
-        cmocka_unit_test(no_field_is_without_a_defect),
+        cmocka_unit_test(no_field_is_without_a_defect), cmocka_unit_test(the_example_of_each_kind_passes),
         cmocka_unit_test(a_toll_free_number_is_judged_by_its_own_rules), cmocka_unit_test(any_bytes_have_an_answer),
         cmocka_unit_test(words_are_heard_whole_and_in_any_case),
     };
