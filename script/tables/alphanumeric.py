@@ -10,7 +10,7 @@ sys.dont_write_bytecode = True
 import rows as table  # noqa: E402
 from rows import refuse  # noqa: E402
 
-COLUMNS = ["iso2", "alphanumeric", "registration", "marketing_prefix", "source"]
+COLUMNS = ["iso2", "alphanumeric", "registration", "marketing_prefix", "generic", "source"]
 COUNTRY_COLUMNS = ["iso2", "calling_code", "alphanumeric", "registration", "two_way", "long_code", "quiet_start", "quiet_end",
                    "days", "notes", "daily_cap", "from", "to"]
 USES = {"no": "ALPHA_NEVER", "yes": "ALPHA_SHOWN", "overwritten": "ALPHA_OVERWRITTEN"}
@@ -27,6 +27,8 @@ def check(row, country):
         refuse(row, f"'{row['iso2']}' is not in the table of countries")
     if (row["alphanumeric"] == "no") != (country["alphanumeric"] == "no"):
         refuse(row, f"the table of countries says '{country['alphanumeric']}'")
+    if row["generic"] not in ("", "refused"):
+        refuse(row, f"'{row['generic']}' is neither refused nor empty")
     if len(row["marketing_prefix"]) > 8 or not row["source"]:
         refuse(row, "a prefix has 8 characters at most, and a source is wanted")
 
@@ -48,7 +50,7 @@ def main(_rows, alphanumeric, countries, out):
         for row in rows:
             text.write(f"    {{{json.dumps(row['iso2'])}, {USES[row['alphanumeric']]}, "
                        f"{str(row['registration'] == 'required').lower()}, {json.dumps(row['marketing_prefix'])}, "
-                       f"{json.dumps(row['source'])}}},\n")
+                       f"{str(row['generic'] == 'refused').lower()}, {json.dumps(row['source'])}}},\n")
         text.write("};\nconst size_t alpha_table_count = sizeof alpha_table / sizeof *alpha_table;\n")
 
 

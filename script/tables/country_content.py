@@ -14,7 +14,7 @@ COLUMNS = ["country", "rule", "kinds", "severity", "value", "since", "title", "s
 SEVERITIES = {"note": "CONTENT_NOTE", "ask": "CONTENT_ASK", "block": "CONTENT_BLOCK"}
 # What a rule's value is: words, a number, names of rules, nothing, or (sender) a number or nothing.
 VALUES = {"label": r".+", "opt_out": r".+", "links": "", "phone": "", "segments": r"\d+", "sender": r"\d*", "brand": "", "letters": "",
-          "template": "", "category": r"[a-z_|]+"}
+          "template": "", "registry": "", "host": "", "category": r"[a-z_|]+"}
 
 
 def first_words(path, column):

@@ -3,6 +3,7 @@
 
 #include "base/mutant.h"
 #include "rules/alpha.h"
+#include "rules/number_abroad.h"
 #include "rules/quiet_hours.h"
 #include "rules/zone.h"
 
@@ -221,12 +222,28 @@ void gate_number_facts(struct gate_facts *f, const struct number_facts *n, const
     f->number_unfit = trouble != NUMBER_FINE && (trouble != NUMBER_SILENT || f->kind == KIND_MARKETING);
 }
 
+static enum message_reason refused_at_home(const struct gate_abroad *g, const struct gate_abroad_sender *s)
+{
+    bool elsewhere = g->to.country[0] != '\0' && strcmp(g->to.region, g->to.country) != 0;
+
+    return s->kind == SENDER_SHORT_CODE && elsewhere ? REASON_SENDER_COUNTRY : REASON_NONE;
+}
+
+static enum message_reason number_refused(const struct gate_abroad *g, const struct gate_abroad_sender *s)
+{
+    const struct number_abroad *row = number_abroad_find(g->to.country, str_from(s->address));
+
+    if (row == NULL || row->use == NUMBER_CHANGED || MUTANT(numbers_anywhere)) return REASON_NONE;
+    if (row->use == NUMBER_REFUSED) return REASON_SENDER_COUNTRY;
+    return g->to.kind == KIND_MARKETING && !g->to.way_out ? REASON_NO_WAY_OUT : REASON_NONE;
+}
+
 static enum message_reason refused_abroad(const struct gate_abroad *g, const struct gate_abroad_sender *s)
 {
     bool marketing = g->to.kind == KIND_MARKETING;
     struct str registered = str_from(s->registered == NULL ? "" : s->registered);
 
-    if (s->kind != SENDER_ALPHA) return REASON_NONE;
+    if (s->kind != SENDER_ALPHA) return number_refused(g, s);
     switch (alpha_ask(g->to.country, str_from(s->address), registered, marketing)) {
     case ALPHA_FORBIDDEN: return REASON_SENDER_COUNTRY;
     case ALPHA_UNREGISTERED: return REASON_SENDER_UNREGISTERED;
@@ -237,14 +254,25 @@ static enum message_reason refused_abroad(const struct gate_abroad *g, const str
 
 void gate_abroad_count(struct gate_abroad *g, const struct gate_abroad_sender *s)
 {
-    enum message_reason why = refused_abroad(g, s);
+    enum message_reason why = g->to.home ? refused_at_home(g, s) : refused_abroad(g, s);
 
     if (why == REASON_NONE) {
-        if (g->allowed++ == 0) g->first = s->id;
+        g->allowed++;
+        if (g->chosen == 0 || (g->chosen != g->to.sender && g->to.number % g->allowed == 0) || s->id == g->to.sender)
+            g->chosen = s->id;
         return;
     }
     g->refused++;
     if (why > g->why) g->why = why; /* by number: another text is sooner found than a sender */
+}
+
+const char *gate_abroad_source(struct arena *a, const char *country)
+{
+    const char *names = alpha_rule_of(country)->source;
+    const struct number_abroad *row = number_abroad_of(country);
+
+    if (row == NULL) return names;
+    return arena_printf(a, "names: %s; numbers: %s, %s", names, row->title, row->source);
 }
 
 enum quiet_automated gate_automated(uint32_t traits)

@@ -14,8 +14,10 @@
  *   country not enabled        ends blocked: only the US, Canada, the organization's own and those it names
  *   country not reachable      ends blocked: abroad only where a sender can (alphanumeric, or foreign number)
  *   no sender that may send    held: registration missing (10DLC), toll-free unverified, or none at all
- *   sender not for the country alphanumeric where it is forbidden, or without another way out: ends blocked; where it
- *                              must be registered: held until an operator says that it is   rules/alpha.h
+ *   sender not for the country alphanumeric where it is forbidden, a number where only names are delivered, a short
+ *                              code of another country, or marketing that nobody can answer without another way out:
+ *                              ends blocked; where a name must be registered: held until an operator says that it is
+ *                              rules/alpha.h, rules/number_abroad.h
  *   unfilled field, too long   ends blocked                     rules/template.h, Twilio error 21617
  *   forbidden content          ends blocked                     rules/content.h
  *   bucket changed             held until now: it waits in its new lane
@@ -48,7 +50,7 @@ bool gate_pool_add(struct gate_pool *pool, const struct sender *s, enum registra
 /* May this sender send abroad (true) or in the US and Canada (false)? */
 bool gate_sender_abroad(const struct sender *s);
 
-/* One that reaches other countries. registered NULL: nowhere. */
+/* One that reaches the recipient's side of the border. registered NULL: nowhere. */
 struct gate_abroad_sender {
     uint32_t id;
     enum sender_kind kind;
@@ -67,7 +69,7 @@ struct gate_facts {
     bool unconsented;             /* marketing, without the consent that it needs */
     bool number_unfit;            /* texts do not come to it: rules/number_facts.h */
     bool sender_unusable;         /* the message asks for a sender that may not send now */
-    enum message_reason sender_refused; /* abroad: why none of the senders may write there; REASON_NONE: one may */
+    enum message_reason sender_refused; /* why none of the senders may write there; REASON_NONE: one may */
     bool bucket_changed;
     bool unfilled;                /* a template field without a value */
     bool forbidden;               /* rules/content.h blocks the text */
@@ -119,18 +121,25 @@ struct frequency_cap gate_law_cap(uint64_t zones, enum message_kind kind, int64_
 /* Does an organization of that region, which names those countries (struct org), not send to that number? */
 bool gate_country_off(const char *region, const char *countries, const struct phone *phone);
 
-/* Which of the senders that reach other countries may write to one of them. Zeroed but for `to`, then each counts. */
+/* Which of the senders that reach the recipient's side of the border may write to that country: abroad by what the
+ * country takes; at home a short code is no one's of the other country. Zeroed but for `to`, then each counts. */
 struct gate_abroad {
     struct {
-        const char *country; /* ISO 3166 */
+        const char *country; /* ISO 3166; empty: not known */
         enum message_kind kind;
         bool way_out;        /* the text names a way to opt out by other means than an answer */
+        bool home;           /* the US or Canada (gate_is_abroad) */
+        const char *region;  /* the organization's own country; of short codes */
+        uint64_t number;     /* spreads people over the senders that are allowed */
+        uint32_t sender;     /* which the person knows; 0: none */
     } to;
     size_t allowed, refused;
     enum message_reason why; /* why the last was refused, the one that is mended most easily first */
-    uint32_t first;          /* one that is allowed */
+    uint32_t chosen;         /* one that is allowed: the known one, or else one by the number */
 };
 void gate_abroad_count(struct gate_abroad *g, const struct gate_abroad_sender *s);
+/* Which tables say so of a country's senders, for people. In the arena; NULL: no memory. */
+const char *gate_abroad_source(struct arena *a, const char *country);
 
 /* What a message costs at most: from a sender of `kind`, or (0) of the dearest kind the pool may use.
  * Micro-dollars; 0 when no price is known. */

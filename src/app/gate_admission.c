@@ -17,7 +17,8 @@ static void take_sender(const struct sender *s, const struct program *program, c
     bool usable = gate_pool_add(&f->pool, s, program->registration);
 
     if (usable && s->id == m->sender) f->sender_unusable = false;
-    if (usable && gate_sender_abroad(s) && (m->sender == 0 || m->sender == s->id)) gate_abroad_count(abroad, &one);
+    if (!usable || gate_sender_abroad(s) == abroad->to.home) return;
+    if (m->sender == 0 || m->sender == s->id) gate_abroad_count(abroad, &one);
 }
 
 static enum err read_pool(const struct gate_sources *g, struct arena *a, const struct program *program,
@@ -94,16 +95,18 @@ enum err gate_admission(const struct gate_sources *g, struct arena *a, const str
                            .send_at_ms = m->send_at_ms, .expires_ms = m->expires_ms};
     struct segment_count text;
     struct phone phone;
-    struct gate_abroad abroad = {.to = {phone.country, m->kind, alpha_way_out(m->body)}};
+    struct gate_abroad abroad = {.to = {.country = phone.country, .kind = m->kind, .region = org->region,
+                                        .way_out = alpha_way_out(m->body), .number = m->number}};
     enum err e = phone_from_digits(m->number, &phone);
 
+    if (e == ERR_OK) abroad.to.home = !gate_is_abroad(&phone);
     if (e == ERR_OK) e = read_pool(g, a, program, m, &abroad, &f);
     if (e == ERR_OK) e = read_consent(g, m, &f);
     if (e == ERR_OK) e = read_number(g, m, &f);
     if (e == ERR_OK) e = segment_count(m->body, 0, &text, NULL);
     if (e != ERR_OK) return e;
     f.abroad = gate_is_abroad(&phone);
-    if (f.abroad && abroad.allowed == 0) f.sender_refused = abroad.why;
+    if (abroad.allowed == 0) f.sender_refused = abroad.why;
     f.characters = text.characters;
     f.country_off = gate_country_off(org->region, org->countries, &phone);
     gate_quiet_facts(&f, m->zones, g->settings->quiet_hours);

@@ -270,7 +270,7 @@ static const char *explained(struct admission *m, enum message_reason reason)
     if (reason != REASON_SENDER_COUNTRY && reason != REASON_SENDER_UNREGISTERED && reason != REASON_NO_WAY_OUT)
         return why;
     if (phone_from_digits(m->message.number, &phone) != ERR_OK) return why;
-    with = arena_printf(m->arena, "%s (%s: %s.)", why, phone.country, alpha_rule_of(phone.country)->source);
+    with = arena_printf(m->arena, "%s (%s: %s.)", why, phone.country, gate_abroad_source(m->arena, phone.country));
     return with == NULL ? why : with;
 }
 

@@ -60,6 +60,7 @@ struct preflight {
     size_t countries_count;
     struct preflight_patience patience;
     size_t at_home;           /* of the sampled, in the US or Canada */
+    size_t elsewhere;         /* of those, in the other country than the organization is in */
     struct sending_numbers numbers;
     struct sending_finding patterns[SENDING_PATTERNS];
     size_t patterns_count;

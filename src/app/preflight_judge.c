@@ -5,6 +5,8 @@
 
 #include <inttypes.h>
 
+enum { SEGMENTS_KEPT_MAX = 10 }; /* what is usually named as the practical most of a concatenated text */
+
 static void add(struct preflight *f, struct preflight_finding one)
 {
     size_t at = f->count;
@@ -99,9 +101,10 @@ static void judge_audience(struct preflight *f, const struct template *t, struct
                          s->filled),
             "Shorten it.");
     if (s->segments_most > 1)
-        preflight_say(f, CONTENT_NOTE, "segments",
-            arena_printf(a, "The longest of %zu filled texts takes %u segments; each is paid for and counts.", s->filled,
-                         s->segments_most),
+        preflight_say(f, s->segments_most > SEGMENTS_KEPT_MAX ? CONTENT_ASK : CONTENT_NOTE, "segments",
+            arena_printf(a, "The longest of %zu filled texts takes %u segments; each is paid for and counts%s.",
+                         s->filled, s->segments_most, s->segments_most > SEGMENTS_KEPT_MAX
+                             ? ", and carriers put no more than ten together reliably" : ""),
             "Shorten it, or leave it.");
 }
 

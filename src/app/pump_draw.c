@@ -211,22 +211,32 @@ static enum err text_facts(const struct draw *d, struct drawn *w)
     return ERR_OK;
 }
 
-/* Abroad not every sender may write everywhere: where some may not, one that may is asked for. */
+/* At home it can only be a short code that does not reach the other country. */
+static bool any_may_write(const struct draw *d, const struct drawn *w)
+{
+    if (w->facts.abroad) return false;
+    if ((d->program->pool.home & UINT32_C(1) << (unsigned)SENDER_SHORT_CODE) == 0) return true;
+    return w->phone.country[0] == '\0' || strcmp(d->org->region, w->phone.country) == 0;
+}
+
+/* Not every sender may write everywhere: where some may not, one that may is asked for. */
 static void abroad_facts(const struct draw *d, struct drawn *w)
 {
-    struct gate_abroad g = {.to = {w->phone.country, w->message->kind, false}};
+    struct gate_abroad g = {.to = {.country = w->phone.country, .kind = w->message->kind, .home = !w->facts.abroad,
+                                   .region = d->org->region, .number = w->message->number,
+                                   .sender = w->contact->sender}};
 
-    if (!d->lane_facts.abroad || !w->facts.abroad) return;
-    g.to.way_out = alpha_way_out(buf_str(&w->text));
+    if (d->lane_facts.abroad != w->facts.abroad || any_may_write(d, w)) return;
+    g.to.way_out = w->facts.abroad && alpha_way_out(buf_str(&w->text));
     for (size_t i = 0; i < d->org->senders_count; i++) {
         const struct directory_sender *s = &d->org->senders[i];
         const struct gate_abroad_sender one = {s->id, s->kind, s->address, s->registered};
-        if (s->program != w->message->program || !s->usable || !s->abroad) continue;
+        if (s->program != w->message->program || !s->usable || s->abroad != w->facts.abroad) continue;
         if (w->asked_sender != 0 && w->asked_sender != s->id) continue;
         gate_abroad_count(&g, &one);
     }
     if (g.allowed == 0) w->facts.sender_refused = g.why;
-    else if (g.refused > 0) w->asked_sender = g.first;
+    else if (g.refused > 0) w->asked_sender = g.chosen;
 }
 
 static void money_facts(const struct draw *d, struct drawn *w)

@@ -8,6 +8,7 @@
 #include "rules/alpha.h"
 #include "rules/carrier.h"
 #include "rules/country_content.h"
+#include "rules/number_abroad.h"
 #include "rules/phone.h"
 #include "rules/playbook.h"
 #include "rules/quiet_hours.h"
@@ -133,19 +134,25 @@ static void tell_number(struct telling *t)
     json_close(t->out, '}');
 }
 
-/* What the recipient's country says of alphanumeric senders. */
+/* What the recipient's country says of senders: of names, and of numbers whichever they are. */
 static void tell_country(struct telling *t)
 {
     static const char *const uses[] = {"never", "shown", "overwritten"};
+    const struct number_abroad *number;
     const struct alpha_rule *rule;
     struct phone to;
 
     if (phone_from_digits(t->m->number, &to) != ERR_OK) return;
     rule = alpha_rule_of(to.country);
+    number = number_abroad_of(to.country);
     json_put_text(t->out, "country", to.country);
     json_put_text(t->out, "alphanumeric", uses[rule->use]);
     json_put_bool(t->out, "registration_needed", rule->registered);
     json_put_text(t->out, "source", rule->source);
+    if (number != NULL) {
+        json_put_text(t->out, "numbers", number_use_name(number->use));
+        json_put_text(t->out, "numbers_source", number->source);
+    }
 }
 
 static void put_line(struct buf *out, const struct quiet_line *l)

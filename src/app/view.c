@@ -100,14 +100,17 @@ static const struct {
                           "This person got as many marketing messages lately as a law or the organization allows; it "
                           "waits until there is room."},
     [REASON_SENDER_COUNTRY] = {"sender_country",
-                               "The recipient's country takes no such sender: no alphanumeric one, or for marketing one "
-                               "that begins with what the country asks for (data/alphanumeric.tsv); add a number."},
+                               "The recipient's country takes no such sender: no alphanumeric one, or for marketing "
+                               "one that begins with what the country asks for (data/alphanumeric.tsv); or names alone and "
+                               "no numbers (data/number-senders.tsv); or it is a short code of another country. Add a "
+                               "sender that may write there."},
     [REASON_SENDER_UNREGISTERED] = {"sender_unregistered",
                                     "The recipient's country takes an alphanumeric sender only when it is registered "
                                     "there; register it, then name the country in the sender's \"registered\"."},
     [REASON_NO_WAY_OUT] = {"no_way_out",
-                           "Nobody can answer an alphanumeric sender, so STOP does not work: a marketing text needs a "
-                           "link, a telephone number or an e-mail address to opt out with."},
+                           "Nobody can answer an alphanumeric sender, or a number that is overwritten there, so STOP "
+                           "does not work: a marketing text needs a link, a telephone number or an e-mail address to "
+                           "opt out with."},
     [REASON_NUMBER] = {"number_unfit",
                        "Texts do not come to this number: a landline, no valid number, out of service, or (marketing) "
                        "three times out of reach. A text from it, or its days (numbers.unfit_days), let it through again."},

@@ -7,7 +7,7 @@ enum { PHONE_DIGITS_LEAST = 7 };
 
 const struct alpha_rule *alpha_rule_of(const char *country)
 {
-    static const struct alpha_rule unknown = {"", ALPHA_SHOWN, true, "", "no rule is known of that country"};
+    static const struct alpha_rule unknown = {"", ALPHA_SHOWN, true, "", false, "no rule is known of that country"};
 
     for (size_t i = 0; i < alpha_table_count; i++)
         if (strcmp(alpha_table[i].country, country) == 0) return &alpha_table[i];
@@ -31,6 +31,7 @@ enum alpha_answer alpha_ask(const char *country, struct str address, struct str 
 
     if (rule->use == ALPHA_NEVER) return ALPHA_FORBIDDEN;
     if (marketing && !str_starts(address, str_from(rule->marketing_prefix))) return ALPHA_FORBIDDEN;
+    if (rule->generic_refused && alpha_is_generic(address)) return ALPHA_FORBIDDEN;
     if (rule->registered && !alpha_is_registered(registered, country)) return ALPHA_UNREGISTERED;
     return ALPHA_PASS;
 }
@@ -56,6 +57,18 @@ bool alpha_is_name(struct str s)
         if (!is_letter(c) && !is_digit(c) && (c == '\0' || strchr(" -_&+", c) == NULL)) return false;
     }
     return letter;
+}
+
+bool alpha_is_generic(struct str name)
+{
+    char letters[ALPHA_CHARACTERS_MAX];
+    size_t count = 0;
+
+    for (size_t i = 0; i < name.len && count < sizeof letters; i++)
+        if (is_letter(name.at[i])) letters[count++] = (char)(name.at[i] | 0x20);
+    for (size_t i = 0; i < alpha_generic_count; i++)
+        if (str_equal((struct str){letters, count}, str_from(alpha_generic[i]))) return true;
+    return false;
 }
 
 /* Between letters or digits on both sides: "acme.com", "help@acme". */

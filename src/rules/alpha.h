@@ -20,6 +20,7 @@ struct alpha_rule {
     enum alpha_use use;
     bool registered;    /* only what was registered there before */
     char marketing_prefix[9]; /* what a sender of marketing begins with; empty: anything */
+    bool generic_refused;     /* names of nobody ("INFO") are not delivered */
     const char *source;
 };
 /* Of a country without a row nothing is known, so that it takes only what an operator says is registered. Never
@@ -34,6 +35,8 @@ bool alpha_is_registered(struct str registered, const char *country);
 
 /* A name that can be an alphanumeric sender. */
 bool alpha_is_name(struct str s);
+/* One that says of nobody that it is they: "INFO", "SMS-Info 1" (data/generic-senders.tsv). */
+bool alpha_is_generic(struct str name);
 
 /* Does the text name a link, an e-mail address or a telephone number? */
 bool alpha_way_out(struct str text);

@@ -6,5 +6,8 @@
 
 extern const struct alpha_rule alpha_table[];
 extern const size_t alpha_table_count;
+/* From data/generic-senders.tsv: small letters alone. */
+extern const char *const alpha_generic[];
+extern const size_t alpha_generic_count;
 
 #endif

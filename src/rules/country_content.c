@@ -113,13 +113,13 @@ static bool beyond_plain(struct str text)
     return false;
 }
 
-static bool found_already(const struct content_report *r, const char *rules)
+static bool found_already(const struct content_report *r, const char *rules, enum content_severity least)
 {
     for (size_t i = 0; i < r->count; i++) {
         struct str rest = str_from(rules), one;
         while (rest.len > 0) {
             rest = str_cut(rest, '|', &one);
-            if (r->findings[i].severity >= CONTENT_ASK && str_equal(one, str_from(r->findings[i].rule->id)))
+            if (r->findings[i].severity >= least && str_equal(one, str_from(r->findings[i].rule->id)))
                 return true;
         }
     }
@@ -138,10 +138,12 @@ static bool offends(const struct country_content *row, struct str text, const st
     case COUNTRY_SENDER: return wrong_sender(c->sender, row->value);
     case COUNTRY_BRAND: return c->brand.len > 0 && !holds_word(text, c->brand);
     case COUNTRY_LETTERS: return beyond_plain(text);
-    case COUNTRY_TEMPLATE: return true;
+    case COUNTRY_TEMPLATE:
+    case COUNTRY_REGISTRY: return true;
+    case COUNTRY_HOST: return found_already(found, "link_host", CONTENT_NOTE);
     case COUNTRY_CATEGORY: break;
     }
-    return found_already(found, row->value);
+    return found_already(found, row->value, CONTENT_ASK);
 }
 
 /* ---- alphanumeric senders ---- */
@@ -160,6 +162,21 @@ static const struct content_rule no_way_out = {
     "47 CFR 64.1200(a)(11); PECR reg. 23; Spam Act 2003 s. 18",
     "Name a link, an e-mail address or a telephone number."};
 
+static const struct content_rule overwritten_sender = {
+    "sender_overwritten", CONTENT_NOTE, "2026-04-10", "Operators there put another sender in the name's place",
+    "Twilio, International support for Alphanumeric Sender ID, 2026-04-10",
+    "Name the brand in the text: the sender will not show it."};
+static const struct content_rule generic_sender = {
+    "sender_generic", CONTENT_ASK, "2026-04-10", "A sender name that says of nobody that it is they",
+    "Twilio 30042", "Use the brand's own name."};
+
+static void check_name(const struct country_case *c, struct content_report *out)
+{
+    if (alpha_is_generic(c->sender)) content_report_add(out, &generic_sender, CONTENT_ASK, 0, 0);
+    if (alpha_rule_of(c->country)->use == ALPHA_OVERWRITTEN)
+        content_report_add(out, &overwritten_sender, CONTENT_NOTE, 0, 0);
+}
+
 static void check_sender(struct str text, const struct country_case *c, struct content_report *out)
 {
     bool marketing = c->kind == KIND_MARKETING;
@@ -169,6 +186,7 @@ static void check_sender(struct str text, const struct country_case *c, struct c
     answer = alpha_ask(c->country, c->sender, c->registered, marketing);
     if (answer == ALPHA_FORBIDDEN) content_report_add(out, &forbidden_sender, CONTENT_BLOCK, 0, 0);
     if (answer == ALPHA_UNREGISTERED) content_report_add(out, &unregistered_sender, CONTENT_ASK, 0, 0);
+    check_name(c, out);
     if (marketing && !alpha_way_out(text)) content_report_add(out, &no_way_out, CONTENT_BLOCK, 0, 0);
 }
 

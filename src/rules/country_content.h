@@ -1,8 +1,8 @@
 /*
  * country_content: what another country wants of a text and of its sender, beside what holds everywhere
  * (rules/content.h): labels of advertising, words to opt out in its language, links and telephone numbers that are not
- * delivered, forms of sender names, what must be registered beforehand (data/country-content.tsv); and whether an
- * alphanumeric sender may write there (rules/alpha.h).
+ * delivered, forms of sender names, what must be registered or looked up beforehand (data/country-content.tsv); and
+ * whether an alphanumeric sender may write there (rules/alpha.h).
  *
  * Findings are like those of content, and are put into the same report. Pure; total.
  */

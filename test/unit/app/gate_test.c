@@ -205,6 +205,72 @@ static void a_lane_is_asked_without_a_recipient(void **state)
     }
 }
 
+/* Which of a short code (1) and three long codes (2, 3, 4) writes to that country. */
+static uint32_t chosen(const char *country, uint64_t number, uint32_t known)
+{
+    static const struct gate_abroad_sender senders[] = {{1, SENDER_SHORT_CODE, "55512", NULL},
+                                                        {2, SENDER_LONG_CODE, "+14155550100", NULL},
+                                                        {3, SENDER_LONG_CODE, "+14155550101", NULL},
+                                                        {4, SENDER_LONG_CODE, "+14155550102", NULL}};
+    struct gate_abroad g = {.to = {.country = country, .kind = KIND_MARKETING, .home = true, .region = "US",
+                                   .number = number, .sender = known}};
+
+    for (size_t i = 0; i < sizeof senders / sizeof *senders; i++) gate_abroad_count(&g, &senders[i]);
+    assert_int_equal(g.allowed + g.refused, 4);
+    return g.chosen;
+}
+
+static void people_are_spread_over_the_senders_that_may_write(void **state)
+{
+    size_t of[5] = {0};
+
+    (void)state;
+    for (uint64_t n = 14165550000; n < 14165550120; n++) of[chosen("CA", n, 0)]++;
+    assert_int_equal(of[1], 0); /* a code of the US */
+    for (size_t i = 2; i < 5; i++) assert_in_range(of[i], 30, 50);
+    of[1] = 0;
+    for (uint64_t n = 14165550000; n < 14165550120; n++) {
+        assert_int_equal(chosen("CA", n, 3), 3); /* whom the person knows */
+        assert_int_not_equal(chosen("CA", n, 1), 1);
+        of[1] += chosen("US", n, 0) == 1 || chosen("", n, 0) == 1;
+    }
+    assert_true(of[1] > 0);
+}
+
+static void a_sender_abroad_is_refused_with_its_reason(void **state)
+{
+    static const struct gate_abroad_sender british = {7, SENDER_LONG_CODE, "+447700900123", NULL},
+                                           french = {8, SENDER_LONG_CODE, "+33612345678", NULL},
+                                           name = {9, SENDER_ALPHA, "INFO", "GB"};
+    static const struct {
+        const struct gate_abroad_sender *sender;
+        const char *country;
+        enum message_kind kind;
+        bool way_out;
+        enum message_reason why;
+    } cases[] = {
+        {&british, "DE", KIND_MARKETING, false, REASON_NONE},
+        {&british, "VN", KIND_TRANSACTIONAL, true, REASON_SENDER_COUNTRY},
+        {&british, "IN", KIND_MARKETING, false, REASON_NO_WAY_OUT},
+        {&british, "IN", KIND_MARKETING, true, REASON_NONE},
+        {&british, "IN", KIND_TRANSACTIONAL, false, REASON_NONE},
+        {&british, "JP", KIND_MARKETING, false, REASON_NONE},
+        {&french, "FR", KIND_CONVERSATIONAL, true, REASON_SENDER_COUNTRY},
+        {&british, "FR", KIND_CONVERSATIONAL, true, REASON_NONE},
+        {&name, "GB", KIND_TRANSACTIONAL, true, REASON_SENDER_COUNTRY},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct gate_abroad g = {.to = {.country = cases[i].country, .kind = cases[i].kind,
+                                       .way_out = cases[i].way_out, .number = 1}};
+        gate_abroad_count(&g, cases[i].sender);
+        assert_int_equal(g.why, cases[i].why);
+        assert_int_equal(g.allowed, cases[i].why == REASON_NONE);
+        assert_int_equal(g.chosen, cases[i].why == REASON_NONE ? cases[i].sender->id : 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +281,8 @@ int main(void)
         cmocka_unit_test(what_expires_first_is_looked_at_then),
         cmocka_unit_test(other_kinds_keep_the_hours_that_were_asked),
         cmocka_unit_test(a_lane_is_asked_without_a_recipient),
+        cmocka_unit_test(people_are_spread_over_the_senders_that_may_write),
+        cmocka_unit_test(a_sender_abroad_is_refused_with_its_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -176,6 +176,10 @@ static void texts_that_are_long_are_told(void **state)
     (void)snprintf(body, sizeof body, "%s %0*d", CLEAN, 160, 0);
     expect_found(created(body, ""), "segments", "note");
     expect_found(created(body, ""), "too_long", "");
+    (void)snprintf(body, sizeof body, "%s %0*d\xc4\x85", CLEAN, 500, 0); /* the last is beyond GSM-7: 67 a segment */
+    expect_found(created(body, ""), "segments", "note");
+    (void)snprintf(body, sizeof body, "%s %0*d\xc4\x85", CLEAN, 700, 0);
+    expect_found(created(body, ""), "segments", "ask");
     (void)snprintf(body, sizeof body, "{\"name\":\"%0*d\"}", 1590, 0);
     (void)face_contact(&f, &f.acme, list, 12125550099, body);
     expect_found(created(CLEAN, ""), "too_long", "note");

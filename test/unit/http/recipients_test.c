@@ -85,7 +85,8 @@ static void alphanumeric_senders_go_where_they_may(void **state)
     answer_free(&a);
     expect(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key, "{\"countries\":\"*\"}");
     expect(&f, 202, "POST", "/v1/messages", f.acme_key, "{\"to\":\"+4915112345678\",\"body\":\"Hi\"}");
-    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key, "{\"to\":\"+6421123456\",\"body\":\"Hi\"}", "(NZ: Twilio");
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key, "{\"to\":\"+6421123456\",\"body\":\"Hi\"}",
+                "(NZ: names: Twilio");
     expect_text(&f, 202, "POST", "/v1/messages", f.acme_key, "{\"to\":\"+6591234567\",\"body\":\"Hi\"}",
                 "\"code\":\"sender_unregistered\"");
     expect_text(&f, 422, "PATCH", target, f.acme_key, "{\"registered\":\"sg\"}", "registered");
@@ -94,6 +95,49 @@ static void alphanumeric_senders_go_where_they_may(void **state)
                 "\"reason\":null");
     expect_text(&f, 422, "POST", "/v1/senders", f.acme_key,
                 "{\"address\":\"+14155550109\",\"registered\":\"GB\"}", "Only alphanumeric");
+}
+
+/* One that writes from a British number. */
+static void british_number(void)
+{
+    expect(&f, 200, "PATCH", "/v1/organizations/acme", f.operator_key, "{\"countries\":\"*\"}");
+    expect(&f, 201, "POST", "/v1/senders", f.acme_key, "{\"address\":\"+447911123456\"}");
+}
+
+static void numbers_go_where_they_are_delivered(void **state)
+{
+    static const char CONSENT[] =
+        "{\"number\":\"+918123456789\",\"state\":\"opted_in\",\"means\":\"web_form\",\"basis\":\"written\","
+        "\"disclosure\":\"Offers\",\"evidence\":\"form 7\"}";
+
+    (void)state;
+    british_number();
+    expect_text(&f, 202, "POST", "/v1/messages", f.acme_key, "{\"to\":\"+4915112345678\",\"body\":\"Hi\"}",
+                "\"reason\":null");
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key, "{\"to\":\"+84912345678\",\"body\":\"Hi\"}",
+                "numbers: Unregistered senders are blocked");
+    expect_text(&f, 202, "POST", "/v1/messages", f.acme_key, "{\"to\":\"+918123456789\",\"body\":\"Hi\"}",
+                "\"reason\":null");
+    expect(&f, 201, "POST", "/v1/consents", f.acme_key, CONSENT);
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key,
+                "{\"to\":\"+918123456789\",\"body\":\"acme: moved. Reply STOP to opt out.\",\"kind\":\"marketing\"}",
+                "no_way_out");
+    expect(&f, 201, "POST", "/v1/senders", f.acme_key, "{\"address\":\"ACME\",\"registered\":\"VN\"}");
+    expect_text(&f, 202, "POST", "/v1/messages", f.acme_key, "{\"to\":\"+84912345678\",\"body\":\"Hi\"}",
+                "\"reason\":null"); /* by its name */
+}
+
+static void a_short_code_stays_in_its_country(void **state)
+{
+    (void)state;
+    expect(&f, 201, "POST", "/v1/senders", f.acme_key, "{\"address\":\"55512\",\"verified\":true}");
+    expect_text(&f, 202, "POST", "/v1/messages", f.acme_key, "{\"to\":\"+12125550199\",\"body\":\"Hi\"}",
+                "\"reason\":null");
+    expect_text(&f, 422, "POST", "/v1/messages", f.acme_key, "{\"to\":\"+14165550199\",\"body\":\"Hi\"}",
+                "sender_country");
+    (void)face_sender(&f, &f.acme, f.acme_program, "+14155550100", 14155550100);
+    expect_text(&f, 202, "POST", "/v1/messages", f.acme_key, "{\"to\":\"+14165550199\",\"body\":\"Hi\"}",
+                "\"reason\":null"); /* by the other */
 }
 
 static void marketing_that_nobody_can_answer_names_another_way_out(void **state)
@@ -181,6 +225,33 @@ static void preflight_asks_for_another_way_out(void **state)
     expect_text(&f, 200, "GET", target, f.acme_key, NULL, "\"code\":\"no_way_out\",\"severity\":\"block\"");
 }
 
+static void preflight_tells_what_becomes_of_numbers_abroad(void **state)
+{
+    const char *target;
+
+    (void)state;
+    british_number();
+    (void)face_contact(&f, &f.acme, 0, 84912345678, "{}");
+    target = draft_of("acme: tents. Opt out: https://acme.example/x");
+    expect_text(&f, 200, "GET", target, f.acme_key, NULL, "\"code\":\"sender_country\",\"severity\":\"block\"");
+    (void)face_contact(&f, &f.acme, 0, 918123456789, "{}");
+    expect_text(&f, 200, "GET", target, f.acme_key, NULL, "IN: The international route puts another sender");
+    expect_text(&f, 200, "GET", target, f.acme_key, NULL, "\"code\":\"country_registry\",\"severity\":\"ask\"");
+}
+
+static void preflight_tells_that_a_short_code_stays_at_home(void **state)
+{
+    const char *target;
+
+    (void)state;
+    expect(&f, 201, "POST", "/v1/senders", f.acme_key, "{\"address\":\"55512\",\"verified\":true}");
+    (void)face_contact(&f, &f.acme, 0, 14165550199, "{}");
+    target = draft_of("acme: tents. Reply STOP to opt out.");
+    expect_text(&f, 200, "GET", target, f.acme_key, NULL, "\"code\":\"sender_country\",\"severity\":\"block\"");
+    (void)face_contact(&f, &f.acme, 0, 12125550199, "{}");
+    expect_text(&f, 200, "GET", target, f.acme_key, NULL, "\"code\":\"sender_country\",\"severity\":\"ask\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,10 +259,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_contact_shows_what_is_known_of_its_number, setup, teardown),
         cmocka_unit_test_setup_teardown(a_campaign_is_told_how_many_are_landlines, setup, teardown),
         cmocka_unit_test_setup_teardown(alphanumeric_senders_go_where_they_may, setup, teardown),
+        cmocka_unit_test_setup_teardown(numbers_go_where_they_are_delivered, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_short_code_stays_in_its_country, setup, teardown),
         cmocka_unit_test_setup_teardown(marketing_that_nobody_can_answer_names_another_way_out, setup, teardown),
         cmocka_unit_test_setup_teardown(another_countrys_wants_of_a_text_are_asked, setup, teardown),
         cmocka_unit_test_setup_teardown(preflight_tells_what_speaks_against_other_countries, setup, teardown),
         cmocka_unit_test_setup_teardown(preflight_asks_for_another_way_out, setup, teardown),
+        cmocka_unit_test_setup_teardown(preflight_tells_what_becomes_of_numbers_abroad, setup, teardown),
+        cmocka_unit_test_setup_teardown(preflight_tells_that_a_short_code_stays_at_home, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,6 +45,20 @@ static void promotion_begins_with_what_the_country_asks_for(void **state)
     assert_int_equal(ask("SA", "AD-ACME", "", true), ALPHA_UNREGISTERED);
 }
 
+static void a_name_of_nobody_is_refused_where_operators_do_so(void **state)
+{
+    (void)state;
+    assert_true(alpha_is_generic(STR("INFO")));
+    assert_true(alpha_is_generic(STR("SMS-Info 1")));
+    assert_true(alpha_is_generic(STR("Verify")));
+    assert_false(alpha_is_generic(STR("ACME Info")));
+    assert_false(alpha_is_generic(STR("")));
+    assert_false(alpha_is_generic(STR("123")));
+    assert_int_equal(ask("GB", "InfoSMS", "GB", false), ALPHA_FORBIDDEN);
+    assert_int_equal(ask("GB", "ACME", "", false), ALPHA_PASS);
+    assert_int_equal(ask("DE", "InfoSMS", "", false), ALPHA_PASS);
+}
+
 static void a_name_has_a_letter_and_eleven_characters_at_most(void **state)
 {
     (void)state;
@@ -78,6 +92,7 @@ int main(void)
         cmocka_unit_test(a_country_takes_it_or_not),
         cmocka_unit_test(where_it_must_be_registered_somebody_has_to_say_so),
         cmocka_unit_test(promotion_begins_with_what_the_country_asks_for),
+        cmocka_unit_test(a_name_of_nobody_is_refused_where_operators_do_so),
         cmocka_unit_test(a_name_has_a_letter_and_eleven_characters_at_most),
         cmocka_unit_test(a_way_out_is_a_link_an_address_or_a_number),
     };

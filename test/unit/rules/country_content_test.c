@@ -141,6 +141,38 @@ static void an_alphanumeric_sender_is_judged_with_its_text(void **state)
     assert_int_equal(found("sender_unregistered", "x", c), CONTENT_CLEAN);
 }
 
+static void a_sender_name_that_nobody_sees_or_knows(void **state)
+{
+    struct country_case c = notice_to("HU");
+
+    (void)state;
+    c.sender = STR("ACME");
+    assert_int_equal(found("sender_overwritten", "Your code is 12", c), CONTENT_NOTE);
+    assert_int_equal(found("sender_generic", "Your code is 12", c), CONTENT_CLEAN);
+    c = notice_to("DE");
+    c.sender = STR("SMS Info");
+    assert_int_equal(found("sender_overwritten", "Your code is 12", c), CONTENT_CLEAN);
+    assert_int_equal(found("sender_generic", "Your code is 12", c), CONTENT_ASK);
+    c.country = "GB";
+    assert_int_equal(found("sender_forbidden", "Your code is 12", c), CONTENT_BLOCK);
+}
+
+static void registers_and_hosts_that_a_country_asks_for(void **state)
+{
+    static const char *const registers[] = {"IN", "SG", "AE", "NG", "TR"}, *const hosts[] = {"AU", "FR", "IT", "BE"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof registers / sizeof *registers; i++) {
+        assert_int_equal(found("country_registry", "Acme: tents", offer_to(registers[i])), CONTENT_ASK);
+        assert_int_equal(found("country_registry", "Your code is 12", notice_to(registers[i])), CONTENT_CLEAN);
+    }
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+        assert_int_equal(found("country_host", "Acme: see https://tents.example/x", notice_to(hosts[i])), CONTENT_ASK);
+        assert_int_equal(found("country_host", "Acme: see https://acme.example/x", notice_to(hosts[i])), CONTENT_CLEAN);
+    }
+    assert_int_equal(found("country_host", "Acme: see https://tents.example/x", notice_to("DE")), CONTENT_CLEAN);
+}
+
 static bool is_blocked(const char *text, const struct country_case *c)
 {
     const struct content_case facts = {.kind = KIND_MARKETING, .brand = c->brand};
@@ -172,6 +204,8 @@ int main(void)
         cmocka_unit_test(form_of_text_and_sender),
         cmocka_unit_test(what_is_forbidden_in_one_country_alone),
         cmocka_unit_test(an_alphanumeric_sender_is_judged_with_its_text),
+        cmocka_unit_test(a_sender_name_that_nobody_sees_or_knows),
+        cmocka_unit_test(registers_and_hosts_that_a_country_asks_for),
         cmocka_unit_test(a_country_without_rows_asks_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,11 +13,14 @@ A2P = ("a2p_rejections.py", ["a2p-rejections.tsv", "error-playbook.tsv", "../src
 ABROAD = ("country_content.py", ["country-content.tsv", "country-rules.tsv", "content-rules.tsv"])
 WORDS = ("opt_out_words.py", ["opt-out-words.tsv", "country-rules.tsv"])
 PATTERNS = ("sending_patterns.py", ["sending-patterns.tsv"])
+NUMBERS = ("number_senders.py", ["number-senders.tsv", "country-rules.tsv"])
+GENERIC = ("generic_senders.py", ["generic-senders.tsv"])
 ALPHA = ("alphanumeric.py", ["alphanumeric.tsv", "country-rules.tsv"])
 CONTENT = ("content.py", ["content-rules.tsv", "content-terms.tsv", "link-hosts.tsv", "letters.tsv"])
 REVOKE = ("revocation.py", ["revocation-phrases.tsv"])
 RULES, TERMS, HOSTS, LETTERS, PHRASES, SENDING = *CONTENT[1], "revocation-phrases.tsv", "sending-patterns.tsv"
 NAMES = "alphanumeric.tsv"
+ABROAD_NUMBERS, NOBODY = "number-senders.tsv", "generic-senders.tsv"
 WANTS, STOPS = "country-content.tsv", "opt-out-words.tsv"
 REJECTIONS, PLAYBOOK = "a2p-rejections.tsv", "error-playbook.tsv"
 AUTOMATED = "us-automated-hours.tsv"
@@ -89,11 +92,20 @@ CASES = [
     ("a pattern that begins at none", PATTERNS, SENDING, "2023-05-01\t50\t", "2023-05-01\t0\t", "is no number to begin at"),
     ("a pattern that looks back where it cannot", PATTERNS, SENDING, "\t50\t0\t", "\t50\t9\t", "are no days to look back"),
     ("a pattern without a source", PATTERNS, SENDING, "Twilio help, How do I prevent my messages from being filtered\tUse", "\tUse", "title and source are needed"),
-    ("a country's senders twice", ALPHA, NAMES, "", "US\tno\tnone\t\tagain", "it is there twice"),
+    ("a country's senders twice", ALPHA, NAMES, "", "US\tno\tnone\t\t\tagain", "it is there twice"),
     ("senders that two tables disagree about", ALPHA, NAMES, "\nGB\tyes", "\nGB\tno", "the table of countries says"),
     ("senders that are never taken, and must be registered", ALPHA, NAMES, "\nUS\tno\tnone", "\nUS\tno\trequired", "cannot be registered"),
     ("a country whose senders are missing", ALPHA, NAMES, "\nGB\t", "\n#GB\t", "it lacks GB"),
     ("senders of no country", ALPHA, NAMES, "\nGB\tyes", "\nXX\tyes", "is not in the table of countries"),
+    ("a name of nobody that is neither refused nor not", ALPHA, NAMES, "\trefused\t", "\tmaybe\t", "neither refused nor empty"),
+    ("a country's numbers twice", NUMBERS, ABROAD_NUMBERS, "", "JP\t\tchanged\t2023-01-01\tx\tx\tx.", "speaks of the same already"),
+    ("numbers of no country", NUMBERS, ABROAD_NUMBERS, "JP\t\t", "XY\t\t", "is no country of the country rules"),
+    ("numbers whose fate is not known", NUMBERS, ABROAD_NUMBERS, "\tchanged\t", "\tlost\t", "is none of"),
+    ("prefixes of numbers that are none", NUMBERS, ABROAD_NUMBERS, "+336|+337", "336", "are no prefixes"),
+    ("numbers without a day", NUMBERS, ABROAD_NUMBERS, "2025-08-25", "2025", "is no day"),
+    ("numbers without a source", NUMBERS, ABROAD_NUMBERS, "Twilio, Indonesia SMS guidelines", "", "source are needed"),
+    ("a name of nobody twice", GENERIC, NOBODY, "", "sms\tTwilio 30042", "has it already"),
+    ("a name of nobody in capitals", GENERIC, NOBODY, "", "SMS\tTwilio 30042", "small letters"),
     ("a content rule twice", CONTENT, RULES, "", "shortener\tnote\t2023-05-01\tx\tx\tx.", "or there twice"),
     ("a content rule of no severity", CONTENT, RULES, "shortener\tblock", "shortener\tgrave", "severity is one of"),
     ("a content rule without a day", CONTENT, RULES, "shortener\tblock\t2023-05-01", "shortener\tblock\tlately", "since a day"),
