@@ -171,8 +171,7 @@ static void count_chunk(struct walk *w)
     }
 }
 
-/* Whoever has the number now never agreed: what was agreed to before is void, in every scope of the organization
- * (47 CFR 64.1200(m), the reassigned numbers database). Somebody who opted out already is left as he is. */
+/* Whoever has the number now never agreed. Somebody who opted out already is left as he is. */
 static enum err void_consents(struct walk *w)
 {
     struct consent rows[CHUNK];
@@ -181,10 +180,7 @@ static enum err void_consents(struct walk *w)
 
     for (size_t i = 0; i < w->done; i++) {
         if (w->lines[i].owner != OWNER_CHANGED || w->verified_ms[i] == 0) continue;
-        rows[c.count++] = (struct consent){.org = w->job->org, .number = w->contacts[i].number,
-                                           .kind = CONSENT_OPT_OUT, .scope = CONSENT_OF_ORG, .at_ms = now_ms,
-                                           .recorded_ms = now_ms, .source = STR("wrong_number"),
-                                           .evidence = STR("Twilio Lookup: reassigned since that consent was given")};
+        rows[c.count++] = lookups_void(w->job->org, w->contacts[i].number, now_ms);
     }
     return c.count == 0 ? ERR_OK : store_change_wait(w->app->queue, &c.head);
 }

@@ -69,6 +69,13 @@ uint8_t lookups_carrier(const struct line_record *l)
     return (uint8_t)carrier_in_country(carrier_parse(str_from(l->carrier)), str_from(phone.country));
 }
 
+struct consent lookups_void(uint32_t org, uint64_t number, int64_t now_ms)
+{
+    return (struct consent){.org = org, .number = number, .kind = CONSENT_OPT_OUT, .scope = CONSENT_OF_ORG,
+                            .at_ms = now_ms, .recorded_ms = now_ms, .source = STR("wrong_number"),
+                            .evidence = STR("Twilio Lookup: reassigned since that consent was given")};
+}
+
 /* ---- asking ---- */
 
 enum err lookups_account(struct app *app, struct arena *a, const struct org *org, struct twilio_account *out,
@@ -142,7 +149,30 @@ static void store_answer(struct lookups *l, struct lookup_job *j)
     }
 }
 
-static void serve(struct lookups *l, struct lookup_job *j)
+/* Was the person's yes there on the day since which somebody else has the number? A later one is the new owner's. */
+static bool is_void(struct lookups *l, const struct lookup_job *j)
+{
+    struct consent c;
+
+    if (j->result != ERR_OK || j->line.owner != OWNER_CHANGED) return false;
+    if (l->reader->store->ops->consent_get(l->reader, &l->scratch, j->org.id, j->line.number, &c) != ERR_OK)
+        return false;
+    return c.kind == CONSENT_OPT_IN && c.at_ms > 0 && c.at_ms / DAY_MS <= j->line.owner_since_ms / DAY_MS;
+}
+
+/* As a list's walk does (hygiene.c). */
+static void void_consent(struct lookups *l, struct lookup_job *j)
+{
+    struct consent row = lookups_void(j->org.id, j->line.number, clock_wall_ms(l->app->clock));
+    struct change_consent change = {.head = {.kind = CHANGE_CONSENT}, .rows = &row, .count = 1};
+
+    if (!is_void(l, j)) return;
+    j->result = store_change_wait(l->app->queue, &change.head);
+    j->voided = j->result == ERR_OK;
+    if (!j->voided) j->fault = change.head.fault;
+}
+
+static void ask(struct lookups *l, struct lookup_job *j)
 {
     struct twilio_account account = {0};
     j->result = l->ending ? fault_set(&j->fault, ERR_UNAVAILABLE, "the server is stopping; ask again")
@@ -152,6 +182,12 @@ static void serve(struct lookups *l, struct lookup_job *j)
     if (j->result == ERR_CANCELED) j->result = ERR_UNAVAILABLE;
     twilio_account_wipe(&account);
     store_answer(l, j);
+}
+
+static void serve(struct lookups *l, struct lookup_job *j)
+{
+    if (!j->cached) ask(l, j);
+    void_consent(l, j);
     app_job_finish(&j->job);
 }
 
@@ -165,7 +201,7 @@ static struct lookup_job *take(struct lookups *l)
     return j;
 }
 
-/* The look-up is paid for durably: now it may be asked. */
+/* The look-up is paid for durably, or was known: now the thread may go on with it. */
 static bool on_taken(struct app_job *job)
 {
     struct lookup_job *j = job->context;
@@ -193,7 +229,8 @@ enum err lookups_get(struct app *app, struct store_reader *r, const struct org *
         out->line.carrier_id = lookups_carrier(&out->line);
         out->change = (struct change_lookup){.head = {.kind = CHANGE_LOOKUP}, .org = org->id, .rows = &out->line,
             .count = 1};
-        out->job = (struct app_job){.app = app, .change = &out->change.head};
+        out->job = (struct app_job){.app = app, .change = &out->change.head, .context = out};
+        if (out->line.owner == OWNER_CHANGED && app->lookups != NULL) out->job.after = on_taken;
         return ERR_OK;
     }
     if (app->lookups == NULL)

@@ -32,6 +32,7 @@ struct lookup_job {
     char verified_on[9];        /* "20260131", or "" */
     struct line_record line;    /* the answer, when result is ERR_OK */
     bool cached;
+    bool voided;                /* it belongs to somebody else since the consent on record, which is void now */
     enum err result;            /* once finished, if change.head.result is ERR_OK */
     struct fault fault;
     struct lookup_job *next;
@@ -45,6 +46,9 @@ int32_t lookups_month(int64_t now_ms); /* 202611 */
 /* Does what is known answer the question? */
 bool lookups_is_fresh(const struct app *app, const struct line_record *known, int64_t verified_ms);
 void lookups_day(int64_t at_ms, char out[9]); /* "20260131" */
+/* The entry that makes void what was agreed to with a number before it changed hands, in every scope of the
+ * organization (47 CFR 64.1200(m), the reassigned numbers database). */
+struct consent lookups_void(uint32_t org, uint64_t number, int64_t now_ms);
 /* What the organization's contact at that number gets; 0 keeps. */
 uint8_t lookups_carrier(const struct line_record *l);
 /* Asks Twilio once, paced; on the look-up thread. ERR_LIMIT: too fast, try later. Others as of rest.h. */

@@ -21,7 +21,8 @@ static int lookup(struct invocation *in)
 {
     static const struct column columns[] = {{"number", "number"},         {"valid", "valid"},
                                             {"line", "line_type"},        {"carrier", "carrier"},
-                                            {"reassigned", "reassigned"}, {"looked up", "looked_up_at"},
+                                            {"reassigned", "reassigned"}, {"consent void", "consent_voided"},
+                                            {"looked up", "looked_up_at"},
                                             {"known already", "cached"}};
     char *tail = client_path("", "verified_on", flag_value(in, "verified-on"), NULL);
     int code = tail == NULL ? complain(in, EXIT_FAILED, "out of memory")

@@ -24,8 +24,11 @@ static void put_day(struct buf *b, const char *name, int64_t at_ms)
     json_put_str_or_null(b, name, at_ms == 0 ? (struct str){NULL, 0} : str_slice(str_from(text), 0, 10));
 }
 
-static void view_line(struct buf *b, const struct line_record *l, bool cached)
+static void view_line(struct buf *b, const struct lookup_job *j)
 {
+    const struct line_record *l = &j->line;
+
+
     json_open(b, '{');
     json_put_number(b, "number", l->number);
     json_put_bool(b, "valid", l->valid);
@@ -36,7 +39,8 @@ static void view_line(struct buf *b, const struct line_record *l, bool cached)
     json_put_text(b, "reassigned", owner_name(l->owner));
     put_day(b, "verified_on", l->owner == OWNER_NOT_ASKED ? 0 : l->owner_since_ms);
     json_put_time(b, "looked_up_at", l->looked_ms);
-    json_put_bool(b, "cached", cached);
+    json_put_bool(b, "consent_voided", j->voided);
+    json_put_bool(b, "cached", j->cached);
     json_close(b, '}');
 }
 
@@ -60,7 +64,7 @@ static void answered(struct request *q)
         reply_refuse(q, ERR_UNAVAILABLE, 503, "Twilio did not answer, and nothing was charged to the month: %s",
                      j->fault.what);
     else {
-        view_line(reply_body(q), &j->line, j->cached);
+        view_line(reply_body(q), j);
         reply_json(q, 200);
     }
 }

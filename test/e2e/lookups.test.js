@@ -43,7 +43,7 @@ const look = async (number, org = 'acme') =>
   judged('Lookup', (await server.api('GET', `/v1/lookups/${encodeURIComponent(number)}`, { org })).body);
 
 before(async () => {
-  await server.start('--lookup.month_max=12', '--lookup.reassigned=true');
+  await server.start('--lookup.month_max=18', '--lookup.reassigned=true');
   await tenant('acme');
   await tenant('bolt');
 });
@@ -85,15 +85,16 @@ test('when Twilio does not answer nothing is charged', async () => {
 });
 
 test('a list is looked up and reported, and carriers are filled in', async () => {
-  const numbers = ['+12125550111', '+12125550145', '+12125559401', '+12125559403', '+12125559411', '+12125559608'];
+  const numbers = ['+12125550111', '+12125550145', '+12125559401', '+12125559403', '+12125559411', '+12125559608',
+    '+12125559111']; // the last is nobody's
   await server.control('POST', '/handsets', { number: '+12125550111', reassigned_on: daysAgo(60).slice(0, 10) });
   await server.cli(['contacts', 'import', '-', '--list', 'people', '--consent', 'written', '--disclosure', 'Texts?',
     '--attested-by', 'Ann', '--given-at', daysAgo(180)], { org: 'acme', input: `number\n${numbers.join('\n')}\n` });
   const report = judged('Hygiene', await server.json(['contacts', 'hygiene', 'people'], { org: 'acme' }));
   assert.equal(report.state, 'done');
-  assert.deepEqual([report.contacts, report.mobile, report.landline, report.voip, report.unknown, report.reassigned],
-    [6, 3, 1, 1, 1, 1]);
-  assert.equal(report.looked_up + report.known_already, 6);
+  assert.deepEqual([report.contacts, report.mobile, report.landline, report.voip, report.unknown, report.reassigned,
+    report.invalid], [7, 3, 1, 1, 1, 1, 1]);
+  assert.equal(report.looked_up + report.known_already, 7);
   assert.ok(report.cost_micros > 0);
   // Somebody else has it now, who never agreed.
   const evidence = async (number) => JSON.parse((await server.cli(['consent', 'evidence', number], { org: 'acme' })).out);
@@ -102,14 +103,37 @@ test('a list is looked up and reported, and carriers are filled in', async () =>
   assert.deepEqual(proof.entries.map(({ entry: e }) => [e.state, e.source]), [['opted_in', 'import'], ['opted_out', 'wrong_number']]);
   assert.equal((await evidence('+12125550145')).holds.state, 'opted_in');
   const again = await server.json(['contacts', 'hygiene', 'people'], { org: 'acme' });
-  assert.deepEqual([again.looked_up, again.known_already, again.cost_micros], [0, 6, 0]);
-  assert.equal((await server.json(['consent', 'verify'], { org: 'acme' })).checked.entries, 8); // an attestation, six, and that one
+  assert.deepEqual([again.looked_up, again.known_already, again.cost_micros], [0, 7, 0]);
+  assert.equal((await server.json(['consent', 'verify'], { org: 'acme' })).checked.entries, 9); // an attestation, seven, and that one
   const { data } = await server.json(['contacts', 'list', '--list', 'people'], { org: 'acme' });
   assert.deepEqual([...new Set(data.filter((c) => c.number === '+12125550111').map((c) => c.carrier))], ['verizon']);
 });
 
+test('one number that changed hands loses an older consent, and keeps the new owner\'s', async () => {
+  const list = (name, number, days, org) => server.cli(['contacts', 'import', '-', '--list', name, '--consent', 'written',
+    '--disclosure', 'Texts?', '--attested-by', 'Ann', '--given-at', daysAgo(days)], { org, input: `number\n${number}\n` });
+  const [old, fresh] = ['+12125550112', '+12125550113'];
+  for (const number of [old, fresh])
+    await server.control('POST', '/handsets', { number, reassigned_on: daysAgo(60).slice(0, 10) });
+  await list('old', old, 180, 'acme');
+  await list('fresh', fresh, 30, 'acme');
+  await list('old', old, 180, 'bolt');
+  const since = daysAgo(100).slice(0, 10);
+  const look1 = async (number, org, ...flags) => judged('Lookup', await server.json(['lookup', number, ...flags], { org }));
+  const state = async (number, org) => (await server.json(['consent', 'show', number], { org })).state;
+  let said = await look1(old, 'acme', '--verified-on', since);
+  assert.deepEqual([said.reassigned, said.consent_voided, await state(old, 'acme')], ['yes', true, 'opted_out']);
+  said = await look1(old, 'acme');
+  assert.deepEqual([said.cached, said.consent_voided], [true, false]);
+  assert.equal(await state(old, 'bolt'), 'opted_in');
+  said = await look1(old, 'bolt'); // known already, whoever asked
+  assert.deepEqual([said.cached, said.consent_voided, await state(old, 'bolt')], [true, true, 'opted_out']);
+  said = await look1(fresh, 'acme', '--verified-on', since);
+  assert.deepEqual([said.reassigned, said.consent_voided, await state(fresh, 'acme')], ['yes', false, 'opted_in']);
+});
+
 test('the month\'s budget is never overdrawn, and says what to do', async () => {
-  const before12 = await asked('acme');
+  const before17 = await asked('acme');
   const rows = Array.from({ length: 10 }, (_, i) => `+1212555030${i}`);
   await server.cli(['contacts', 'import', '-', '--list', 'many'], { org: 'acme', input: `number\n${rows.join('\n')}\n` });
   const limited = await server.cli(['contacts', 'hygiene', 'many', '--limit', '1'], { org: 'acme' });
@@ -118,12 +142,12 @@ test('the month\'s budget is never overdrawn, and says what to do', async () => 
   const spent = await server.cli(['contacts', 'hygiene', 'many'], { org: 'acme' });
   assert.equal(spent.code, 4);
   assert.match(spent.err, /lookup\.month_max/);
-  assert.equal(await asked('acme'), 12);
-  assert.ok(before12 < 12);
+  assert.equal(await asked('acme'), 17); // and one of a number that is nobody's, of which no line is told
+  assert.ok(before17 < 17);
   const refused = await server.api('GET', '/v1/lookups/%2B12125550399', { org: 'acme' });
   assert.equal(refused.status, 429);
-  assert.match(refused.body.detail, /12 of 12 look-ups/);
-  assert.equal(await asked('acme'), 12);
+  assert.match(refused.body.detail, /18 of 18 look-ups/);
+  assert.equal(await asked('acme'), 17);
   assert.equal((await look('+12125550145')).cached, true);
 });
 
