@@ -199,12 +199,10 @@ static void take_attestation(struct store_reader *r, struct arena *a, org_id org
     struct consent entry;
     struct values proof;
     uint64_t id;
-    size_t count = 1;
 
     w->attested_by = w->disclosure =
         str_from(arena_printf(a, "see entry " STR_FMT " of the ledger that this comes from", STR_ARG(attestation)));
-    if (str_to_u64(attestation, &id) != ERR_OK || id == 0 ||
-        r->store->ops->consents(r, a, org, 0, id - 1, &entry, &count) != ERR_OK || count == 0 || entry.id != id ||
+    if (str_to_u64(attestation, &id) != ERR_OK || ledger_entry(r, a, org, id, &entry) != ERR_OK ||
         values_parse(entry.proof, &proof) != ERR_OK)
         return;
     w->attested_by = arena_str(a, values_get(&proof, STR("attested_by")));

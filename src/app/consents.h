@@ -20,4 +20,10 @@ MUST_CHECK enum err consents_put(struct app *app, struct store_reader *r, struct
 /* Tells the pump that the number opted out; `job` is finished when it has withdrawn what it could. */
 void consents_tell_stopped(struct app_job *job, org_id org, uint64_t number);
 
+/* A question (double opt-in) that a YES now would answer: nothing was recorded of the number since, and it is not older
+ * than its days. ERR_NOT_FOUND: there is none. */
+MUST_CHECK enum err consents_question(struct store_reader *r, struct arena *a, org_id org, uint64_t number,
+                                      int64_t now_ms, struct consent *out);
+int64_t consents_answer_until(int64_t asked_ms);
+
 #endif

@@ -48,14 +48,14 @@ static enum err put_entry(struct writing *w, const struct consent *e)
     return ERR_OK;
 }
 
-/* The entry of that id in the organization's ledger, whoever it is about. */
+/* One that is not there is left out. */
 static enum err put_entry_of_id(struct writing *w, uint64_t id)
 {
     struct consent row;
-    size_t count = 1;
-    enum err code = w->r->store->ops->consents(w->r, w->a, w->org->id, 0, id - 1, &row, &count);
+    enum err code = ledger_entry(w->r, w->a, w->org->id, id, &row);
 
-    return code == ERR_OK && count == 1 && row.id == id ? put_entry(w, &row) : code;
+    if (code == ERR_NOT_FOUND) return ERR_OK;
+    return code == ERR_OK ? put_entry(w, &row) : code;
 }
 
 /* What the imported opt-ins rest on: who attested what for the whole list (consent_attested_proof). */
@@ -161,11 +161,8 @@ enum err evidence_write_path(struct app *app, struct store_reader *r, struct are
 {
     struct writing w = {.app = app, .r = r, .a = a, .org = org, .out = out};
     struct consent last = {0};
-    size_t count = 1;
-    enum err code = ERR_NOT_FOUND;
+    enum err code = ledger_entry(r, a, org->id, after, &last);
 
-    if (after > 0) code = r->store->ops->consents(r, a, org->id, 0, after - 1, &last, &count);
-    if (code == ERR_OK && (count == 0 || last.id != after)) code = ERR_NOT_FOUND;
     if (code != ERR_OK) return code;
     json_open(out, '{');
     code = put_path(&w, &last);

@@ -1,6 +1,7 @@
 /* inbound: a person's text as a change. Contract in inbound.h. */
 #include "app/inbound.h"
 
+#include "app/consents.h"
 #include "app/org_account.h"
 #include "app/orgs.h"
 #include "app/pump.h"
@@ -16,9 +17,6 @@ enum {
     LATE_START_MS = 30000, /* a webhook is tried for 15 s, then its fallback URL */
     EARLY_STOP_MS = 60000, /* so far may our clock be behind before an answer has told the provider's */
 };
-
-/* So long a question of double opt-in waits for its YES. */
-static const int64_t ASKED_FOR_MS = INT64_C(30) * 86400000;
 
 static void stopped(void *owner)
 {
@@ -91,38 +89,15 @@ static void apply_free_text(struct arena *a, const struct org *org, const struct
     opt_out(out, now->since_ms);
 }
 
-/* What was recorded last of this person; kind CONSENT_NONE: nothing. A question is open if nothing was said since. */
-static enum err newest_entry(struct store_reader *r, struct arena *a, const struct inbound *in, struct consent *out)
-{
-    struct consent page[32];
-    uint64_t after = 0;
-    size_t count = 32;
-
-    out->kind = CONSENT_NONE;
-    while (count == 32) {
-        enum err code = r->store->ops->consents(r, a, in->org, in->from, after, page, &count);
-        if (code != ERR_OK) return code;
-        if (count == 0) break;
-        *out = page[count - 1];
-        after = out->id;
-    }
-    return ERR_OK;
-}
-
-static bool is_open(int64_t asked_ms, int64_t now_ms)
-{
-    return now_ms <= asked_ms + ASKED_FOR_MS;
-}
-
 static enum err apply_answer(struct store_reader *r, struct arena *a, struct inbound_job *out)
 {
+    const struct inbound *in = &out->change.inbound;
     struct consent question;
-    enum err code = ERR_OK;
+    enum err code;
 
-    if (out->change.consent == CONSENT_OPT_OUT || !keyword_says_yes(out->change.inbound.body)) return ERR_OK;
-    code = newest_entry(r, a, &out->change.inbound, &question);
-    if (code != ERR_OK || question.kind != CONSENT_ASKED || !is_open(question.at_ms, out->change.inbound.at_ms))
-        return code;
+    if (out->change.consent == CONSENT_OPT_OUT || !keyword_says_yes(in->body)) return ERR_OK;
+    code = consents_question(r, a, in->org, in->from, in->at_ms, &question);
+    if (code != ERR_OK) return code == ERR_NOT_FOUND ? ERR_OK : code;
     out->change.inbound.keyword = INBOUND_CONFIRMED;
     out->change.consent = CONSENT_OPT_IN;
     out->change.scope = question.scope; /* yes to what was asked, and to no more */
@@ -314,7 +289,8 @@ void app_inbound_date(struct store_reader *r, struct arena *a, struct inbound_jo
     bool stop = job->change.consent == CONSENT_OPT_OUT;
 
     in->at_ms = provider_ms;
-    if (in->keyword == INBOUND_CONFIRMED && (provider_ms < job->asked_ms || !is_open(job->asked_ms, provider_ms))) {
+    if (in->keyword == INBOUND_CONFIRMED &&
+        (provider_ms < job->asked_ms || provider_ms > consents_answer_until(job->asked_ms))) {
         in->keyword = INBOUND_TEXT; /* said before the question was put, or too late */
         job->change.consent = CONSENT_NONE;
         return;

@@ -7,17 +7,48 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { STRETCH_BYTES = 32 << 20 };
+
+enum err ledger_entry(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct consent *out)
+{
+    size_t count = 1;
+    enum err code = id == 0 ? ERR_NOT_FOUND : r->store->ops->consents(r, a, org, 0, id - 1, out, &count);
+
+    return code == ERR_OK && (count == 0 || out->id != id) ? ERR_NOT_FOUND : code;
+}
+
+enum err ledger_attested(struct store_reader *r, org_id org, uint64_t attestation, int64_t *out)
+{
+    char proof[CONSENT_ATTESTED_BYTES];
+    uint64_t after = attestation;
+    size_t count = LEDGER_STRETCH;
+    enum err code = ERR_OK;
+
+    *out = 0;
+    consent_attested_proof(attestation, proof);
+    for (size_t read = 0; code == ERR_OK && count == LEDGER_STRETCH; read += count) {
+        struct arena a;
+        struct consent *rows;
+        if (read >= LEDGER_COUNTED_MAX) return ERR_LIMIT;
+        arena_init(&a, STRETCH_BYTES);
+        rows = arena_alloc(&a, count * sizeof *rows);
+        code = rows == NULL ? ERR_FULL : r->store->ops->consents(r, &a, org, 0, after, rows, &count);
+        for (size_t i = 0; code == ERR_OK && i < count; i++) *out += str_equal(rows[i].proof, str_from(proof));
+        if (code == ERR_OK && count > 0) after = rows[count - 1].id;
+        arena_reset(&a);
+    }
+    return code;
+}
+
 /* Where an earlier stretch ended: that entry was found sound then. */
 static enum err begin_after(struct store_reader *r, struct arena *a, org_id org, struct ledger_check *c)
 {
     struct consent before;
-    size_t count = 1;
     enum err code;
 
     if (c->after == 0) return ERR_OK;
-    code = r->store->ops->consents(r, a, org, 0, c->after - 1, &before, &count);
+    code = ledger_entry(r, a, org, c->after, &before);
     if (code != ERR_OK) return code;
-    if (count == 0 || before.id != c->after) return ERR_NOT_FOUND;
     c->so_far.count = before.position;
     memcpy(c->so_far.hash, before.hash, sizeof c->so_far.hash);
     c->at = before;

@@ -399,6 +399,10 @@ static void put_version(struct telling *t)
     json_put_str_or_null(t->out, "version", version);
     json_put_time(t->out, "since", since_ms);
     json_put_text(t->out, "present_version", rule_set_version);
+    /* Of hours, caps and countries: rows carry their dates, but a table that was mended since says it otherwise now. */
+    json_put_text(t->out, "inputs_note", str_equal(version, str_from(rule_set_version)) ? NULL
+                  : "Hours, caps and countries below are read from the present tables, by their dates of validity, for the "
+                    "message was judged by a version that is not here any more. The verdicts are those of then.");
     json_close(t->out, '}');
 }
 

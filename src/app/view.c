@@ -309,7 +309,8 @@ void view_list(const struct public_ids *ids, struct buf *out, const struct conta
     json_close(out, '}');
 }
 
-void view_import(const struct public_ids *ids, struct buf *out, const struct import_job *j, struct str list)
+void view_import(const struct public_ids *ids, struct buf *out, const struct import_job *j, struct str list,
+                 int64_t consents)
 {
     char id[PUBLIC_ID_BYTES];
 
@@ -329,6 +330,9 @@ void view_import(const struct public_ids *ids, struct buf *out, const struct imp
     json_put_str_or_null(out, "why", j->why);
     json_key(out, "attestation");
     if (j->attestation != 0) json_int(out, (int64_t)j->attestation);
+    else json_nil(out);
+    json_key(out, "consents");
+    if (consents >= 0) json_int(out, consents);
     else json_nil(out);
     json_key(out, "rejects_url");
     if (j->rejected > 0)
@@ -383,9 +387,8 @@ static void put_hash(struct buf *out, const struct consent *c)
     json_put_text(out, "hash", c->position == 0 ? NULL : hex);
 }
 
-void view_consent_event(struct buf *out, const struct consent *c)
+void view_consent_members(struct buf *out, const struct consent *c)
 {
-    json_open(out, '{');
     json_put_number(out, "number", c->number);
     json_put_text(out, "state", consent_kind_name(c->kind));
     json_put_str_or_null(out, "source", c->source);
@@ -399,6 +402,12 @@ void view_consent_event(struct buf *out, const struct consent *c)
     json_put_int(out, "entry", (int64_t)c->id);
     json_put_int(out, "position", (int64_t)c->position);
     put_hash(out, c);
+}
+
+void view_consent_event(struct buf *out, const struct consent *c)
+{
+    json_open(out, '{');
+    view_consent_members(out, c);
     json_close(out, '}');
 }
 

@@ -37,11 +37,13 @@ void view_contact(const struct public_ids *ids, struct buf *out, const struct co
 /* Members: line_type, number_trouble (null: none), its error_code, since when. */
 void view_number_members(struct buf *out, const struct number_facts *known);
 void view_list(const struct public_ids *ids, struct buf *out, const struct contact_list *l);
-void view_import(const struct public_ids *ids, struct buf *out, const struct import_job *j, struct str list);
+void view_import(const struct public_ids *ids, struct buf *out, const struct import_job *j, struct str list,
+                 int64_t consents); /* recorded on its attestation; -1: not told */
 /* NULL for an ordinary text. */
 const char *view_keyword_name(unsigned keyword);
 void view_inbound(const struct public_ids *ids, struct buf *out, const struct inbound *i);
 void view_consent_event(struct buf *out, const struct consent *c);
+void view_consent_members(struct buf *out, const struct consent *c); /* of an object that is open */
 void view_endpoint(const struct public_ids *ids, struct buf *out, const struct endpoint *e,
                    const char *secret);
 

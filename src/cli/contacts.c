@@ -80,6 +80,17 @@ static int fetch_rejects(struct client *c, json_t *job, const char *file)
     return code;
 }
 
+/* Who agreed already keeps that, who opted out stays so: of these no consent is recorded. */
+static void print_consents(json_t *job)
+{
+    char count[32];
+    if (json_is_null(json_object_get(job, "attestation"))) return;
+    format_count(json_int_at(job, "consents"), count);
+    (void)printf("consents recorded: %s, on entry %" PRId64 " of the ledger\n",
+                 json_is_null(json_object_get(job, "consents")) ? "too many to count here" : count,
+                 json_int_at(job, "attestation"));
+}
+
 static int finish_import(struct client *c, json_t **job, const char *file)
 {
     static const struct column columns[] = {
@@ -91,6 +102,7 @@ static int finish_import(struct client *c, json_t **job, const char *file)
         print_json(*job);
     else
         print_object(*job, columns, COUNT(columns));
+    if (!c->in->json) print_consents(*job);
     if (strcmp(json_text_at(*job, "state"), "failed") == 0)
         return complain(c->in, EXIT_REFUSED, "%s", json_text_at(*job, "why"));
     return json_int_at(*job, "rejected") > 0 ? fetch_rejects(c, *job, file) : EXIT_DONE;

@@ -70,10 +70,21 @@ static enum err installation_refusal(struct request *q, struct consent *out)
     return ERR_OK;
 }
 
+/* `question`: a double opt-in that waits for its YES; NULL: there is none. */
+static void put_standing(struct buf *out, const struct consent *latest, const struct consent *question)
+{
+    json_open(out, '{');
+    view_consent_members(out, latest);
+    json_put_time(out, "asked_at", question == NULL ? 0 : question->at_ms);
+    json_put_time(out, "answer_until", question == NULL ? 0 : consents_answer_until(question->at_ms));
+    json_close(out, '}');
+}
+
 static void get(struct request *q)
 {
-    struct consent latest = {.org = q->caller.org.id};
-    enum err code;
+    struct consent latest = {.org = q->caller.org.id}, question;
+    int64_t now_ms = clock_wall_ms(q->app->clock);
+    enum err code, asked;
 
     if (!number_read(q, "number", q->args[0], &latest.number)) return;
     code = q->app->store->ops->consent_get(q->reader, &q->arena, q->caller.org.id, latest.number, &latest);
@@ -82,8 +93,13 @@ static void get(struct request *q)
         reply_read_failed(q, code, "consent");
         return;
     }
+    asked = consents_question(q->reader, &q->arena, q->caller.org.id, latest.number, now_ms, &question);
+    if (asked != ERR_OK && asked != ERR_NOT_FOUND) {
+        reply_read_failed(q, asked, "consent");
+        return;
+    }
     /* A number that never said anything is neither in nor out: that is an answer, too. */
-    view_consent_event(reply_body(q), &latest);
+    put_standing(reply_body(q), &latest, asked == ERR_OK ? &question : NULL);
     reply_json(q, 200);
 }
 

@@ -7,6 +7,7 @@
 #include "app/import_columns.h"
 #include "app/imports.h"
 #include "app/contacts.h"
+#include "app/ledger.h"
 #include "app/view.h"
 #include "http/body.h"
 #include "http/page.h"
@@ -135,7 +136,7 @@ static void render(struct request *q, struct change *c, int *status, struct buf 
     const struct upload *u = q->state;
 
     *status = 202;
-    view_import(q->app->ids, out, &((const struct change_import *)c)->job, u->list_name);
+    view_import(q->app->ids, out, &((const struct change_import *)c)->job, u->list_name, -1);
 }
 
 static void record(struct request *q)
@@ -240,9 +241,13 @@ static bool find(struct request *q, struct import_job *out)
 static void get(struct request *q)
 {
     struct import_job job;
+    int64_t consents = -1;
 
     if (!find(q, &job)) return;
-    view_import(q->app->ids, reply_body(q), &job, list_name(q, job.list));
+    if (job.state != IMPORT_RUNNING && job.attestation != 0 &&
+        ledger_attested(q->reader, q->caller.org.id, job.attestation, &consents) != ERR_OK)
+        consents = -1; /* too many to count for an answer */
+    view_import(q->app->ids, reply_body(q), &job, list_name(q, job.list), consents);
     reply_json(q, 200);
 }
 
@@ -265,7 +270,7 @@ static void list(struct request *q)
     }
     b = page_open(q);
     for (size_t i = 0; i < count; i++)
-        view_import(q->app->ids, b, &rows[i], list_name(q, rows[i].list));
+        view_import(q->app->ids, b, &rows[i], list_name(q, rows[i].list), -1);
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 

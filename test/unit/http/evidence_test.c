@@ -3,6 +3,8 @@
 #include "face.h"
 
 #include "app/evidence.h"
+#include "app/verdicts.h"
+#include "rules/rule_set.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -140,6 +142,34 @@ static void what_is_known_of_today_only_is_told_to_who_asks_why_and_never_as_evi
     answer_free(&a);
 }
 
+/* The tables in force from the beginning. */
+static void tables_were(const char *version)
+{
+    char line[64];
+    struct change_meta c = {.head = {.kind = CHANGE_META}, .name = STR(VERDICTS_RULE_SETS)};
+
+    (void)snprintf(line, sizeof line, "0 %s\n", version);
+    c.value = str_from(line);
+    face_change(&f, &c.head);
+}
+
+static void tables_that_changed_since_are_told(void **state)
+{
+    struct answer a;
+
+    (void)state;
+    (void)sent();
+    tables_were("0123456789abcdef");
+    a = got(TARGET);
+    assert_non_null(strstr(a.body, "\"version\":\"0123456789abcdef\""));
+    assert_non_null(strstr(a.body, "\"inputs_note\":\"Hours, caps and countries below are read"));
+    answer_free(&a);
+    tables_were(rule_set_version);
+    a = got(TARGET);
+    assert_non_null(strstr(a.body, "\"inputs_note\":null"));
+    answer_free(&a);
+}
+
 static int ledgers_read; /* of the number's */
 static enum err count_consents(struct store_reader *r, struct arena *a, org_id org, uint64_t of, uint64_t after,
                                struct consent *out, size_t *count)
@@ -178,6 +208,7 @@ int main(void)
         TEST(of_too_long_a_ledger_no_consent_is_told),
         TEST(entries_that_all_fit_are_all),
         TEST(what_is_known_of_today_only_is_told_to_who_asks_why_and_never_as_evidence),
+        TEST(tables_that_changed_since_are_told),
         TEST(both_ledgers_are_read_once_for_all_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
