@@ -2,6 +2,7 @@
 #include "cli/campaign.h"
 
 #include "cli/output.h"
+#include "cli/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -126,16 +127,19 @@ static json_t *acknowledged(struct invocation *in)
     return body;
 }
 
-/* What was found, gravest first, but for what is told as a note already. */
+/* What was found, gravest first. */
 static void print_findings(json_t *preflight)
 {
     size_t at;
     json_t *finding;
     json_array_foreach(json_object_get(preflight, "findings"), at, finding) {
         const char *words = json_text_at(finding, "words");
-        (void)fprintf(stderr, "%s: %s%s%s%s [%s]\n       %s\n", json_text_at(finding, "severity"),
-                      json_text_at(finding, "detail"), words[0] != '\0' ? " \"" : "", words,
-                      words[0] != '\0' ? "\"" : "", json_text_at(finding, "code"), json_text_at(finding, "fix"));
+        (void)fprintf(stderr, "%s: ", json_text_at(finding, "severity"));
+        words_print(json_text_at(finding, "detail"), stderr);
+        (void)fprintf(stderr, "%s%s%s [%s]\n       ", words[0] != '\0' ? " \"" : "", words,
+                      words[0] != '\0' ? "\"" : "", json_text_at(finding, "code"));
+        words_print(json_text_at(finding, "fix"), stderr);
+        (void)fputc('\n', stderr);
     }
 }
 
@@ -180,13 +184,28 @@ static void print_preflight(json_t *answer)
         print_table(json_object_get(answer, "limits"), LIMIT_COLUMNS, COUNT(LIMIT_COLUMNS));
 }
 
-static void print_warnings(json_t *campaign)
+static bool is_found(json_t *preflight, const char *code)
 {
     size_t at;
-    json_t *warning;
-    json_array_foreach(json_object_get(campaign, "warnings"), at, warning)(void)
-        fprintf(stderr, "note: %s\n", json_text_at(warning, "detail"));
-    print_findings(json_object_get(campaign, "preflight"));
+    json_t *finding;
+    json_array_foreach(json_object_get(preflight, "findings"), at, finding)
+        if (strcmp(json_text_at(finding, "code"), code) == 0) return true;
+    return false;
+}
+
+/* Warnings repeat the findings, for callers that read nothing else: each is told once. */
+static void print_warnings(json_t *campaign)
+{
+    json_t *preflight = json_object_get(campaign, "preflight"), *warning;
+    size_t at;
+    json_array_foreach(json_object_get(campaign, "warnings"), at, warning)
+    {
+        if (is_found(preflight, json_text_at(warning, "code"))) continue;
+        (void)fputs("note: ", stderr);
+        words_print(json_text_at(warning, "detail"), stderr);
+        (void)fputc('\n', stderr);
+    }
+    print_findings(preflight);
 }
 
 static void print_campaign(struct invocation *in, json_t *campaign)
@@ -241,8 +260,9 @@ static int campaign_create(struct invocation *in)
     code = client_open(&c, in);
     if (code == EXIT_DONE) {
         code = client_call(&c, "POST", "/v1/campaigns", body, &campaign);
-        if (code == EXIT_DONE && !in->json && !flag_given(in, "id-only")) print_warnings(campaign);
+        /* The refusal of a start names what stands against it; else that is told here. */
         if (code == EXIT_DONE && flag_given(in, "start")) code = start_created(&c, in, campaign, &started);
+        if (code == EXIT_DONE && !in->json && !flag_given(in, "id-only")) print_warnings(campaign);
         if (code == EXIT_DONE) print_created(in, campaign, started);
         client_close(&c);
     }

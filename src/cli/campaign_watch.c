@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/rfc3339.h"
 #include "cli/output.h"
+#include "cli/words.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -40,7 +41,7 @@ static void print_bar(int64_t done, int64_t total, FILE *out)
     (void)fputc(']', out);
 }
 
-/* "30003 ×8, 30005 ×4": the commonest failures. */
+/* "  errors 30003 ×8, 30005 ×4": the commonest. A message that waits after one has not failed. */
 static void print_failures(json_t *report, FILE *out)
 {
     size_t at;
@@ -49,10 +50,9 @@ static void print_failures(json_t *report, FILE *out)
     json_array_foreach(json_object_get(report, "by_error"), at, one)
     {
         if (shown++ == 3) break;
-        (void)fprintf(out, "%s%" PRId64 " ×%" PRId64, shown > 1 ? ", " : " (", json_int_at(one, "code"),
+        (void)fprintf(out, "%s%" PRId64 " ×%" PRId64, shown > 1 ? ", " : "  errors ", json_int_at(one, "code"),
                       json_int_at(one, "count"));
     }
-    if (shown > 0) (void)fputc(')', out);
 }
 
 static double number_at(json_t *object, const char *path)
@@ -145,9 +145,12 @@ static void print_errors(json_t *report)
                      remedy[0] == '\0' ? "See https://www.twilio.com/docs/api/errors." : "");
     }
     if (json_array_size(json_object_get(report, "by_reason")) > 0) (void)puts("\nset aside before sending");
-    json_array_foreach(json_object_get(report, "by_reason"), at, one)(void)
-        printf("  %-18s ×%-6" PRId64 " %s\n", json_text_at(one, "reason"), json_int_at(one, "count"),
-               json_text_at(one, "explanation"));
+    json_array_foreach(json_object_get(report, "by_reason"), at, one)
+    {
+        (void)printf("  %-18s ×%-6" PRId64 " ", json_text_at(one, "reason"), json_int_at(one, "count"));
+        words_print(json_text_at(one, "explanation"), stdout);
+        (void)putchar('\n');
+    }
 }
 
 static void print_carriers(json_t *report)

@@ -2,6 +2,7 @@
 #include "cli/client.h"
 
 #include "base/rng.h"
+#include "cli/words.h"
 #include "twilio/form.h"
 
 #include <curl/curl.h>
@@ -121,18 +122,19 @@ static bool is_spelled(const char *flag, const char *field)
     return *flag == *field;
 }
 
-/* A field of the API as it was typed here: postal_code is --postal-code where the verb has such a flag. */
+/* A field of the API as it was typed here, or is to be: postal_code is --postal-code where the verb has such a flag. */
 static void print_field(const struct invocation *in, const char *field)
 {
-    const char *name = field[0] == '?' ? field + 1 : field; /* of a query */
+    bool query = field[0] == '?';
+    const char *name = query ? field + 1 : field;
 
     for (size_t i = 0; i < in->verb->flags_count; i++) {
         const struct flag *f = &in->verb->flags[i];
-        if (!flag_given(in, f->name) || !is_spelled(f->name, name)) continue;
+        if ((!query && !flag_given(in, f->name)) || !is_spelled(f->name, name)) continue;
         (void)fprintf(stderr, "  --%s", f->name);
         return;
     }
-    (void)fprintf(stderr, "  %s", field);
+    (void)fprintf(stderr, "  %s", name);
 }
 
 /* "  to '12': has 2 digits …; Give it as …": what, where and what to do. */
@@ -146,8 +148,10 @@ static void print_one_error(const struct invocation *in, json_t *one)
 
     print_field(in, field == NULL ? "" : field);
     if (value != NULL) (void)fprintf(stderr, " '%s'", value);
-    (void)fprintf(stderr, ": %s", reason == NULL ? "" : reason);
-    if (fix != NULL) (void)fprintf(stderr, "%s %s", n > 0 && reason[n - 1] == '.' ? "" : ";", fix);
+    (void)fputs(": ", stderr);
+    words_print(reason, stderr);
+    if (fix != NULL) (void)fputs(n > 0 && reason[n - 1] == '.' ? " " : "; ", stderr);
+    words_print(fix, stderr);
     (void)fputc('\n', stderr);
 }
 

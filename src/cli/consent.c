@@ -12,7 +12,9 @@
 static const struct column CONSENT_COLUMNS[] = {
     {"number", "number"},   {"state", "state"},         {"scope", "scope"}, {"means", "source"},
     {"basis", "basis"},     {"given", "at"},            {"recorded", "recorded_at"},
-    {"evidence", "evidence"}, {"proof", "proof"},       {"entry", "position"}, {"hash", "hash"}};
+    {"evidence", "evidence"}, {"proof", "proof"},       {"entry", "entry"}, {"position", "position"},
+    {"hash", "hash"}};
+static const struct column ASKED_COLUMNS[] = {{"asked", "asked_at"}, {"YES counts until", "answer_until"}};
 
 static const struct flag ENTRY_FLAGS[] = {
     {"evidence", "TEXT", "How and when the person agreed or refused", false},
@@ -36,7 +38,22 @@ static const char *const ENTRY_FIELDS[] = {
 
 static int consent_show(struct invocation *in)
 {
-    return call_on_argument(in, "GET", "/v1/consents/", "", NULL, CONSENT_COLUMNS, COUNT(CONSENT_COLUMNS));
+    char *path = client_path_to("/v1/consents/", in->arguments[0], "");
+    json_t *answer = NULL;
+    struct client c;
+    int code = client_open(&c, in);
+
+    if (code == EXIT_DONE) {
+        code = client_call(&c, "GET", path, NULL, &answer);
+        if (code == EXIT_DONE && in->json) print_json(answer);
+        else if (code == EXIT_DONE) print_object(answer, CONSENT_COLUMNS, COUNT(CONSENT_COLUMNS));
+        if (code == EXIT_DONE && !in->json && json_text_at(answer, "asked_at")[0] != '\0')
+            print_object(answer, ASKED_COLUMNS, COUNT(ASKED_COLUMNS));
+        client_close(&c);
+    }
+    json_decref(answer);
+    free(path);
+    return code;
 }
 
 static int consent_set(struct invocation *in, const char *state)
@@ -87,7 +104,7 @@ int consent_verify_all(struct client *c, json_t **last)
 
 static void print_unsound(json_t *answer)
 {
-    (void)printf("sound: NO\nentry %" PRId64 " (number %s) %s\n", json_int_at(answer, "problem.position"),
+    (void)printf("sound: NO\nentry at position %" PRId64 " (number %s) %s\n", json_int_at(answer, "problem.position"),
                  json_text_at(answer, "problem.number"), json_text_at(answer, "problem.what"));
 }
 

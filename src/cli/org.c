@@ -1,5 +1,6 @@
 /* org, key, sender: verbs about who sends. */
 #include "cli/output.h"
+#include "rules/alpha.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -281,6 +282,19 @@ static int read_addresses(struct invocation *in, const char *file, json_t *sende
     return EXIT_DONE;
 }
 
+/* A mistyped number is a name, which is another kind of sender. */
+static void tell_names(const struct invocation *in)
+{
+    for (int i = 0; i < in->count; i++) {
+        if (!alpha_is_name(str_from(in->arguments[i]))) continue;
+        (void)fprintf(stderr, "note: '%s' is an alphanumeric sender: a name that is shown instead of a number. The US and "
+                              "Canada take none, some\n      countries only once it is registered there (--registered); "
+                              "nobody can answer it, so marketing needs another way out.%s\n", in->arguments[i],
+                      alpha_is_generic(str_from(in->arguments[i]))
+                          ? "\n      It says of nobody that it is they: operators refuse such names (30042)." : "");
+    }
+}
+
 static int sender_add(struct invocation *in)
 {
     json_t *senders = json_array();
@@ -296,6 +310,7 @@ static int sender_add(struct invocation *in)
         return code;
     }
     (void)fprintf(stderr, "adding %zu\n", json_array_size(senders));
+    tell_names(in);
     return call_and_print(in, "POST", "/v1/senders", json_pack("{s:o}", "senders", senders), NULL, 0);
 }
 

@@ -177,6 +177,53 @@ static int take_words(struct invocation *in, int argc, char **argv, bool *run)
     return EXIT_DONE;
 }
 
+enum { NEAR_LETTERS_MAX = 32 };
+
+/* How many letters are put in, left out or changed between two words. */
+static size_t apart(struct str a, struct str b)
+{
+    size_t row[NEAR_LETTERS_MAX + 1];
+
+    if (b.len > NEAR_LETTERS_MAX) return NEAR_LETTERS_MAX;
+    for (size_t k = 0; k <= b.len; k++) row[k] = k;
+    for (size_t i = 1; i <= a.len; i++) {
+        size_t corner = row[0];
+        row[0] = i;
+        for (size_t k = 1; k <= b.len; k++) {
+            size_t change = corner + (a.at[i - 1] != b.at[k - 1]);
+            size_t skip = (row[k] < row[k - 1] ? row[k] : row[k - 1]) + 1;
+            corner = row[k];
+            row[k] = change < skip ? change : skip;
+        }
+    }
+    return row[b.len];
+}
+
+/* The first word of a verb that begins like it or is spelled nearly like it; empty: none is near. */
+static struct str nearest(struct str typed)
+{
+    struct str found = {"", 0};
+    size_t least = typed.len > 4 ? 3 : 2;
+
+    for (size_t i = 0; i < VERBS_COUNT; i++) {
+        struct str first;
+        (void)str_cut(str_from(VERBS[i]->name), ' ', &first);
+        if (typed.len > 1 && str_starts(first, typed)) return first;
+        if (apart(typed, first) >= least) continue;
+        least = apart(typed, first);
+        found = first;
+    }
+    return found;
+}
+
+static int complain_of_verb(const struct invocation *in, const char *typed)
+{
+    struct str near = nearest(str_from(typed));
+
+    if (near.len == 0) return complain(in, EXIT_USAGE, "there is no verb '%s'", typed);
+    return complain(in, EXIT_USAGE, "there is no verb '%s'; is `sterling " STR_FMT "` meant?", typed, STR_ARG(near));
+}
+
 int invocation_parse(struct invocation *in, int argc, char **argv, bool *run)
 {
     int words = 0;
@@ -199,7 +246,7 @@ int invocation_parse(struct invocation *in, int argc, char **argv, bool *run)
         print_group(argv[0]);
         return help ? EXIT_DONE : EXIT_USAGE;
     }
-    if (in->verb == NULL) return complain(in, EXIT_USAGE, "there is no verb '%s'", argv[0]);
+    if (in->verb == NULL) return complain_of_verb(in, argv[0]);
     *run = true;
     return take_words(in, argc - words, argv + words, run);
 }
