@@ -1,6 +1,7 @@
 /* audit_org: the red flags of one organization. Contract in audit.h. */
 #include "app/audit.h"
 
+#include "app/absent.h"
 #include "app/content.h"
 #include "app/drift.h"
 #include "app/public_id.h"
@@ -24,6 +25,7 @@ struct look {
     struct arena rows;             /* what was read; given back when the organization is done */
     struct seen_program *programs;
     size_t programs_count, capacity;
+    struct absent absent;
 };
 
 static struct str slug(const struct look *l)
@@ -89,6 +91,7 @@ static void ask_sender(struct look *l, const struct sender *s)
     if (g != NULL) sending_history_number(&g->numbers, s, clock_wall_ms(l->app->clock));
     if (s->state != SENDER_ACTIVE) return;
     if (g != NULL && s->kind == SENDER_LONG_CODE) g->long_code = true;
+    if (absent_has(&l->absent, s)) audit_add(l->report, AUDIT_ABSENT, slug(l), "%s", s->address);
     if (code && !s->verified) audit_add(l->report, AUDIT_UNVERIFIED, slug(l), "%s", s->address);
     if (!l->app->settings->sandbox && is_test_number(s->number))
         audit_add(l->report, AUDIT_TEST_NUMBER, slug(l), "%s", s->address);
@@ -96,7 +99,7 @@ static void ask_sender(struct look *l, const struct sender *s)
         audit_add(l->report, AUDIT_NO_SERVICE, slug(l), "%s, program " STR_FMT, s->address, STR_ARG(g->row.name));
 }
 
-static bool ask_senders(struct look *l)
+static bool read_and_ask_senders(struct look *l)
 {
     struct sender *rows = arena_alloc(&l->rows, PAGE * sizeof *rows);
     uint32_t after = 0;
@@ -109,6 +112,14 @@ static bool ask_senders(struct look *l)
         if (count > 0) after = rows[count - 1].id;
     }
     return rows != NULL;
+}
+
+static bool ask_senders(struct look *l)
+{
+    bool known = absent_read(l->reader, l->org->id, &l->absent) == ERR_OK && read_and_ask_senders(l);
+
+    absent_free(&l->absent);
+    return known;
 }
 
 /* ---- campaigns ---- */
@@ -285,7 +296,8 @@ void audit_org(struct app *app, struct store_reader *reader, const struct org *o
 {
     static const enum audit_id account[] = {AUDIT_TOKEN_MISSING, AUDIT_HELP_MISSING, AUDIT_SPEND_OPEN,
                                             AUDIT_COUNTRY_UNRULED};
-    static const enum audit_id senders[] = {AUDIT_UNVERIFIED, AUDIT_TEST_NUMBER, AUDIT_NO_SERVICE};
+    static const enum audit_id senders[] = {AUDIT_UNVERIFIED, AUDIT_TEST_NUMBER, AUDIT_NO_SERVICE,
+                                            AUDIT_ABSENT};
     static const enum audit_id campaigns[] = {AUDIT_UNREGISTERED, AUDIT_CAMPAIGN_UNWATCHED, AUDIT_CONTENT};
     static const enum audit_id endpoints[] = {AUDIT_HOOK_PLAIN};
     static const enum audit_id drift[] = {AUDIT_WEBHOOK_ELSEWHERE};
@@ -299,7 +311,7 @@ void audit_org(struct app *app, struct store_reader *reader, const struct org *o
     asks(&l, account, 4, true);
     known = read_programs(&l);
     known_senders = known && ask_senders(&l);
-    asks(&l, senders, 3, known_senders);
+    asks(&l, senders, 4, known_senders);
     asks(&l, campaigns, 3, known && ask_campaigns(&l));
     asks(&l, endpoints, 1, ask_endpoints(&l));
     asks(&l, drift, 1, known && ask_drift(&l));

@@ -1,6 +1,7 @@
 /* preflight: collects what is known of a campaign before it starts. Contract in preflight.h. */
 #include "app/preflight.h"
 
+#include "app/absent.h"
 #include "app/content.h"
 #include "app/directory_limits.h"
 #include "app/orgs.h"
@@ -9,6 +10,7 @@
 #include "base/mutant.h"
 #include "rules/quiet_hours.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { SENDERS_PAGE = 200 };
@@ -16,7 +18,15 @@ static const int64_t DAY_S = 86400;
 
 /* ---- senders ---- */
 
-static enum err read_senders(struct store_reader *r, struct arena *a, int64_t now_ms, struct preflight *f)
+static void take_absent(const struct sender *s, bool ready, struct preflight *f)
+{
+    f->absent++;
+    f->absent_ready += ready;
+    (void)snprintf(f->absent_one, sizeof f->absent_one, "%.19s", s->address);
+}
+
+static enum err read_senders(struct store_reader *r, struct arena *a, int64_t now_ms, const struct absent *absent,
+                             struct preflight *f)
 {
     struct sender *rows = arena_alloc(a, SENDERS_PAGE * sizeof *rows);
     uint32_t after = 0;
@@ -30,18 +40,31 @@ static enum err read_senders(struct store_reader *r, struct arena *a, int64_t no
         if (code != ERR_OK) return code;
         for (size_t i = 0; i < count; i++) {
             const struct sender *s = &rows[i];
+            bool ready;
             after = s->id;
             if (s->program != f->program.id) continue;
             sending_history_number(&f->numbers, s, now_ms);
             if (s->state == SENDER_REMOVED) continue;
             f->senders[s->kind]++;
-            if (!gate_pool_add(&f->pool, s, f->program.registration)) continue;
+            ready = gate_pool_add(&f->pool, s, f->program.registration);
+            if (absent_has(absent, s)) take_absent(s, ready, f);
+            if (!ready) continue;
             f->ready[s->kind]++;
             if (gate_sender_abroad(s) && f->abroad_count < PREFLIGHT_ABROAD_SENDERS_MAX)
                 f->abroad[f->abroad_count++] = *s;
         }
     } while (count == SENDERS_PAGE);
     return ERR_OK;
+}
+
+static enum err look_at_senders(struct app *app, struct store_reader *r, struct arena *a, struct preflight *f)
+{
+    struct absent absent;
+    enum err code = absent_read(r, f->campaign.org, &absent);
+
+    if (code == ERR_OK) code = read_senders(r, a, clock_wall_ms(app->clock), &absent, f);
+    absent_free(&absent);
+    return code;
 }
 
 /* ---- volume ---- */
@@ -189,7 +212,7 @@ enum err preflight_of(struct app *app, struct store_reader *r, struct arena *a, 
     code = orgs_program_by_id(r, a, org->id, c->program, &out->program);
     content_case_of(org, &out->program, c->kind, &facts);
     if (code == ERR_OK) code = campaign_sample_take(r, org->id, c->list, t, &facts, &out->sample);
-    if (code == ERR_OK) code = read_senders(r, a, clock_wall_ms(app->clock), out);
+    if (code == ERR_OK) code = look_at_senders(app, r, a, out);
     if (code == ERR_OK) code = look_at_consent(app, r, out);
     if (code == ERR_OK) code = look_at_numbers(app, r, out);
     if (code == ERR_OK) {

@@ -59,6 +59,8 @@ struct preflight {
     struct preflight_country countries[PREFLIGHT_COUNTRIES_MAX];
     size_t countries_count;
     struct preflight_patience patience;
+    size_t absent, absent_ready; /* senders that the account at Twilio was seen to lack; of those that may send */
+    char absent_one[20];         /* one of them */
     size_t at_home;           /* of the sampled, in the US or Canada */
     size_t elsewhere;         /* of those, in the other country than the organization is in */
     struct sending_numbers numbers;

@@ -121,6 +121,13 @@ static void judge_senders(struct preflight *f, struct arena *a)
             "Add one with POST /v1/senders first.");
         return;
     }
+    if (f->absent > 0)
+        preflight_say(f, f->absent_ready == ready && ready > 0 ? preflight_blocks_now(f) : CONTENT_ASK,
+            "sender_not_in_account",
+            arena_printf(a, "%zu of %zu senders are numbers that the organization's account at Twilio was seen to lack "
+                            "(%s): a text from one is refused (21659), and waits.", f->absent, all, f->absent_one),
+            "Remove it and add the right number (sterling sender remove, sender add), or get it into the account and let "
+            "that be looked at (sterling drift).");
     if (f->pool.unregistered)
         preflight_say(f, CONTENT_ASK, "registration",
             arena_printf(a, "The program's 10DLC registration is \"%s\"; texts from long codes wait until it is "

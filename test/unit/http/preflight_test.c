@@ -123,6 +123,30 @@ static void senders_that_may_not_send_are_told(void **state)
     expect_found(created(CLEAN, ""), "registration", "ask");
 }
 
+/* A look for drift found that the account has no such number (app/absent.h). */
+static void look_misses(const char *number)
+{
+    struct owned_number n = {.org = f.acme.id, .program = f.acme_program, .state = OWNED_GONE, .kind = OWNED_LOCAL,
+                             .created_ms = 1, .updated_ms = 1};
+    struct change_owned c = {.head = {.kind = CHANGE_OWNED}, .org = f.acme.id, .rows = &n, .count = 1};
+
+    (void)snprintf(n.number, sizeof n.number, "%s", number);
+    face_change(&f, &c.head);
+}
+
+static void a_sender_that_the_account_has_not_is_told(void **state)
+{
+    (void)state;
+    (void)face_sender(&f, &f.acme, f.acme_program, "+14155550100", 14155550100);
+    (void)people_of_list(1);
+    assert_null(strstr(created(CLEAN, ""), "sender_not_in_account"));
+    look_misses("+14155550100");
+    expect_found(created(CLEAN, ""), "sender_not_in_account", "block");
+    (void)face_sender(&f, &f.acme, f.acme_program, "+14155550101", 14155550101);
+    expect_found(created(CLEAN, ""), "sender_not_in_account", "ask");
+    expect_text(&f, 200, "GET", "/v1/audit", f.operator_key, NULL, "\"rule\":\"sender_not_in_account\"");
+}
+
 static void a_sender_that_is_held_is_none(void **state)
 {
     struct sender s = {.org = f.acme.id, .program = f.acme_program, .kind = SENDER_LONG_CODE, .state = SENDER_HELD,
@@ -359,6 +383,7 @@ int main(void)
         TEST(nobody_to_write_to_and_nobody_to_write_from),
         TEST(a_suspended_organization_starts_nothing),
         TEST(senders_that_may_not_send_are_told),
+        TEST(a_sender_that_the_account_has_not_is_told),
         TEST(a_sender_that_is_held_is_none),
         TEST(an_offer_is_marketing),
         TEST(what_will_take_too_long_or_cost_too_much_is_asked_about),
