@@ -3,6 +3,7 @@
 #include "face.h"
 
 #include "base/rfc3339.h"
+#include "rules/a2p_example.h"
 #include "rules/zone.h"
 
 #include <setjmp.h>
@@ -533,6 +534,32 @@ static void nobody_who_opted_out_is_texted(void **state)
                 "{\"number\":\"+12125550199\",\"state\":\"opted_in\"}", "evidence");
 }
 
+static void expect_registration(const struct a2p_facts *facts, int status, const char *says)
+{
+    struct answer a;
+    struct buf body;
+    buf_init(&body, 1 << 16);
+    buf_add_text(&body, "{\"kind\":\"standard\",\"facts\":");
+    a2p_facts_write(facts, &body);
+    buf_add_text(&body, "}");
+    a = call(&f, "POST", "/v1/registrations", f.operator_key, "Sterling-Organization: acme\r\n", buf_text(&body));
+    if (a.status != status || strstr(a.body, says) == NULL) fail_msg("%d %s", a.status, a.body);
+    answer_free(&a);
+    buf_free(&body);
+}
+
+/* Who gives facts is told of their mistakes before what only an operator can mend. */
+static void facts_are_judged_before_the_installation(void **state)
+{
+    struct a2p_facts facts;
+    (void)state;
+    f.settings.onboarding_email[0] = '\0';
+    a2p_example(BRAND_STANDARD, &facts);
+    expect_registration(&facts, 409, "onboarding.email");
+    facts.at[A2P_POSTAL_CODE] = STR("10001");
+    expect_registration(&facts, 422, "facts.postal_code");
+}
+
 static void a_campaign_goes_its_way(void **state)
 {
     const char *id;
@@ -724,6 +751,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_message_is_admitted_and_told, setup, teardown),
         cmocka_unit_test_setup_teardown(messages_that_cannot_be_are_refused_by_field, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_who_opted_out_is_texted, setup, teardown),
+        cmocka_unit_test_setup_teardown(facts_are_judged_before_the_installation, setup, teardown),
         cmocka_unit_test_setup_teardown(a_campaign_goes_its_way, setup, teardown),
         cmocka_unit_test_setup_teardown(a_campaign_is_judged_when_it_is_made, setup, teardown),
         cmocka_unit_test_setup_teardown(an_upload_is_kept_and_recorded, setup, teardown),
