@@ -232,7 +232,7 @@ enum err app_inbound(struct app *app, struct store_reader *r, struct arena *a, c
                                 .change = {.head = {.kind = CHANGE_INBOUND}}};
     if (!twilio_sid_is_message(sid))
         return fault_set(f, ERR_INVALID, "MessageSid is missing or is not a message's SID");
-    if (from.len < 2 || from.at[0] != '+' || str_to_u64(str_slice(from, 1, from.len), &in->from) != ERR_OK)
+    if (phone_read_e164(from, &in->from) != ERR_OK)
         return fault_set(f, ERR_INVALID, "From is missing or is not a phone number");
     result = find_sender(app, r, org, form, &sender, f);
     if (result != ERR_OK) return result;

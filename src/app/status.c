@@ -5,6 +5,7 @@
 #include "app/org_account.h"
 #include "app/pump.h"
 #include "base/backoff.h"
+#include "rules/phone.h"
 #include "rules/playbook.h"
 #include "rules/zone.h"
 #include "twilio/account.h"
@@ -112,11 +113,9 @@ static bool tell_pump(struct app_job *job)
 /* Whom the words say the message went to; 0 if that is no E.164 number. */
 static uint64_t number_of(const struct form *form)
 {
-    struct str to = form_get(form, STR("To"));
     uint64_t number;
 
-    if (to.len < 2 || to.at[0] != '+' || str_to_u64(str_slice(to, 1, to.len), &number) != ERR_OK) return 0;
-    return number;
+    return phone_read_e164(form_get(form, STR("To")), &number) == ERR_OK ? number : 0;
 }
 
 /* For words that nothing is recorded of; of the others the commit asks it, which reads the message anyway. */

@@ -182,6 +182,15 @@ enum err phone_from_digits(uint64_t digits, struct phone *out)
     return parse_international(text + 1, (unsigned)strlen(text + 1), "US", out, NULL);
 }
 
+enum err phone_read_e164(struct str text, uint64_t *digits)
+{
+    struct str rest = str_slice(text, 1, text.len);
+
+    *digits = 0;
+    if (text.len < 2 || text.len > PHONE_TEXT_BYTES - 1 || text.at[0] != '+' || rest.at[0] == '0') return ERR_INVALID;
+    return str_to_u64(rest, digits);
+}
+
 void phone_format_e164(uint64_t digits, char out[PHONE_TEXT_BYTES])
 {
     char backwards[24];

@@ -54,6 +54,9 @@ MUST_CHECK enum err phone_parse_sender(struct str text, const char *default_regi
 /* The facts of a number that was parsed before and kept as digits. ERR_INVALID if it is none. */
 MUST_CHECK enum err phone_from_digits(uint64_t digits, struct phone *out);
 
+/* "+14155552671", nothing else: "+", then at most 15 digits, the first not 0 (ITU-T E.164, section 6.2). Whether the
+ * number is in service is not asked. ERR_INVALID if it is none; *digits is 0 then. */
+MUST_CHECK enum err phone_read_e164(struct str text, uint64_t *digits);
 /* "+14155552671". `digits` has at most 15 digits. */
 void phone_format_e164(uint64_t digits, char out[PHONE_TEXT_BYTES]);
 /* "mobile", "fixed_or_mobile", … Never NULL. */

@@ -293,6 +293,24 @@ static void digits_that_were_kept_give_the_same_facts(void **state)
     }
 }
 
+static void only_plus_and_at_most_fifteen_digits_are_e164(void **state)
+{
+    static const char *const bad[] = {"", "+", "14155552671", "+04155552671", "+0", "+1415555267x", "+1 4155552671",
+                                      "+1000000000000000", "+99999999999999999999999"};
+    uint64_t digits = 1;
+
+    (void)state;
+    assert_int_equal(phone_read_e164(STR("+999999999999999"), &digits), ERR_OK);
+    assert_int_equal(digits, 999999999999999);
+    assert_int_equal(phone_read_e164(STR("+7"), &digits), ERR_OK);
+    assert_int_equal(digits, 7);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        digits = 1;
+        assert_int_equal(phone_read_e164(str_from(bad[i]), &digits), ERR_INVALID);
+        assert_int_equal(digits, 0);
+    }
+}
+
 static void digits_that_are_no_number_are_refused(void **state)
 {
     (void)state;
@@ -464,6 +482,7 @@ int main(void)
         cmocka_unit_test(foreign_numbers_are_read_from_anywhere),
         cmocka_unit_test(what_cannot_be_a_foreign_number_is_refused_with_a_reason),
         cmocka_unit_test(digits_that_were_kept_give_the_same_facts),
+        cmocka_unit_test(only_plus_and_at_most_fifteen_digits_are_e164),
         cmocka_unit_test(digits_that_are_no_number_are_refused),
         cmocka_unit_test(only_a_sender_may_be_a_short_code),
         cmocka_unit_test(every_type_has_a_name),
