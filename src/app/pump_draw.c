@@ -120,16 +120,31 @@ struct drawn {
     uint64_t zones;
     uint8_t carrier;
     uint32_t asked_sender;         /* 0: any */
+    struct gate_abroad to;         /* where it goes; nobody is counted */
     struct gate_facts facts;
 };
 
+static void count_sender(struct gate_abroad *g, const struct directory_sender *s)
+{
+    gate_abroad_count(g, &(struct gate_abroad_sender){s->id, s->kind, s->address, s->registered});
+}
+
+static bool may_write(const struct drawn *w, const struct directory_sender *s)
+{
+    struct gate_abroad one = w->to;
+
+    count_sender(&one, s);
+    return one.allowed > 0;
+}
+
 /* What holds of each sender that could be chosen, for a person who said something of one of them. Where some are
- * refused, one that is not is asked for; where all are, it is as if the person had refused the program. */
+ * refused, one that is not is asked for, and rather one that may write to that country; where all are, it is as if the
+ * person had refused the program. */
 static enum err unrefused_sender(const struct draw *d, struct drawn *w, struct consent_holds *h)
 {
     const struct message *m = w->message;
     struct consent_holds of = *h, refused = {0};
-    uint32_t one = 0;
+    uint32_t one = 0, silent = 0;
 
     for (size_t i = 0; i < d->org->senders_count; i++) {
         const struct directory_sender *s = &d->org->senders[i];
@@ -138,9 +153,11 @@ static enum err unrefused_sender(const struct draw *d, struct drawn *w, struct c
         e = d->p->ops->consent_holds(d->p->reader, m->org, m->number, m->program, s->id, &of);
         if (e != ERR_OK) return e;
         if (of.kind == CONSENT_OPT_OUT) refused = of;
+        else if (!may_write(w, s)) silent = s->id;
         else if (one == 0 || s->id == w->contact->sender) one = s->id;
     }
     if (refused.kind != CONSENT_OPT_OUT) return ERR_OK;
+    if (one == 0) one = silent;
     w->asked_sender = one;
     if (one == 0) *h = refused;
     return ERR_OK;
@@ -219,21 +236,25 @@ static bool any_may_write(const struct draw *d, const struct drawn *w)
     return w->phone.country[0] == '\0' || strcmp(d->org->region, w->phone.country) == 0;
 }
 
+static void country_facts(const struct draw *d, struct drawn *w)
+{
+    w->to = (struct gate_abroad){.to = {.country = w->phone.country, .kind = w->message->kind,
+                                        .home = !w->facts.abroad, .region = d->org->region,
+                                        .number = w->message->number, .sender = w->contact->sender}};
+    w->to.to.way_out = w->facts.abroad && alpha_way_out(buf_str(&w->text));
+}
+
 /* Not every sender may write everywhere: where some may not, one that may is asked for. */
 static void abroad_facts(const struct draw *d, struct drawn *w)
 {
-    struct gate_abroad g = {.to = {.country = w->phone.country, .kind = w->message->kind, .home = !w->facts.abroad,
-                                   .region = d->org->region, .number = w->message->number,
-                                   .sender = w->contact->sender}};
+    struct gate_abroad g = w->to;
 
     if (d->lane_facts.abroad != w->facts.abroad || any_may_write(d, w)) return;
-    g.to.way_out = w->facts.abroad && alpha_way_out(buf_str(&w->text));
     for (size_t i = 0; i < d->org->senders_count; i++) {
         const struct directory_sender *s = &d->org->senders[i];
-        const struct gate_abroad_sender one = {s->id, s->kind, s->address, s->registered};
         if (s->program != w->message->program || !s->usable || s->abroad != w->facts.abroad) continue;
         if (w->asked_sender != 0 && w->asked_sender != s->id) continue;
-        gate_abroad_count(&g, &one);
+        count_sender(&g, s);
     }
     if (g.allowed == 0) w->facts.sender_refused = g.why;
     else if (g.refused > 0) w->asked_sender = g.chosen;
@@ -299,13 +320,14 @@ static enum err collect_facts(const struct draw *d, struct drawn *w)
     w->facts.expires_ms = m->expires_ms;
     w->facts.send_at_ms = m->send_at_ms;
     w->facts.contact_gone = m->contact != 0 && (w->contact->id == 0 || w->contact->deleted);
-    e = consent_facts(d, w);
-    if (e == ERR_OK) e = number_facts(d, w);
-    if (e != ERR_OK) return e;
     if (phone_from_digits(m->number, &w->phone) != ERR_OK) w->facts.contact_gone = true;
     place_facts(d, w);
     sender_facts(d, w);
     e = text_facts(d, w);
+    if (e != ERR_OK) return e;
+    country_facts(d, w);
+    e = consent_facts(d, w); /* after those: it chooses among the senders that may write there */
+    if (e == ERR_OK) e = number_facts(d, w);
     if (e != ERR_OK) return e;
     abroad_facts(d, w);
     money_facts(d, w);

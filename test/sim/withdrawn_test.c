@@ -10,7 +10,7 @@ int schedule_main(void);
 
 enum { PATIENCE = 2000 };
 static const int64_t NOON_MS = INT64_C(1793448000000);
-static const uint64_t SOMEBODY = UINT64_C(14152300001);
+static const uint64_t SOMEBODY = UINT64_C(14152300001), CANADIAN = UINT64_C(14165550199);
 
 /* ---- a provider that writes nothing before it is told to ---- */
 
@@ -91,21 +91,31 @@ static void steps(struct town *t, size_t count)
     }
 }
 
-static uint64_t send(struct town *t)
+static uint8_t carrier_of(uint64_t number)
+{
+    return number == SOMEBODY ? CARRIER_ATT : CARRIER_UNKNOWN;
+}
+
+static uint64_t send_to(struct town *t, uint64_t number)
 {
     struct change_admit c = {.head = {.kind = CHANGE_ADMIT}};
     struct lane_key lane;
 
     c.message = (struct message){
-        .org = t->orgs[0], .number = SOMEBODY, .program = t->programs[0], .state = MESSAGE_QUEUED,
-        .kind = KIND_TRANSACTIONAL, .carrier = CARRIER_ATT, .zones = zones_of(SOMEBODY), .created_ms = t->now_ms,
+        .org = t->orgs[0], .number = number, .program = t->programs[0], .state = MESSAGE_QUEUED,
+        .kind = KIND_TRANSACTIONAL, .carrier = carrier_of(number), .zones = zones_of(number), .created_ms = t->now_ms,
         .body = STR("It is time."), .expires_ms = t->now_ms + DAY_MS};
     apply(t, &c.head);
     lane = (struct lane_key){.org = t->orgs[0], .program = t->programs[0], .kind = KIND_TRANSACTIONAL,
-                             .carrier = CARRIER_ATT};
+                             .carrier = carrier_of(number)};
     pump_tell(t->pump, &(struct note){.kind = NOTE_ADMITTED, .org = t->orgs[0], .message = c.message.id,
                                       .lane = lane, .at_ms = t->now_ms});
     return c.message.id;
+}
+
+static uint64_t send(struct town *t)
+{
+    return send_to(t, SOMEBODY);
 }
 
 static void told(void *owner)
@@ -114,19 +124,24 @@ static void told(void *owner)
 }
 
 /* The person says no to that scope. Its webhook is answered once nothing of it can leave. */
-static void say_stop(struct town *t, enum consent_scope scope, uint32_t scope_id)
+static void stop_by(struct town *t, uint64_t number, enum consent_scope scope, uint32_t scope_id)
 {
     struct change_consent c = {.head = {.kind = CHANGE_CONSENT},
-                               .event = {.org = t->orgs[0], .number = SOMEBODY, .scope = scope, .scope_id = scope_id,
+                               .event = {.org = t->orgs[0], .number = number, .scope = scope, .scope_id = scope_id,
                                          .kind = CONSENT_OPT_OUT, .source = STR("operator"), .at_ms = t->now_ms,
                                          .recorded_ms = t->now_ms}};
     bool answered = false;
 
     apply(t, &c.head);
-    pump_tell(t->pump, &(struct note){.kind = NOTE_STOPPED, .org = t->orgs[0], .number = SOMEBODY, .done = told,
+    pump_tell(t->pump, &(struct note){.kind = NOTE_STOPPED, .org = t->orgs[0], .number = number, .done = told,
                                       .owner = &answered});
     steps(t, 20);
     assert_true(answered);
+}
+
+static void say_stop(struct town *t, enum consent_scope scope, uint32_t scope_id)
+{
+    stop_by(t, SOMEBODY, scope, scope_id);
 }
 
 static struct message found(struct town *t, uint64_t message)
@@ -231,6 +246,37 @@ static void a_refused_sender_is_not_chosen_and_another_is(void **state)
     assert_int_equal(m.reason, REASON_OPTED_OUT);
 }
 
+static uint32_t add_long_code(struct town *t, uint64_t number)
+{
+    struct sender row = {.org = t->orgs[0], .program = t->programs[0], .state = SENDER_ACTIVE, .verified = true,
+                         .kind = SENDER_LONG_CODE, .number = number};
+    struct change_senders s = {.head = {.kind = CHANGE_SENDERS}, .senders = &row, .count = 1};
+
+    (void)snprintf(row.address, sizeof row.address, "+%" PRIu64, number);
+    apply(t, &s.head);
+    pump_tell(t->pump, &(struct note){.kind = NOTE_ORG_CHANGED, .org = t->orgs[0]});
+    return row.id;
+}
+
+/* A Canadian, whom the program's short code, of the US, does not reach, refused one of its two long codes. */
+static void who_is_left_writes_though_a_sender_of_another_country_is_not_refused(void **state)
+{
+    struct town *t = town();
+    uint32_t refused = add_long_code(t, UINT64_C(14157770001)), left = add_long_code(t, UINT64_C(14157770002));
+    struct message m;
+
+    (void)state;
+    stop_by(t, CANADIAN, CONSENT_OF_SENDER, refused);
+    writes = true;
+    m.id = send_to(t, CANADIAN);
+    steps(t, PATIENCE);
+    m = found(t, m.id);
+    assert_int_equal(m.state, MESSAGE_ACCEPTED);
+    assert_int_equal(m.sender, left);
+    close_town(t);
+    free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +284,7 @@ int main(void)
         cmocka_unit_test(a_stop_to_another_program_ends_nothing),
         cmocka_unit_test(a_stop_to_another_sender_ends_nothing),
         cmocka_unit_test(a_refused_sender_is_not_chosen_and_another_is),
+        cmocka_unit_test(who_is_left_writes_though_a_sender_of_another_country_is_not_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
