@@ -368,7 +368,7 @@ static enum err look_for_gone(struct look *l)
         struct owned_number *n = &l->rows[i];
         bool judged = n->state == OWNED_ACTIVE || n->state == OWNED_QUARANTINED || n->state == OWNED_FOUND;
         if (judged && strncmp(n->sid, "PN", 2) == 0 && seen_of(l, n->number) == NULL) code = note_gone(l, n);
-        else if (n->state == OWNED_GONE && seen_of(l, n->number) == NULL) code = tell_missed(l, n);
+        else if (row_in(l, &l->gone, n->number) == n && seen_of(l, n->number) == NULL) code = tell_missed(l, n);
     }
     return code;
 }

@@ -213,6 +213,13 @@ test('a sender whose number the account has not is told, not counted, and well a
   assert.equal((await server.cli(['sender', 'remove', typo], as)).code, DONE);
   assert.equal((await senders())[typo], undefined);
   assert.deepEqual(await kinds(), []);
+
+  // Adopted, and gone once more: it has two rows, and is told once.
+  const again = await twilio('POST', api('IncomingPhoneNumbers.json'), { PhoneNumber: typo });
+  assert.equal((await server.json(['number', 'adopt', typo], as)).state, 'active');
+  await twilio('DELETE', api(`IncomingPhoneNumbers/${again.sid}.json`));
+  assert.deepEqual(await kinds(), ['number_gone']);
+  assert.deepEqual(await kinds(), ['number_gone']);
 });
 
 test('an account of any size is looked at, and again when its numbers are known', async () => {
