@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STRETCH_BYTES = 32 << 20 };
+enum { STRETCH_BYTES = 32 << 20, CLOCK_STEP_MS = 3600000 /* so far our own clock may be set back */ };
 
 enum err ledger_entry(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct consent *out)
 {
@@ -17,23 +17,34 @@ enum err ledger_entry(struct store_reader *r, struct arena *a, org_id org, uint6
     return code == ERR_OK && (count == 0 || out->id != id) ? ERR_NOT_FOUND : code;
 }
 
-enum err ledger_attested(struct store_reader *r, org_id org, uint64_t attestation, int64_t *out)
+/* Of a stretch. False: the rest of the ledger is younger than the import, whose own entries bear its beginning. */
+static bool count_attested(const struct consent *rows, size_t count, struct str proof, int64_t ended_ms, int64_t *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].recorded_ms > ended_ms + CLOCK_STEP_MS) return false;
+        *out += str_equal(rows[i].proof, proof);
+    }
+    return true;
+}
+
+enum err ledger_attested(struct store_reader *r, org_id org, uint64_t attestation, int64_t ended_ms, int64_t *out)
 {
     char proof[CONSENT_ATTESTED_BYTES];
     uint64_t after = attestation;
     size_t count = LEDGER_STRETCH;
     enum err code = ERR_OK;
+    bool more = true;
 
     *out = 0;
     consent_attested_proof(attestation, proof);
-    for (size_t read = 0; code == ERR_OK && count == LEDGER_STRETCH; read += count) {
+    for (size_t read = 0; code == ERR_OK && more && count == LEDGER_STRETCH; read += count) {
         struct arena a;
         struct consent *rows;
         if (read >= LEDGER_COUNTED_MAX) return ERR_LIMIT;
         arena_init(&a, STRETCH_BYTES);
         rows = arena_alloc(&a, count * sizeof *rows);
         code = rows == NULL ? ERR_FULL : r->store->ops->consents(r, &a, org, 0, after, rows, &count);
-        for (size_t i = 0; code == ERR_OK && i < count; i++) *out += str_equal(rows[i].proof, str_from(proof));
+        if (code == ERR_OK) more = count_attested(rows, count, str_from(proof), ended_ms, out);
         if (code == ERR_OK && count > 0) after = rows[count - 1].id;
         arena_reset(&a);
     }

@@ -29,9 +29,10 @@ struct ledger_check {
 MUST_CHECK enum err ledger_check(struct store_reader *r, struct arena *a, org_id org, struct ledger_check *c);
 /* The entry of that id in an organization's ledger, whoever it is about. ERR_NOT_FOUND: there is none. */
 MUST_CHECK enum err ledger_entry(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct consent *out);
-/* How many opt-ins rest on that entry, an import's (consent_attested_proof). ERR_LIMIT: LEDGER_COUNTED_MAX entries
- * follow it or more, and were not all looked at. */
-MUST_CHECK enum err ledger_attested(struct store_reader *r, org_id org, uint64_t attestation, int64_t *out);
+/* How many opt-ins rest on that entry, an import's (consent_attested_proof), which ended at `ended_ms`. ERR_LIMIT:
+ * LEDGER_COUNTED_MAX entries or more were made meanwhile, and were not all looked at. */
+MUST_CHECK enum err ledger_attested(struct store_reader *r, org_id org, uint64_t attestation, int64_t ended_ms,
+                                    int64_t *out);
 void ledger_hex(const unsigned char hash[CHAIN_HASH_BYTES], char out[LEDGER_HEX_BYTES]);
 /* {"sound": …, "finished": …, "checked": …, "head": …, "ledger": {…}, "problem": …, "next": …} */
 void ledger_view(struct buf *out, const struct ledger_check *c);

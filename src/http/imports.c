@@ -245,7 +245,7 @@ static void get(struct request *q)
 
     if (!find(q, &job)) return;
     if (job.state != IMPORT_RUNNING && job.attestation != 0 &&
-        ledger_attested(q->reader, q->caller.org.id, job.attestation, &consents) != ERR_OK)
+        ledger_attested(q->reader, q->caller.org.id, job.attestation, job.finished_ms, &consents) != ERR_OK)
         consents = -1; /* too many to count for an answer */
     view_import(q->app->ids, reply_body(q), &job, list_name(q, job.list), consents);
     reply_json(q, 200);

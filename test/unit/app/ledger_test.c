@@ -73,6 +73,54 @@ static void a_ledger_nobody_touched_is_sound_over_many_stretches(void **state)
     house_close(&h);
 }
 
+/* A thousand entries in one commit. */
+static void record_many(struct house *h, uint64_t first, struct str proof, int64_t at_ms)
+{
+    static struct consent rows[LEDGER_STRETCH];
+    struct change_consent c = {.head.kind = CHANGE_CONSENT, .rows = rows, .count = LEDGER_STRETCH};
+
+    for (size_t i = 0; i < LEDGER_STRETCH; i++)
+        rows[i] = (struct consent){.org = h->org, .number = first + i, .kind = CONSENT_OPT_IN, .at_ms = T0,
+                                   .recorded_ms = at_ms, .basis = CONSENT_BASIS_WRITTEN, .source = STR("import"),
+                                   .evidence = STR(""), .proof = proof};
+    house_change(h, &c.head, ERR_OK);
+}
+
+static enum err (*read_consents)(struct store_reader *r, struct arena *a, org_id org, uint64_t number, uint64_t after,
+                                 struct consent *out, size_t *count);
+static int stretches;
+
+static enum err count_stretches(struct store_reader *r, struct arena *a, org_id org, uint64_t number, uint64_t after,
+                                struct consent *out, size_t *count)
+{
+    stretches++;
+    return read_consents(r, a, org, number, after, out, count);
+}
+
+static void what_came_after_an_import_is_not_read_for_its_opt_ins(void **state)
+{
+    struct house h;
+    char proof[CONSENT_ATTESTED_BYTES];
+    int64_t count;
+    (void)state;
+    house_open(&h);
+    read_consents = h.ops.consents;
+    h.ops.consents = count_stretches;
+    record(&h, 14155550100, CONSENT_OPT_IN, T0);
+    consent_attested_proof(1, proof);
+    record_many(&h, 14155560000, str_from(proof), T0);
+    record(&h, 14155550101, CONSENT_OPT_OUT, T0 + 1);
+    record_many(&h, 14155570000, str_from(proof), T0);
+    for (uint64_t i = 0; i < 3; i++) record_many(&h, 14155580000 + i * LEDGER_STRETCH, STR("{}"), T0 + 86400000);
+    stretches = 0;
+    assert_int_equal(ledger_attested(h.reader, h.org, 1, T0 + 10, &count), ERR_OK);
+    assert_int_equal(count, 2 * LEDGER_STRETCH);
+    assert_int_equal(stretches, 3);
+    assert_int_equal(ledger_attested(h.reader, h.org, 2, T0 + 10, &count), ERR_OK);
+    assert_int_equal(count, 0);
+    house_close(&h);
+}
+
 static void every_kind_of_tampering_is_seen(void **state)
 {
     static const struct {
@@ -254,6 +302,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ledger_nobody_touched_is_sound_over_many_stretches),
+        cmocka_unit_test(what_came_after_an_import_is_not_read_for_its_opt_ins),
         cmocka_unit_test(every_kind_of_tampering_is_seen),
         cmocka_unit_test(what_holds_follows_from_any_entries),
         cmocka_unit_test(what_an_entry_rests_on_is_asked_for),
