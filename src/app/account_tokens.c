@@ -151,7 +151,7 @@ static enum account_step promote(struct account_turn *t)
     step = enter(t, ROTATION_PROMOTING, 0);
     if (step != ACCOUNT_ON) return step;
     FAILPOINT("account.promote_begun");
-    /* Asked again once it is stored: who came between sees it, or is seen. */
+    /* Asked again once it is stored: who came meanwhile is seen. */
     if (!is_alone(t)) {
         t->p.rotation = ROTATION_BOTH;
         return keep_old(t);

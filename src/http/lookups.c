@@ -28,7 +28,6 @@ static void view_line(struct buf *b, const struct lookup_job *j)
 {
     const struct line_record *l = &j->line;
 
-
     json_open(b, '{');
     json_put_number(b, "number", l->number);
     json_put_bool(b, "valid", l->valid);

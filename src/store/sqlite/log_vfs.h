@@ -13,7 +13,9 @@
  *   after it has written a commit's last frame. That frame says so in its header (bytes 4 to 7, the size of the
  *   database after the commit, are not zero; section 4.1 of sqlite.org/fileformat2.html), and from there on nothing is
  *   kept: when its write returns, all of the commit is below, whether a sync follows (as with synchronous = FULL) or
- *   not. Frames before it (of a transaction that outgrew the cache) are nobody else's business.
+ *   not. Frames before it (of a transaction that outgrew the cache) are nobody else's business. What is kept of one
+ *   that was given up may be passed on later, where it would come over another writer's frames: for a database that
+ *   has one writer only (the store's lock file sees to that).
  * - To a crash: a sync passes on what is kept before it is one, so what was synced is there.
  * - To a failure: what the disk below refuses is dropped, and the refusal goes to the write, sync or truncation that
  *   passed it on (a read does so only while a commit recounts its checksums). After any of these SQLite gives up the
