@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARENA_BLOCK_BYTES (ARENA_KEEPS ? 8192 : 0) /* 0: every piece its own malloc */
+enum {
+    BLOCK_BYTES = ARENA_KEEPS ? 8192 : 0,      /* 0: every piece its own malloc */
+    SMALL_BLOCK_BYTES = ARENA_KEEPS ? 960 : 0, /* with all headers below the 1,032 bytes up to which glibc caches */
+};
 
 struct arena_block {
     struct arena_block *next;
@@ -18,7 +21,12 @@ struct arena_block {
 
 void arena_init(struct arena *a, size_t max_bytes)
 {
-    *a = (struct arena){.max_bytes = max_bytes};
+    *a = (struct arena){.max_bytes = max_bytes, .block_bytes = BLOCK_BYTES};
+}
+
+void arena_init_small(struct arena *a, size_t max_bytes)
+{
+    *a = (struct arena){.max_bytes = max_bytes, .block_bytes = SMALL_BLOCK_BYTES};
 }
 
 void arena_reset(struct arena *a)
@@ -35,7 +43,7 @@ void arena_clear(struct arena *a)
 {
     struct arena_block *kept = a->blocks;
 
-    if (kept == NULL || kept->capacity != ARENA_BLOCK_BYTES) {
+    if (kept == NULL || kept->capacity != a->block_bytes) {
         arena_reset(a);
         return;
     }
@@ -54,7 +62,7 @@ void *arena_alloc(struct arena *a, size_t bytes)
 
     if (need < bytes || need > a->max_bytes || a->used_bytes > a->max_bytes - need) return NULL;
     if (block == NULL || block->capacity - block->used < need) {
-        size_t capacity = need > ARENA_BLOCK_BYTES ? need : ARENA_BLOCK_BYTES;
+        size_t capacity = need > a->block_bytes ? need : a->block_bytes;
         block = starved_malloc(sizeof *block + capacity);
         if (block == NULL) return NULL;
         *block = (struct arena_block){.next = a->blocks, .capacity = capacity};

@@ -24,10 +24,12 @@
 struct arena_block;
 struct arena {
     struct arena_block *blocks;
-    size_t used_bytes, max_bytes;
+    size_t used_bytes, max_bytes, block_bytes;
 };
 
 void arena_init(struct arena *a, size_t max_bytes);
+/* For something small that is made and freed often: its blocks are of a size that malloc keeps at hand. */
+void arena_init_small(struct arena *a, size_t max_bytes);
 void arena_reset(struct arena *a); /* frees everything; usable again */
 void arena_clear(struct arena *a); /* the same, but keeps one block for what comes next */
 /* Zeroed, 16-byte aligned; NULL over the bound or without memory. */

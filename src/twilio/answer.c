@@ -65,7 +65,7 @@ void answer_make(const struct answer_seen *seen, struct provider_answer *out)
         .handed_over = seen->handed_over, .complete = seen->complete, .http_status = seen->http_status};
     struct arena *arena = malloc(sizeof *arena);
 
-    if (arena != NULL) arena_init(arena, ANSWER_MEMORY_MAX);
+    if (arena != NULL) arena_init_small(arena, ANSWER_MEMORY_MAX);
     *out = (struct provider_answer){.tag = seen->tag,
                                     .call = seen->call,
                                     .http_status = seen->http_status,

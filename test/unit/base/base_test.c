@@ -98,6 +98,21 @@ static void arena_is_bounded_and_zeroed(void **state)
     arena_reset(&a);
 }
 
+static void a_small_arena_takes_large_pieces_too(void **state)
+{
+    enum { LARGE = 5000, MAX = 6000 };
+    static const char zeroes[LARGE];
+    struct arena a;
+    (void)state;
+    arena_init_small(&a, MAX);
+    assert_non_null(arena_copy(&a, STR("short")));
+    assert_memory_equal(arena_alloc(&a, LARGE), zeroes, LARGE);
+    assert_null(arena_alloc(&a, MAX - LARGE));
+    arena_clear(&a);
+    assert_non_null(arena_alloc(&a, MAX));
+    arena_reset(&a);
+}
+
 static void cursor_never_passes_the_end(void **state)
 {
     struct cursor c = cursor_over(STR("12,ab"));
@@ -207,6 +222,7 @@ int main(void)
         cmocka_unit_test(cutting_and_trimming),
         cmocka_unit_test(buffer_fails_once_and_stays_failed),
         cmocka_unit_test(arena_is_bounded_and_zeroed),
+        cmocka_unit_test(a_small_arena_takes_large_pieces_too),
         cmocka_unit_test(cursor_never_passes_the_end),
         cmocka_unit_test(heap_sorts_under_random_changes),
         cmocka_unit_test(map_agrees_with_a_plain_array),
