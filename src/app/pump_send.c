@@ -39,15 +39,25 @@ static int validity_s(const struct pump *p, const struct pump_item *i)
     return left_s > VALIDITY_S_MAX ? VALIDITY_S_MAX : (int)left_s;
 }
 
+/* Written by hand: a format string takes a tenth of what the whole request does. */
 static void callback_url(const struct pump *p, const struct directory_org *o, const struct pump_item *i,
                          char out[URL_BYTES_MAX])
 {
     const struct settings *s = p->ports.settings;
-    char id[PUBLIC_ID_BYTES];
+    char id[PUBLIC_ID_BYTES], attempt[STR_U64_BYTES];
+    size_t len = 0;
 
     public_id_format(p->ports.ids, PUBLIC_MESSAGE, i->message, id);
-    (void)snprintf(out, URL_BYTES_MAX, "%s/twilio/%s/status/%s/%u%s%s", s->public_url, o->hook_path, id,
-                   (unsigned)i->attempt, s->callback_overrides[0] != '\0' ? "#" : "", s->callback_overrides);
+    const struct str pieces[] = {str_from(s->public_url), STR("/twilio/"), str_from(o->hook_path), STR("/status/"),
+                                 str_from(id), STR("/"), str_of_u64(i->attempt, attempt),
+                                 s->callback_overrides[0] != '\0' ? STR("#") : STR(""),
+                                 str_from(s->callback_overrides)};
+    for (size_t n = 0; n < sizeof pieces / sizeof pieces[0]; n++) {
+        struct str piece = str_slice(pieces[n], 0, URL_BYTES_MAX - 1 - len);
+        memcpy(out + len, piece.at, piece.len);
+        len += piece.len;
+    }
+    out[len] = '\0';
 }
 
 static enum err start_create(struct pump *p, struct pump_item *i, uint8_t edge)

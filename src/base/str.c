@@ -129,6 +129,15 @@ bool str_is_utf8(struct str s, size_t *bad_at)
     return true;
 }
 
+struct str str_of_u64(uint64_t n, char room[STR_U64_BYTES])
+{
+    size_t at = STR_U64_BYTES;
+    do
+        room[--at] = (char)('0' + n % 10);
+    while ((n /= 10) > 0);
+    return (struct str){room + at, STR_U64_BYTES - at};
+}
+
 bool str_equal_secret(struct str a, struct str b)
 {
     unsigned char difference = 0;

@@ -59,6 +59,9 @@ static inline struct str str_cut(struct str s, char c, struct str *head)
 /* Decimal, whole view, no sign (u64) or optional '-' (i64). ERR_INVALID on anything else or overflow. */
 MUST_CHECK enum err str_to_u64(struct str s, uint64_t *out);
 MUST_CHECK enum err str_to_i64(struct str s, int64_t *out);
+/* The other way: a view of `room`, without a terminator. */
+enum { STR_U64_BYTES = 20 };
+struct str str_of_u64(uint64_t n, char room[STR_U64_BYTES]);
 /* Copies with a terminator into dst[size]; ERR_LIMIT (dst = "") if it does not fit. */
 MUST_CHECK enum err str_copy(struct str s, char *dst, size_t size);
 /* True if the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlongs). *bad_at gets the

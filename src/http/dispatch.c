@@ -42,6 +42,11 @@ static uint64_t declared_length(const struct request *q)
     return str_to_u64(request_header(q, "Content-Length"), &length) == ERR_OK ? length : 0;
 }
 
+static bool is_chunked(const struct request *q)
+{
+    return request_header(q, "Transfer-Encoding").len > 0;
+}
+
 static bool find_route(struct request *q)
 {
     struct route_match m;
@@ -119,14 +124,12 @@ static void begin(struct request *q, const char *method)
 
 static enum MHD_Result on_header(struct request *q, const char *method)
 {
-    bool chunked = request_header(q, "Transfer-Encoding").len > 0;
-
     (void)starved_take();
     atomic_fetch_add(&q->app->counters.requests, 1);
     q->phase = REQUEST_BODY;
     connection_enter(q->link, CONNECTION_BODY);
     begin(q, method);
-    if (q->reply.status != 0 && (chunked || declared_length(q) > DRAIN_MAX)) return reply_send(q);
+    if (q->reply.status != 0 && (is_chunked(q) || declared_length(q) > DRAIN_MAX)) return reply_send(q);
     return MHD_YES;
 }
 

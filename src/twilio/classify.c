@@ -60,6 +60,7 @@ int64_t classify_retry_after_ms(struct str header, int64_t provider_date_ms)
     int64_t at_ms = 0, wait_ms = 0;
 
     header = str_trim(header);
+    if (header.len == 0) return 0;
     if (str_to_u64(header, &seconds) == ERR_OK)
         wait_ms = seconds > RETRY_AFTER_MS_MAX / 1000 ? RETRY_AFTER_MS_MAX : (int64_t)seconds * 1000;
     else if (provider_date_ms > 0 && date_parse_rfc2822(header, &at_ms) == ERR_OK)

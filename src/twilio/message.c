@@ -9,7 +9,6 @@
 #include "twilio/form.h"
 #include "twilio/message_fields.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { VALIDITY_S_MAX = 36000, PAGE_SIZE_MAX = 1000 };
@@ -129,11 +128,10 @@ static void add_if_said(struct buf *out, struct str name, struct str value)
     if (value.len > 0) form_encode_add(out, name, value);
 }
 
-static void add_number(struct buf *out, struct str name, int value)
+static void add_number(struct buf *out, struct str name, unsigned value)
 {
-    char digits[16];
-    int len = snprintf(digits, sizeof digits, "%d", value);
-    form_encode_add(out, name, (struct str){digits, (size_t)len});
+    char digits[STR_U64_BYTES];
+    form_encode_add(out, name, str_of_u64(value, digits));
 }
 
 enum err message_form_add(struct buf *out, const struct provider_message *m)
@@ -146,7 +144,7 @@ enum err message_form_add(struct buf *out, const struct provider_message *m)
     add_if_said(out, STR("MessagingServiceSid"), m->messaging_service_sid);
     form_encode_add(out, STR("Body"), m->body);
     add_if_said(out, STR("StatusCallback"), m->status_callback);
-    if (m->validity_s > 0) add_number(out, STR("ValidityPeriod"), m->validity_s);
+    if (m->validity_s > 0) add_number(out, STR("ValidityPeriod"), (unsigned)m->validity_s);
     if (m->smart_encoded) form_encode_add(out, STR("SmartEncoded"), STR("true"));
     return ERR_OK;
 }
@@ -170,7 +168,7 @@ void message_query_add(struct buf *out, const struct provider_request *r)
     add_if_said(&query, STR("From"), r->list_from);
     add_date(&query, STR("DateSent>"), r->list_date_after_ms);
     add_date(&query, STR("DateSent<"), r->list_date_before_ms);
-    if (size > 0) add_number(&query, STR("PageSize"), size);
+    if (size > 0) add_number(&query, STR("PageSize"), (unsigned)size);
     if (query.len > 0) {
         buf_add_char(out, '?');
         buf_add(out, buf_str(&query));

@@ -34,6 +34,16 @@ static void numbers_refuse_overflow_and_junk(void **state)
     assert_int_equal(str_to_i64(STR("9223372036854775808"), &i), ERR_INVALID);
 }
 
+static void numbers_are_written_as_they_are_read(void **state)
+{
+    char room[STR_U64_BYTES];
+    (void)state;
+    assert_true(str_equal(str_of_u64(0, room), STR("0")));
+    assert_true(str_equal(str_of_u64(7, room), STR("7")));
+    assert_true(str_equal(str_of_u64(36000, room), STR("36000")));
+    assert_true(str_equal(str_of_u64(UINT64_MAX, room), STR("18446744073709551615")));
+}
+
 static void utf8_is_strict(void **state)
 {
     size_t bad = 99;
@@ -218,6 +228,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_refuse_overflow_and_junk),
+        cmocka_unit_test(numbers_are_written_as_they_are_read),
         cmocka_unit_test(utf8_is_strict),
         cmocka_unit_test(cutting_and_trimming),
         cmocka_unit_test(buffer_fails_once_and_stays_failed),
