@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELL_BYTES = 160, COLUMNS_MAX = 12, PAGE_ROWS = 200 };
+enum { CELL_BYTES = 2048, COLUMNS_MAX = 12, PAGE_ROWS = 200 };
 
 void print_json(json_t *root)
 {
@@ -116,7 +116,7 @@ void print_table(json_t *rows, const struct column *columns, size_t count)
 
 void print_object(json_t *object, const struct column *columns, size_t count)
 {
-    char cell[2048];
+    char cell[CELL_BYTES];
     int width = 0;
     for (size_t i = 0; i < count; i++)
         if (width_of(columns[i].heading) > width) width = width_of(columns[i].heading);
@@ -142,7 +142,7 @@ void format_count(int64_t n, char out[32])
 void format_money(int64_t micros, char out[32])
 {
     int64_t whole = micros / 1000000, rest = micros % 1000000;
-    if (whole == 0)
+    if (whole == 0 && rest != 0)
         (void)snprintf(out, 32, "$0.%04" PRId64, rest / 100);
     else
         (void)snprintf(out, 32, "$%" PRId64 ".%02" PRId64, whole, rest / 10000);

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
-enum { REPORT_BYTES = 64 << 20, BAR_CELLS = 24, VALUE_BYTES = 128 };
+enum { REPORT_BYTES = 64 << 20, BAR_CELLS = 24, VALUE_BYTES = 128, DETAIL_BYTES = 65536 };
 
 static volatile sig_atomic_t interrupted;
 static void on_interrupt(int sign)
@@ -51,22 +51,46 @@ static void put_state(json_t *row, const char *state, const char *id, const char
 
 /* ---- one row ---- */
 
-/* "title: detail; facts.city: It is missing." */
+/* "city: It is required. country: It is no country code.", after what stands there already. */
+static void add_errors(struct buf *words, json_t *errors)
+{
+    size_t at;
+    json_t *one;
+
+    json_array_foreach(errors, at, one) {
+        const char *field = json_text_at(one, "field");
+        buf_addf(words, "%s%s%s%s", words->len > 0 ? " " : "", field, field[0] == '\0' ? "" : ": ",
+                 json_text_at(one, "reason"));
+    }
+}
+
+static void put_words(json_t *row, const char *state, struct buf *words)
+{
+    char *text = buf_take(words);
+
+    put_state(row, state, NULL, text == NULL || text[0] == '\0' ? "it was refused" : text);
+    free(text);
+}
+
 static void put_refusal(json_t *row, json_t *refusal)
 {
-    json_t *errors = json_object_get(refusal, "errors"), *one;
+    const char *detail = json_text_at(refusal, "detail");
     struct buf words;
-    char *text;
-    size_t at;
 
-    buf_init(&words, 65536);
-    buf_addf(&words, "%s", json_text_at(refusal, "detail")[0] == '\0' ? json_text_at(refusal, "title")
-                                                                       : json_text_at(refusal, "detail"));
-    json_array_foreach(errors, at, one)
-        buf_addf(&words, " %s: %s", json_text_at(one, "field"), json_text_at(one, "reason"));
-    text = buf_take(&words);
-    put_state(row, "failed", NULL, text == NULL || text[0] == '\0' ? "it was refused" : text);
-    free(text);
+    buf_init(&words, DETAIL_BYTES);
+    buf_add_text(&words, detail[0] == '\0' ? json_text_at(refusal, "title") : detail);
+    add_errors(&words, json_object_get(refusal, "errors"));
+    put_words(row, "failed", &words);
+}
+
+/* Each field that is wrong: the report is what a person mends the file by. */
+static void put_bad(json_t *row)
+{
+    struct buf words;
+
+    buf_init(&words, DETAIL_BYTES);
+    add_errors(&words, json_object_get(row, "errors"));
+    put_words(row, "bad", &words);
 }
 
 /* Made if it is not there. */
@@ -297,8 +321,8 @@ static size_t mark(json_t *rows, bool dry)
 
     json_array_foreach(rows, at, row) {
         bad += is_bad(row);
-        put_state(row, is_bad(row) ? "bad" : dry ? "good" : "not reached", NULL,
-                  is_bad(row) ? json_text_at(json_array_get(json_object_get(row, "errors"), 0), "reason") : NULL);
+        if (is_bad(row)) put_bad(row);
+        else put_state(row, dry ? "good" : "not reached", NULL, NULL);
     }
     return bad;
 }

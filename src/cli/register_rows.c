@@ -193,8 +193,10 @@ static int take_file(struct reading *r, FILE *from, struct csv_reader *csv)
         code = take_events(r, csv);
     }
     if (code == EXIT_DONE && ferror(from)) code = complain(r->in, EXIT_FAILED, "the file cannot be read: %m");
-    csv_finish(csv);
-    if (code == EXIT_DONE) code = take_events(r, csv);
+    if (code == EXIT_DONE) { /* else some of the chunk is unread, after which there is no more to be had */
+        csv_finish(csv);
+        code = take_events(r, csv);
+    }
     if (code == EXIT_DONE && json_array_size(r->rows) == 0)
         code = complain(r->in, EXIT_REFUSED, "the file has no rows");
     return code;

@@ -165,7 +165,7 @@ static void print_news(json_t *before, json_t *now)
     json_array_foreach(json_object_get(now, "steps"), at, step) {
         if (strcmp(json_text_at(step, "state"), "done") != 0) continue;
         if (json_equal(step, step_of(before, json_text_at(step, "step")))) continue;
-        (void)fprintf(stderr, "%s  %-24s %s\n", json_text_at(step, "at"), json_text_at(step, "step"),
+        (void)fprintf(stderr, "%s  %-26s %s\n", json_text_at(step, "at"), json_text_at(step, "step"),
                       json_text_at(step, "sid"));
     }
     if (!is_in(now, json_text_at(before, "state")) ||

@@ -63,6 +63,8 @@ test('numbers are searched for by what they must be', async () => {
   assert.equal(free.monthly_cost_micros, 2150000);
   refused(await server.cli(['number', 'search', '--type', 'mobile'], as), NOT_FOUND, /no numbers of that type/);
   refused(await server.cli(['number', 'search', '--area-code', '911'], as), REFUSED, /does not take that search/);
+  refused(await server.cli(['number', 'search', '--area-code', '41x'], as), REFUSED, /--area-code '41x'.*three digits/);
+  refused(await server.cli(['number', 'search', '--limit', '0'], as), REFUSED, /--limit '0'.*from 1 to \d+/);
   refused(await server.cli(['number', 'search', '--distance', '501'], as), USAGE, /distance/);
 });
 
@@ -193,6 +195,7 @@ test('a sender whose number the account has not is told, not counted, and well a
   await server.json(['sender', 'add', typo], as);
   await eventually(async () => (await row())?.state === 'gone', 'looked at without being asked');
   assert.match((await row()).why, /the organization's account at Twilio does not.*remove the sender/);
+  assert.match((await server.cli(['number', 'list'], as)).out, /get this one into the account\. /); // what to do is not cut off
   assert.deepEqual(await kinds(), ['sender_not_in_account']);
   const told = await server.cli(['drift', '--last'], as);
   assert.match(told.out, /sender_not_in_account: nothing can leave from it: sterling sender remove/);

@@ -169,7 +169,7 @@ test('facts are judged without a server, and what is wrong is named with what to
   const facts = file('good.json', JSON.stringify(FACTS));
   const good = await server.cli(['register', 'check', facts]);
   assert.equal(good.code, DONE, good.out);
-  assert.match(good.out, /fees: \$61\.00 once and \$11\.15 a month; so far /);
+  assert.match(good.out, /fees: \$61\.00 once and \$11\.15 a month; so far \$0\.00 and \$0\.00 a month/);
   assert.match(good.out, /review of the campaign +1 x \$15\.00/);
   const bad = await server.cli(['register', 'check', facts, 'registration_number=00-0000000', 'postal_code=10001']);
   assert.equal(bad.code, REFUSED);
@@ -239,13 +239,18 @@ test('nothing is sent while a row is bad; each is told with its line, field, val
     /line 5: city: It is required/, /line 6: country 'USA': It is no country code/,
     /line 7: slug 'bad-0': Line 2 has it already/, /5 of 6 rows are bad; nothing was sent/);
   refused(await server.cli(['org', 'show', 'bad-0']), NOT_FOUND);
-  const some = await server.json(['register', 'import', at, '--skip-bad', '--draft']);
+  const report = path.join(server.dir, 'bad-report.csv');
+  const some = await server.json(['register', 'import', at, '--skip-bad', '--draft', '--report', report]);
+  for (const line of [/\r\n5,bad-3,bad,,city: It is required\.\r\n/, /\r\n6,bad-4,bad,,"?country: .* country: It is no country code/])
+    assert.match(fs.readFileSync(report, 'utf8'), line);
   assert.deepEqual([some.rows, some.bad, some.drafted], [6, 5, 1]);
   assert.equal((await registrations('bad-0'))[0].state, 'draft');
 
   for (const [text, word] of [['slug,kind,town\n', /column "town"/], ['slug,kind,city,City\n', /"city" is there twice/],
     ['slug,city\n', /"kind" is missing/], ['slug,kind\n', /no rows/], ['', /nothing in the file/]])
     refused(await server.cli(['register', 'import', '-'], { input: text }), REFUSED, word);
+  for (const header of ['slug,kind,town', 'slug,city,town', 'city']) // and what is left unread does no harm
+    refused(await server.cli(['register', 'import', '-'], { input: `${header}\na,standard,x\n` }), REFUSED, /^sterling [^\n]+\n$/);
   refused(await server.cli(['register', 'import', '-'], { input: 'slug,kind\n"a,standard\n' }), REFUSED, /line 2: /);
   refused(await server.cli(['register', 'import', path.join(server.dir, 'none.csv')]), FAILED, /none\.csv/);
 });
