@@ -173,7 +173,7 @@ enum err campaigns_put(struct app *app, struct store_reader *r, struct arena *a,
     take_names(app, r, a, org, q, out, p);
     if (template_compile(q->template_text, &t, &f) != ERR_OK)
         (void)problem_field(p, "template", q->template_text, f.what,
-                            "Mend the template; docs: rules for {{fields}}.");
+                            "Write fields as {{first_name}}, or with a default as {{first_name|there}}.");
     else if (problem_check(p) == ERR_OK) {
         fill(app, org, q, out);
         judge(app, r, a, org, q, out, t, p);

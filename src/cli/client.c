@@ -122,19 +122,41 @@ static bool is_spelled(const char *flag, const char *field)
     return *flag == *field;
 }
 
+/* Of a file that was sent, "3.means" is line 3, column means. */
+static bool print_line_field(const char *field)
+{
+    size_t digits = strspn(field, "0123456789");
+
+    if (digits == 0 || field[digits] != '.') return false;
+    (void)fprintf(stderr, "  line %.*s: %s", (int)digits, field, field + digits + 1);
+    return true;
+}
+
+/* What the API calls otherwise than the command line does. */
+static const char *flag_of(const char *field)
+{
+    static const char *const names[][2] = {
+        {"basis", "consent"}, {"url", "shown-at"}, {"brand_type", "brand"}, {"brand_score", "score"}};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(field, names[i][0]) == 0) return names[i][1];
+    return field;
+}
+
 /* A field of the API as it was typed here, or is to be: postal_code is --postal-code where the verb has such a flag. */
 static void print_field(const struct invocation *in, const char *field)
 {
     bool query = field[0] == '?';
     const char *name = query ? field + 1 : field;
+    const char *flag = flag_of(strncmp(name, "program.", 8) == 0 ? name + 8 : name);
 
     for (size_t i = 0; i < in->verb->flags_count; i++) {
         const struct flag *f = &in->verb->flags[i];
-        if ((!query && !flag_given(in, f->name)) || !is_spelled(f->name, name)) continue;
+        if ((!query && !flag_given(in, f->name)) || !is_spelled(f->name, flag)) continue;
         (void)fprintf(stderr, "  --%s", f->name);
         return;
     }
-    (void)fprintf(stderr, "  %s", name);
+    if (!print_line_field(name)) (void)fprintf(stderr, "  %s", name);
 }
 
 /* "  to '12': has 2 digits …; Give it as …": what, where and what to do. */

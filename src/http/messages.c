@@ -133,7 +133,8 @@ static bool filter_read(struct request *q, struct message_filter *f)
         (void)problem_field(&q->problem, "?campaign", campaign, "It is no campaign's id.",
                             "Give an id such as cmp_....");
     if (to.len > 0 && phone_parse(to, q->caller.org.region, &phone, NULL) != ERR_OK)
-        (void)problem_field(&q->problem, "?to", to, "It is no phone number.", "Give it as %2B14155552671.");
+        (void)problem_field(&q->problem, "?to", to, "It is no phone number.",
+                            "Give it as +14155552671 (%2B for the +).");
     if (state.len > 0 && message_state_parse(state, &f->state) != ERR_OK)
         (void)problem_field(
             &q->problem, "?state", state, "It is no state of a message.",

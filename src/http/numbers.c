@@ -6,6 +6,7 @@
 #include "http/body.h"
 #include "http/page.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -308,24 +309,30 @@ static bool param_type(struct request *q, enum number_type *out)
 static int64_t param_int(struct request *q, const char *name, int64_t least, int64_t most, int64_t preset)
 {
     struct str text = request_param(q, str_from(name));
-    char field[48];
+    char field[48], fix[64];
     int64_t value = preset;
 
     if (text.len == 0) return preset;
     if (str_to_i64(text, &value) == ERR_OK && value >= least && value <= most) return value;
     (void)snprintf(field, sizeof field, "?%s", name);
-    (void)problem_field(&q->problem, field, text, "It is no number within bounds.", "See docs/numbers.md.");
+    (void)snprintf(fix, sizeof fix, "Give a whole number from %" PRId64 " to %" PRId64 ".", least, most);
+    (void)problem_field(&q->problem, field, text, "It is no number within bounds.", fix);
     return preset;
 }
 
 static void read_search(struct request *q, struct number_search *s)
 {
+    int64_t code;
+
     (void)request_params_only(q, "country type area_code contains region locality postal_code near_number near_lat_long"
                                  " distance_miles mms voice limit");
     *s = (struct number_search){.sms = true, .country = request_param(q, STR("country"))};
     if (s->country.len == 0) s->country = str_from(q->caller.org.region);
     (void)param_type(q, &s->type);
     s->area_code = request_param(q, STR("area_code"));
+    if (s->area_code.len > 0 && (s->area_code.len != 3 || str_to_i64(s->area_code, &code) != ERR_OK || code < 0))
+        (void)problem_field(&q->problem, "?area_code", s->area_code, "It is no area code.",
+                            "Give three digits, as 415.");
     s->contains = request_param(q, STR("contains"));
     s->region = request_param(q, STR("region"));
     s->locality = request_param(q, STR("locality"));

@@ -180,7 +180,10 @@ void reply_missing(struct request *q, const char *what)
 {
     const char *where = strcmp(what, "organization") == 0 ? "" : " in this organization";
 
-    reply_refuse(q, ERR_NOT_FOUND, 404, "There is no such %s%s; list them to see their ids.", what, where);
+    /* These alone are not listed. */
+    if (strcmp(what, "verification") == 0)
+        reply_refuse(q, ERR_NOT_FOUND, 404, "There is no such %s%s; its id was in the answer that started it.", what, where);
+    else reply_refuse(q, ERR_NOT_FOUND, 404, "There is no such %s%s; list them to see their ids.", what, where);
 }
 
 void reply_read_failed(struct request *q, enum err code, const char *what)

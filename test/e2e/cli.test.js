@@ -93,6 +93,7 @@ test('organizations, keys and senders are made, shown, changed and removed', asy
   assert.ok(data.some((org) => org.slug === 'acme'));
   refused(await server.cli(['org', 'create', 'acme']), REFUSED, /acme/);
   refused(await server.cli(['org', 'create', 'No Slug!']), REFUSED, /slug/);
+  refused(await server.cli(['org', 'create', 'fancy', '--brand', 'fancy']), REFUSED, /--brand 'fancy'.*low_volume/);
   assert.match((await server.cli(['org', 'show', 'acme'])).out, /help text:\s+Call 555-0100/);
   refused(await server.cli(['org', 'show', 'nobody']), NOT_FOUND);
   refused(await server.cli(['org', 'show', 'no such/thing?']), NOT_FOUND);
@@ -211,6 +212,8 @@ test('an upload that cannot be used at all is refused with the reason and stores
     /8388608|split/);
   refused(await server.cli(['contacts', 'import', '-', '--region', 'Mars'], { org, input: 'number\n' }), REFUSED,
     /region/);
+  refused(await server.cli(['contacts', 'import', '-', '--consent', 'writen', '--attested-by', 'Ann'],
+    { org, input: 'number\n+12125550123\n' }), REFUSED, /--consent 'writen'.*express or written/);
   assert.equal((await server.json(['contacts', 'list'], { org })).data.length, 0);
   assert.deepEqual((await server.api('GET', '/v1/lists', { org })).body.data, []);
   assert.deepEqual((await server.api('GET', '/v1/imports', { org })).body.data, []);
@@ -415,7 +418,7 @@ test('consents are imported whole, verified, and proved to who only has the file
     + '+12125650002,opted_out,keyword,2026-01-02T03:04:05Z,,Stop\n';
   const bad = `${good}+12125650003,opted_in,web_form,2026-01-02T03:04:05,Offers,\n`;
   const importing = (text, ...more) => server.cli(['consent', 'import', file('consents.csv', text), ...more], { org });
-  refused(await importing(bad), REFUSED, /4\.given_at/, /2026-01-02T03:04:05/, /time zone/);
+  refused(await importing(bad), REFUSED, /line 4: given_at '/, /2026-01-02T03:04:05/, /time zone/);
   assert.match((await server.cli(['consent', 'verify'], { org })).out, /sound: yes\n.*entries: +0/);
   assert.match((await importing(good, '--dry-run')).out, /rows: +2\n.*added: +0/);
   assert.match((await importing(good)).out, /added: +2/);

@@ -101,6 +101,8 @@ test('by the command line', async () => {
   assert.equal(hit.code, 0, hit.err);
   assert.match(hit.out, /status: +approved/);
   assert.match((await server.cli(['verify', 'show', v.id], { org: 'acme' })).out, /approved/);
+  const none = await server.cli(['verify', 'show', 'ver_x'], { org: 'acme' });
+  assert.deepEqual([none.code, /its id was in the answer/.test(none.err)], [3, true]);
   const other = await server.json(['verify', 'start', '+12125550103'], { org: 'acme' });
   assert.match((await server.cli(['verify', 'cancel', other.id], { org: 'acme' })).out, /canceled/);
   assert.equal((await server.cli(['verify', 'check', other.id, '12345678'], { org: 'acme' })).code, 4);
