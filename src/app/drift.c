@@ -349,15 +349,19 @@ static enum err is_missed(struct look *l, const struct owned_number *n, bool *mi
     return code == ERR_NOT_FOUND ? ERR_OK : code;
 }
 
-static enum err tell_missed(struct look *l, const struct owned_number *n)
+/* Told once, whatever rows it has, as long as somebody means to send from it; over once the sender is removed. */
+static enum err tell_missed(struct look *l, struct owned_number *n)
 {
     bool missed;
     enum err code = is_missed(l, n, &missed);
 
-    if (missed)
+    if (missed && row_in(l, &l->gone, n->number) == n)
         add(l, &(struct finding){.kind = n->sid[0] == '\0' ? "sender_not_in_account" : "number_gone",
                                  .number = n->number});
-    return code;
+    if (missed || code != ERR_OK || row_of(l, n->number) != NULL) return code;
+    n->state = OWNED_RELEASED;
+    n->why = STR("The organization's account at Twilio does not have it, and no sender has it any more.");
+    return put_row(l, n);
 }
 
 static enum err look_for_gone(struct look *l)
@@ -368,7 +372,7 @@ static enum err look_for_gone(struct look *l)
         struct owned_number *n = &l->rows[i];
         bool judged = n->state == OWNED_ACTIVE || n->state == OWNED_QUARANTINED || n->state == OWNED_FOUND;
         if (judged && strncmp(n->sid, "PN", 2) == 0 && seen_of(l, n->number) == NULL) code = note_gone(l, n);
-        else if (row_in(l, &l->gone, n->number) == n && seen_of(l, n->number) == NULL) code = tell_missed(l, n);
+        else if (n->state == OWNED_GONE && seen_of(l, n->number) == NULL) code = tell_missed(l, n);
     }
     return code;
 }

@@ -213,9 +213,6 @@ test('a sender whose number the account has not is told, not counted, and well a
 
   await twilio('DELETE', api(`IncomingPhoneNumbers/${there.sid}.json`));
   assert.deepEqual(await kinds(), ['number_gone']);
-  assert.equal((await server.cli(['sender', 'remove', typo], as)).code, DONE);
-  assert.equal((await senders())[typo], undefined);
-  assert.deepEqual(await kinds(), []);
 
   // Adopted, and gone once more: it has two rows, and is told once.
   const again = await twilio('POST', api('IncomingPhoneNumbers.json'), { PhoneNumber: typo });
@@ -223,6 +220,15 @@ test('a sender whose number the account has not is told, not counted, and well a
   await twilio('DELETE', api(`IncomingPhoneNumbers/${again.sid}.json`));
   assert.deepEqual(await kinds(), ['number_gone']);
   assert.deepEqual(await kinds(), ['number_gone']);
+
+  // Its sender is removed, as told: nothing asks for that any more.
+  const rows = async () => (await server.json(['number', 'list'], as)).data.filter((one) => one.number === typo);
+  assert.deepEqual((await rows()).map((one) => one.state), ['gone', 'gone']);
+  assert.equal((await server.cli(['sender', 'remove', typo], as)).code, DONE);
+  assert.equal((await senders())[typo], undefined);
+  assert.deepEqual(await kinds(), []);
+  assert.deepEqual((await rows()).map((one) => one.state), ['released', 'released']);
+  assert.match((await row()).why, /no sender has it any more/);
 });
 
 test('an account of any size is looked at, and again when its numbers are known', async () => {
