@@ -97,7 +97,10 @@ static void print_fish_flag(const struct flag *f)
     char text[256];
     size_t n = 0;
     for (const char *c = f->help; *c != '\0' && n + 2 < sizeof text; c++)
-        if (*c != '\'') text[n++] = *c;
+    {
+        if (*c == '\'') text[n++] = '\\';
+        text[n++] = *c;
+    }
     text[n] = '\0';
     (void)printf("complete -c sterling -n '__fish_seen_subcommand_from %s' -l %s%s -d '%s'\n", fish_verb,
                  f->name, f->value == NULL ? "" : " -r", text);

@@ -298,7 +298,7 @@ static const struct flag FIX_FLAGS[] = {{"resubmit", NULL, "And submit it again 
 static const struct flag RESUBMIT_FLAGS[] = {REGISTER_UNCHECKED};
 
 const struct verb VERB_REGISTER_START = {
-    "register start", "[FIELD=VALUE]…", "register an organization's program for A2P 10DLC", VERB_SERVER | VERB_JSON, 0,
+    "register start", "[FIELD=VALUE]…", "register an organization's program for A2P 10DLC, or have a toll-free number verified", VERB_SERVER | VERB_JSON, 0,
     ARGUMENTS_MAX, START_FLAGS, COUNT(START_FLAGS),
     "Facts come from --facts and from words such as legal_name=\"Acme Dental LLC\"; `sterling register fields` lists\n"
     "them. The rest goes by itself, from the subaccount to numbers that may send: see register watch.",

@@ -149,6 +149,13 @@ static int take_flag(struct invocation *in, int argc, char **argv)
     return !has_value && !is_switch ? 2 : 1;
 }
 
+/* "ID FIELD=VALUE…" after one of them was given: "FIELD=VALUE…". */
+static const char *words_after(const char *words, int given)
+{
+    for (; given > 0 && strchr(words, ' ') != NULL; given--) words = strchr(words, ' ') + 1;
+    return words;
+}
+
 static int take_words(struct invocation *in, int argc, char **argv, bool *run)
 {
     bool only_arguments = false;
@@ -170,7 +177,8 @@ static int take_words(struct invocation *in, int argc, char **argv, bool *run)
             return complain(in, EXIT_USAGE, "too many arguments");
         }
     }
-    if (in->count < in->verb->least) return complain(in, EXIT_USAGE, "missing: %s", in->verb->arguments);
+    if (in->count < in->verb->least)
+        return complain(in, EXIT_USAGE, "missing: %s", words_after(in->verb->arguments, in->count));
     if (in->count > in->verb->most)
         return complain(in, EXIT_USAGE, "'%s' is one argument too many", in->arguments[in->verb->most]);
     in->json = flag_given(in, "json");

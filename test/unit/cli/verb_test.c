@@ -169,7 +169,8 @@ static void wrong_words_are_wrong_usage_and_say_which(void **state)
     REFUSED("there is no flag --", "send", "a", "b", "--=x");
     REFUSED("--kind needs a value", "send", "a", "b", "--kind");
     REFUSED("--urgent takes no value", "send", "a", "b", "--urgent=yes");
-    REFUSED("missing: NUMBER TEXT", "send", "+14155550100");
+    REFUSED("missing: NUMBER TEXT", "send");
+    REFUSED("missing: TEXT", "send", "+14155550100");
     REFUSED("'c' is one argument too many", "send", "a", "b", "c");
     REFUSED("see: sterling send --help", "send");
 }
@@ -308,6 +309,7 @@ static void completion_and_manual_tell_every_verb_and_flag(void **state)
                 assert_non_null(strstr(text, VERBS[i]->flags[f].name));
         }
     }
+    assert_non_null(strstr(text, "'The server\\'s address;")); /* in fish's quotes */
     assert_int_equal(run_verb((const char *const[]){"man", NULL}), EXIT_DONE);
     for (size_t i = 0; i < VERBS_COUNT; i++) {
         char heading[100];
