@@ -52,13 +52,11 @@ static void stop(struct walk *w, enum hygiene_state state, struct str why)
     w->job->finished_ms = clock_wall_ms(w->app->clock);
 }
 
-/* The day on which the person last said yes; 0: not asked, or not known. */
+/* The day since which the number must be the same person's; 0: not asked, or not known. */
 static int64_t verified(struct walk *w, uint64_t number)
 {
-    struct consent c;
     if (!w->app->settings->lookup_reassigned || number / UINT64_C(10000000000) != 1) return 0;
-    if (w->reader->store->ops->consent_get(w->reader, w->arena, w->job->org, number, &c) != ERR_OK) return 0;
-    return c.kind == CONSENT_OPT_IN && c.at_ms > 0 ? c.at_ms : 0;
+    return lookups_consented_ms(w->reader, w->job->org, number);
 }
 
 static enum err read_chunk(struct walk *w, int64_t *wanted)

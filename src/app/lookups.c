@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { ROUND_MS = 1000, TEXT_BYTES = 4 << 20 };
+enum { ROUND_MS = 1000, TEXT_BYTES = 4 << 20, PROGRAMS_PAGE = 16, PROGRAMS_BYTES = 1 << 20 };
 #define DAY_MS INT64_C(86400000)
 
 struct lookups {
@@ -67,6 +67,34 @@ uint8_t lookups_carrier(const struct line_record *l)
     struct phone phone;
     if (!l->valid || l->carrier[0] == '\0' || phone_from_digits(l->number, &phone) != ERR_OK) return 0;
     return (uint8_t)carrier_in_country(carrier_parse(str_from(l->carrier)), str_from(phone.country));
+}
+
+static void take_older(const struct consent_holds *h, int64_t *oldest_ms)
+{
+    if (h->kind == CONSENT_OPT_IN && h->at_ms > 0 && (*oldest_ms == 0 || h->at_ms < *oldest_ms)) *oldest_ms = h->at_ms;
+}
+
+int64_t lookups_consented_ms(struct store_reader *r, uint32_t org, uint64_t number)
+{
+    struct program page[PROGRAMS_PAGE];
+    struct arena texts;
+    uint32_t after = 0;
+    size_t count = PROGRAMS_PAGE;
+    int64_t oldest_ms = 0;
+    enum err code = ERR_OK;
+
+    arena_init(&texts, PROGRAMS_BYTES);
+    while (count == PROGRAMS_PAGE && code == ERR_OK) {
+        code = r->store->ops->programs(r, &texts, org, after, page, &count);
+        for (size_t i = 0; i < count && code == ERR_OK; i++) {
+            struct consent_holds h;
+            after = page[i].id;
+            code = r->store->ops->consent_holds(r, org, number, page[i].id, 0, &h);
+            if (code == ERR_OK) take_older(&h, &oldest_ms);
+        }
+        arena_reset(&texts);
+    }
+    return code == ERR_OK ? oldest_ms : 0;
 }
 
 struct consent lookups_void(uint32_t org, uint64_t number, int64_t now_ms)
@@ -152,12 +180,11 @@ static void store_answer(struct lookups *l, struct lookup_job *j)
 /* Was the person's yes there on the day since which somebody else has the number? A later one is the new owner's. */
 static bool is_void(struct lookups *l, const struct lookup_job *j)
 {
-    struct consent c;
+    int64_t said_ms;
 
     if (j->result != ERR_OK || j->line.owner != OWNER_CHANGED) return false;
-    if (l->reader->store->ops->consent_get(l->reader, &l->scratch, j->org.id, j->line.number, &c) != ERR_OK)
-        return false;
-    return c.kind == CONSENT_OPT_IN && c.at_ms > 0 && c.at_ms / DAY_MS <= j->line.owner_since_ms / DAY_MS;
+    said_ms = lookups_consented_ms(l->reader, j->org.id, j->line.number);
+    return said_ms > 0 && said_ms / DAY_MS <= j->line.owner_since_ms / DAY_MS;
 }
 
 /* As a list's walk does (hygiene.c). */

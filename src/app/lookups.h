@@ -46,6 +46,9 @@ int32_t lookups_month(int64_t now_ms); /* 202611 */
 /* Does what is known answer the question? */
 bool lookups_is_fresh(const struct app *app, const struct line_record *known, int64_t verified_ms);
 void lookups_day(int64_t at_ms, char out[9]); /* "20260131" */
+/* When the oldest consent was given by which a program may write to the number, to all of them or to that one;
+ * 0: there is none, or it cannot be told. */
+int64_t lookups_consented_ms(struct store_reader *r, uint32_t org, uint64_t number);
 /* The entry that makes void what was agreed to with a number before it changed hands, in every scope of the
  * organization (47 CFR 64.1200(m), the reassigned numbers database). */
 struct consent lookups_void(uint32_t org, uint64_t number, int64_t now_ms);

@@ -130,6 +130,15 @@ test('one number that changed hands loses an older consent, and keeps the new ow
   assert.deepEqual([said.cached, said.consent_voided, await state(old, 'bolt')], [true, true, 'opted_out']);
   said = await look1(fresh, 'acme', '--verified-on', since);
   assert.deepEqual([said.reassigned, said.consent_voided, await state(fresh, 'acme')], ['yes', false, 'opted_in']);
+
+  // What was agreed to with one program alone is agreed to as well.
+  const narrow = '+12125550114';
+  await server.control('POST', '/handsets', { number: narrow, reassigned_on: daysAgo(60).slice(0, 10) });
+  const agreed = await server.api('POST', '/v1/consents', { org: 'acme', body: JSON.stringify({ number: narrow, state: 'opted_in',
+    means: 'web_form', basis: 'written', disclosure: 'Texts?', evidence: 'form', scope: 'program', program: 'default', given_at: daysAgo(180) }) });
+  assert.equal(agreed.status, 201, JSON.stringify(agreed.body));
+  said = await look1(narrow, 'acme', '--verified-on', since);
+  assert.deepEqual([said.reassigned, said.consent_voided, await state(narrow, 'acme')], ['yes', true, 'opted_out']);
 });
 
 test('the month\'s budget is never overdrawn, and says what to do', async () => {
