@@ -42,6 +42,13 @@ bool body_refused(struct request *q, enum err code, const char *what)
     return false;
 }
 
+bool arg_is_number(const struct request *q, size_t index)
+{
+    struct str text = q->args[index];
+
+    return str_starts(text, STR("+")) || (text.len > 0 && text.at[0] >= '0' && text.at[0] <= '9');
+}
+
 bool arg_id(struct request *q, size_t index, enum public_kind kind, const char *what, uint64_t *id)
 {
     if (public_id_parse(q->app->ids, kind, q->args[index], id) == ERR_OK) return true;

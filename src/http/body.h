@@ -20,6 +20,8 @@ bool body_refused(struct request *q, enum err code, const char *what);
 
 /* Path argument `index` as a public id. False: answered 404 naming `what`. */
 bool arg_id(struct request *q, size_t index, enum public_kind kind, const char *what, uint64_t *id);
+/* Is it the number itself ("+14155552671", "54321") instead of an id? */
+bool arg_is_number(const struct request *q, size_t index);
 /* Memory of the request, zeroed; NULL was answered 503. */
 void *request_alloc(struct request *q, size_t bytes);
 

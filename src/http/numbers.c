@@ -153,19 +153,13 @@ static void record(struct request *q)
 
 /* ---- one number ---- */
 
-/* "+14155552671", "54321" */
-static bool is_number(struct str text)
-{
-    return str_starts(text, STR("+")) || (text.len > 0 && text.at[0] >= '0' && text.at[0] <= '9');
-}
-
 /* By its id, or by the number itself. */
 static bool find(struct request *q, struct owned_number *n)
 {
     uint64_t id;
     enum err code;
 
-    if (is_number(q->args[0])) {
+    if (arg_is_number(q, 0)) {
         code = q->app->store->ops->owned_by_number(q->reader, &q->arena, q->caller.org.id, q->args[0], n);
         if (code != ERR_OK) reply_read_failed(q, code, "number");
         return code == ERR_OK;

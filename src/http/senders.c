@@ -178,18 +178,12 @@ static void list(struct request *q)
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 
-/* "+14155552671", "54321": the sender itself instead of its id. */
-static bool is_address(struct str text)
-{
-    return str_starts(text, STR("+")) || (text.len > 0 && text.at[0] >= '0' && text.at[0] <= '9');
-}
-
 static bool find(struct request *q, struct sender *out)
 {
     uint64_t id;
     enum err code;
 
-    if (is_address(q->args[0])) {
+    if (arg_is_number(q, 0)) {
         code = q->app->store->ops->sender_by_address(q->reader, q->caller.org.id, q->args[0], out);
         if (code != ERR_OK) reply_read_failed(q, code, "sender");
         return code == ERR_OK;

@@ -31,8 +31,9 @@ enum alpha_answer alpha_ask(const char *country, struct str address, struct str 
 
     if (rule->use == ALPHA_NEVER) return ALPHA_FORBIDDEN;
     if (marketing && !str_starts(address, str_from(rule->marketing_prefix))) return ALPHA_FORBIDDEN;
+    if (alpha_is_registered(registered, country)) return ALPHA_PASS; /* also of a name that would be nobody's */
     if (rule->generic_refused && alpha_is_generic(address)) return ALPHA_FORBIDDEN;
-    if (rule->registered && !alpha_is_registered(registered, country)) return ALPHA_UNREGISTERED;
+    if (rule->registered) return ALPHA_UNREGISTERED;
     return ALPHA_PASS;
 }
 

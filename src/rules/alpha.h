@@ -20,7 +20,7 @@ struct alpha_rule {
     enum alpha_use use;
     bool registered;    /* only what was registered there before */
     char marketing_prefix[9]; /* what a sender of marketing begins with; empty: anything */
-    bool generic_refused;     /* names of nobody ("INFO") are not delivered */
+    bool generic_refused;     /* names of nobody ("INFO") are not delivered, unless registered */
     const char *source;
 };
 /* Of a country without a row nothing is known, so that it takes only what an operator says is registered. Never

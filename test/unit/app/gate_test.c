@@ -241,7 +241,7 @@ static void a_sender_abroad_is_refused_with_its_reason(void **state)
 {
     static const struct gate_abroad_sender british = {7, SENDER_LONG_CODE, "+447700900123", NULL},
                                            french = {8, SENDER_LONG_CODE, "+33612345678", NULL},
-                                           name = {9, SENDER_ALPHA, "INFO", "GB"};
+                                           name = {9, SENDER_ALPHA, "INFO", "FR"};
     static const struct {
         const struct gate_abroad_sender *sender;
         const char *country;

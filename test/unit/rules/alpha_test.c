@@ -54,7 +54,8 @@ static void a_name_of_nobody_is_refused_where_operators_do_so(void **state)
     assert_false(alpha_is_generic(STR("ACME Info")));
     assert_false(alpha_is_generic(STR("")));
     assert_false(alpha_is_generic(STR("123")));
-    assert_int_equal(ask("GB", "InfoSMS", "GB", false), ALPHA_FORBIDDEN);
+    assert_int_equal(ask("GB", "InfoSMS", "", false), ALPHA_FORBIDDEN);
+    assert_int_equal(ask("GB", "InfoSMS", "FR GB", false), ALPHA_PASS);
     assert_int_equal(ask("GB", "ACME", "", false), ALPHA_PASS);
     assert_int_equal(ask("DE", "InfoSMS", "", false), ALPHA_PASS);
 }
