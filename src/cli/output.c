@@ -50,7 +50,7 @@ void format_at(json_t *object, const char *path, char *out, size_t size)
     json_t *value = json_at(object, path);
     char *text = NULL;
 
-    if (value == NULL)
+    if (value == NULL || (json_is_string(value) && json_string_length(value) == 0))
         (void)snprintf(out, size, "-");
     else if (json_is_string(value))
         (void)snprintf(out, size, "%s", json_string_value(value));

@@ -95,6 +95,8 @@ test('organizations, keys and senders are made, shown, changed and removed', asy
   refused(await server.cli(['org', 'create', 'No Slug!']), REFUSED, /slug/);
   refused(await server.cli(['org', 'create', 'fancy', '--brand', 'fancy']), REFUSED, /--brand 'fancy'.*low_volume/);
   assert.match((await server.cli(['org', 'show', 'acme'])).out, /help text:\s+Call 555-0100/);
+  assert.match((await server.cli(['org', 'show', 'acme'])).out, /words for STOP:\s+-\n/); // nothing is shown as such
+  assert.match((await server.cli(['org', 'show', 'acme'])).out, /countries:\s+-\n/);
   refused(await server.cli(['org', 'show', 'nobody']), NOT_FOUND);
   refused(await server.cli(['org', 'show', 'no such/thing?']), NOT_FOUND);
   refused(await server.cli(['org', 'update', 'acme', '--score', '101']), USAGE, /--score/);
