@@ -244,7 +244,7 @@ const struct setting SETTINGS[] = {
     BOOL("restored_ok", restored_ok, "false",
          "Send although the database is an older copy. Messages sent since may be sent twice."),
 
-    INT("store.cache_kib", store_cache_kib, "32768", 1024, 16777216, "Page cache of the database's writer."),
+    INT("store.cache_kib", store_cache_kib, "24576", 1024, 16777216, "Page cache of the database's writer."),
     INT("store.wal_bytes_max", store_wal_bytes_max, "67108864", 1048576, INT64_C(17179869184),
         "A checkpoint is forced above this."),
     INT("store.batch_ms", store_batch_ms, "5", 0, 100, "Longest time a change waits for others under load."),
