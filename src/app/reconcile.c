@@ -22,7 +22,6 @@
 
 enum {
     ACCOUNTS_MAX = 16384,
-    TEST_CREDENTIALS = 20008, /* 403: good for creations only, of which nothing comes */
     PAGE_SIZE = 1000,
     STUCK_PAGE = 64,
     STUCK_SCAN = 20000,
@@ -128,7 +127,8 @@ static enum err ask(struct reconcile *r, struct account *a, struct provider_requ
                       log_int("code", answer->error_code));
             r->count.failed++;
             gone = answer->http_status == 404;
-            if (answer->error_code == TEST_CREDENTIALS) atomic_store(&r->app->counters.test_credentials, true);
+            if (answer->error_code == TWILIO_TEST_CREDENTIALS)
+                atomic_store(&r->app->counters.test_credentials, true);
             provider_answer_free(r->o.provider, answer);
             return gone ? ERR_NOT_FOUND : ERR_UNAVAILABLE;
         }
@@ -751,9 +751,8 @@ static void wait_for_work(struct reconcile *r, int64_t began_us)
     if (rest_us < REST_US_MIN) rest_us = REST_US_MIN;
     earliest_us = rest_us < end_us - now_us ? now_us + rest_us : end_us;
     pthread_mutex_lock(&r->lock);
-    while (!r->stopping && clock_mono_us(r->app->clock) < (r->woken ? earliest_us : end_us)) {
+    while (!r->stopping && clock_mono_us(r->app->clock) < (r->woken ? earliest_us : end_us))
         (void)timed_cond_wait(&r->woken_up, &r->lock, r->woken ? earliest_us : end_us);
-    }
     r->woken = false;
     pthread_mutex_unlock(&r->lock);
 }

@@ -60,7 +60,8 @@ static void answered(struct request *q)
     else if (j->result == ERR_DENIED)
         reply_refuse(q, ERR_DENIED, 409, "Twilio does not let this organization look numbers up: %s", j->fault.what);
     else if (j->result != ERR_OK)
-        reply_refuse(q, ERR_UNAVAILABLE, 503, "Twilio did not answer, and nothing was charged to the month: %s",
+        reply_refuse(q, ERR_UNAVAILABLE, 503,
+                     "The look-up did not succeed (one that Twilio did not answer is not charged to the month): %s",
                      j->fault.what);
     else {
         view_line(reply_body(q), j);

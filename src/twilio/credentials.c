@@ -8,9 +8,6 @@
 
 enum { TARGET_BYTES = 128 };
 
-static const int TEST_CREDENTIALS =
-    20008; /* 403: valid, but good for creations only (reference section 10) */
-
 static enum err read_info(const json_t *json, struct twilio_account_info *out, struct fault *f)
 {
     twilio_json_copy(json, "sid", out->account_sid, sizeof out->account_sid);
@@ -42,7 +39,7 @@ enum err credentials_check(struct rest *r, const struct twilio_account *a, struc
     out->error_code = answer.error_code;
     if (failed == ERR_OK && !by_key)
         failed = read_info(answer.json, out, f);
-    else if (answer.error_code == TEST_CREDENTIALS)
+    else if (answer.error_code == TWILIO_TEST_CREDENTIALS)
         failed = ERR_OK;
     else if (failed == ERR_DENIED && answer.http_status == 401)
         failed =

@@ -44,8 +44,9 @@ struct rest_answer {
     char request_id[PROVIDER_REQUEST_ID_BYTES];
 };
 
-/* Twilio's code when user and secret are not those of an account; 401 and 403 have others, too. */
-enum { TWILIO_NOT_AUTHENTICATED = 20003 };
+/* Twilio's codes when user and secret are not those of an account (401 and 403 have others, too), and when they are its
+ * test credentials: 403, good for creations only, of which nothing comes (reference section 10). */
+enum { TWILIO_NOT_AUTHENTICATED = 20003, TWILIO_TEST_CREDENTIALS = 20008 };
 
 /* ERR_OK: 2xx with a JSON object, of a DELETE without. Else a fault that names call, status and Twilio's words, and
  *   ERR_DENIED 401, 403 with Twilio's error · ERR_NOT_FOUND 404 · ERR_CONFLICT 409 · ERR_LIMIT 429
