@@ -1,6 +1,8 @@
 /* absent: one pass over an organization's numbers. Contract in absent.h. */
 #include "app/absent.h"
 
+#include "rules/phone.h"
+
 enum { PAGE = 64, PAGE_BYTES_MAX = 4 << 20 };
 enum { GONE = 1, LIVE }; /* what the rows of a number say; a live one says it all */
 
@@ -9,7 +11,7 @@ static enum err note(struct absent *out, const struct owned_number *n)
     union map_value *v;
     uint64_t digits;
 
-    if (n->number[0] != '+' || str_to_u64(str_from(n->number + 1), &digits) != ERR_OK) return ERR_OK;
+    if (phone_read_e164(str_from(n->number), &digits) != ERR_OK) return ERR_OK; /* a short code */
     if (!owned_is_live(n->state) && n->state != OWNED_GONE) return ERR_OK;
     v = map_put(&out->numbers, digits);
     if (v == NULL) return ERR_FULL;

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/timed_cond.h"
 #include "rules/life.h"
+#include "rules/phone.h"
 #include "rules/playbook.h"
 #include "store/ids.h"
 #include "twilio/account.h"
@@ -385,7 +386,7 @@ static enum err unbound_message(struct reconcile *r, org_id org, const struct pr
     enum err result;
 
     *out = 0;
-    if (item->to[0] != '+' || str_to_u64(str_from(item->to + 1), &number) != ERR_OK) return ERR_OK;
+    if (phone_read_e164(str_from(item->to), &number) != ERR_OK) return ERR_OK;
     result = is_known(r, org, number, item, &known);
     if (result != ERR_OK || known) return result;
     result = r->reader->store->ops->messages_to(r->reader, &r->text, org, number, ours, &count);
@@ -440,7 +441,7 @@ static enum err retried_message(struct reconcile *r, struct account *a, org_id o
     bool sid_known = false;
     enum err result;
 
-    if (item->to[0] != '+' || str_to_u64(str_from(item->to + 1), &number) != ERR_OK) return ERR_OK;
+    if (phone_read_e164(str_from(item->to), &number) != ERR_OK) return ERR_OK;
     result = is_known(r, org, number, item, &sid_known);
     if (result != ERR_OK || sid_known) return result;
     result = r->reader->store->ops->messages_to(r->reader, &r->text, org, number, ours, &count);
