@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 enum { ANSWER_BYTES_MAX = 64 << 20, UPLOAD_LARGE = 1 << 20 };
+static const char EXPECT_NOTHING[] = "Expect:";
+static const long EXPECT_MS = 10000;
 
 static void pick(char *out, size_t size, const char *flag, const char *env)
 {
@@ -85,9 +87,10 @@ static size_t collect(char *at, size_t size, size_t count, void *owner)
     return buf_check(b) == ERR_OK ? size * count : 0;
 }
 
-/* Organizations themselves are the installation's: no organization is acted for. */
+/* Organizations themselves are the installation's: no organization is acted for. `expect`: the header of that name,
+ * which curl would add as it sees fit. */
 static struct curl_slist *headers_of(const struct client *c, const char *path, const char *method,
-                                     const char *content_type)
+                                     const char *content_type, const char *expect)
 {
     char line[400];
     unsigned char random[16];
@@ -112,7 +115,7 @@ static struct curl_slist *headers_of(const struct client *c, const char *path, c
             n += snprintf(line + n, sizeof line - (size_t)n, "%02x", random[i]);
         list = curl_slist_append(list, line);
     }
-    return curl_slist_append(list, "Expect:");
+    return curl_slist_append(list, expect);
 }
 
 static bool is_spelled(const char *flag, const char *field)
@@ -259,7 +262,7 @@ int client_call(struct client *c, const char *method, const char *path, json_t *
 int client_send_text(struct client *c, const char *method, const char *path, const char *type, const char *text,
                      size_t text_len, json_t **answer)
 {
-    struct curl_slist *headers = headers_of(c, path, method, text == NULL ? NULL : type);
+    struct curl_slist *headers = headers_of(c, path, method, text == NULL ? NULL : type, EXPECT_NOTHING);
     struct buf bytes;
     int code;
 
@@ -297,12 +300,14 @@ int client_upload(struct client *c, const char *path, const char *file, json_t *
     if (in == NULL) return complain(c->in, EXIT_FAILED, "%s: %s", file, strerror(errno));
     buf_init(&bytes, ANSWER_BYTES_MAX);
     *answer = NULL;
-    headers = headers_of(c, path, "POST", "text/csv");
+    headers = headers_of(c, path, "POST", "text/csv", "Expect: 100-continue");
     common_options(c, c->url, path, headers);
     curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
     curl_easy_setopt(c->curl, CURLOPT_READDATA, in);
     if (fstat(fileno(in), &info) == 0 && S_ISREG(info.st_mode))
         curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)info.st_size);
+    /* What is refused for its length is refused before it is sent: later, that may be lost with the connection. */
+    curl_easy_setopt(c->curl, CURLOPT_EXPECT_100_TIMEOUT_MS, EXPECT_MS);
     curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, show_upload);
     curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, collect);
@@ -340,7 +345,7 @@ static size_t pour(char *at, size_t size, size_t count, void *owner)
 int client_download(struct client *c, const char *path, FILE *out)
 {
     struct download d = {.c = c, .out = out};
-    struct curl_slist *headers = headers_of(c, path, "GET", NULL);
+    struct curl_slist *headers = headers_of(c, path, "GET", NULL, EXPECT_NOTHING);
     bool shown = out != stdout && isatty(STDERR_FILENO);
     int code;
 
