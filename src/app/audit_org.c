@@ -289,13 +289,14 @@ static void ask_account(struct look *l)
         audit_add(l->report, AUDIT_TOKEN_MISSING, slug(l), "account %.4s…", o->account_sid);
     if (o->help_text.len == 0) audit_add(l->report, AUDIT_HELP_MISSING, slug(l), "no help text is set");
     if (o->spend_cap_micros == 0) audit_add(l->report, AUDIT_SPEND_OPEN, slug(l), "no cap is set");
+    if (o->frequency.count == 0) audit_add(l->report, AUDIT_FREQUENCY_OPEN, slug(l), "no cap is set");
     ask_countries(l);
 }
 
 void audit_org(struct app *app, struct store_reader *reader, const struct org *org, struct audit_report *r)
 {
     static const enum audit_id account[] = {AUDIT_TOKEN_MISSING, AUDIT_HELP_MISSING, AUDIT_SPEND_OPEN,
-                                            AUDIT_COUNTRY_UNRULED};
+                                            AUDIT_FREQUENCY_OPEN, AUDIT_COUNTRY_UNRULED};
     static const enum audit_id senders[] = {AUDIT_UNVERIFIED, AUDIT_TEST_NUMBER, AUDIT_NO_SERVICE,
                                             AUDIT_ABSENT};
     static const enum audit_id campaigns[] = {AUDIT_UNREGISTERED, AUDIT_CAMPAIGN_UNWATCHED, AUDIT_CONTENT};
@@ -308,7 +309,7 @@ void audit_org(struct app *app, struct store_reader *reader, const struct org *o
     if (org->state != ORG_ACTIVE) return;
     arena_init(&l.rows, ROWS_BYTES_MAX);
     ask_account(&l);
-    asks(&l, account, 4, true);
+    asks(&l, account, 5, true);
     known = read_programs(&l);
     known_senders = known && ask_senders(&l);
     asks(&l, senders, 4, known_senders);

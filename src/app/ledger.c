@@ -2,6 +2,7 @@
 #include "app/ledger.h"
 
 #include "app/ledger_holds.h"
+#include "app/view.h"
 #include "base/json_out.h"
 
 #include <stdio.h>
@@ -66,13 +67,19 @@ static enum err begin_after(struct store_reader *r, struct arena *a, org_id org,
     return ERR_OK;
 }
 
-/* Of each number once, at its last entry: does what holds follow from its entries? */
-static enum err check_held(struct store_reader *r, const struct consent *e, bool *agree)
+/* Of each number once, at its last entry: does what holds follow from its entries, and was it kept to? */
+static enum err check_held(struct store_reader *r, struct ledger_check *c, const struct consent *e, bool *agree)
 {
+    struct ledger_holds found;
     bool last;
     enum err code = ledger_holds_last(r, e, &last);
 
-    return code == ERR_OK && last ? ledger_holds_agree(r, e->org, e->number, agree) : code;
+    if (code != ERR_OK || !last) return code;
+    code = ledger_holds_look(r, e->org, e->number, &found);
+    *agree = found.agree;
+    c->sent_after += found.sent_after;
+    if (c->example == 0) c->example = found.example;
+    return code;
 }
 
 /* *held: the first entry whose number's derived state does not follow; stays NULL. */
@@ -84,7 +91,7 @@ static enum err check_entries(struct store_reader *r, struct ledger_check *c, co
         enum err code = chain_check(&c->so_far, &rows[i], &c->verdict);
         if (code == ERR_OK) c->at = rows[i];
         if (code != ERR_OK || c->verdict != CHAIN_SOUND) return code;
-        code = check_held(r, &rows[i], &agree);
+        code = check_held(r, c, &rows[i], &agree);
         if (code != ERR_OK) return code;
         if (!agree && *held == NULL) *held = &rows[i];
         c->after = rows[i].id;
@@ -161,7 +168,17 @@ static void put_problem(struct buf *out, const struct ledger_check *c)
     json_close(out, '}');
 }
 
-void ledger_view(struct buf *out, const struct ledger_check *c)
+static void put_sent_after(const struct public_ids *ids, struct buf *out, const struct ledger_check *c)
+{
+    json_key(out, "sent_after_opt_out");
+    json_open(out, '{');
+    json_put_int(out, "messages", c->sent_after);
+    if (c->example == 0) json_put_null(out, "example");
+    else view_put_id(ids, out, "example", PUBLIC_MESSAGE, c->example);
+    json_close(out, '}');
+}
+
+void ledger_view(const struct public_ids *ids, struct buf *out, const struct ledger_check *c)
 {
     json_open(out, '{');
     json_put_bool(out, "sound", c->verdict == CHAIN_SOUND);
@@ -169,6 +186,7 @@ void ledger_view(struct buf *out, const struct ledger_check *c)
     put_head(out, "checked", &c->so_far);
     put_head(out, "ledger", &c->stored);
     put_problem(out, c);
+    put_sent_after(ids, out, c);
     if (c->finished) json_put_null(out, "next");
     else json_put_int(out, "next", (int64_t)c->after);
     json_close(out, '}');

@@ -1,4 +1,4 @@
-/* ledger_holds: derived consent against the ledger that it is derived from. Contract in ledger_holds.h. */
+/* ledger_holds: derived consent, and what was sent, against the ledger. Contract in ledger_holds.h. */
 #include "app/ledger_holds.h"
 
 #include "base/arena.h"
@@ -15,8 +15,9 @@ struct looking {
     struct arena *a;
     org_id org;
     uint64_t number;
-    struct entries all, own; /* the installation's and the organization's */
-    bool agree;
+    struct entries all, own;       /* the installation's and the organization's */
+    struct consent_entry *folding; /* room for either */
+    struct ledger_holds found;
 };
 
 static enum err read_entries(const struct looking *l, org_id org, struct entries *out)
@@ -30,16 +31,28 @@ static enum err read_entries(const struct looking *l, org_id org, struct entries
     return code == ERR_OK && out->count > LEDGER_FOLD_MAX ? ERR_LIMIT : code;
 }
 
-static enum err fold(const struct looking *l, const struct entries *of, enum consent_scope scope, uint32_t scope_id,
-                     struct consent_holds *out)
+/* Of what had been recorded by then. */
+static struct consent_holds fold(const struct looking *l, const struct entries *of, enum consent_scope scope,
+                                 uint32_t scope_id, int64_t by_ms)
 {
-    struct consent_entry *entries = arena_alloc(l->a, (of->count + 1) * sizeof *entries);
     size_t kept = 0;
 
-    if (entries == NULL) return ERR_FULL;
-    for (size_t i = 0; i < of->count; i++) kept += consent_in_scope(&of->rows[i], scope, scope_id, &entries[kept]);
-    *out = consent_fold(entries, kept);
-    return ERR_OK;
+    for (size_t i = 0; i < of->count; i++)
+        if (of->rows[i].recorded_ms <= by_ms)
+            kept += consent_in_scope(&of->rows[i], scope, scope_id, &l->folding[kept]);
+    return consent_fold(l->folding, kept);
+}
+
+/* What the entries give for messages of that program from that sender (0: of any). */
+static struct consent_holds fold_scopes(const struct looking *l, uint32_t program, uint32_t sender, int64_t by_ms)
+{
+    struct consent_holds scopes[CONSENT_SCOPES] = {0};
+
+    scopes[CONSENT_OF_ALL] = fold(l, &l->all, CONSENT_OF_ALL, 0, by_ms);
+    scopes[CONSENT_OF_ORG] = fold(l, &l->own, CONSENT_OF_ORG, 0, by_ms);
+    if (program != 0) scopes[CONSENT_OF_PROGRAM] = fold(l, &l->own, CONSENT_OF_PROGRAM, program, by_ms);
+    if (sender != 0) scopes[CONSENT_OF_SENDER] = fold(l, &l->own, CONSENT_OF_SENDER, sender, by_ms);
+    return consent_join(scopes);
 }
 
 /* Schemas before the chain kept no basis over an opt-out: less than the ledger gives is no alarm there. */
@@ -49,21 +62,53 @@ static bool same(const struct consent_holds *held, const struct consent_holds *w
     return held->kind == CONSENT_OPT_IN ? held->basis == want->basis : held->basis <= want->basis;
 }
 
-/* What holds for messages of that program, or from that sender (0: of any). */
 static enum err compare(struct looking *l, uint32_t program, uint32_t sender)
 {
-    struct consent_holds scopes[CONSENT_SCOPES] = {0}, held, want;
-    enum err code = fold(l, &l->all, CONSENT_OF_ALL, 0, &scopes[CONSENT_OF_ALL]);
+    struct consent_holds held, want = fold_scopes(l, program, sender, INT64_MAX);
+    enum err code = l->r->store->ops->consent_holds(l->r, l->org, l->number, program, sender, &held);
 
-    if (code == ERR_OK) code = fold(l, &l->own, CONSENT_OF_ORG, 0, &scopes[CONSENT_OF_ORG]);
-    if (code == ERR_OK && program != 0)
-        code = fold(l, &l->own, CONSENT_OF_PROGRAM, program, &scopes[CONSENT_OF_PROGRAM]);
-    if (code == ERR_OK && sender != 0) code = fold(l, &l->own, CONSENT_OF_SENDER, sender, &scopes[CONSENT_OF_SENDER]);
-    if (code == ERR_OK) code = l->r->store->ops->consent_holds(l->r, l->org, l->number, program, sender, &held);
-    if (code != ERR_OK) return code;
-    want = consent_join(scopes);
-    l->agree = l->agree && same(&held, &want);
-    return ERR_OK;
+    if (code == ERR_OK) l->found.agree = l->found.agree && same(&held, &want);
+    return code;
+}
+
+/* ---- what was sent ---- */
+
+static bool any_opt_out(const struct entries *of)
+{
+    for (size_t i = 0; i < of->count; i++)
+        if (of->rows[i].kind == CONSENT_OPT_OUT) return true;
+    return false;
+}
+
+/* Did an opt-out stand while it was armed, whatever was noted in the minute around? */
+static bool was_out(const struct looking *l, const struct message *m)
+{
+    int64_t before_ms = m->armed_ms - LEDGER_SETTLED_MS, after_ms = m->armed_ms + LEDGER_SETTLED_MS;
+
+    return m->armed_ms != 0 && fold_scopes(l, m->program, m->sender, before_ms).kind == CONSENT_OPT_OUT &&
+           fold_scopes(l, m->program, m->sender, after_ms).kind == CONSENT_OPT_OUT;
+}
+
+static enum err judge_messages(struct looking *l)
+{
+    size_t count = LEDGER_MESSAGES_MAX;
+    struct message *rows = arena_alloc(l->a, count * sizeof *rows);
+    enum err code = rows == NULL ? ERR_FULL
+                                 : l->r->store->ops->messages_to(l->r, l->a, l->org, l->number, rows, &count);
+
+    for (size_t i = 0; code == ERR_OK && i < count; i++) {
+        if (!was_out(l, &rows[i])) continue;
+        if (l->found.sent_after++ == 0) l->found.example = rows[i].id;
+    }
+    return code;
+}
+
+static enum err make_room(struct looking *l)
+{
+    size_t most = l->all.count > l->own.count ? l->all.count : l->own.count;
+
+    l->folding = arena_alloc(l->a, (most + 1) * sizeof *l->folding);
+    return l->folding == NULL ? ERR_FULL : ERR_OK;
 }
 
 static enum err look(struct looking *l)
@@ -71,19 +116,21 @@ static enum err look(struct looking *l)
     enum err code = read_entries(l, 0, &l->all);
 
     if (code == ERR_OK) code = read_entries(l, l->org, &l->own);
+    if (code == ERR_OK) code = make_room(l);
     if (code == ERR_OK) code = compare(l, 0, 0);
-    for (size_t i = 0; i < l->own.count && code == ERR_OK && l->agree; i++) {
+    for (size_t i = 0; i < l->own.count && code == ERR_OK && l->found.agree; i++) {
         const struct consent *e = &l->own.rows[i];
         if (e->scope == CONSENT_OF_PROGRAM) code = compare(l, e->scope_id, 0);
         if (e->scope == CONSENT_OF_SENDER) code = compare(l, 0, e->scope_id);
     }
+    if (code == ERR_OK && l->org != 0 && (any_opt_out(&l->own) || any_opt_out(&l->all))) code = judge_messages(l);
     return code == ERR_LIMIT ? ERR_OK : code;
 }
 
-enum err ledger_holds_agree(struct store_reader *r, org_id org, uint64_t number, bool *agree)
+enum err ledger_holds_look(struct store_reader *r, org_id org, uint64_t number, struct ledger_holds *out)
 {
     struct arena scratch;
-    struct looking l = {.r = r, .a = &scratch, .org = org, .number = number, .agree = true};
+    struct looking l = {.r = r, .a = &scratch, .org = org, .number = number, .found.agree = true};
     enum err code;
 
     arena_init(&scratch, SCRATCH_BYTES);
@@ -91,7 +138,7 @@ enum err ledger_holds_agree(struct store_reader *r, org_id org, uint64_t number,
     code = look(&l);
     r->store->ops->reader_release(r);
     arena_reset(&scratch);
-    *agree = l.agree;
+    *out = l.found;
     return code;
 }
 

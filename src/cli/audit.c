@@ -101,16 +101,18 @@ static int ask_files(struct invocation *in, struct audit *a)
     return code;
 }
 
-static json_t *rule_json(const struct audit_rule *r)
+static json_t *rule_json(const struct audit_rule *r, bool answered)
 {
     return json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s}", "id", r->id, "severity", audit_severity_name(r->severity),
-                     "title", r->title, "answered", 1, "impact", r->impact, "fix", r->fix, "reference", r->reference);
+                     "title", r->title, "answered", answered, "impact", r->impact, "fix", r->fix, "reference",
+                     r->reference);
 }
 
 static void take_outside_rules(struct audit *a)
 {
     for (size_t i = 0; i < AUDIT_RULES; i++)
-        if (a->outside.asked[i]) (void)json_array_append_new(a->rules, rule_json(&AUDIT_TABLE[i]));
+        if (a->outside.asked[i])
+            (void)json_array_append_new(a->rules, rule_json(&AUDIT_TABLE[i], !a->outside.unknown[i]));
 }
 
 /* ---- told ---- */
@@ -198,7 +200,7 @@ static int list_rules(struct invocation *in)
 
     for (size_t i = 0; i < AUDIT_RULES; i++) {
         const struct audit_rule *r = &AUDIT_TABLE[i];
-        (void)json_array_append_new(all, rule_json(r));
+        (void)json_array_append_new(all, rule_json(r, true));
         if (!in->json) (void)printf("%-8s  %-28s  %s\n", audit_severity_name(r->severity), r->id, r->title);
     }
     if (in->json) print_json(all);

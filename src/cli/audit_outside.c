@@ -99,6 +99,22 @@ void audit_webhooks(struct audit_outside *o, json_t *organization)
 
 /* ---- ledgers ---- */
 
+/* A ledger that is broken was not walked to its end, and not who opted out by it. */
+static void judge_ledger(struct audit_outside *o, const char *slug, json_t *answer)
+{
+    const char *organization = slug[0] == '\0' ? NULL : slug;
+    int64_t sent = json_int_at(answer, "sent_after_opt_out.messages");
+
+    if (!json_is_true(json_at(answer, "sound"))) {
+        o->unknown[AUDIT_SENT_AFTER] = true;
+        found(o, AUDIT_LEDGER_BROKEN, organization, "entry %" PRId64 " %s", json_int_at(answer, "problem.position"),
+              json_text_at(answer, "problem.what"));
+    }
+    if (sent > 0)
+        found(o, AUDIT_SENT_AFTER, organization, "%" PRId64 " message(s), one of them %s", sent,
+              json_text_at(answer, "sent_after_opt_out.example"));
+}
+
 int audit_ledger(struct audit_outside *o, const char *slug)
 {
     json_t *answer = NULL;
@@ -107,10 +123,8 @@ int audit_ledger(struct audit_outside *o, const char *slug)
     (void)snprintf(o->client->org, sizeof o->client->org, "%s", slug);
     code = consent_verify_all(o->client, &answer);
     o->client->org[0] = '\0';
-    o->asked[AUDIT_LEDGER_BROKEN] = true;
-    if (code == EXIT_DONE && !json_is_true(json_at(answer, "sound")))
-        found(o, AUDIT_LEDGER_BROKEN, slug[0] == '\0' ? NULL : slug, "entry %" PRId64 " %s",
-              json_int_at(answer, "problem.position"), json_text_at(answer, "problem.what"));
+    o->asked[AUDIT_LEDGER_BROKEN] = o->asked[AUDIT_SENT_AFTER] = true;
+    if (code == EXIT_DONE) judge_ledger(o, slug, answer);
     json_decref(answer);
     return code;
 }

@@ -86,20 +86,34 @@ static int consent_ask(struct invocation *in)
 
 /* ---- verify ---- */
 
-/* The whole chain, stretch by stretch; *last is the last answer. */
+/* What the stretches before found is added to the answer's own. */
+static void add_sent(json_t *answer, int64_t *messages, json_t **example)
+{
+    json_t *sent = json_at(answer, "sent_after_opt_out"), *own = json_at(sent, "example");
+
+    *messages += json_int_at(sent, "messages");
+    if (*example == NULL && json_is_string(own)) *example = json_incref(own);
+    (void)json_object_set_new(sent, "messages", json_integer(*messages));
+    if (*example != NULL) (void)json_object_set(sent, "example", *example);
+}
+
 int consent_verify_all(struct client *c, json_t **last)
 {
     char path[64] = "/v1/consents/verify";
+    json_t *example = NULL;
+    int64_t messages = 0;
     int code;
 
     do {
         json_decref(*last);
         *last = NULL;
         code = client_call(c, "GET", path, NULL, last);
-        if (code != EXIT_DONE) return code;
+        if (code != EXIT_DONE) break;
+        add_sent(*last, &messages, &example);
         (void)snprintf(path, sizeof path, "/v1/consents/verify?after=%" PRId64, json_int_at(*last, "next"));
     } while (!json_is_true(json_at(*last, "finished")));
-    return EXIT_DONE;
+    json_decref(example);
+    return code;
 }
 
 static void print_unsound(json_t *answer)
@@ -110,7 +124,9 @@ static void print_unsound(json_t *answer)
 
 static int consent_verify(struct invocation *in)
 {
-    static const struct column columns[] = {{"entries", "checked.entries"}, {"head", "checked.head"}};
+    static const struct column columns[] = {{"entries", "checked.entries"}, {"head", "checked.head"},
+                                             {"sent after opt-out", "sent_after_opt_out.messages"},
+                                             {"for example", "sent_after_opt_out.example"}};
     json_t *answer = NULL;
     struct client c;
     int code = client_open(&c, in);
@@ -339,7 +355,7 @@ const struct verb VERB_CONSENT_ASK = {
     "Double opt-in: send the question as a message (\"Reply YES to get …\"); the answer completes this entry.",
     consent_ask};
 const struct verb VERB_CONSENT_VERIFY = {
-    "consent verify", "", "check that nobody altered the consent ledger", VERB_SERVER | VERB_JSON, 0, 0, NULL, 0,
+    "consent verify", "", "check that nobody altered the consent ledger, and that opt-outs were kept to", VERB_SERVER | VERB_JSON, 0, 0, NULL, 0,
     "Prints how many entries the chain has and its head. Note the head outside this server (a mail, a notary): only that\n"
     "shows a ledger that was written anew as a whole. Exit code 1 if something was altered.",
     consent_verify};

@@ -153,7 +153,7 @@ static void verify(struct request *q)
         reply_read_failed(q, code, "entry");
         return;
     }
-    ledger_view(reply_body(q), &c);
+    ledger_view(q->app->ids, reply_body(q), &c);
     reply_json(q, 200);
 }
 

@@ -4,6 +4,7 @@
 
 #include "app/consent_entry.h"
 #include "app/ledger.h"
+#include "app/ledger_holds.h"
 #include "base/rng.h"
 
 #include <setjmp.h>
@@ -208,6 +209,83 @@ static void what_holds_follows_from_any_entries(void **state)
     house_close(&h);
 }
 
+/* ---- messages after an opt-out ---- */
+
+static const uint64_t PERSON = 14155550100;
+
+static void say(struct house *h, org_id org, enum consent_kind kind, enum consent_scope scope, uint32_t scope_id,
+                int64_t at_ms)
+{
+    struct change_consent c = {.head.kind = CHANGE_CONSENT};
+    c.event = (struct consent){.org = org, .number = PERSON, .kind = kind, .scope = scope, .scope_id = scope_id,
+                               .at_ms = at_ms, .recorded_ms = at_ms, .source = STR("keyword"), .evidence = STR("said")};
+    house_change(h, &c.head, ERR_OK);
+}
+
+/* To the person, as if it had been armed then (0: it never was). */
+static uint64_t send(struct house *h, uint32_t sender, int64_t armed_ms)
+{
+    struct change_admit c = {.head = {.kind = CHANGE_ADMIT}};
+    char statement[120];
+    c.message = (struct message){.org = h->org, .program = 1, .sender = sender, .number = PERSON,
+                                 .kind = KIND_TRANSACTIONAL, .state = MESSAGE_QUEUED, .created_ms = T0,
+                                 .expires_ms = T0 + 86400000, .body = STR("hello")};
+    house_change(h, &c.head, ERR_OK);
+    (void)snprintf(statement, sizeof statement, "UPDATE messages SET armed = %lld WHERE id = %llu",
+                   (long long)armed_ms, (unsigned long long)c.message.id);
+    tamper(h, statement);
+    return c.message.id;
+}
+
+static void who_opted_out_and_was_written_to_after_all_is_told(void **state)
+{
+    enum { HOUR = 3600000, MINUTE = LEDGER_SETTLED_MS };
+    struct house h;
+    struct ledger_check c;
+    uint64_t first, last;
+    (void)state;
+    house_open(&h);
+    say(&h, h.org, CONSENT_OPT_IN, CONSENT_OF_ORG, 0, T0);
+    (void)send(&h, 0, T0 + 2 * HOUR);
+    assert_int_equal(check(&h).sent_after, 0); /* nobody opted out */
+    say(&h, h.org, CONSENT_OPT_OUT, CONSENT_OF_ORG, 0, T0 + 3 * HOUR);
+    (void)send(&h, 0, 0);
+    (void)send(&h, 0, T0 + 3 * HOUR - 1);
+    (void)send(&h, 0, T0 + 3 * HOUR + MINUTE - 1);
+    c = check(&h);
+    assert_true(c.verdict == CHAIN_SOUND && c.sent_after == 0 && c.example == 0);
+    first = send(&h, 0, T0 + 3 * HOUR + MINUTE);
+    c = check(&h);
+    assert_true(c.verdict == CHAIN_SOUND && c.sent_after == 1 && c.example == first);
+    last = send(&h, h.sender, T0 + 4 * HOUR);
+    c = check(&h);
+    assert_true(c.sent_after == 2 && c.example == last);
+    say(&h, h.org, CONSENT_OPT_IN, CONSENT_OF_ORG, 0, T0 + 5 * HOUR);
+    (void)send(&h, 0, T0 + 5 * HOUR - MINUTE + 1);
+    (void)send(&h, 0, T0 + 5 * HOUR + 1);
+    assert_int_equal(check(&h).sent_after, 2); /* what was wrong stays so, what came after the opt-in is none of it */
+    house_close(&h);
+}
+
+static void opt_outs_of_one_sender_and_of_the_installation_count_where_they_hold(void **state)
+{
+    enum { HOUR = 3600000 };
+    struct house h;
+    (void)state;
+    house_open(&h);
+    say(&h, h.org, CONSENT_OPT_OUT, CONSENT_OF_SENDER, h.sender, T0);
+    (void)send(&h, 0, T0 + HOUR);
+    assert_int_equal(check(&h).sent_after, 0);
+    (void)send(&h, h.sender, T0 + HOUR);
+    assert_int_equal(check(&h).sent_after, 1);
+    say(&h, 0, CONSENT_OPT_OUT, CONSENT_OF_ALL, 0, T0 + 2 * HOUR);
+    (void)send(&h, 0, T0 + 3 * HOUR);
+    assert_int_equal(check(&h).sent_after, 2);
+    h.org = 0;
+    assert_int_equal(check(&h).sent_after, 0); /* told where it was sent */
+    house_close(&h);
+}
+
 /* ---- entries in words ---- */
 
 /* An opt-in of one number, and "means=verbal|evidence=…" on top. */
@@ -305,6 +383,8 @@ int main(void)
         cmocka_unit_test(what_came_after_an_import_is_not_read_for_its_opt_ins),
         cmocka_unit_test(every_kind_of_tampering_is_seen),
         cmocka_unit_test(what_holds_follows_from_any_entries),
+        cmocka_unit_test(who_opted_out_and_was_written_to_after_all_is_told),
+        cmocka_unit_test(opt_outs_of_one_sender_and_of_the_installation_count_where_they_hold),
         cmocka_unit_test(what_an_entry_rests_on_is_asked_for),
         cmocka_unit_test(an_entry_says_all_that_was_given),
     };

@@ -245,12 +245,13 @@ static void an_organizations_own_words_and_account_are_looked_at(void **state)
     struct change_org c = {.head = {.kind = CHANGE_ORG}};
 
     (void)state;
-    assert_true(flagged("help_unanswered") && flagged("no_spend_cap"));
+    assert_true(flagged("help_unanswered") && flagged("no_spend_cap") && flagged("no_frequency_cap"));
     assert_false(flagged("account_without_token"));
     for (int i = 0; i < 2; i++)
         expect(&f, 200, "PATCH", i == 0 ? "/v1/organizations/acme" : "/v1/organizations/rival", f.operator_key,
-               "{\"help_text\":\"Acme: help@example.com\",\"spend_cap_micros\":1000000}");
-    assert_false(flagged("help_unanswered") || flagged("no_spend_cap"));
+               "{\"help_text\":\"Acme: help@example.com\",\"spend_cap_micros\":1000000,\"frequency_cap\":4,"
+               "\"frequency_hours\":168}");
+    assert_false(flagged("help_unanswered") || flagged("no_spend_cap") || flagged("no_frequency_cap"));
     assert_int_equal(f.store->ops->org_get(f.reader, &f.text, f.acme.id, &c.org), ERR_OK);
     c.org.token_sealed = (struct str){NULL, 0};
     face_change(&f, &c.head);
