@@ -202,7 +202,7 @@ static enum err withdraw_senders(struct account_turn *t, size_t *withdrawn)
     *withdrawn = 0;
     for (;;) {
         size_t count = SENDERS_PAGE;
-        enum err code = t->r->store->ops->senders(t->r, t->a, t->org.id, after, page, &count);
+        enum err code = t->r->store->ops->senders(t->r, t->org.id, after, page, &count);
         if (code == ERR_OK) code = withdraw_page(t, page, count, withdrawn);
         if (code != ERR_OK || count == 0) return code;
         after = page[count - 1].id;

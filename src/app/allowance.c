@@ -6,9 +6,9 @@
 #include "app/gate.h"
 #include "app/orgs.h"
 #include "app/sender_pauses.h"
+#include "app/senders_walk.h"
 #include "rules/tier.h"
 
-enum { SENDERS_PAGE = 200 };
 
 /* Messages per 1,000 s, by the second's limit and by the minute's. */
 struct rates {
@@ -77,19 +77,14 @@ static void sum_sender(struct app *app, const struct program *g, const struct se
     all->senders++;
 }
 
-static void sum_senders(struct app *app, struct store_reader *r, struct arena *a, const struct program *g,
-                        struct senders_sum *sum)
+static void sum_senders(struct app *app, struct store_reader *r, const struct program *g, struct senders_sum *sum)
 {
-    struct sender *rows = arena_alloc(a, SENDERS_PAGE * sizeof *rows);
-    size_t count = SENDERS_PAGE;
-    uint32_t after = 0;
+    const struct sender *s;
+    struct senders_walk w;
 
     sum->none = absent_read(r, g->org, &sum->absent) != ERR_OK; /* then nothing is known */
-    while (rows != NULL && r->store->ops->senders(r, a, g->org, after, rows, &count) == ERR_OK && count > 0) {
-        for (size_t i = 0; i < count; i++) sum_sender(app, g, &rows[i], sum);
-        after = rows[count - 1].id;
-        count = SENDERS_PAGE;
-    }
+    senders_walk_begin(&w, r, g->org);
+    while ((s = senders_walk_next(&w)) != NULL) sum_sender(app, g, s, sum);
     absent_free(&sum->absent);
 }
 
@@ -147,7 +142,7 @@ void allowance_of(struct app *app, struct store_reader *r, struct arena *a, org_
 
     *out = (struct allowance){-1, -1};
     if (orgs_program_by_id(r, a, org, program, &g) != ERR_OK) return;
-    sum_senders(app, r, a, &g, &sum);
+    sum_senders(app, r, &g, &sum);
     long_codes = sum.long_codes;
     others = sum.others;
     if (sum.none || long_codes.senders + others.senders == 0) return;

@@ -5,6 +5,7 @@
 #include "app/content.h"
 #include "app/drift.h"
 #include "app/public_id.h"
+#include "app/senders_walk.h"
 #include "app/sending_history.h"
 #include "rules/quiet_hours.h"
 
@@ -99,25 +100,15 @@ static void ask_sender(struct look *l, const struct sender *s)
         audit_add(l->report, AUDIT_NO_SERVICE, slug(l), "%s, program " STR_FMT, s->address, STR_ARG(g->row.name));
 }
 
-static bool read_and_ask_senders(struct look *l)
-{
-    struct sender *rows = arena_alloc(&l->rows, PAGE * sizeof *rows);
-    uint32_t after = 0;
-    size_t count = PAGE;
-
-    while (rows != NULL && count == PAGE) {
-        if (l->app->store->ops->senders(l->reader, &l->rows, l->org->id, after, rows, &count) != ERR_OK)
-            return false;
-        for (size_t i = 0; i < count; i++) ask_sender(l, &rows[i]);
-        if (count > 0) after = rows[count - 1].id;
-    }
-    return rows != NULL;
-}
-
 static bool ask_senders(struct look *l)
 {
-    bool known = absent_read(l->reader, l->org->id, &l->absent) == ERR_OK && read_and_ask_senders(l);
+    bool known = absent_read(l->reader, l->org->id, &l->absent) == ERR_OK;
+    const struct sender *s;
+    struct senders_walk w;
 
+    senders_walk_begin(&w, l->reader, l->org->id);
+    while (known && (s = senders_walk_next(&w)) != NULL) ask_sender(l, s);
+    known = known && w.code == ERR_OK;
     absent_free(&l->absent);
     return known;
 }

@@ -3,6 +3,7 @@
 
 #include "app/ledger.h"
 #include "app/pump.h"
+#include "app/senders.h"
 #include "app/values.h"
 #include "base/rfc3339.h"
 #include "rules/csv.h"
@@ -185,9 +186,7 @@ static struct str scope_name(struct store_reader *r, struct arena *a, const stru
         r->store->ops->programs(r, a, e->org, e->scope_id - 1, &program, &count) == ERR_OK && count == 1 &&
         program.id == e->scope_id)
         return program.name;
-    if (e->scope == CONSENT_OF_SENDER &&
-        r->store->ops->senders(r, a, e->org, e->scope_id - 1, &sender, &count) == ERR_OK && count == 1 &&
-        sender.id == e->scope_id)
+    if (e->scope == CONSENT_OF_SENDER && senders_get(r, e->org, e->scope_id, &sender) == ERR_OK)
         return arena_str(a, str_from(sender.address));
     return (struct str){NULL, 0};
 }

@@ -286,7 +286,7 @@ static enum err load_senders(struct directory *d, struct directory_org *o)
         struct directory_sender *grown;
         enum err e;
         count = PAGE;
-        e = ops->senders(d->ports.reader, &d->scratch, o->id, after, page, &count);
+        e = ops->senders(d->ports.reader, o->id, after, page, &count);
         if (e != ERR_OK || o->senders_count + count > SENDERS_MAX) return e != ERR_OK ? e : ERR_LIMIT;
         if (count == 0) break;
         grown = realloc(o->senders, (o->senders_count + count) * sizeof *grown);

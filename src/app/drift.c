@@ -4,6 +4,7 @@
 #include "app/numbers_inside.h"
 #include "app/orgs.h"
 #include "app/owned_view.h"
+#include "app/senders_walk.h"
 #include "base/json_out.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -405,18 +406,14 @@ static enum err note_absent(struct look *l, const struct sender *s)
 static enum err look_at_senders(struct look *l)
 {
     struct numbers_turn *t = l->t;
-    struct sender *page = arena_alloc(t->a, PAGE * sizeof *page);
-    uint32_t after = 0;
-    size_t count = PAGE;
-    enum err code = page == NULL ? ERR_FULL : ERR_OK;
+    const struct sender *s;
+    struct senders_walk w;
+    enum err code = ERR_OK;
 
-    while (count == PAGE && code == ERR_OK) {
-        code = t->r->store->ops->senders(t->r, t->a, t->org.id, after, page, &count);
-        for (size_t i = 0; i < count && code == ERR_OK; i++)
-            if (is_to_be_there(l, &page[i])) code = note_absent(l, &page[i]);
-        if (code == ERR_OK && count > 0) after = page[count - 1].id;
-    }
-    return code;
+    senders_walk_begin(&w, t->r, t->org.id);
+    while (code == ERR_OK && (s = senders_walk_next(&w)) != NULL)
+        if (is_to_be_there(l, s)) code = note_absent(l, s);
+    return code != ERR_OK ? code : w.code;
 }
 
 /* ---- services ---- */

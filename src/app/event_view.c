@@ -188,14 +188,13 @@ static void render_verification(const struct public_ids *ids, struct store_reade
     json_put_text(out, "channel", verification_channel_name(v.channel));
 }
 
-static void render_sender(const struct public_ids *ids, struct store_reader *r, struct arena *a, const struct event *e,
-                          struct buf *out)
+static void render_sender(const struct public_ids *ids, struct store_reader *r, const struct event *e, struct buf *out)
 {
     const struct playbook_entry *why = playbook_get(e->code);
     struct sender s;
 
     put_id(ids, out, "sender", PUBLIC_SENDER, e->ref);
-    if (senders_get(r, a, e->org, (uint32_t)e->ref, &s) == ERR_OK) json_put_text(out, "address", s.address);
+    if (senders_get(r, e->org, (uint32_t)e->ref, &s) == ERR_OK) json_put_text(out, "address", s.address);
     json_put_int(out, "code", e->code);
     json_put_text(out, "title", why->title);
     json_put_text(out, "remedy", why->remedy);
@@ -248,7 +247,7 @@ void event_render(const struct public_ids *ids, struct store_reader *r, struct a
     if (e->type == EVENT_IMPORT) render_import(ids, r, scratch, e, out);
     if (e->type == EVENT_REGISTRATION) render_registration(ids, r, scratch, e, out);
     if (e->type == EVENT_VERIFICATION) render_verification(ids, r, e, out);
-    if (e->type == EVENT_SENDER) render_sender(ids, r, scratch, e, out);
+    if (e->type == EVENT_SENDER) render_sender(ids, r, e, out);
     if (e->type == EVENT_NUMBER) render_number(ids, r, scratch, e, out);
     if (e->type == EVENT_ACCOUNT) render_account(r, scratch, e, out);
     if (e->type == EVENT_DRIFT) {

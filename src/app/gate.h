@@ -163,7 +163,7 @@ struct gate_sources {
     struct store_reader *reader;
     int64_t now_ms;
 };
-MUST_CHECK enum err gate_admission(const struct gate_sources *g, struct arena *a, const struct org *org,
+MUST_CHECK enum err gate_admission(const struct gate_sources *g, const struct org *org,
                                    const struct program *program, const struct message *m,
                                    const struct contact *contact, bool forbidden, struct gate_verdict *out);
 

@@ -4,11 +4,10 @@
  * Owns nothing. Fails only when the store cannot be read.
  */
 #include "app/gate.h"
+#include "app/senders_walk.h"
 #include "rules/alpha.h"
 #include "rules/segment.h"
 #include "rules/tier.h"
-
-enum { PAGE = 64 };
 
 static void take_sender(const struct sender *s, const struct program *program, const struct message *m,
                         struct gate_abroad *abroad, struct gate_facts *f)
@@ -21,25 +20,17 @@ static void take_sender(const struct sender *s, const struct program *program, c
     if (m->sender == 0 || m->sender == s->id) gate_abroad_count(abroad, &one);
 }
 
-static enum err read_pool(const struct gate_sources *g, struct arena *a, const struct program *program,
-                          const struct message *m, struct gate_abroad *abroad, struct gate_facts *f)
+static enum err read_pool(const struct gate_sources *g, const struct program *program, const struct message *m,
+                          struct gate_abroad *abroad, struct gate_facts *f)
 {
-    struct sender page[PAGE];
-    uint32_t after = 0;
-    size_t count;
+    const struct sender *s;
+    struct senders_walk w;
 
     f->sender_unusable = m->sender != 0;
-    do {
-        enum err e;
-        count = PAGE;
-        e = g->reader->store->ops->senders(g->reader, a, program->org, after, page, &count);
-        if (e != ERR_OK) return e;
-        for (size_t i = 0; i < count; i++) {
-            after = page[i].id;
-            if (page[i].program == program->id) take_sender(&page[i], program, m, abroad, f);
-        }
-    } while (count == PAGE);
-    return ERR_OK;
+    senders_walk_begin(&w, g->reader, program->org);
+    while ((s = senders_walk_next(&w)) != NULL)
+        if (s->program == program->id) take_sender(s, program, m, abroad, f);
+    return w.code;
 }
 
 static enum err read_consent(const struct gate_sources *g, const struct message *m, struct gate_facts *f)
@@ -86,7 +77,7 @@ static void read_money(const struct gate_sources *g, const struct org *org, cons
     f->cost_micros = gate_cost(g->prices, &f->pool, 0, &priced);
 }
 
-enum err gate_admission(const struct gate_sources *g, struct arena *a, const struct org *org,
+enum err gate_admission(const struct gate_sources *g, const struct org *org,
                         const struct program *program, const struct message *m, const struct contact *contact,
                         bool forbidden, struct gate_verdict *out)
 {
@@ -100,7 +91,7 @@ enum err gate_admission(const struct gate_sources *g, struct arena *a, const str
     enum err e = phone_from_digits(m->number, &phone);
 
     if (e == ERR_OK) abroad.to.home = !gate_is_abroad(&phone);
-    if (e == ERR_OK) e = read_pool(g, a, program, m, &abroad, &f);
+    if (e == ERR_OK) e = read_pool(g, program, m, &abroad, &f);
     if (e == ERR_OK) e = read_consent(g, m, &f);
     if (e == ERR_OK) e = read_number(g, m, &f);
     if (e == ERR_OK) e = segment_count(m->body, 0, &text, NULL);

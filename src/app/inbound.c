@@ -5,6 +5,7 @@
 #include "app/org_account.h"
 #include "app/orgs.h"
 #include "app/pump.h"
+#include "app/senders_walk.h"
 #include "rules/keyword.h"
 #include "rules/keyword_abroad.h"
 #include "rules/phone.h"
@@ -171,26 +172,17 @@ static int64_t by_provider_clock(struct app *app, int64_t wall_ms)
 
 enum err inbound_sender_find(struct store_reader *r, org_id org, struct str address, struct sender *out)
 {
-    struct sender page[64];
-    struct arena text;
-    uint32_t after = 0;
     enum err result = r->store->ops->sender_by_address(r, org, address, out);
+    const struct sender *s;
+    struct senders_walk w;
 
-    arena_init(&text, 1 << 20);
-    while (result == ERR_NOT_FOUND) {
-        size_t count = sizeof page / sizeof page[0];
-        enum err read = r->store->ops->senders(r, &text, org, after, page, &count);
-        if (read != ERR_OK) result = read;
-        if (read != ERR_OK || count == 0) break;
-        for (size_t i = 0; i < count && result != ERR_OK; i++) {
-            if (!str_equal(str_from(page[i].address), address)) continue;
-            *out = page[i];
-            result = ERR_OK;
-        }
-        after = page[count - 1].id;
-    }
-    arena_reset(&text);
-    return result;
+    if (result != ERR_NOT_FOUND) return result;
+    senders_walk_begin(&w, r, org);
+    while ((s = senders_walk_next(&w)) != NULL && !str_equal(str_from(s->address), address))
+        continue;
+    if (s == NULL) return w.code != ERR_OK ? w.code : ERR_NOT_FOUND;
+    *out = *s;
+    return ERR_OK;
 }
 
 /* Our sender that received it, or ERR_DENIED. Its account must be the organization's. */

@@ -180,7 +180,7 @@ static enum err find_sender(struct admission *m, struct str from)
     uint64_t id = 0;
 
     if (public_id_parse(m->app->ids, PUBLIC_SENDER, from, &id) == ERR_OK && id <= UINT32_MAX)
-        return senders_get(m->reader, m->arena, m->org->id, (uint32_t)id, &m->sender);
+        return senders_get(m->reader, m->org->id, (uint32_t)id, &m->sender);
     if (phone_parse_sender(from, m->org->region, &phone, NULL) == ERR_OK && phone.type != PHONE_SHORT_CODE) {
         phone_format_e164(phone.digits, address);
         from = str_from(address);
@@ -281,7 +281,7 @@ static void ask_gates(struct admission *m)
                                          .reader = m->reader,
                                          .now_ms = clock_wall_ms(m->app->clock)};
     struct gate_verdict v = {0};
-    enum err code = gate_admission(&sources, m->arena, m->org, &m->program, &m->message,
+    enum err code = gate_admission(&sources, m->org, &m->program, &m->message,
                                    m->contact.id != 0 ? &m->contact : NULL, m->heard.worst == CONTENT_BLOCK, &v);
 
     if (code != ERR_OK) {

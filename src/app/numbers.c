@@ -5,6 +5,7 @@
 #include "app/orgs.h"
 #include "app/owned_view.h"
 #include "app/pump.h"
+#include "app/senders_walk.h"
 #include "base/mutant.h"
 #include "rules/phone.h"
 #include "rules/tier.h"
@@ -375,26 +376,22 @@ enum err numbers_edit(struct app *app, struct arena *a, const struct owned_numbe
 
 /* ---- planning ---- */
 
-static enum err count_senders(struct store_reader *r, struct arena *a, const struct program *g, enum sender_kind kind,
+static enum err count_senders(struct store_reader *r, const struct program *g, enum sender_kind kind,
                               struct number_plan_ask *ask)
 {
+    const struct sender *s;
+    struct senders_walk w;
     struct absent absent;
-    struct sender page[64];
-    uint32_t after = 0;
-    size_t count = 64;
     enum err code = absent_read(r, g->org, &absent);
 
-    while (count == 64 && code == ERR_OK) {
-        code = r->store->ops->senders(r, a, g->org, after, page, &count);
-        for (size_t i = 0; i < count && code == ERR_OK; i++) {
-            if (page[i].program != g->id || page[i].kind != kind || page[i].state != SENDER_ACTIVE) continue;
-            if (absent_has(&absent, &page[i])) ask->absent++;
-            else ask->have++;
-        }
-        if (code == ERR_OK && count > 0) after = page[count - 1].id;
+    senders_walk_begin(&w, r, g->org);
+    while (code == ERR_OK && (s = senders_walk_next(&w)) != NULL) {
+        if (s->program != g->id || s->kind != kind || s->state != SENDER_ACTIVE) continue;
+        if (absent_has(&absent, s)) ask->absent++;
+        else ask->have++;
     }
     absent_free(&absent);
-    return code;
+    return code != ERR_OK ? code : w.code;
 }
 
 enum err numbers_plan(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
@@ -409,7 +406,7 @@ enum err numbers_plan(struct app *app, struct store_reader *r, struct arena *a, 
     enum err code = orgs_program(r, a, org->id, program_name, &program);
 
     if (code == ERR_OK)
-        code = count_senders(r, a, &program, ask.toll_free ? SENDER_TOLL_FREE : SENDER_LONG_CODE, &ask);
+        code = count_senders(r, &program, ask.toll_free ? SENDER_TOLL_FREE : SENDER_LONG_CODE, &ask);
     if (code != ERR_OK) return code;
     ask.brand = program.brand;
     ask.tier = (int)tier_of(program.brand, program.brand_score);

@@ -5,6 +5,7 @@
 #include "app/content.h"
 #include "app/directory_limits.h"
 #include "app/orgs.h"
+#include "app/senders_walk.h"
 #include "app/sending_history.h"
 #include "base/json_out.h"
 #include "base/mutant.h"
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SENDERS_PAGE = 200 };
 static const int64_t DAY_S = 86400;
 
 /* ---- senders ---- */
@@ -25,46 +25,33 @@ static void take_absent(const struct sender *s, bool ready, struct preflight *f)
     (void)snprintf(f->absent_one, sizeof f->absent_one, "%.19s", s->address);
 }
 
-static enum err read_senders(struct store_reader *r, struct arena *a, int64_t now_ms, const struct absent *absent,
-                             struct preflight *f)
+static void take_sender(const struct sender *s, int64_t now_ms, const struct absent *absent, struct preflight *f)
 {
-    struct sender *rows = arena_alloc(a, SENDERS_PAGE * sizeof *rows);
-    uint32_t after = 0;
-    size_t count;
+    bool ready;
 
-    if (rows == NULL) return ERR_FULL;
-    do {
-        enum err code;
-        count = SENDERS_PAGE;
-        code = r->store->ops->senders(r, a, f->campaign.org, after, rows, &count);
-        if (code != ERR_OK) return code;
-        for (size_t i = 0; i < count; i++) {
-            const struct sender *s = &rows[i];
-            bool ready;
-            after = s->id;
-            if (s->program != f->program.id) continue;
-            sending_history_number(&f->numbers, s, now_ms);
-            if (s->state == SENDER_REMOVED) continue;
-            f->senders[s->kind]++;
-            ready = gate_pool_add(&f->pool, s, f->program.registration);
-            if (absent_has(absent, s)) take_absent(s, ready, f);
-            if (!ready) continue;
-            f->ready[s->kind]++;
-            if (gate_sender_abroad(s) && f->abroad_count < PREFLIGHT_ABROAD_SENDERS_MAX)
-                f->abroad[f->abroad_count++] = *s;
-        }
-    } while (count == SENDERS_PAGE);
-    return ERR_OK;
+    if (s->program != f->program.id) return;
+    sending_history_number(&f->numbers, s, now_ms);
+    if (s->state == SENDER_REMOVED) return;
+    f->senders[s->kind]++;
+    ready = gate_pool_add(&f->pool, s, f->program.registration);
+    if (absent_has(absent, s)) take_absent(s, ready, f);
+    if (!ready) return;
+    f->ready[s->kind]++;
+    if (gate_sender_abroad(s) && f->abroad_count < PREFLIGHT_ABROAD_SENDERS_MAX) f->abroad[f->abroad_count++] = *s;
 }
 
-static enum err look_at_senders(struct app *app, struct store_reader *r, struct arena *a, struct preflight *f)
+static enum err look_at_senders(struct app *app, struct store_reader *r, struct preflight *f)
 {
+    int64_t now_ms = clock_wall_ms(app->clock);
+    const struct sender *s;
+    struct senders_walk w;
     struct absent absent;
     enum err code = absent_read(r, f->campaign.org, &absent);
 
-    if (code == ERR_OK) code = read_senders(r, a, clock_wall_ms(app->clock), &absent, f);
+    senders_walk_begin(&w, r, f->campaign.org);
+    while (code == ERR_OK && (s = senders_walk_next(&w)) != NULL) take_sender(s, now_ms, &absent, f);
     absent_free(&absent);
-    return code;
+    return code != ERR_OK ? code : w.code;
 }
 
 /* ---- volume ---- */
@@ -212,7 +199,7 @@ enum err preflight_of(struct app *app, struct store_reader *r, struct arena *a, 
     code = orgs_program_by_id(r, a, org->id, c->program, &out->program);
     content_case_of(org, &out->program, c->kind, &facts);
     if (code == ERR_OK) code = campaign_sample_take(r, org->id, c->list, t, &facts, &out->sample);
-    if (code == ERR_OK) code = look_at_senders(app, r, a, out);
+    if (code == ERR_OK) code = look_at_senders(app, r, out);
     if (code == ERR_OK) code = look_at_consent(app, r, out);
     if (code == ERR_OK) code = look_at_numbers(app, r, out);
     if (code == ERR_OK) {

@@ -145,10 +145,10 @@ void senders_put(struct app *app, struct sender *sender, struct senders_job *out
     prepare(app, sender, 1, out);
 }
 
-enum err senders_get(struct store_reader *r, struct arena *a, org_id org, uint32_t id, struct sender *out)
+enum err senders_get(struct store_reader *r, org_id org, uint32_t id, struct sender *out)
 {
     size_t count = 1;
-    enum err code = id == 0 ? ERR_NOT_FOUND : r->store->ops->senders(r, a, org, id - 1, out, &count);
+    enum err code = id == 0 ? ERR_NOT_FOUND : r->store->ops->senders(r, org, id - 1, out, &count);
 
     if (code != ERR_OK) return code;
     return count == 1 && out->id == id ? ERR_OK : ERR_NOT_FOUND;

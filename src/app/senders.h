@@ -29,8 +29,7 @@ MUST_CHECK enum err senders_add(struct app *app, struct arena *a, const struct o
                                 struct senders_job *out, struct problem *p);
 /* Prepares the storing of one that exists, changed (state, verified, sid). *sender must live until finish. */
 void senders_put(struct app *app, struct sender *sender, struct senders_job *out);
-MUST_CHECK enum err senders_get(struct store_reader *r, struct arena *a, org_id org, uint32_t id,
-                                struct sender *out);
+MUST_CHECK enum err senders_get(struct store_reader *r, org_id org, uint32_t id, struct sender *out);
 /* Says where it is registered; errors name "<prefix>registered". */
 void senders_register(struct sender *s, struct str countries, const char *prefix, struct problem *p);
 /* True for a SID that this kind of sender can have (PN, SC, AI and 32 hexadecimal digits), or none. */

@@ -277,7 +277,7 @@ static void tell_sender(struct telling *t)
     struct sender s;
 
     json_put_int(t->out, "attempt", t->m->attempt);
-    if (t->m->sender == 0 || senders_get(t->r, t->a, t->m->org, t->m->sender, &s) != ERR_OK) {
+    if (t->m->sender == 0 || senders_get(t->r, t->m->org, t->m->sender, &s) != ERR_OK) {
         json_put_null(t->out, "sender");
         return;
     }

@@ -3,12 +3,13 @@
  * What is in use at the moment is the engine's; /metrics tells which limits hold lanes back.
  */
 #include "app/directory_limits.h"
+#include "app/senders_walk.h"
 #include "base/json_out.h"
 #include "http/body.h"
 #include "http/limits.h"
 #include "rules/tier.h"
 
-enum { PROGRAMS_MAX = 100, SENDERS_PAGE = 200 };
+enum { PROGRAMS_MAX = 100 };
 
 static const char *scope_name(enum limit_scope scope)
 {
@@ -41,20 +42,13 @@ static const char *const UNITS[] = {
 /* Bits (1 << enum sender_kind) of the program's active senders. */
 static unsigned kinds_of(struct request *q, uint32_t program)
 {
-    struct sender *rows = request_alloc(q, SENDERS_PAGE * sizeof *rows);
-    size_t count = SENDERS_PAGE;
-    uint32_t after = 0;
+    const struct sender *s;
+    struct senders_walk w;
     unsigned kinds = 0;
 
-    while (rows != NULL &&
-           q->app->store->ops->senders(q->reader, &q->arena, q->caller.org.id, after, rows, &count) ==
-               ERR_OK &&
-           count > 0) {
-        for (size_t i = 0; i < count; i++)
-            if (rows[i].program == program && rows[i].state == SENDER_ACTIVE) kinds |= 1u << rows[i].kind;
-        after = rows[count - 1].id;
-        count = SENDERS_PAGE;
-    }
+    senders_walk_begin(&w, q->reader, q->caller.org.id);
+    while ((s = senders_walk_next(&w)) != NULL)
+        if (s->program == program && s->state == SENDER_ACTIVE) kinds |= 1u << s->kind;
     return kinds;
 }
 

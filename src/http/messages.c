@@ -16,7 +16,7 @@ static struct str from_of(struct request *q, const struct message *m)
 {
     struct sender s;
 
-    if (m->sender == 0 || senders_get(q->reader, &q->arena, q->caller.org.id, m->sender, &s) != ERR_OK)
+    if (m->sender == 0 || senders_get(q->reader, q->caller.org.id, m->sender, &s) != ERR_OK)
         return (struct str){NULL, 0};
     return arena_str(&q->arena, str_from(s.address));
 }

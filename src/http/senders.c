@@ -165,8 +165,7 @@ static void list(struct request *q)
     count = page.limit;
     rows = request_alloc(q, count * sizeof *rows);
     if (rows == NULL) return;
-    code = q->app->store->ops->senders(q->reader, &q->arena, q->caller.org.id, (uint32_t)page.from, rows,
-                                       &count);
+    code = q->app->store->ops->senders(q->reader, q->caller.org.id, (uint32_t)page.from, rows, &count);
     if (code != ERR_OK) {
         reply_read_failed(q, code, "sender");
         return;
@@ -190,7 +189,7 @@ static bool find(struct request *q, struct sender *out)
     }
     if (!arg_id(q, 0, PUBLIC_SENDER, "sender", &id)) return false;
     code = id > UINT32_MAX ? ERR_NOT_FOUND
-                           : senders_get(q->reader, &q->arena, q->caller.org.id, (uint32_t)id, out);
+                           : senders_get(q->reader, q->caller.org.id, (uint32_t)id, out);
     if (code == ERR_OK && out->state == SENDER_REMOVED) code = ERR_NOT_FOUND;
     if (code != ERR_OK) reply_read_failed(q, code, "sender");
     return code == ERR_OK;

@@ -56,7 +56,7 @@ struct store_ops {
     enum err (*org_by_hook_path)(struct store_reader *r, struct arena *a, struct str path, struct org *out);
     enum err (*orgs)(struct store_reader *r, struct arena *a, org_id after, struct org *out, size_t *count);
     enum err (*programs)(struct store_reader *r, struct arena *a, org_id org, uint32_t after, struct program *out, size_t *count);
-    enum err (*senders)(struct store_reader *r, struct arena *a, org_id org, uint32_t after, struct sender *out, size_t *count);
+    enum err (*senders)(struct store_reader *r, org_id org, uint32_t after, struct sender *out, size_t *count);
     enum err (*sender_by_address)(struct store_reader *r, org_id org, struct str address, struct sender *out); /* active or held */
     enum err (*key_by_hash)(struct store_reader *r, struct arena *a, const unsigned char hash[32], struct api_key *out);
     enum err (*keys)(struct store_reader *r, struct arena *a, org_id org, uint32_t after, struct api_key *out, size_t *count);

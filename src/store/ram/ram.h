@@ -186,8 +186,7 @@ enum err ram_org_by_hook_path(struct store_reader *r, struct arena *a, struct st
 enum err ram_orgs(struct store_reader *r, struct arena *a, org_id after, struct org *out, size_t *count);
 enum err ram_programs(struct store_reader *r, struct arena *a, org_id org, uint32_t after, struct program *out,
                       size_t *count);
-enum err ram_senders(struct store_reader *r, struct arena *a, org_id org, uint32_t after, struct sender *out,
-                     size_t *count);
+enum err ram_senders(struct store_reader *r, org_id org, uint32_t after, struct sender *out, size_t *count);
 enum err ram_sender_by_address(struct store_reader *r, org_id org, struct str address, struct sender *out);
 enum err ram_key_by_hash(struct store_reader *r, struct arena *a, const unsigned char hash[32], struct api_key *out);
 enum err ram_keys(struct store_reader *r, struct arena *a, org_id org, uint32_t after, struct api_key *out,

@@ -316,12 +316,10 @@ enum err ram_programs(struct store_reader *r, struct arena *a, org_id org, uint3
     return ram_read_end(s, code);
 }
 
-enum err ram_senders(struct store_reader *r, struct arena *a, org_id org, uint32_t after, struct sender *out,
-                     size_t *count)
+enum err ram_senders(struct store_reader *r, org_id org, uint32_t after, struct sender *out, size_t *count)
 {
     struct ram_store *s = ram_read_begin(r);
     size_t room = *count;
-    (void)a;
     *count = 0;
     for (size_t i = ram_row_after(&s->senders, after); i < s->senders.count && *count < room; i++) {
         const struct sender *row = s->senders.at[i].row;

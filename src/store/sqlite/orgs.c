@@ -497,13 +497,11 @@ static void sender_read(struct query *q, struct sender *out)
     out->created_ms = query_get(q);
 }
 
-enum err sqlite_senders(struct store_reader *r, struct arena *a, org_id org, uint32_t after, struct sender *out,
-                        size_t *count)
+enum err sqlite_senders(struct store_reader *r, org_id org, uint32_t after, struct sender *out, size_t *count)
 {
     struct conn *c = reader_conn(r);
     struct query q = query_open(c, SQL_SENDERS);
     size_t n = 0;
-    (void)a;
     query_int(&q, org);
     query_int(&q, after);
     query_int(&q, (int64_t)*count);

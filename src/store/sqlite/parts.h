@@ -162,8 +162,7 @@ enum err sqlite_org_by_hook_path(struct store_reader *r, struct arena *a, struct
 enum err sqlite_orgs(struct store_reader *r, struct arena *a, org_id after, struct org *out, size_t *count);
 enum err sqlite_programs(struct store_reader *r, struct arena *a, org_id org, uint32_t after, struct program *out,
                          size_t *count);
-enum err sqlite_senders(struct store_reader *r, struct arena *a, org_id org, uint32_t after, struct sender *out,
-                        size_t *count);
+enum err sqlite_senders(struct store_reader *r, org_id org, uint32_t after, struct sender *out, size_t *count);
 enum err sqlite_sender_by_address(struct store_reader *r, org_id org, struct str address, struct sender *out);
 enum err sqlite_key_by_hash(struct store_reader *r, struct arena *a, const unsigned char hash[32],
                             struct api_key *out);

@@ -117,7 +117,7 @@ static void who_lost_what_it_sent_from_adds_nothing(void **state)
     size_t count = 1;
 
     (void)state;
-    assert_int_equal(h.store->ops->senders(h.reader, &h.text, h.org, 0, &s, &count), ERR_OK);
+    assert_int_equal(h.store->ops->senders(h.reader, h.org, 0, &s, &count), ERR_OK);
     put_sender(&s, SENDER_HELD);
     assert_int_equal(ask(0, 0, 0).peak_per_ks, -1);
     put_sender(&s, SENDER_ACTIVE);

@@ -197,13 +197,13 @@ static void one_bad_sender_refuses_all_of_the_change(void **state)
         two[i] = (struct sender){.org = org, .program = program, .kind = SENDER_LONG_CODE, .state = SENDER_ACTIVE,
                                  .address = "+14155550000", .number = 14155550000};
     assert_int_equal(PUT(t, &c), ERR_CONFLICT);
-    assert_int_equal(t->ops->senders(t->reader, &t->arena, org, 0, list, &count), ERR_OK);
+    assert_int_equal(t->ops->senders(t->reader, org, 0, list, &count), ERR_OK);
     assert_int_equal(count, 0);
     (void)snprintf(two[1].address, sizeof two[1].address, "+14155550001");
     two[0].id = two[1].id = 0;
     assert_int_equal(PUT(t, &c), ERR_OK);
     count = 4;
-    assert_int_equal(t->ops->senders(t->reader, &t->arena, org, two[0].id, list, &count), ERR_OK);
+    assert_int_equal(t->ops->senders(t->reader, org, two[0].id, list, &count), ERR_OK);
     assert_true(count == 1 && list[0].id == two[1].id);
 }
 

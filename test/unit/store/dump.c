@@ -80,7 +80,7 @@ static void dump_who(struct store_reader *r, struct arena *a, org_id org, struct
                  STR_ARG(programs[i].brand_name), programs[i].traits, STR_ARG(programs[i].help_text),
                  I(programs[i].created_ms));
     count = MANY;
-    head(out, "senders", READ(r, senders, a, org, 0, senders, &count));
+    head(out, "senders", READ(r, senders, org, 0, senders, &count));
     for (size_t i = 0; i < count; i++) {
         struct sender found = {0};
         enum err code = READ(r, sender_by_address, org, str_from(senders[i].address), &found);
