@@ -98,7 +98,7 @@ static enum err read_uses(struct pump *p, struct armed **rows, size_t *count)
 
     *rows = calloc(room, sizeof **rows);
     if (*rows == NULL) return ERR_FULL;
-    e = p->ops->arms_recent(p->reader, &p->scratch, since_ms, *rows, count);
+    e = p->ops->arms_recent(p->reader, since_ms, *rows, count);
     arena_reset(&p->scratch);
     if (e == ERR_OK && (*count < room || room >= ARMS_RESTORED_MAX)) return ERR_OK;
     free(*rows);

@@ -16,7 +16,8 @@ enum {
     TRIM_EVERY_MS = 60000,
     PAGE = 32,
     TEXT_BYTES = 4 << 20,
-    IDEMPOTENT_HOUR_MS = 3600000
+    IDEMPOTENT_HOUR_MS = 3600000,
+    ARMS_KEEP_H = 48 /* a start asks for those of the longest window of a limit and a clock's step, which is hours */
 };
 
 struct worker {
@@ -110,7 +111,8 @@ static void trim(struct worker *w)
     struct change_trim change = {.head = {.kind = CHANGE_TRIM},
                                  .idempotency_before_ms = now_ms - s->idempotency_keep_h * IDEMPOTENT_HOUR_MS,
                                  .events_before_ms = now_ms - s->events_keep_h * IDEMPOTENT_HOUR_MS,
-                                 .verify_before_ms = now_ms - 2 * IDEMPOTENT_HOUR_MS};
+                                 .verify_before_ms = now_ms - 2 * IDEMPOTENT_HOUR_MS,
+                                 .arms_before_ms = now_ms - ARMS_KEEP_H * IDEMPOTENT_HOUR_MS};
     if (store_change_wait(w->app->queue, &change.head) != ERR_OK)
         log_failure("trim_failed", &change.head.fault);
 }

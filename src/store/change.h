@@ -405,8 +405,10 @@ struct change_numbers {
 };
 
 /* Housekeeping: old idempotency answers, events, verifications (with events), what guards took before `verify_before_ms`,
- * arms records below `arms_below`, and day use older than 40
- * days before the newest. Events of one organization and commit go together, oldest first. */
-struct change_trim { struct change head; int64_t idempotency_before_ms, events_before_ms, verify_before_ms; uint64_t arms_below; };
+ * day use older than 40 days before the newest, and
+ * arms records from before `arms_before_ms`, the oldest first and ARMS_TRIMMED_MAX at most, up to the first that is
+ * younger or has an attempt without an answer. Events of one organization and commit go together, oldest first. */
+enum { ARMS_TRIMMED_MAX = 20000 };
+struct change_trim { struct change head; int64_t idempotency_before_ms, events_before_ms, verify_before_ms, arms_before_ms; };
 
 #endif

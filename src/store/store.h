@@ -32,6 +32,8 @@ struct message_filter {
     bool direct;               /* none of a campaign; with neither of the two above */
 };
 
+enum { ARMS_CLOCK_BACK_MS = 7200000 };
+
 struct store_ops {
     void (*close)(struct store *s);
     MUST_CHECK enum err (*begin)(struct store *s, struct fault *f);
@@ -107,7 +109,8 @@ struct store_ops {
     enum err (*acknowledgements)(struct store_reader *r, struct arena *a, org_id org, uint64_t campaign, struct acknowledgement *out, size_t *count); /* oldest first */
     enum err (*campaign_reasons)(struct store_reader *r, org_id org, uint64_t campaign, int64_t reasons[64]);
     enum err (*doubts)(struct store_reader *r, uint64_t after, struct doubt *out, size_t *count); /* all orgs */
-    enum err (*arms_recent)(struct store_reader *r, struct arena *a, int64_t since_ms, struct armed *out, size_t *count); /* newest first, with answered ones */
+    /* Newest first, with answered ones; found wherever the wall clock was not set back by more than ARMS_CLOCK_BACK_MS. */
+    enum err (*arms_recent)(struct store_reader *r, int64_t since_ms, struct armed *out, size_t *count);
     enum err (*day_uses)(struct store_reader *r, int32_t day, struct day_use *out, size_t *count);
     enum err (*inbounds)(struct store_reader *r, struct arena *a, org_id org, uint64_t before, struct inbound *out, size_t *count);
     enum err (*inbound_by_sid)(struct store_reader *r, struct arena *a, org_id org, struct str sid, struct inbound *out);

@@ -164,6 +164,7 @@ int main(int argc, char **argv)
     x.now_ms = clock_wall_ms(&clock) - 3600000;
     demand(store_sqlite_open(&(struct store_sqlite_options){.path = argv[1], .cache_kib = 262144,
                                                             .wal_bytes_max = 256 << 20}, &x.store, &f), "open", &f);
+    put(&x, &(struct change_recover){.head.kind = CHANGE_RECOVER, .now_ms = x.now_ms}.head, "recover");
     make_org(&x);
     freeze(&x, rows / 10 * 5);
     wait_in_line(&x, rows / 10 * 2);

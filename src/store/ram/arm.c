@@ -207,6 +207,25 @@ enum err ram_apply_arm(struct ram_store *s, struct change *base)
     return ERR_OK;
 }
 
+static bool is_open(const struct ram_store *s, const struct ram_arms *record)
+{
+    for (size_t k = 0; k < record->count; k++) {
+        const struct ram_message *m = ram_message(s, record->items[k].org, record->items[k].message);
+        if (m != NULL && m->in_flight == record->items[k].attempt) return true;
+    }
+    return false;
+}
+
+void ram_arms_trim(struct ram_store *s, int64_t before_ms)
+{
+    for (size_t n = 0; n < ARMS_TRIMMED_MAX && s->arms.first < s->arms.count; n++) {
+        struct ram_arms *oldest = s->arms.at[s->arms.first].row;
+        if (oldest->at_ms >= before_ms || is_open(s, oldest)) return;
+        ram_drop(s, oldest);
+        RAM_SET(s, s->arms.first, s->arms.first + 1);
+    }
+}
+
 /* ---- recovering ---- */
 
 static void doubt_it(struct ram_store *s, struct change_recover *c, const struct armed *a, struct ram_message *m)
@@ -256,15 +275,14 @@ enum err ram_apply_recover(struct ram_store *s, struct change *base)
     return ERR_OK;
 }
 
-enum err ram_arms_recent(struct store_reader *r, struct arena *a, int64_t since_ms, struct armed *out,
-                         size_t *count)
+enum err ram_arms_recent(struct store_reader *r, int64_t since_ms, struct armed *out, size_t *count)
 {
     struct ram_store *s = ram_read_begin(r);
     size_t room = *count;
-    (void)a;
     *count = 0;
     for (size_t i = s->arms.count; i > s->arms.first; i--) {
         const struct ram_arms *record = s->arms.at[i - 1].row;
+        if (record->at_ms < since_ms - ARMS_CLOCK_BACK_MS) break;
         if (record->at_ms < since_ms) continue;
         for (size_t k = record->count; k > 0 && *count < room; k--) out[(*count)++] = record->items[k - 1];
     }

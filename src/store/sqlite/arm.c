@@ -100,6 +100,29 @@ void arms_low_advance(struct sqlite_store *s)
         ++*low;
 }
 
+/* Before the recovery nobody knows of an earlier process's. */
+static bool arms_are_open(const struct sqlite_store *s, uint64_t arms_id)
+{
+    return map_get(&s->arms_open, arms_id) != NULL || (!s->recovered && arms_id <= s->arms_at_open);
+}
+
+void arms_trim(struct sqlite_store *s, int64_t before_ms)
+{
+    struct query q = query_open(&s->conn, SQL_ARMS_OLDEST);
+    uint64_t below = 0;
+    query_int(&q, ARMS_TRIMMED_MAX);
+    while (query_row(&q)) {
+        uint64_t id = query_get_id(&q);
+        if (query_get(&q) >= before_ms || arms_are_open(s, id)) break;
+        below = id + 1;
+    }
+    query_end(&q);
+    if (below == 0) return;
+    q = query_open(&s->conn, SQL_ARMS_TRIM);
+    query_id(&q, below);
+    (void)query_run(&q);
+}
+
 /* ---- day use ---- */
 
 static uint64_t day_key(org_id org, uint8_t carrier, int32_t day)
@@ -442,17 +465,15 @@ static size_t unpack_backwards(struct conn *c, struct str items, int64_t at_ms, 
     return n;
 }
 
-enum err sqlite_arms_recent(struct store_reader *r, struct arena *a, int64_t since_ms, struct armed *out,
-                            size_t *count)
+enum err sqlite_arms_recent(struct store_reader *r, int64_t since_ms, struct armed *out, size_t *count)
 {
     struct conn *c = reader_conn(r);
     struct query q = query_open(c, SQL_ARMS_NEWEST);
     size_t n = 0;
-    (void)a;
-    query_int(&q, since_ms);
     while (n < *count && query_row(&q)) {
         int64_t at_ms = query_get(&q);
-        n += unpack_backwards(c, query_get_view(&q), at_ms, out + n, *count - n);
+        if (at_ms < since_ms - ARMS_CLOCK_BACK_MS) break;
+        if (at_ms >= since_ms) n += unpack_backwards(c, query_get_view(&q), at_ms, out + n, *count - n);
     }
     query_end(&q);
     return read_many(c, count, n);

@@ -75,7 +75,8 @@
     X(DOUBT_DELETE, "DELETE FROM doubts WHERE org = ? AND message = ?")                                \
     X(ARMS_INSERT, "INSERT INTO arms (id, at, items) VALUES (?, ?, ?)")                                \
     X(ARMS_FROM, "SELECT at, items FROM arms WHERE id >= ? ORDER BY id")                               \
-    X(ARMS_NEWEST, "SELECT at, items FROM arms WHERE at >= ? ORDER BY id DESC")                        \
+    X(ARMS_NEWEST, "SELECT at, items FROM arms ORDER BY id DESC")                                      \
+    X(ARMS_OLDEST, "SELECT id, at FROM arms ORDER BY id LIMIT ?")                                      \
     X(ARMS_TRIM, "DELETE FROM arms WHERE id < ?")                                                      \
     X(DAY_ADD, "INSERT INTO day_use (day, org, carrier, segments) VALUES (?, ?, ?, ?)"                 \
                " ON CONFLICT (day, org, carrier) DO UPDATE"                                            \

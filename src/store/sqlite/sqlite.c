@@ -338,6 +338,7 @@ static void counters_load(struct sqlite_store *s)
         if (id < COUNTERS) s->counters[id] = query_get_id(&q);
     }
     memcpy(s->counters_committed, s->counters, sizeof s->counters);
+    s->arms_at_open = s->counters[COUNTER_ARMS];
     atomic_store(&s->commit_number, s->counters[COUNTER_COMMIT]);
     atomic_store(&s->messages_total, (int64_t)s->counters[COUNTER_MESSAGES_TOTAL]);
 }

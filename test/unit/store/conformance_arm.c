@@ -12,7 +12,7 @@ static void arming_advances_the_cursor_and_leaves_a_record(void **state)
     struct armed recent[4];
     size_t count = 4;
     assert_int_equal(arm(t, org, run.lo, 1), ARM_ARMED);
-    assert_int_equal(t->ops->arms_recent(t->reader, &t->arena, T0, recent, &count), ERR_OK);
+    assert_int_equal(t->ops->arms_recent(t->reader, T0, recent, &count), ERR_OK);
     assert_int_equal(count, 1);
     assert_true(recent[0].message == run.lo && recent[0].number == 14155550100 && recent[0].org == org);
     assert_true(recent[0].sender == 4 && recent[0].segments == 2 && recent[0].attempt == 1);
@@ -377,21 +377,79 @@ static void recover_makes_each_unanswered_attempt_a_doubt_once(void **state)
     assert_int_equal(arm(t, org, direct, 2), ARM_STALE); /* fenced by its doubt */
 }
 
-static void arms_records_go_only_when_told(void **state)
+static size_t arms_left(struct twin *t, struct armed recent[4])
+{
+    size_t count = 4;
+    assert_int_equal(t->ops->arms_recent(t->reader, 0, recent, &count), ERR_OK);
+    return count;
+}
+
+/* They are armed at T0 + 10. */
+static void arms_records_go_when_they_are_old_and_answered(void **state)
 {
     struct twin *t = *state;
     org_id org = make_org(t, "acme");
-    struct change_trim trim = {.head.kind = CHANGE_TRIM, .arms_below = 2};
+    struct change_trim young = {.head.kind = CHANGE_TRIM, .arms_before_ms = T0 + 10},
+                       old = {.head.kind = CHANGE_TRIM, .arms_before_ms = T0 + 11};
+    struct armed recent[4];
+    uint64_t m[3];
+    for (uint64_t i = 0; i < 3; i++) {
+        m[i] = admit(t, org, 14155550100 + i, 0);
+        assert_int_equal(arm(t, org, m[i], 1), ARM_ARMED);
+    }
+    assert_int_equal(answer(t, accepted(org, m[0], 1, SID_A)), ERR_OK);
+    assert_int_equal(answer(t, accepted(org, m[2], 1, SID_B)), ERR_OK);
+    assert_int_equal(PUT(t, &young), ERR_OK);
+    assert_true(arms_left(t, recent) == 3 && recent[0].number == 14155550102); /* newest first */
+    assert_int_equal(PUT(t, &old), ERR_OK);
+    assert_true(arms_left(t, recent) == 2 && recent[1].number == 14155550101); /* the second has no answer */
+    assert_int_equal(answer(t, accepted(org, m[1], 1, SID_C)), ERR_OK);
+    assert_int_equal(PUT(t, &old), ERR_OK);
+    assert_int_equal(arms_left(t, recent), 0);
+}
+
+/* Whose answers an earlier process did not see. */
+static void arms_records_of_an_earlier_process_stay_until_it_is_recovered(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    struct change_trim old = {.head.kind = CHANGE_TRIM, .arms_before_ms = T0 + 11};
+    struct change_recover back = {.head.kind = CHANGE_RECOVER, .now_ms = T0 + 100};
+    struct armed recent[4];
+    assert_int_equal(arm(t, org, admit(t, org, 14155550100, 0), 1), ARM_ARMED);
+    twin_reopen(t);
+    assert_int_equal(PUT(t, &old), ERR_OK);
+    assert_int_equal(arms_left(t, recent), 1);
+    assert_int_equal(PUT(t, &back), ERR_OK);
+    assert_int_equal(back.doubts_made, 1);
+    assert_int_equal(PUT(t, &old), ERR_OK);
+    assert_int_equal(arms_left(t, recent), 0);
+}
+
+static void arm_at(struct twin *t, org_id org, uint64_t number, int64_t now_ms)
+{
+    struct arm_item item = arm_item(t, org, admit(t, org, number, 0), 1);
+    struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = now_ms, .day = 20254, .items = &item, .items_count = 1};
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(item.verdict, ARM_ARMED);
+}
+
+/* Then an older one bears a later time; but not all that ever was is read. */
+static void arms_are_found_although_the_clock_was_set_back(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
     struct armed recent[4];
     size_t count = 4;
-    assert_int_equal(arm(t, org, admit(t, org, 14155550100, 0), 1), ARM_ARMED);
-    assert_int_equal(arm(t, org, admit(t, org, 14155550101, 0), 1), ARM_ARMED);
-    assert_int_equal(t->ops->arms_recent(t->reader, &t->arena, 0, recent, &count), ERR_OK);
-    assert_true(count == 2 && recent[0].number == 14155550101); /* newest first */
-    assert_int_equal(PUT(t, &trim), ERR_OK);
+    arm_at(t, org, 14155550100, T0 + ARMS_CLOCK_BACK_MS + 1);
+    arm_at(t, org, 14155550101, T0 + ARMS_CLOCK_BACK_MS);
+    arm_at(t, org, 14155550102, T0);
+    arm_at(t, org, 14155550103, T0 + ARMS_CLOCK_BACK_MS);
+    assert_int_equal(t->ops->arms_recent(t->reader, T0 + ARMS_CLOCK_BACK_MS, recent, &count), ERR_OK);
+    assert_true(count == 3 && recent[0].number == 14155550103 && recent[2].number == 14155550100);
     count = 4;
-    assert_int_equal(t->ops->arms_recent(t->reader, &t->arena, 0, recent, &count), ERR_OK);
-    assert_true(count == 1 && recent[0].number == 14155550101);
+    assert_int_equal(t->ops->arms_recent(t->reader, T0 + ARMS_CLOCK_BACK_MS + 1, recent, &count), ERR_OK);
+    assert_int_equal(count, 0);
 }
 
 static struct arm_item ahead_of_its_turn(struct twin *t, org_id org, uint64_t campaign, const struct run *run)
@@ -476,7 +534,7 @@ static void an_admission_may_be_armed_by_its_own_commit(void **state)
     assert_int_equal(admit_and_arm(t, org, 14155550100, 1, &c), ARM_ARMED);
     lane = lane_of(t, org, c.message.id);
     assert_int_equal(due_in(t, &lane, T0 + DAY_MS), 0); /* marked, not drawn meanwhile */
-    assert_int_equal(t->ops->arms_recent(t->reader, &t->arena, T0, recent, &count), ERR_OK);
+    assert_int_equal(t->ops->arms_recent(t->reader, T0, recent, &count), ERR_OK);
     assert_int_equal(count, 1);
     assert_true(recent[0].message == c.message.id && recent[0].number == 14155550100 && recent[0].attempt == 1);
     assert_int_equal(arm(t, org, c.message.id, 2), ARM_STALE);
@@ -610,7 +668,9 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(a_cap_that_was_reached_meanwhile_puts_a_message_off),
     STORE_TEST(day_use_counts_armed_segments_and_takes_them_back),
     STORE_TEST(recover_makes_each_unanswered_attempt_a_doubt_once),
-    STORE_TEST(arms_records_go_only_when_told),
+    STORE_TEST(arms_records_go_when_they_are_old_and_answered),
+    STORE_TEST(arms_records_of_an_earlier_process_stay_until_it_is_recovered),
+    STORE_TEST(arms_are_found_although_the_clock_was_set_back),
     STORE_TEST(one_armed_ahead_of_its_turn_is_not_drawn_again_nor_canceled_with_the_rest),
     STORE_TEST(recovery_finds_one_armed_ahead_of_its_turn_in_a_canceled_campaign),
 };

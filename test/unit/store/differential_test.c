@@ -452,7 +452,7 @@ static void make_outcome(struct world *w, struct any *c)
     c->head.kind = CHANGE_OUTCOME;
     c->outcome.now_ms = w->now_ms;
     c->outcome.items = c->outcomes;
-    (void)w->ram.ops->arms_recent(w->ram.reader, &w->ram.arena, 0, recent, &count);
+    (void)w->ram.ops->arms_recent(w->ram.reader, 0, recent, &count);
     c->outcome.count = count == 0 ? 0 : 1 + below(w, 3);
     for (size_t i = 0; i < c->outcome.count; i++) {
         struct armed a = recent[below(w, count)];
@@ -628,6 +628,7 @@ static void make_rest(struct world *w, struct any *c)
         c->trim.idempotency_before_ms = w->now_ms - (int64_t)below(w, 400);
         c->trim.events_before_ms = w->now_ms - (int64_t)below(w, 400);
         c->trim.verify_before_ms = w->now_ms - 3600000;
+        c->trim.arms_before_ms = below(w, 2) == 0 ? 0 : w->now_ms - (int64_t)below(w, 400);
         return;
     case 4:
         if (below(w, 4) > 0) make_registration(w, c, org);

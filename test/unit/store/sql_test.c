@@ -28,6 +28,7 @@ static const struct {
     {"ARMS_INSERT", "the intent log of a commit; each item names its organization"},
     {"ARMS_FROM", "recovery"},
     {"ARMS_NEWEST", "start-up: what the limits must take for just sent"},
+    {"ARMS_OLDEST", "housekeeping"},
     {"ARMS_TRIM", "housekeeping"},
     {"DAY_USES", "start-up: day caps of all organizations"},
     {"DAY_TRIM", "housekeeping"},
@@ -157,8 +158,8 @@ static void only_the_portable_subset_is_used(void **state)
 static const char *const may_scan[] = {
     "COUNTERS_LOAD",      "STATS_DUE",         "STATS_DOUBTS",    "STATS_ARMS",
     "STATS_EVENTS_FIRST", "STATS_EVENTS_LAST", "ARMS_FROM",       "ARMS_NEWEST",
-    "EVENTS_OLDEST",      "IDEMPOTENCY_TRIM",  "IMPORTS_RUNNING", "ORG_DOUBTS",
-    "HYGIENES_RUNNING",
+    "ARMS_OLDEST",        "EVENTS_OLDEST",     "IDEMPOTENCY_TRIM", "IMPORTS_RUNNING",
+    "ORG_DOUBTS",         "HYGIENES_RUNNING",
 };
 
 static bool scan_allowed(const char *name)
