@@ -113,7 +113,7 @@ void arms_trim(struct sqlite_store *s, int64_t before_ms)
     query_int(&q, ARMS_TRIMMED_MAX);
     while (query_row(&q)) {
         uint64_t id = query_get_id(&q);
-        if (query_get(&q) >= before_ms || arms_are_open(s, id)) break;
+        if (query_get(&q) >= before_ms || (arms_are_open(s, id) && !MUTANT(trim_takes_unanswered))) break;
         below = id + 1;
     }
     query_end(&q);
