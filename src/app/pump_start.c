@@ -76,16 +76,11 @@ static int64_t uncertain_ms(const struct pump *p)
 
 /* When its slots began to run out: at its answer, where that is known and the clock can be believed; else as late
  * as it may have been. */
-static int64_t answered_mono_ms(struct pump *p, const struct armed *a)
+static int64_t answered_mono_ms(const struct pump *p, const struct armed *a)
 {
-    int64_t age_ms = p->wall_ms - a->armed_ms - uncertain_ms(p);
-    struct message m;
+    bool known = p->ports.clock_is_steady && a->answered_ms != 0;
+    int64_t age_ms = p->wall_ms - (known ? a->answered_ms : a->armed_ms + uncertain_ms(p));
 
-    if (p->ports.clock_is_steady &&
-        p->ops->message_get(p->reader, &p->scratch, a->org, a->message, &m) == ERR_OK && m.attempt == a->attempt &&
-        m.answered_ms != 0)
-        age_ms = p->wall_ms - m.answered_ms;
-    arena_reset(&p->scratch);
     return age_ms > 0 ? p->mono_ms - age_ms : p->mono_ms;
 }
 
@@ -99,7 +94,6 @@ static enum err read_uses(struct pump *p, struct armed **rows, size_t *count)
     *rows = calloc(room, sizeof **rows);
     if (*rows == NULL) return ERR_FULL;
     e = p->ops->arms_recent(p->reader, since_ms, *rows, count);
-    arena_reset(&p->scratch);
     if (e == ERR_OK && (*count < room || room >= ARMS_RESTORED_MAX)) return ERR_OK;
     free(*rows);
     *rows = NULL;

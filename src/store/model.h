@@ -558,6 +558,7 @@ struct armed {
     uint8_t attempt, carrier;
     int64_t armed_ms;
     int64_t cost_micros;      /* what it will cost if accepted; 0 … 4,294,967,295 */
+    int64_t answered_ms;      /* read only; 0: it is not, or another attempt came after it */
 };
 
 #endif

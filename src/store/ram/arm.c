@@ -284,7 +284,14 @@ enum err ram_arms_recent(struct store_reader *r, int64_t since_ms, struct armed 
         const struct ram_arms *record = s->arms.at[i - 1].row;
         if (record->at_ms < since_ms - ARMS_CLOCK_BACK_MS) break;
         if (record->at_ms < since_ms) continue;
-        for (size_t k = record->count; k > 0 && *count < room; k--) out[(*count)++] = record->items[k - 1];
+        for (size_t k = record->count; k > 0 && *count < room; k--) {
+            struct armed *a = &out[(*count)++];
+            const struct ram_message *m;
+            *a = record->items[k - 1];
+            m = ram_message(s, a->org, a->message);
+            if (m != NULL && m->m.attempt == a->attempt && m->m.answered_ms >= a->armed_ms)
+                a->answered_ms = m->m.answered_ms;
+        }
     }
     return ram_read_end(s, ERR_OK);
 }

@@ -453,6 +453,18 @@ enum err apply_recover(struct sqlite_store *s, struct change *base)
     return ERR_OK;
 }
 
+/* A doubt bears the answer of the attempt before it. */
+static int64_t answered_ms(struct conn *c, const struct armed *a)
+{
+    struct query q = query_open(c, SQL_ARMED_ANSWERED);
+    int64_t at_ms = 0;
+    query_int(&q, a->org);
+    query_id(&q, a->message);
+    if (query_row(&q) && query_get_u8(&q) == a->attempt) at_ms = query_get(&q);
+    query_end(&q);
+    return at_ms >= a->armed_ms ? at_ms : 0;
+}
+
 /* From the last to the first, because the newest come first. */
 static size_t unpack_backwards(struct conn *c, struct str items, int64_t at_ms, struct armed *out, size_t room)
 {
@@ -460,7 +472,9 @@ static size_t unpack_backwards(struct conn *c, struct str items, int64_t at_ms, 
     if (items.len % ITEM_BYTES != 0) conn_fail(c, SQLITE_CORRUPT, "reading an arms record");
     for (size_t left = items.len / ITEM_BYTES; left > 0 && n < room; left--) {
         struct cursor one = cursor_over(str_slice(items, (left - 1) * ITEM_BYTES, left * ITEM_BYTES));
-        out[n++] = item_unpack(&one, at_ms);
+        out[n] = item_unpack(&one, at_ms);
+        out[n].answered_ms = answered_ms(c, &out[n]);
+        n++;
     }
     return n;
 }

@@ -76,6 +76,7 @@
     X(ARMS_INSERT, "INSERT INTO arms (id, at, items) VALUES (?, ?, ?)")                                \
     X(ARMS_FROM, "SELECT at, items FROM arms WHERE id >= ? ORDER BY id")                               \
     X(ARMS_NEWEST, "SELECT at, items FROM arms ORDER BY id DESC")                                      \
+    X(ARMED_ANSWERED, "SELECT attempt, answered FROM messages WHERE org = ? AND id = ?")               \
     X(ARMS_OLDEST, "SELECT id, at FROM arms ORDER BY id LIMIT ?")                                      \
     X(ARMS_TRIM, "DELETE FROM arms WHERE id < ?")                                                      \
     X(DAY_ADD, "INSERT INTO day_use (day, org, carrier, segments) VALUES (?, ?, ?, ?)"                 \

@@ -401,6 +401,8 @@ static void arms_records_go_when_they_are_old_and_answered(void **state)
     assert_int_equal(answer(t, accepted(org, m[2], 1, SID_B)), ERR_OK);
     assert_int_equal(PUT(t, &young), ERR_OK);
     assert_true(arms_left(t, recent) == 3 && recent[0].number == 14155550102); /* newest first */
+    assert_true(recent[0].answered_ms == message_of(t, org, m[2]).answered_ms && recent[0].answered_ms != 0);
+    assert_int_equal(recent[1].answered_ms, 0);
     assert_int_equal(PUT(t, &old), ERR_OK);
     assert_true(arms_left(t, recent) == 2 && recent[1].number == 14155550101); /* the second has no answer */
     assert_int_equal(answer(t, accepted(org, m[1], 1, SID_C)), ERR_OK);

@@ -324,10 +324,10 @@ static void dump_engine(struct store_reader *r, struct arena *a, const struct du
     count = 60;
     head(out, "arms", READ(r, arms_recent, 0, arms, &count));
     for (size_t i = 0; i < count; i++)
-        buf_addf(out, " m%llu n%llu o%u p%u se%u sg%u a%u ca%u t%lld $%lld\n", U(arms[i].message),
+        buf_addf(out, " m%llu n%llu o%u p%u se%u sg%u a%u ca%u t%lld,%lld $%lld\n", U(arms[i].message),
                 U(arms[i].number),
                  arms[i].org, arms[i].program, arms[i].sender, arms[i].segments, arms[i].attempt, arms[i].carrier,
-                 I(arms[i].armed_ms), I(arms[i].cost_micros));
+                 I(arms[i].armed_ms), I(arms[i].answered_ms), I(arms[i].cost_micros));
     count = 64;
     head(out, "days", READ(r, day_uses, range->day, uses, &count));
     for (size_t i = 0; i < count; i++)
