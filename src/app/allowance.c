@@ -9,7 +9,6 @@
 #include "app/senders_walk.h"
 #include "rules/tier.h"
 
-
 /* Messages per 1,000 s, by the second's limit and by the minute's. */
 struct rates {
     int64_t by_second, by_minute;

@@ -68,7 +68,8 @@ static enum err begin_after(struct store_reader *r, struct arena *a, org_id org,
 }
 
 /* Of each number once, at its last entry: does what holds follow from its entries, and was it kept to? */
-static enum err check_held(struct store_reader *r, struct ledger_check *c, const struct consent *e, bool *agree)
+static enum err check_held(struct store_reader *r, struct ledger_check *c, const struct consent *e, bool *agree,
+                           size_t *read)
 {
     struct ledger_holds found;
     bool last;
@@ -77,24 +78,29 @@ static enum err check_held(struct store_reader *r, struct ledger_check *c, const
     if (code != ERR_OK || !last) return code;
     code = ledger_holds_look(r, e->org, e->number, &found);
     *agree = found.agree;
+    *read += found.read;
+    c->unjudged += found.unjudged;
     c->sent_after += found.sent_after;
     if (c->example == 0) c->example = found.example;
     return code;
 }
 
-/* *held: the first entry whose number's derived state does not follow; stays NULL. */
-static enum err check_entries(struct store_reader *r, struct ledger_check *c, const struct consent *rows, size_t count,
+/* *held: the first entry whose number's derived state does not follow; stays NULL. *count: so many were looked at. */
+static enum err check_entries(struct store_reader *r, struct ledger_check *c, const struct consent *rows, size_t *count,
                               const struct consent **held)
 {
-    for (size_t i = 0; i < count; i++) {
+    size_t all = *count, read = 0;
+
+    for (*count = 0; *count < all && read < LEDGER_STRETCH_MESSAGES; ++*count) {
+        const struct consent *e = &rows[*count];
         bool agree = true;
-        enum err code = chain_check(&c->so_far, &rows[i], &c->verdict);
-        if (code == ERR_OK) c->at = rows[i];
+        enum err code = chain_check(&c->so_far, e, &c->verdict);
+        if (code == ERR_OK) c->at = *e;
         if (code != ERR_OK || c->verdict != CHAIN_SOUND) return code;
-        code = check_held(r, c, &rows[i], &agree);
+        code = check_held(r, c, e, &agree, &read);
         if (code != ERR_OK) return code;
-        if (!agree && *held == NULL) *held = &rows[i];
-        c->after = rows[i].id;
+        if (!agree && *held == NULL) *held = e;
+        c->after = e->id;
     }
     return ERR_OK;
 }
@@ -115,7 +121,7 @@ enum err ledger_check(struct store_reader *r, struct arena *a, org_id org, struc
 {
     struct consent *rows = arena_alloc(a, LEDGER_STRETCH * sizeof *rows);
     const struct consent *held = NULL;
-    size_t count = LEDGER_STRETCH;
+    size_t count = LEDGER_STRETCH, looked_at;
     enum err code;
 
     *c = (struct ledger_check){.after = c->after};
@@ -124,15 +130,17 @@ enum err ledger_check(struct store_reader *r, struct arena *a, org_id org, struc
     code = r->store->ops->consent_head(r, org, &c->stored);
     if (code == ERR_OK) code = begin_after(r, a, org, c);
     if (code == ERR_OK) code = r->store->ops->consents(r, a, org, 0, c->after, rows, &count);
-    if (code == ERR_OK) code = check_entries(r, c, rows, count, &held);
-    if (code == ERR_OK && c->verdict == CHAIN_SOUND && count < LEDGER_STRETCH) code = check_end(r, org, c);
+    looked_at = count;
+    if (code == ERR_OK) code = check_entries(r, c, rows, &looked_at, &held);
+    c->finished = looked_at == count && count < LEDGER_STRETCH;
+    if (code == ERR_OK && c->verdict == CHAIN_SOUND && c->finished) code = check_end(r, org, c);
     if (code != ERR_OK) return code;
     /* What is wrong with the chain explains more than what follows from it. */
     if (c->verdict == CHAIN_SOUND && held != NULL) {
         c->verdict = CHAIN_HELD;
         c->at = *held;
     }
-    c->finished = c->verdict != CHAIN_SOUND || count < LEDGER_STRETCH;
+    c->finished = c->finished || c->verdict != CHAIN_SOUND;
     return ERR_OK;
 }
 
@@ -175,6 +183,7 @@ static void put_sent_after(const struct public_ids *ids, struct buf *out, const 
     json_put_int(out, "messages", c->sent_after);
     if (c->example == 0) json_put_null(out, "example");
     else view_put_id(ids, out, "example", PUBLIC_MESSAGE, c->example);
+    json_put_int(out, "unjudged", c->unjudged);
     json_close(out, '}');
 }
 

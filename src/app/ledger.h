@@ -17,7 +17,8 @@
 #include "store/chain.h"
 #include "store/store.h"
 
-enum { LEDGER_STRETCH = 1000, LEDGER_COUNTED_MAX = 100000, LEDGER_HEX_BYTES = 2 * CHAIN_HASH_BYTES + 1 };
+enum { LEDGER_STRETCH = 1000, LEDGER_STRETCH_MESSAGES = 5000, LEDGER_COUNTED_MAX = 100000,
+       LEDGER_HEX_BYTES = 2 * CHAIN_HASH_BYTES + 1 };
 
 struct ledger_check {
     uint64_t after;            /* in: the entry that the walk has come to, 0 at the start; out: where to go on */
@@ -27,6 +28,7 @@ struct ledger_check {
     struct consent at;         /* out: the entry that is not sound, or the last one when the end is not. In the arena */
     bool finished;             /* out: the end was reached, or something is not sound */
     int64_t sent_after;        /* out: messages that left while an opt-out stood, of the numbers of this stretch */
+    int64_t unjudged;          /* out: numbers of this stretch with too many entries to tell that */
     uint64_t example;          /* out: one of them; 0: none */
 };
 /* ERR_NOT_FOUND: there is no entry `after`. */

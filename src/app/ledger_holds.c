@@ -31,16 +31,10 @@ static enum err read_entries(const struct looking *l, org_id org, struct entries
     return code == ERR_OK && out->count > LEDGER_FOLD_MAX ? ERR_LIMIT : code;
 }
 
-/* Of what had been recorded by then. */
 static struct consent_holds fold(const struct looking *l, const struct entries *of, enum consent_scope scope,
                                  uint32_t scope_id, int64_t by_ms)
 {
-    size_t kept = 0;
-
-    for (size_t i = 0; i < of->count; i++)
-        if (of->rows[i].recorded_ms <= by_ms)
-            kept += consent_in_scope(&of->rows[i], scope, scope_id, &l->folding[kept]);
-    return consent_fold(l->folding, kept);
+    return consent_fold_by(of->rows, of->count, scope, scope_id, by_ms, l->folding);
 }
 
 /* What the entries give for messages of that program from that sender (0: of any). */
@@ -73,34 +67,56 @@ static enum err compare(struct looking *l, uint32_t program, uint32_t sender)
 
 /* ---- what was sent ---- */
 
-static bool any_opt_out(const struct entries *of)
+/* When the first opt-out was noted; INT64_MAX: there is none. */
+static int64_t first_out_ms(const struct entries *of)
 {
+    int64_t first_ms = INT64_MAX;
+
     for (size_t i = 0; i < of->count; i++)
-        if (of->rows[i].kind == CONSENT_OPT_OUT) return true;
-    return false;
+        if (of->rows[i].kind == CONSENT_OPT_OUT && of->rows[i].recorded_ms < first_ms)
+            first_ms = of->rows[i].recorded_ms;
+    return first_ms;
 }
 
-/* Did an opt-out stand while it was armed, whatever was noted in the minute around? */
-static bool was_out(const struct looking *l, const struct message *m)
+static bool is_out(const struct looking *l, const struct message *m, int64_t by_ms)
 {
-    int64_t before_ms = m->armed_ms - LEDGER_SETTLED_MS, after_ms = m->armed_ms + LEDGER_SETTLED_MS;
-
-    return m->armed_ms != 0 && fold_scopes(l, m->program, m->sender, before_ms).kind == CONSENT_OPT_OUT &&
-           fold_scopes(l, m->program, m->sender, after_ms).kind == CONSENT_OPT_OUT;
+    return fold_scopes(l, m->program, m->sender, by_ms).kind == CONSENT_OPT_OUT;
 }
 
-static enum err judge_messages(struct looking *l)
+/* Did it stand at each change within the minute around as well? */
+static bool stays_out(const struct looking *l, const struct message *m, const struct entries *of)
+{
+    for (size_t i = 0; i < of->count; i++) {
+        int64_t at_ms = of->rows[i].recorded_ms;
+        bool around = at_ms > m->armed_ms - LEDGER_SETTLED_MS && at_ms <= m->armed_ms + LEDGER_SETTLED_MS;
+        if (around && !is_out(l, m, at_ms)) return false;
+    }
+    return true;
+}
+
+static enum err judge_messages(struct looking *l, int64_t out_ms)
 {
     size_t count = LEDGER_MESSAGES_MAX;
     struct message *rows = arena_alloc(l->a, count * sizeof *rows);
     enum err code = rows == NULL ? ERR_FULL
                                  : l->r->store->ops->messages_to(l->r, l->a, l->org, l->number, rows, &count);
 
-    for (size_t i = 0; code == ERR_OK && i < count; i++) {
-        if (!was_out(l, &rows[i])) continue;
-        if (l->found.sent_after++ == 0) l->found.example = rows[i].id;
+    if (code != ERR_OK) return code;
+    l->found.read = count;
+    for (size_t i = 0; i < count; i++) {
+        const struct message *m = &rows[i];
+        if (m->armed_ms - LEDGER_SETTLED_MS < out_ms || !is_out(l, m, m->armed_ms - LEDGER_SETTLED_MS)) continue;
+        if (!stays_out(l, m, &l->own) || !stays_out(l, m, &l->all)) continue;
+        if (l->found.sent_after++ == 0) l->found.example = m->id;
     }
-    return code;
+    return ERR_OK;
+}
+
+static enum err judge_sent(struct looking *l)
+{
+    int64_t own_ms = first_out_ms(&l->own), all_ms = first_out_ms(&l->all), out_ms = own_ms < all_ms ? own_ms : all_ms;
+
+    return l->org == 0 || out_ms == INT64_MAX ? ERR_OK : judge_messages(l, out_ms);
 }
 
 static enum err make_room(struct looking *l)
@@ -123,7 +139,8 @@ static enum err look(struct looking *l)
         if (e->scope == CONSENT_OF_PROGRAM) code = compare(l, e->scope_id, 0);
         if (e->scope == CONSENT_OF_SENDER) code = compare(l, 0, e->scope_id);
     }
-    if (code == ERR_OK && l->org != 0 && (any_opt_out(&l->own) || any_opt_out(&l->all))) code = judge_messages(l);
+    if (code == ERR_OK) code = judge_sent(l);
+    l->found.unjudged = code == ERR_LIMIT;
     return code == ERR_LIMIT ? ERR_OK : code;
 }
 

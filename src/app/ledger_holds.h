@@ -13,13 +13,15 @@
 #include "store/store.h"
 
 /* What was noted within LEDGER_SETTLED_MS of a message's arming is not held against it: which came first is not told by
- * clocks. */
+ * clocks. LEDGER_MESSAGES_MAX of a number's are looked at, also such as were held back. */
 enum { LEDGER_FOLD_MAX = 2000, LEDGER_MESSAGES_MAX = 100, LEDGER_SETTLED_MS = 60000 };
 
 struct ledger_holds {
     bool agree;
+    bool unjudged;      /* it has too many entries */
     int64_t sent_after; /* messages that were armed while an opt-out stood */
     uint64_t example;   /* the newest of them; 0: none */
+    size_t read;        /* messages that were looked at for that */
 };
 
 /* Is this entry the last of its number? Then it is the one at which the number is looked at. */

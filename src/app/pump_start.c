@@ -138,6 +138,7 @@ static enum err restore_uses(struct pump *p)
     size_t count = ARMS_RESTORED_FIRST;
     enum err e = read_uses(p, &rows, &count);
 
+    if (e == ERR_OK && p->ports.clock_is_steady) e = p->ops->arms_answered(p->reader, rows, count);
     if (e == ERR_OK) e = restore_in_order(p, rows, count);
     free(rows);
     return e;

@@ -52,17 +52,10 @@ enum err verdicts_ledgers_read(struct store_reader *r, struct arena *a, org_id o
     return out->all.count < VERDICTS_ENTRIES_MAX && out->own.count < VERDICTS_ENTRIES_MAX ? ERR_OK : ERR_LIMIT;
 }
 
-/* By what had been recorded by then. */
 static struct consent_holds fold_then(struct telling *t, const struct verdicts_ledger *l, enum consent_scope scope,
                                       uint32_t scope_id)
 {
-    size_t kept = 0;
-
-    for (size_t i = 0; i < l->count; i++) {
-        if (l->rows[i].recorded_ms > t->at_ms) continue;
-        kept += consent_in_scope(&l->rows[i], scope, scope_id, &t->entries[kept]);
-    }
-    return consent_fold(t->entries, kept);
+    return consent_fold_by(l->rows, l->count, scope, scope_id, t->at_ms, t->entries);
 }
 
 /* Who refused all senders of a pool was written to by none: one of them tells why. */

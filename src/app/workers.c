@@ -112,7 +112,8 @@ static void trim(struct worker *w)
                                  .idempotency_before_ms = now_ms - s->idempotency_keep_h * IDEMPOTENT_HOUR_MS,
                                  .events_before_ms = now_ms - s->events_keep_h * IDEMPOTENT_HOUR_MS,
                                  .verify_before_ms = now_ms - 2 * IDEMPOTENT_HOUR_MS,
-                                 .arms_before_ms = now_ms - ARMS_KEEP_H * IDEMPOTENT_HOUR_MS};
+                                 .arms_before_ms = now_ms - ARMS_KEEP_H * IDEMPOTENT_HOUR_MS,
+                                 .arms_future_ms = now_ms + ARMS_CLOCK_BACK_MS};
     if (store_change_wait(w->app->queue, &change.head) != ERR_OK)
         log_failure("trim_failed", &change.head.fault);
 }

@@ -105,6 +105,7 @@ static void judge_ledger(struct audit_outside *o, const char *slug, json_t *answ
     const char *organization = slug[0] == '\0' ? NULL : slug;
     int64_t sent = json_int_at(answer, "sent_after_opt_out.messages");
 
+    if (json_int_at(answer, "sent_after_opt_out.unjudged") > 0) o->unknown[AUDIT_SENT_AFTER] = true;
     if (!json_is_true(json_at(answer, "sound"))) {
         o->unknown[AUDIT_SENT_AFTER] = true;
         found(o, AUDIT_LEDGER_BROKEN, organization, "entry %" PRId64 " %s", json_int_at(answer, "problem.position"),

@@ -14,9 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ANSWER_BYTES_MAX = 64 << 20, UPLOAD_LARGE = 1 << 20 };
+enum { ANSWER_BYTES_MAX = 64 << 20, UPLOAD_LARGE = 1 << 20, UPLOAD_SMALL = 64 << 10 };
 static const char EXPECT_NOTHING[] = "Expect:";
-static const long EXPECT_MS = 10000;
+static const long EXPECT_MS = 2000;
 
 static void pick(char *out, size_t size, const char *flag, const char *env)
 {
@@ -294,19 +294,22 @@ int client_upload(struct client *c, const char *path, const char *file, json_t *
     struct curl_slist *headers = NULL;
     struct stat info;
     struct buf bytes;
+    bool sized;
     int code;
     FILE *in = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
 
     if (in == NULL) return complain(c->in, EXIT_FAILED, "%s: %s", file, strerror(errno));
     buf_init(&bytes, ANSWER_BYTES_MAX);
     *answer = NULL;
-    headers = headers_of(c, path, "POST", "text/csv", "Expect: 100-continue");
+    sized = fstat(fileno(in), &info) == 0 && S_ISREG(info.st_mode);
+    /* What is refused for its length is refused before it is sent: later, that may be lost with the connection. */
+    headers = headers_of(c, path, "POST", "text/csv",
+                         sized && info.st_size < UPLOAD_SMALL ? EXPECT_NOTHING : "Expect: 100-continue");
     common_options(c, c->url, path, headers);
     curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
     curl_easy_setopt(c->curl, CURLOPT_READDATA, in);
-    if (fstat(fileno(in), &info) == 0 && S_ISREG(info.st_mode))
+    if (sized)
         curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)info.st_size);
-    /* What is refused for its length is refused before it is sent: later, that may be lost with the connection. */
     curl_easy_setopt(c->curl, CURLOPT_EXPECT_100_TIMEOUT_MS, EXPECT_MS);
     curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, show_upload);

@@ -86,22 +86,28 @@ static int consent_ask(struct invocation *in)
 
 /* ---- verify ---- */
 
+struct sent {
+    int64_t messages, unjudged;
+    json_t *example;
+};
+
 /* What the stretches before found is added to the answer's own. */
-static void add_sent(json_t *answer, int64_t *messages, json_t **example)
+static void add_sent(json_t *answer, struct sent *all)
 {
     json_t *sent = json_at(answer, "sent_after_opt_out"), *own = json_at(sent, "example");
 
-    *messages += json_int_at(sent, "messages");
-    if (*example == NULL && json_is_string(own)) *example = json_incref(own);
-    (void)json_object_set_new(sent, "messages", json_integer(*messages));
-    if (*example != NULL) (void)json_object_set(sent, "example", *example);
+    all->messages += json_int_at(sent, "messages");
+    all->unjudged += json_int_at(sent, "unjudged");
+    if (all->example == NULL && json_is_string(own)) all->example = json_incref(own);
+    (void)json_object_set_new(sent, "messages", json_integer(all->messages));
+    (void)json_object_set_new(sent, "unjudged", json_integer(all->unjudged));
+    if (all->example != NULL) (void)json_object_set(sent, "example", all->example);
 }
 
 int consent_verify_all(struct client *c, json_t **last)
 {
     char path[64] = "/v1/consents/verify";
-    json_t *example = NULL;
-    int64_t messages = 0;
+    struct sent all = {.example = NULL};
     int code;
 
     do {
@@ -109,10 +115,10 @@ int consent_verify_all(struct client *c, json_t **last)
         *last = NULL;
         code = client_call(c, "GET", path, NULL, last);
         if (code != EXIT_DONE) break;
-        add_sent(*last, &messages, &example);
+        add_sent(*last, &all);
         (void)snprintf(path, sizeof path, "/v1/consents/verify?after=%" PRId64, json_int_at(*last, "next"));
     } while (!json_is_true(json_at(*last, "finished")));
-    json_decref(example);
+    json_decref(all.example);
     return code;
 }
 
@@ -355,7 +361,8 @@ const struct verb VERB_CONSENT_ASK = {
     "Double opt-in: send the question as a message (\"Reply YES to get …\"); the answer completes this entry.",
     consent_ask};
 const struct verb VERB_CONSENT_VERIFY = {
-    "consent verify", "", "check that nobody altered the consent ledger, and that opt-outs were kept to", VERB_SERVER | VERB_JSON, 0, 0, NULL, 0,
+    "consent verify", "", "check that nobody altered the consent ledger, and that opt-outs were kept to",
+    VERB_SERVER | VERB_JSON, 0, 0, NULL, 0,
     "Prints how many entries the chain has and its head. Note the head outside this server (a mail, a notary): only that\n"
     "shows a ledger that was written anew as a whole. Exit code 1 if something was altered.",
     consent_verify};

@@ -406,9 +406,9 @@ struct change_numbers {
 
 /* Housekeeping: old idempotency answers, events, verifications (with events), what guards took before `verify_before_ms`,
  * day use older than 40 days before the newest, and
- * arms records from before `arms_before_ms`, the oldest first and ARMS_TRIMMED_MAX at most, up to the first that is
- * younger or has an attempt without an answer. Events of one organization and commit go together, oldest first. */
+ * arms records from before `arms_before_ms` (0: none), the oldest first and ARMS_TRIMMED_MAX at most, up to the first that is
+ * younger (one from later than `arms_future_ms`, which a wrong clock dated, is not) or has an attempt without an answer. Events of one organization and commit go together, oldest first. */
 enum { ARMS_TRIMMED_MAX = 20000 };
-struct change_trim { struct change head; int64_t idempotency_before_ms, events_before_ms, verify_before_ms, arms_before_ms; };
+struct change_trim { struct change head; int64_t idempotency_before_ms, events_before_ms, verify_before_ms, arms_before_ms, arms_future_ms; };
 
 #endif

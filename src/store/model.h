@@ -192,6 +192,16 @@ static inline bool consent_in_scope(const struct consent *c, enum consent_scope 
     else return false;
     return true;
 }
+/* What holds in one scope by the rows that had been recorded by then; `room` for as many entries. */
+static inline struct consent_holds consent_fold_by(const struct consent *rows, size_t count, enum consent_scope scope,
+                                                   uint32_t scope_id, int64_t by_ms, struct consent_entry *room)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].recorded_ms <= by_ms) kept += consent_in_scope(&rows[i], scope, scope_id, &room[kept]);
+    return consent_fold(room, kept);
+}
 /* The end of an organization's chain. Zeroed: no entry yet. */
 struct chain_head {
     uint64_t count;
@@ -558,7 +568,7 @@ struct armed {
     uint8_t attempt, carrier;
     int64_t armed_ms;
     int64_t cost_micros;      /* what it will cost if accepted; 0 … 4,294,967,295 */
-    int64_t answered_ms;      /* read only; 0: it is not, or another attempt came after it */
+    int64_t answered_ms;      /* of arms_answered only; 0: it is not, or another attempt came after it */
 };
 
 #endif

@@ -111,6 +111,7 @@ struct store_ops {
     enum err (*doubts)(struct store_reader *r, uint64_t after, struct doubt *out, size_t *count); /* all orgs */
     /* Newest first, with answered ones; found wherever the wall clock was not set back by more than ARMS_CLOCK_BACK_MS. */
     enum err (*arms_recent)(struct store_reader *r, int64_t since_ms, struct armed *out, size_t *count);
+    enum err (*arms_answered)(struct store_reader *r, struct armed *rows, size_t count); /* fills in answered_ms */
     enum err (*day_uses)(struct store_reader *r, int32_t day, struct day_use *out, size_t *count);
     enum err (*inbounds)(struct store_reader *r, struct arena *a, org_id org, uint64_t before, struct inbound *out, size_t *count);
     enum err (*inbound_by_sid)(struct store_reader *r, struct arena *a, org_id org, struct str sid, struct inbound *out);

@@ -216,11 +216,13 @@ static bool is_open(const struct ram_store *s, const struct ram_arms *record)
     return false;
 }
 
-void ram_arms_trim(struct ram_store *s, int64_t before_ms)
+void ram_arms_trim(struct ram_store *s, const struct change_trim *c)
 {
+    if (c->arms_before_ms == 0) return;
     for (size_t n = 0; n < ARMS_TRIMMED_MAX && s->arms.first < s->arms.count; n++) {
         struct ram_arms *oldest = s->arms.at[s->arms.first].row;
-        if (oldest->at_ms >= before_ms || is_open(s, oldest)) return;
+        if (oldest->at_ms >= c->arms_before_ms && oldest->at_ms <= c->arms_future_ms) return;
+        if (is_open(s, oldest)) return;
         ram_drop(s, oldest);
         RAM_SET(s, s->arms.first, s->arms.first + 1);
     }
@@ -260,6 +262,8 @@ static void recover_one(struct ram_store *s, struct change_recover *c, const str
         s->moves[MESSAGE_ARMED][MESSAGE_IN_DOUBT]++;
         doubt_it(s, c, a, m);
     } else if (m->m.attempt == a->attempt && !m->booked && message_rank(m->m.state, m->m.sid[0] != 0) > 0) {
+        m->m.armed_ms = a->armed_ms; /* its outcome, which would have said so, went with the process */
+        m->m.sender = a->sender;
         ram_book(s, m, a->segments, a->cost_micros, c->now_ms);
     }
 }
@@ -284,14 +288,19 @@ enum err ram_arms_recent(struct store_reader *r, int64_t since_ms, struct armed 
         const struct ram_arms *record = s->arms.at[i - 1].row;
         if (record->at_ms < since_ms - ARMS_CLOCK_BACK_MS) break;
         if (record->at_ms < since_ms) continue;
-        for (size_t k = record->count; k > 0 && *count < room; k--) {
-            struct armed *a = &out[(*count)++];
-            const struct ram_message *m;
-            *a = record->items[k - 1];
-            m = ram_message(s, a->org, a->message);
-            if (m != NULL && m->m.attempt == a->attempt && m->m.answered_ms >= a->armed_ms)
-                a->answered_ms = m->m.answered_ms;
-        }
+        for (size_t k = record->count; k > 0 && *count < room; k--) out[(*count)++] = record->items[k - 1];
+    }
+    return ram_read_end(s, ERR_OK);
+}
+
+enum err ram_arms_answered(struct store_reader *r, struct armed *rows, size_t count)
+{
+    struct ram_store *s = ram_read_begin(r);
+    for (size_t i = 0; i < count; i++) {
+        struct armed *a = &rows[i];
+        const struct ram_message *m = ram_message(s, a->org, a->message);
+        bool answered = m != NULL && m->m.attempt == a->attempt && m->m.answered_ms >= a->armed_ms;
+        a->answered_ms = answered ? m->m.answered_ms : 0;
     }
     return ram_read_end(s, ERR_OK);
 }

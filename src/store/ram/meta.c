@@ -146,7 +146,7 @@ enum err ram_apply_trim(struct ram_store *s, struct change *base)
 {
     struct change_trim *c = (struct change_trim *)base;
     answers_trim(s, c->idempotency_before_ms);
-    ram_arms_trim(s, c->arms_before_ms);
+    ram_arms_trim(s, c);
     ram_events_trim(s, c->events_before_ms);
     ram_verifications_trim(s, c->events_before_ms, c->verify_before_ms);
     days_trim(s);

@@ -281,6 +281,7 @@ static const struct store_ops ops = {
     .campaign_reasons = ram_campaign_reasons,
     .doubts = ram_doubts,
     .arms_recent = ram_arms_recent,
+    .arms_answered = ram_arms_answered,
     .day_uses = ram_day_uses,
     .recent_sends = ram_recent_sends,
     .number_facts = ram_number_facts,

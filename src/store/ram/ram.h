@@ -286,7 +286,8 @@ enum err ram_due_earliest(struct store_reader *r, const struct lane_key *lane, i
 void ram_day_use(struct ram_store *s, org_id org, uint8_t carrier, int32_t day, int64_t segments);
 enum err ram_apply_arm(struct ram_store *s, struct change *c);
 enum err ram_apply_recover(struct ram_store *s, struct change *c);
-void ram_arms_trim(struct ram_store *s, int64_t before_ms);
+void ram_arms_trim(struct ram_store *s, const struct change_trim *c);
+enum err ram_arms_answered(struct store_reader *r, struct armed *rows, size_t count);
 enum err ram_arms_recent(struct store_reader *r, int64_t since_ms, struct armed *out, size_t *count);
 enum err ram_recent_sends(struct store_reader *r, org_id org, uint64_t number, struct frequency *out);
 enum err ram_day_uses(struct store_reader *r, int32_t day, struct day_use *out, size_t *count);

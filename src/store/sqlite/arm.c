@@ -106,14 +106,18 @@ static bool arms_are_open(const struct sqlite_store *s, uint64_t arms_id)
     return map_get(&s->arms_open, arms_id) != NULL || (!s->recovered && arms_id <= s->arms_at_open);
 }
 
-void arms_trim(struct sqlite_store *s, int64_t before_ms)
+void arms_trim(struct sqlite_store *s, const struct change_trim *c)
 {
-    struct query q = query_open(&s->conn, SQL_ARMS_OLDEST);
+    struct query q;
     uint64_t below = 0;
+    if (c->arms_before_ms == 0) return;
+    q = query_open(&s->conn, SQL_ARMS_OLDEST);
     query_int(&q, ARMS_TRIMMED_MAX);
     while (query_row(&q)) {
         uint64_t id = query_get_id(&q);
-        if (query_get(&q) >= before_ms || (arms_are_open(s, id) && !MUTANT(trim_takes_unanswered))) break;
+        int64_t at_ms = query_get(&q);
+        if (at_ms >= c->arms_before_ms && at_ms <= c->arms_future_ms) break;
+        if (arms_are_open(s, id) && !MUTANT(trim_takes_unanswered)) break;
         below = id + 1;
     }
     query_end(&q);
@@ -429,8 +433,11 @@ static void recover_one(struct sqlite_store *s, struct change_recover *c, const 
     struct message_row *row = message_load(s, a->org, a->message);
     if (row == NULL) return;
     if (row->m.attempt < a->attempt && message_waits(row->m.state)) make_doubt(s, c, a, row);
-    else if (row->m.attempt == a->attempt && !row->booked && message_rank(row->m.state, row->m.sid[0] != 0) > 0)
+    else if (row->m.attempt == a->attempt && !row->booked && message_rank(row->m.state, row->m.sid[0] != 0) > 0) {
+        row->m.armed_ms = a->armed_ms; /* its outcome, which would have said so, went with the process */
+        row->m.sender = a->sender;
         message_book(s, row, a->segments, a->cost_micros, c->now_ms);
+    }
     in_flight_answered(s, a->message);
 }
 
@@ -453,18 +460,6 @@ enum err apply_recover(struct sqlite_store *s, struct change *base)
     return ERR_OK;
 }
 
-/* A doubt bears the answer of the attempt before it. */
-static int64_t answered_ms(struct conn *c, const struct armed *a)
-{
-    struct query q = query_open(c, SQL_ARMED_ANSWERED);
-    int64_t at_ms = 0;
-    query_int(&q, a->org);
-    query_id(&q, a->message);
-    if (query_row(&q) && query_get_u8(&q) == a->attempt) at_ms = query_get(&q);
-    query_end(&q);
-    return at_ms >= a->armed_ms ? at_ms : 0;
-}
-
 /* From the last to the first, because the newest come first. */
 static size_t unpack_backwards(struct conn *c, struct str items, int64_t at_ms, struct armed *out, size_t room)
 {
@@ -472,9 +467,7 @@ static size_t unpack_backwards(struct conn *c, struct str items, int64_t at_ms, 
     if (items.len % ITEM_BYTES != 0) conn_fail(c, SQLITE_CORRUPT, "reading an arms record");
     for (size_t left = items.len / ITEM_BYTES; left > 0 && n < room; left--) {
         struct cursor one = cursor_over(str_slice(items, (left - 1) * ITEM_BYTES, left * ITEM_BYTES));
-        out[n] = item_unpack(&one, at_ms);
-        out[n].answered_ms = answered_ms(c, &out[n]);
-        n++;
+        out[n++] = item_unpack(&one, at_ms);
     }
     return n;
 }
@@ -491,4 +484,23 @@ enum err sqlite_arms_recent(struct store_reader *r, int64_t since_ms, struct arm
     }
     query_end(&q);
     return read_many(c, count, n);
+}
+
+/* A doubt bears the answer of the attempt before it. */
+static int64_t answered_ms(struct conn *c, const struct armed *a)
+{
+    struct query q = query_open(c, SQL_ARMED_ANSWERED);
+    int64_t at_ms = 0;
+    query_int(&q, a->org);
+    query_id(&q, a->message);
+    if (query_row(&q) && query_get_u8(&q) == a->attempt) at_ms = query_get(&q);
+    query_end(&q);
+    return at_ms >= a->armed_ms ? at_ms : 0;
+}
+
+enum err sqlite_arms_answered(struct store_reader *r, struct armed *rows, size_t count)
+{
+    struct conn *c = reader_conn(r);
+    for (size_t i = 0; i < count; i++) rows[i].answered_ms = answered_ms(c, &rows[i]);
+    return conn_check(c);
 }

@@ -83,7 +83,7 @@ enum err apply_trim(struct sqlite_store *s, struct change *base)
     struct change_trim *c = (struct change_trim *)base;
     struct query q;
     trim_below(s, SQL_IDEMPOTENCY_TRIM, c->idempotency_before_ms);
-    arms_trim(s, c->arms_before_ms);
+    arms_trim(s, c);
     events_trim(s, c->events_before_ms);
     trim_below(s, SQL_VERIFICATIONS_TRIM, c->events_before_ms);
     trim_below(s, SQL_VERIFY_USE_TRIM, c->verify_before_ms / VERIFY_SLOT_MS);

@@ -323,11 +323,12 @@ void in_flight_undo(struct sqlite_store *s, size_t kept);
 /* Moves COUNTER_ARMS_LOW up, so that a start need not read what was answered long ago. */
 void arms_low_advance(struct sqlite_store *s);
 /* What change_trim says of arms records. */
-void arms_trim(struct sqlite_store *s, int64_t before_ms);
+void arms_trim(struct sqlite_store *s, const struct change_trim *c);
 enum err apply_arm(struct sqlite_store *s, struct change *c);
 enum err apply_recover(struct sqlite_store *s, struct change *c);
 void day_use_add(struct sqlite_store *s, org_id org, uint8_t carrier, int32_t day, int64_t segments);
 void day_use_flush(struct sqlite_store *s);
+enum err sqlite_arms_answered(struct store_reader *r, struct armed *rows, size_t count);
 enum err sqlite_arms_recent(struct store_reader *r, int64_t since_ms, struct armed *out, size_t *count);
 enum err sqlite_recent_sends(struct store_reader *r, org_id org, uint64_t number, struct frequency *out);
 enum err sqlite_day_uses(struct store_reader *r, int32_t day, struct day_use *out, size_t *count);

@@ -444,6 +444,7 @@ static const struct store_ops ops = {
     .campaign_reasons = sqlite_campaign_reasons,
     .doubts = sqlite_doubts,
     .arms_recent = sqlite_arms_recent,
+    .arms_answered = sqlite_arms_answered,
     .day_uses = sqlite_day_uses,
     .recent_sends = sqlite_recent_sends,
     .number_facts = sqlite_number_facts,

@@ -264,6 +264,51 @@ static void who_opted_out_and_was_written_to_after_all_is_told(void **state)
     (void)send(&h, 0, T0 + 5 * HOUR - MINUTE + 1);
     (void)send(&h, 0, T0 + 5 * HOUR + 1);
     assert_int_equal(check(&h).sent_after, 2); /* what was wrong stays so, what came after the opt-in is none of it */
+    say(&h, h.org, CONSENT_OPT_OUT, CONSENT_OF_ORG, 0, T0 + 6 * HOUR);
+    say(&h, h.org, CONSENT_OPT_IN, CONSENT_OF_ORG, 0, T0 + 7 * HOUR - MINUTE / 2);
+    (void)send(&h, 0, T0 + 7 * HOUR);
+    say(&h, h.org, CONSENT_OPT_OUT, CONSENT_OF_ORG, 0, T0 + 7 * HOUR + MINUTE / 2);
+    assert_int_equal(check(&h).sent_after, 2); /* out before and after, but not in between */
+    house_close(&h);
+}
+
+/* So that no request holds the server's thread for all that a million people were sent. */
+static void a_stretch_ends_where_many_messages_were_looked_at(void **state)
+{
+    enum { PEOPLE = LEDGER_STRETCH_MESSAGES / LEDGER_MESSAGES_MAX + 1 };
+    struct house h;
+    struct ledger_check c = {0};
+    char fill[400];
+    (void)state;
+    house_open(&h);
+    for (uint64_t i = 0; i < PEOPLE; i++) record(&h, PERSON + i, CONSENT_OPT_OUT, T0);
+    (void)send(&h, 0, T0 + 3600000);
+    (void)snprintf(fill, sizeof fill, "CREATE TEMP TABLE copy AS SELECT * FROM messages;"
+                   "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+                   " INSERT INTO messages SELECT id + i, org, campaign, contact, %llu + i %% %d, program, kind, state, reason,"
+                   " attempt, carrier, segments, error_code, sender, zones, flags, cost, created, send_at, expires, armed,"
+                   " answered, updated, due_at, sid, body FROM copy, n", PEOPLE * LEDGER_MESSAGES_MAX - 1,
+                   (unsigned long long)PERSON, PEOPLE);
+    tamper(&h, fill);
+    assert_int_equal(ledger_check(h.reader, &h.text, h.org, &c), ERR_OK);
+    assert_true(!c.finished && c.so_far.count == PEOPLE - 1 && c.sent_after == LEDGER_STRETCH_MESSAGES);
+    assert_int_equal(ledger_check(h.reader, &h.text, h.org, &c), ERR_OK);
+    assert_true(c.finished && c.verdict == CHAIN_SOUND && c.sent_after == LEDGER_MESSAGES_MAX);
+    house_close(&h);
+}
+
+static void a_number_with_too_many_entries_is_told_as_not_judged(void **state)
+{
+    struct house h;
+    struct ledger_check c;
+    (void)state;
+    house_open(&h);
+    for (int i = 0; i < LEDGER_FOLD_MAX; i++) record(&h, PERSON, CONSENT_OPT_IN, T0 + i);
+    record(&h, PERSON + 1, CONSENT_OPT_OUT, T0);
+    assert_int_equal(check(&h).unjudged, 0);
+    record(&h, PERSON, CONSENT_OPT_OUT, T0 + LEDGER_FOLD_MAX);
+    c = check(&h);
+    assert_true(c.unjudged == 1 && c.sent_after == 0 && c.verdict == CHAIN_SOUND);
     house_close(&h);
 }
 
@@ -384,6 +429,8 @@ int main(void)
         cmocka_unit_test(every_kind_of_tampering_is_seen),
         cmocka_unit_test(what_holds_follows_from_any_entries),
         cmocka_unit_test(who_opted_out_and_was_written_to_after_all_is_told),
+        cmocka_unit_test(a_stretch_ends_where_many_messages_were_looked_at),
+        cmocka_unit_test(a_number_with_too_many_entries_is_told_as_not_judged),
         cmocka_unit_test(opt_outs_of_one_sender_and_of_the_installation_count_where_they_hold),
         cmocka_unit_test(what_an_entry_rests_on_is_asked_for),
         cmocka_unit_test(an_entry_says_all_that_was_given),

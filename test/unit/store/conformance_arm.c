@@ -369,6 +369,7 @@ static void recover_makes_each_unanswered_attempt_a_doubt_once(void **state)
     assert_true(doubts[1].next_ms == T0 + 300 && doubts[1].cost_micros == 15800 && doubts[1].sender == 4);
     assert_int_equal(message_of(t, org, direct).state, MESSAGE_IN_DOUBT);
     assert_true(message_of(t, org, direct).due_at_ms == 0);
+    assert_true(message_of(t, org, run.lo + 1).armed_ms == T0 + 10 && message_of(t, org, run.lo + 1).sender == 4);
     assert_int_equal(message_of(t, org, run.lo + 3).state, MESSAGE_QUEUED);
     assert_true(campaign_of(t, org, campaign).cost_micros == 2 * 15800); /* the callback's one is booked too */
     assert_int_equal(PUT(t, &c), ERR_OK);
@@ -384,13 +385,21 @@ static size_t arms_left(struct twin *t, struct armed recent[4])
     return count;
 }
 
+static void arm_at(struct twin *t, org_id org, uint64_t message, int64_t now_ms)
+{
+    struct arm_item item = arm_item(t, org, message, 1);
+    struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = now_ms, .day = 20254, .items = &item, .items_count = 1};
+    assert_int_equal(PUT(t, &c), ERR_OK);
+    assert_int_equal(item.verdict, ARM_ARMED);
+}
+
 /* They are armed at T0 + 10. */
 static void arms_records_go_when_they_are_old_and_answered(void **state)
 {
     struct twin *t = *state;
     org_id org = make_org(t, "acme");
-    struct change_trim young = {.head.kind = CHANGE_TRIM, .arms_before_ms = T0 + 10},
-                       old = {.head.kind = CHANGE_TRIM, .arms_before_ms = T0 + 11};
+    struct change_trim young = {.head.kind = CHANGE_TRIM, .arms_before_ms = T0 + 10, .arms_future_ms = T0 + 10},
+                       old = {.head.kind = CHANGE_TRIM, .arms_before_ms = T0 + 11, .arms_future_ms = INT64_MAX};
     struct armed recent[4];
     uint64_t m[3];
     for (uint64_t i = 0; i < 3; i++) {
@@ -401,6 +410,7 @@ static void arms_records_go_when_they_are_old_and_answered(void **state)
     assert_int_equal(answer(t, accepted(org, m[2], 1, SID_B)), ERR_OK);
     assert_int_equal(PUT(t, &young), ERR_OK);
     assert_true(arms_left(t, recent) == 3 && recent[0].number == 14155550102); /* newest first */
+    assert_int_equal(t->ops->arms_answered(t->reader, recent, 3), ERR_OK);
     assert_true(recent[0].answered_ms == message_of(t, org, m[2]).answered_ms && recent[0].answered_ms != 0);
     assert_int_equal(recent[1].answered_ms, 0);
     assert_int_equal(PUT(t, &old), ERR_OK);
@@ -410,12 +420,27 @@ static void arms_records_go_when_they_are_old_and_answered(void **state)
     assert_int_equal(arms_left(t, recent), 0);
 }
 
+/* A wrong clock dated it: else nothing would be let go of until that time has come. */
+static void an_arms_record_from_the_future_does_not_keep_the_others(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    struct change_trim trim = {.head.kind = CHANGE_TRIM, .arms_before_ms = T0 + 11, .arms_future_ms = T0 + DAY_MS};
+    struct armed recent[4];
+    const uint64_t m[2] = {admit(t, org, 14155550100, 0), admit(t, org, 14155550101, 0)};
+    arm_at(t, org, m[0], T0 + 2 * DAY_MS);
+    arm_at(t, org, m[1], T0 + 10);
+    for (int i = 0; i < 2; i++) assert_int_equal(answer(t, accepted(org, m[i], 1, i == 0 ? SID_A : SID_B)), ERR_OK);
+    assert_int_equal(PUT(t, &trim), ERR_OK);
+    assert_int_equal(arms_left(t, recent), 0);
+}
+
 /* Whose answers an earlier process did not see. */
 static void arms_records_of_an_earlier_process_stay_until_it_is_recovered(void **state)
 {
     struct twin *t = *state;
     org_id org = make_org(t, "acme");
-    struct change_trim old = {.head.kind = CHANGE_TRIM, .arms_before_ms = T0 + 11};
+    struct change_trim old = {.head.kind = CHANGE_TRIM, .arms_before_ms = T0 + 11, .arms_future_ms = INT64_MAX};
     struct change_recover back = {.head.kind = CHANGE_RECOVER, .now_ms = T0 + 100};
     struct armed recent[4];
     assert_int_equal(arm(t, org, admit(t, org, 14155550100, 0), 1), ARM_ARMED);
@@ -428,14 +453,6 @@ static void arms_records_of_an_earlier_process_stay_until_it_is_recovered(void *
     assert_int_equal(arms_left(t, recent), 0);
 }
 
-static void arm_at(struct twin *t, org_id org, uint64_t number, int64_t now_ms)
-{
-    struct arm_item item = arm_item(t, org, admit(t, org, number, 0), 1);
-    struct change_arm c = {.head.kind = CHANGE_ARM, .now_ms = now_ms, .day = 20254, .items = &item, .items_count = 1};
-    assert_int_equal(PUT(t, &c), ERR_OK);
-    assert_int_equal(item.verdict, ARM_ARMED);
-}
-
 /* Then an older one bears a later time; but not all that ever was is read. */
 static void arms_are_found_although_the_clock_was_set_back(void **state)
 {
@@ -443,10 +460,10 @@ static void arms_are_found_although_the_clock_was_set_back(void **state)
     org_id org = make_org(t, "acme");
     struct armed recent[4];
     size_t count = 4;
-    arm_at(t, org, 14155550100, T0 + ARMS_CLOCK_BACK_MS + 1);
-    arm_at(t, org, 14155550101, T0 + ARMS_CLOCK_BACK_MS);
-    arm_at(t, org, 14155550102, T0);
-    arm_at(t, org, 14155550103, T0 + ARMS_CLOCK_BACK_MS);
+    arm_at(t, org, admit(t, org, 14155550100, 0), T0 + ARMS_CLOCK_BACK_MS + 1);
+    arm_at(t, org, admit(t, org, 14155550101, 0), T0 + ARMS_CLOCK_BACK_MS);
+    arm_at(t, org, admit(t, org, 14155550102, 0), T0);
+    arm_at(t, org, admit(t, org, 14155550103, 0), T0 + ARMS_CLOCK_BACK_MS);
     assert_int_equal(t->ops->arms_recent(t->reader, T0 + ARMS_CLOCK_BACK_MS, recent, &count), ERR_OK);
     assert_true(count == 3 && recent[0].number == 14155550103 && recent[2].number == 14155550100);
     count = 4;
@@ -671,6 +688,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(day_use_counts_armed_segments_and_takes_them_back),
     STORE_TEST(recover_makes_each_unanswered_attempt_a_doubt_once),
     STORE_TEST(arms_records_go_when_they_are_old_and_answered),
+    STORE_TEST(an_arms_record_from_the_future_does_not_keep_the_others),
     STORE_TEST(arms_records_of_an_earlier_process_stay_until_it_is_recovered),
     STORE_TEST(arms_are_found_although_the_clock_was_set_back),
     STORE_TEST(one_armed_ahead_of_its_turn_is_not_drawn_again_nor_canceled_with_the_rest),

@@ -629,6 +629,7 @@ static void make_rest(struct world *w, struct any *c)
         c->trim.events_before_ms = w->now_ms - (int64_t)below(w, 400);
         c->trim.verify_before_ms = w->now_ms - 3600000;
         c->trim.arms_before_ms = below(w, 2) == 0 ? 0 : w->now_ms - (int64_t)below(w, 400);
+        c->trim.arms_future_ms = below(w, 4) == 0 ? w->now_ms - (int64_t)below(w, 400) : INT64_MAX;
         return;
     case 4:
         if (below(w, 4) > 0) make_registration(w, c, org);

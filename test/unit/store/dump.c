@@ -323,6 +323,7 @@ static void dump_engine(struct store_reader *r, struct arena *a, const struct du
                  I(doubts[i].cost_micros));
     count = 60;
     head(out, "arms", READ(r, arms_recent, 0, arms, &count));
+    head(out, "answered", READ(r, arms_answered, arms, count));
     for (size_t i = 0; i < count; i++)
         buf_addf(out, " m%llu n%llu o%u p%u se%u sg%u a%u ca%u t%lld,%lld $%lld\n", U(arms[i].message),
                 U(arms[i].number),
