@@ -112,6 +112,8 @@ static enum err parse_international(const char *digits, unsigned count, const ch
     struct phone_foreign got;
     enum err err = phone_foreign_parse(text, region, &got, fault);
     if (err != ERR_OK) return err;
+    /* "+00 1 …" and the like: +1 is judged by its own table, however it was written. */
+    if (got.digits / 10000000000 == 1) return from_national(got.digits % 10000000000, out, fault);
     if (!got.valid)
         return fault_set(fault, ERR_INVALID, "is in no range of numbers that its country (+%u) has given out",
                          got.calling_code);

@@ -120,6 +120,10 @@ static void a_plus_one_number_is_the_same_from_every_region(void **state)
     for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++)
         assert_int_equal(parsed("+1 415 555 2671", regions[i]).digits, 14155552671);
     assert_int_equal(parsed("00 1 415 555 2671", "GB").digits, 14155552671);
+    for (int i = 0; i < 2; i++) {
+        struct phone barbados = parsed(i == 0 ? "+00 1 246 270 3320" : "+1 246 270 3320", "IT");
+        assert_true(barbados.digits == 12462703320 && barbados.type == PHONE_FIXED_OR_MOBILE);
+    }
     assert_int_equal(parsed("4155552671", "CA").digits, 14155552671);
 }
 
