@@ -28,8 +28,8 @@ struct ledger_check {
     struct consent at;         /* out: the entry that is not sound, or the last one when the end is not. In the arena */
     bool finished;             /* out: the end was reached, or something is not sound */
     int64_t sent_after;        /* out: messages that left while an opt-out stood, of the numbers of this stretch */
-    int64_t unjudged;          /* out: numbers of this stretch with too many entries to tell that */
     uint64_t example;          /* out: one of them; 0: none */
+    int64_t unjudged;          /* out: numbers of this stretch with too many entries to tell that */
 };
 /* ERR_NOT_FOUND: there is no entry `after`. */
 MUST_CHECK enum err ledger_check(struct store_reader *r, struct arena *a, org_id org, struct ledger_check *c);
