@@ -47,8 +47,8 @@ test(`is ready again with ${rows} rows`, async (t) => {
   }
   const best = (what) => Math.round(Math.min(...starts.map((one) => one[what])));
   const first = starts[0];
-  t.diagnostic(`figures: ${rows} rows: the first start, which takes up ${ARMED} armed attempts, ${first.cpu} ms of CPU, ` +
-    `${Math.round(first.wall)} ms by the clock; ` +
+  t.diagnostic(`figures: ${rows} rows: the first start, which takes up ${ARMED} armed attempts, ` +
+    `${first.cpu} ms of CPU, ${Math.round(first.wall)} ms by the clock; ` +
     `the best of ${STARTS} ${best('cpu')} ms of CPU, ${best('wall')} ms by the clock`);
   assert.ok(first.cpu <= mostMs, `the first start takes ${first.cpu} ms of CPU`);
 });
