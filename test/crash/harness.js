@@ -216,6 +216,15 @@ class World {
     return json(method, `${this.url}/v1/${what}`, body, headers, more.type);
   }
 
+  // Of the whole installation, whoever it concerns.
+  async metric(name) {
+    this.assertAlive();
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const found = new RegExp(`^${name} (\\d+)$`, 'm').exec(text);
+    if (!found) throw new Error(`/metrics has no ${name}`);
+    return Number(found[1]);
+  }
+
   command(env, ...args) {
     return spawnSync(STERLING, args, {
       env: environment({ STERLING_DATA_DIR: this.data, STERLING_ORG: 'acme', ...env }), encoding: 'utf8', timeout: READY_MS,
