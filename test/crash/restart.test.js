@@ -1,5 +1,6 @@
 'use strict';
 // Planned restarts, restored copies, and STOP: what the ledger of the sandbox says about each.
+//   STERLING_CRASH_SEED=SEED   STERLING_CRASH_COPY_SENDS=N (400): so many sends older a copy is that is put back
 
 const assert = require('node:assert');
 const fs = require('node:fs');
@@ -9,8 +10,9 @@ const { World, contacts, csv, eventually, random } = require('./harness.js');
 const { assertNoneAfterStop } = require('./stopped.js');
 
 const seed = Number(process.env.STERLING_CRASH_SEED ?? Date.now() % 1000000);
+const COPY_SENDS = Number(process.env.STERLING_CRASH_COPY_SENDS ?? 400);
 const NUMBERS = 20;
-const END_MS = 90000;
+const END_MS = 90000 + COPY_SENDS * 10;
 const settings = { 'limits.long_code_per_min': 1000, 'reconcile.first_ms': 1000 };
 
 async function begin(t, count) {
@@ -66,14 +68,16 @@ test('SIGTERM under load leaves nothing in doubt', async (t) => {
 });
 
 test('an older copy that is put back sends nothing twice', async (t) => {
-  const { world, people } = await begin(t, 1000);
+  const { world, people } = await begin(t, COPY_SENDS + 1000); // some go out while the copy is made
   const copy = path.join(world.directory, 'copy.db');
   const id = await world.campaign('all');
   await created(world, 300);
   const backup = world.command({}, 'backup', copy);
   assert.strictEqual(backup.status, 0, backup.stderr);
-  await created(world, 700);
+  const copied = await world.created();
+  await created(world, copied + COPY_SENDS);
   await world.kill();
+  const since = (await world.ledger()).filter((e) => e.sid !== null).length - copied;
 
   const database = path.join(world.data, 'sterling.db');
   fs.copyFileSync(copy, database);
@@ -82,7 +86,9 @@ test('an older copy that is put back sends nothing twice', async (t) => {
   assert.ok(isLogged(world, 'database_is_an_older_copy'));
   await eventually('the copy is adopted', END_MS, () => isLogged(world, 'restored_copy_adopted'));
   await completed(world, id);
+  assert.ok(since >= COPY_SENDS, `the copy was ${since} sends old`);
   assertOnceEach(await world.ledger(), people);
+  t.diagnostic(`copy: ${since} sends old, ${people.length} messages, each sent once`);
 });
 
 test('no message follows a STOP that was answered while a campaign runs', async (t) => {
