@@ -57,7 +57,8 @@ async function bareLoop(w, org, from, count) {
 // A campaign from start to the last callback's answer. With `callbacks` 0 to the last accepted create.
 async function campaignLife(w, org, list, count, callbacks) {
   const campaign = await w.campaign(org, list, TEXT), before = await w.stats();
-  const cpu = B.cpuOf(w.server.pid), threads = B.threadsOf(w.server.pid);
+  const commits = async () => Number(/^sterling_store_commits_total (\d+)$/m.exec(await (await fetch(`${w.url}/metrics`)).text())[1]);
+  const committed = await commits(), cpu = B.cpuOf(w.server.pid), threads = B.threadsOf(w.server.pid);
   let after;
   await w.start(org, campaign);
   await B.until(`${count} messages to be sent`, 120, async () => {
@@ -72,7 +73,7 @@ async function campaignLife(w, org, list, count, callbacks) {
   if (process.env.BENCH_THREADS) {
     const then = B.threadsOf(w.server.pid);
     console.log(Object.entries(then).map(([k, v]) => [k, (v - (threads[k] || 0)) / count]).filter((t) => t[1] > 0.5)
-      .map(([k, v]) => `  ${k} ${v.toFixed(1)}`).join(''));
+      .map(([k, v]) => `  ${k} ${v.toFixed(1)}`).join('') + `  ${((await commits() - committed) / count).toFixed(3)} commits`);
   }
   const counts = await B.until('the campaign to be completed', 20, async () => {
     const c = await w.show(org, campaign);

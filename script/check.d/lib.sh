@@ -38,6 +38,14 @@ setup_build() {
     { say "  meson could not set up $dir"; return 1; }
 }
 
+# The two builds that others make as well: what ships (script/setup), and what script/test runs.
+SHIPPED=build
+CHECKED=build-test
+setup_shipped() { setup_build "$SHIPPED" gcc g++ -Dbuildtype=release; }
+setup_checked() {
+  setup_build "$CHECKED" gcc g++ -Db_sanitize=address,undefined -Db_lundef=false -Dwerror=true -Dmutants=true
+}
+
 # make_targets DIR [TARGET…]: builds them, or everything; says what broke
 make_targets() {
   local dir=$1
