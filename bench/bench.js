@@ -11,6 +11,7 @@ const Register = require('./register.js');
 
 const REPEATS = Number(process.env.BENCH_REPEATS || 3);
 const LIFE = Number(process.env.BENCH_LIFE || 10000);
+const LIVES = process.env.BENCH_REPEATS ? REPEATS : 9; // short ones: what neighbours do in a second is not in their median
 const HOOKS = Number(process.env.BENCH_HOOKS || 8000);
 const URGENT_S = 25, URGENT_PER_S = 50, BULK_PER_S = 1000, WINDOW_S = 60;
 const TEXT = "Hi {{first_name|there}}, it's Acme: your order is on its way. Reply STOP to opt out.";
@@ -92,7 +93,7 @@ async function life() {
   const w = await B.World.open('life', UNBOUND);
   const org = await w.org('acme', { senders: SHORT_CODES });
   const bare = [], whole = [], ratio = [], rate = [];
-  for (let i = 0; i <= REPEATS; i++) { // the first round warms up and is not counted
+  for (let i = 0; i <= LIVES; i++) { // the first round warms up and is not counted
     const count = i === 0 ? 2000 : LIFE;
     await w.import(org, `list${i}`, B.csvOf(i * LIFE, count));
     const floor = await bareLoop(w, org, 3000000 + i * LIFE, count);
@@ -336,7 +337,7 @@ async function main() {
   fs.mkdirSync(B.DATA, { recursive: true });
   const commit = (git('rev-parse', '--short', 'HEAD') || 'unknown') + (git('status', '--porcelain', '-uno') ? '+changes' : '');
   const machine = { cpu: os.cpus()[0].model, cores: os.cpus().length, memory_gib: Math.round(os.totalmem() / 2 ** 30), kernel: os.release() };
-  console.log(`Sterling ${commit}; ${machine.cores} × ${machine.cpu}, ${machine.memory_gib} GiB, Linux ${machine.kernel}; median (min–max) of ${REPEATS}\n`);
+  console.log(`Sterling ${commit}; ${machine.cores} × ${machine.cpu}, ${machine.memory_gib} GiB, Linux ${machine.kernel}; median (min–max) of ${REPEATS}, of a life ${LIVES}\n`);
   const load = await others();
   for (const name of wanted.length ? wanted : Object.keys(PARTS)) {
     try {
@@ -352,7 +353,7 @@ async function main() {
   fs.writeFileSync(at, JSON.stringify({ commit, at: new Date().toISOString(), machine, load_before: load, seconds: took, complete: !failed, results: rows, notes }, null, 2) + '\n');
   console.log(`\n${took} s; ${path.relative('.', at)}`);
   if (!failed) fs.rmSync(B.DATA, { recursive: true, force: true });
-  process.exit(failed ? 1 : 0);
+  process.exit(failed ? 1 : notes.some((note) => note.startsWith('NOISY')) ? 3 : 0);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => B.stopAll().then(() => process.exit(1)));

@@ -1,14 +1,22 @@
 # What every check sources: where it is, which tier it runs, and the few verbs checks share.
 #   TIER            commit (minutes, on each change) or deep (the figures of the README)
 #   CHECK_RESULTS   the file that `result` appends to; script/check sets it
+#   CHECK_COMPILING the file that takes the seconds of compiling; script/check sets it
 # shellcheck shell=bash
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 TIER=${TIER:-commit}
 CHECK_RESULTS=${CHECK_RESULTS:-/dev/stdout}
+CHECK_COMPILING=${CHECK_COMPILING:-/dev/null}
+ASIDE=no # yes: this run looks at less than its rows say, so they are no rows of the scoreboard
 JOBS=${JOBS:-2}
 
 say() { printf '%s\n' "$*"; }
+
+# seed_or_exit WORD: ends with 2 if that is no whole number
+seed_or_exit() {
+  [[ "$1" =~ ^[0-9]{1,9}$ ]] || { say "  '$1' is no seed: give a whole number of at most nine digits"; exit 2; }
+}
 
 # pick COMMIT DEEP: the value of this tier
 pick() { if [ "$TIER" = deep ]; then printf '%s' "$2"; else printf '%s' "$1"; fi; }
@@ -18,7 +26,7 @@ repeat_with() { if [ "$TIER" = deep ]; then printf 'script/check deep %s' "$*"; 
 
 # install_missing PACKAGE…: Debian packages the check needs beyond script/setup's
 install_missing() {
-  local package missing=() sudo=""
+  local package missing=() sudo="" from=$EPOCHREALTIME status=0
   for package in "$@"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
   done
@@ -26,7 +34,10 @@ install_missing() {
   [ "$(id -u)" = 0 ] || sudo=sudo
   say "  installing: ${missing[*]}"
   $sudo apt-get update -qq &&
-    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
+    status=1
+  compiled_since "$from" # is there the next time, too
+  return "$status"
 }
 
 # setup_build DIR CC CXX MESON-OPTIONS…: makes the build directory, builds nothing yet
@@ -46,11 +57,16 @@ setup_checked() {
   setup_build "$CHECKED" gcc g++ -Db_sanitize=address,undefined -Db_lundef=false -Dwerror=true -Dmutants=true
 }
 
+# compiled_since MOMENT: what has gone by since then (as EPOCHREALTIME told it) was compiling
+compiled_since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.2f\n", b - a }' >>"$CHECK_COMPILING"; }
+
 # make_targets DIR [TARGET…]: builds them, or everything; says what broke
 make_targets() {
-  local dir=$1
+  local dir=$1 from=$EPOCHREALTIME status=0
   shift
-  ninja -k 0 -j "$JOBS" -C "$dir" "$@" >"$dir/check.log" 2>&1 && return 0
+  ninja -k 0 -j "$JOBS" -C "$dir" "$@" >"$dir/check.log" 2>&1 || status=1
+  compiled_since "$from"
+  [ "$status" = 1 ] || return 0
   grep -E 'error|warning|FAILED|ninja:' "$dir/check.log" | head -n 40
   say "  the build in $dir failed: $dir/check.log"
   return 1
@@ -65,6 +81,7 @@ build() {
 run_tests() {
   local dir=$1 status=0
   shift
+  rm -f "$dir/meson-logs/testlog.junit.xml" "$dir/tests.count" # what is counted below is of this run
   meson test -C "$dir" --no-rebuild --print-errorlogs --num-processes "$JOBS" --timeout-multiplier 4 "$@" \
     >"$dir/check.log" 2>&1 || status=1
   grep -E '^ *[0-9]+/[0-9]+ .*(FAIL|TIMEOUT|ERROR)' "$dir/check.log"
@@ -74,14 +91,14 @@ run_tests() {
 }
 
 # result NAME PASS GOAL FIGURE TARGET SEED COMMAND SCALE: one figure for the scoreboard.
-# PASS is yes or no; SEED and SCALE (by how much the commit tier is scaled down) may be empty.
+# PASS is yes, no, or told (not judged); SEED and SCALE (by how much the commit tier is scaled down) may be empty.
 result() {
   [ $# = 8 ] || { say "  result: 8 arguments are wanted, $# were given"; exit 1; }
-  case "$2" in yes | no) ;; *) say "  result: PASS is yes or no, not '$2'"; exit 1 ;; esac
+  case "$2" in yes | no | told) ;; *) say "  result: PASS is yes, no or told, not '$2'"; exit 1 ;; esac
   python3 -c 'import json, sys
 keys = ["name", "pass", "goal", "figure", "target", "seed", "command", "scale"]
-row = dict(zip(keys, sys.argv[1:])) | {"pass": sys.argv[2] == "yes"}
-print(json.dumps(row, ensure_ascii=False))' "$@" >>"$CHECK_RESULTS" || exit 1
+row = dict(zip(keys, sys.argv[1:])) | {"pass": {"yes": True, "no": False, "told": None}[sys.argv[2]], "aside": sys.argv[9] == "yes"}
+print(json.dumps(row, ensure_ascii=False))' "$@" "$ASIDE" >>"$CHECK_RESULTS" || exit 1
 }
 
 # verdict STATUS NAME GOAL FIGURE TARGET SEED COMMAND SCALE: reports by exit status and ends with it

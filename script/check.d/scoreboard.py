@@ -1,20 +1,32 @@
 """The scoreboard: one page of what the checks measured, as Markdown for people and JSON for scripts.
 
 A row is a figure of one check: goal, figure, target, pass, seed, the command that repeats it, by how much it is
-scaled down, and when, where and on what commit it was measured. A run of everything writes the page anew; a run of
-one check replaces that check's rows and leaves the others, which still say on which commit they were measured.
+scaled down, and when, where and on what commit it was measured. `pass` is null for what is told and not judged. A run
+of everything writes the page anew; a run of one check replaces that check's rows, one of a part of it only the rows of
+the same names, and one that looks at less than the row says (`aside`) none. What stays says on which commit it was
+measured.
 """
 import json
 
 BUSY = 0.15  # others' share of the machine from which wall times and rates deserve a warning
 
 
-def write(directory, rows, keep):
+def merged(old, fresh, part):
+    """The page's rows after a run of one check, or of a part of it."""
+    fresh = [row for row in fresh if not row.get("aside")]
+    named = {(row["check"], row["name"]) for row in fresh}
+    checks = {row["check"] for row in fresh}
+    return [row for row in old
+            if (row["check"], row["name"]) not in named and (part or row["check"] not in checks)] + fresh
+
+
+def write(directory, rows, keep, part=False):
+    """keep: the page is not written anew; part: nor are all rows of the checks that ran."""
     directory.mkdir(exist_ok=True)
     path = directory / "scoreboard.json"
-    if keep and path.is_file():
-        fresh = {row["check"] for row in rows}
-        rows = [row for row in json.loads(path.read_text(encoding="utf-8")) if row["check"] not in fresh] + rows
+    if keep:
+        old = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+        rows = merged(old, rows, part)
     path.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (directory / "scoreboard.md").write_text(markdown(rows), encoding="utf-8")
 
@@ -30,15 +42,25 @@ def note(row):
     return "; ".join(parts)
 
 
+def count(rows):
+    judged = [row for row in rows if row["pass"] is not None]
+    told = len(rows) - len(judged)
+    return (f"{sum(1 for row in judged if row['pass'])} of {len(judged)} goals met"
+            + (f", {told} told and not judged" if told else ""))
+
+
+MARKS = {True: "✓", False: "**FAILED**", None: "told"}
+WORDS = {True: "ok    ", False: "FAILED", None: "told  "}
+
+
 def markdown(rows):
-    red = sum(1 for row in rows if not row["pass"])
-    lines = ["# Scoreboard", "", f"{len(rows) - red} of {len(rows)} goals met. Written by `script/check`.", "",
+    lines = ["# Scoreboard", "", f"{count(rows)}. Written by `script/check`.", "",
              "| | check | goal | figure | target | seed | repeat with | note | tier, commit, date |",
              "|---|---|---|---|---|---|---|---|---|"]
     for row in rows:
         when = f"{row['tier']}, {row['commit']}, {row['date']}"
         lines.append("| " + " | ".join([
-            "✓" if row["pass"] else "**FAILED**", cell(row["check"]), cell(row["goal"]), cell(row["figure"]),
+            MARKS[row["pass"]], cell(row["check"]), cell(row["goal"]), cell(row["figure"]),
             cell(row["target"]), cell(row["seed"]), f"`{cell(row['command'])}`", cell(note(row)), when]) + " |")
     machines = sorted({row["machine"] for row in rows})
     return "\n".join(lines + ["", "Machine: " + "; ".join(machines) + "."]) + "\n"
@@ -47,8 +69,7 @@ def markdown(rows):
 def summary(rows):
     lines = []
     for row in rows:
-        mark = "ok    " if row["pass"] else "FAILED"
         seed = f" [seed {row['seed']}]" if row["seed"] else ""
         remark = f" ({note(row)})" if note(row) else ""
-        lines.append(f"  {mark} {row['check']:10} {row['goal']}: {row['figure']}, wanted {row['target']}{seed}{remark}")
-    return "\n".join(lines)
+        lines.append(f"  {WORDS[row['pass']]} {row['check']:10} {row['goal']}: {row['figure']}, wanted {row['target']}{seed}{remark}")
+    return "\n".join(lines + [f"  {count(rows)}"])
