@@ -263,20 +263,25 @@ static uint64_t hash_value(sqlite3_stmt *s, int column, uint64_t seed)
     return str_hash(bytes, seed + (uint64_t)sqlite3_column_type(s, column));
 }
 
-static bool hash_table(sqlite3 *db, const char *table, uint64_t *hash)
+bool script_rows(sqlite3 *db, const char *query, uint64_t *hash)
 {
-    char text[200];
     sqlite3_stmt *s = NULL;
     int result;
-    /* Counter 17 says only from where a start has to look, and a start that has not looked leaves it. */
-    (void)snprintf(text, sizeof text, "SELECT * FROM \"%s\"%s", table,
-                   strcmp(table, "counters") == 0 ? " WHERE id <> 17" : "");
-    if (sqlite3_prepare_v2(db, text, -1, &s, NULL) != SQLITE_OK) return false;
-    *hash = str_hash(str_from(table), *hash);
+    if (sqlite3_prepare_v2(db, query, -1, &s, NULL) != SQLITE_OK) return false;
     while ((result = sqlite3_step(s)) == SQLITE_ROW)
         for (int i = 0; i < sqlite3_column_count(s); i++) *hash = hash_value(s, i, *hash);
     sqlite3_finalize(s);
     return result == SQLITE_DONE;
+}
+
+static bool hash_table(sqlite3 *db, const char *table, uint64_t *hash)
+{
+    char text[200];
+    /* Counter 17 says only from where a start has to look, and a start that has not looked leaves it. */
+    (void)snprintf(text, sizeof text, "SELECT * FROM \"%s\"%s", table,
+                   strcmp(table, "counters") == 0 ? " WHERE id <> 17" : "");
+    *hash = str_hash(str_from(table), *hash);
+    return script_rows(db, text, hash);
 }
 
 uint64_t script_state(sqlite3 *db)
@@ -285,8 +290,10 @@ uint64_t script_state(sqlite3 *db)
     uint64_t hash = 1;
     bool good = sqlite3_prepare_v2(db, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name", -1,
                                    &tables, NULL) == SQLITE_OK;
-    while (good && sqlite3_step(tables) == SQLITE_ROW)
-        good = hash_table(db, (const char *)sqlite3_column_text(tables, 0), &hash);
+    while (good && sqlite3_step(tables) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(tables, 0);
+        good = name != NULL && hash_table(db, name, &hash);
+    }
     sqlite3_finalize(tables);
     return good ? hash : 0;
 }

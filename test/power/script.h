@@ -22,6 +22,8 @@ void script_run(struct twin *t, uint64_t seed, size_t operations);
 
 /* A number that follows from every row of every table, and nothing else. 0: the database cannot be read. */
 uint64_t script_state(sqlite3 *db);
+/* Adds every value that a query gives. False: it cannot be read. */
+bool script_rows(sqlite3 *db, const char *query, uint64_t *hash);
 /* Empty, or what is wrong: SQLite's own check, and ours across tables. */
 void script_unsound(sqlite3 *db, char *out, size_t size);
 /* A connection that reads beside the store. */

@@ -251,6 +251,10 @@ static const char owned_schema[] =
     " looked INTEGER NOT NULL, next INTEGER NOT NULL);"
     "CREATE INDEX drifts_due ON drifts (next, org) WHERE next > 0;";
 
+struct schema_step {
+    const char *sql;
+    void (*then)(struct conn *c); /* what SQL cannot do, in the same transaction; NULL: nothing */
+};
 /* Append only: a version that has been released is never edited. */
 static const struct schema_step migrations[] = {
     {first_schema, NULL}, {second_schema, NULL}, {third_schema, NULL}, {chained_schema, consent_chain_old},
@@ -276,7 +280,7 @@ static int64_t one_int(struct conn *c, const char *text)
     return value;
 }
 
-static enum err check(struct conn *c, const char *path, int64_t newest, int64_t *version, struct fault *f)
+static enum err check(struct conn *c, const char *path, int64_t *version, struct fault *f)
 {
     int64_t application = one_int(c, "PRAGMA application_id");
     *version = one_int(c, "PRAGMA user_version");
@@ -287,10 +291,10 @@ static enum err check(struct conn *c, const char *path, int64_t newest, int64_t 
     if (*version == 0 && one_int(c, "SELECT COUNT(*) FROM sqlite_master") > 0)
         return fault_set(f, ERR_INVALID, "%s is another program's database (it has tables, but not ours); name"
                          " another data_dir", path);
-    if (*version > newest)
+    if (*version > VERSIONS)
         return fault_set(f, ERR_NEWER, "%s was written by a newer version (its schema is %lld, this build knows"
-                         " up to %lld); run that version or a later one, or restore a copy made before the upgrade",
-                         path, (long long)*version, (long long)newest);
+                         " up to %d); run that version or a later one, or restore a copy made before the upgrade",
+                         path, (long long)*version, VERSIONS);
     return ERR_OK;
 }
 
@@ -308,27 +312,21 @@ static enum err migrate_one(struct conn *c, const struct schema_step *step, int 
     return conn_check(c);
 }
 
-enum err schema_migrate_by(struct conn *c, const char *path, const struct schema_step *steps, size_t count,
-                           struct fault *f)
-{
-    int64_t version = 0;
-    enum err code = check(c, path, (int64_t)count, &version, f);
-    if (code != ERR_OK) return code;
-    for (int next = (int)version + 1; next <= (int)count; next++)
-        if (migrate_one(c, &steps[next - 1], next) != ERR_OK)
-            return fault_set(f, conn_check(c), "%s: upgrading to schema %d: %s", path, next, c->fault.what);
-    return ERR_OK;
-}
-
 enum err schema_migrate(struct conn *c, const char *path, struct fault *f)
 {
-    return schema_migrate_by(c, path, migrations, VERSIONS, f);
+    int64_t version = 0;
+    enum err code = check(c, path, &version, f);
+    if (code != ERR_OK) return code;
+    for (int next = (int)version + 1; next <= VERSIONS; next++)
+        if (migrate_one(c, &migrations[next - 1], next) != ERR_OK)
+            return fault_set(f, conn_check(c), "%s: upgrading to schema %d: %s", path, next, c->fault.what);
+    return ERR_OK;
 }
 
 enum err schema_verify(struct conn *c, const char *path, struct fault *f)
 {
     int64_t version = 0;
-    enum err code = check(c, path, VERSIONS, &version, f);
+    enum err code = check(c, path, &version, f);
     if (code != ERR_OK) return code;
     if (version < VERSIONS)
         return fault_set(f, ERR_CONFLICT, "%s has schema %lld, this build reads %d; start the server once to"

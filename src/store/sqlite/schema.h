@@ -13,13 +13,6 @@ int schema_version(void); /* the newest this build knows */
 /* Brings an empty or older database up to date. ERR_NEWER: it was written by a newer build; ERR_INVALID: it
  * is another program's. The fault says what to do. */
 MUST_CHECK enum err schema_migrate(struct conn *c, const char *path, struct fault *f);
-/* The same by other steps than the built-in ones; for tests. */
-struct schema_step {
-    const char *sql;
-    void (*then)(struct conn *c); /* what SQL cannot do, in the same transaction; NULL: nothing */
-};
-MUST_CHECK enum err schema_migrate_by(struct conn *c, const char *path, const struct schema_step *steps, size_t count,
-                                      struct fault *f);
 /* The same checks without writing; an older database is refused too (ERR_CONFLICT). */
 MUST_CHECK enum err schema_verify(struct conn *c, const char *path, struct fault *f);
 
