@@ -90,7 +90,7 @@ bool delivery_start(struct hooks *h, struct target *t, const struct event *e, un
         d->state = DELIVERY_FREE;
         return false;
     }
-    public_id_format(h->app->ids, PUBLIC_EVENT, e->id, id);
+    public_id_format(h->app->ids, PUBLIC_EVENT, MUTANT(webhook_id_anew) ? e->id + attempt : e->id, id);
     hooks_sign(str_from(t->secret), clock_wall_ms(h->app->clock), buf_str(&d->body), signature);
     d->headers = curl_slist_append(NULL, "Content-Type: application/json");
     (void)snprintf(line, sizeof line, "Sterling-Event: %s", id);

@@ -8,6 +8,7 @@
 #include "app/status.h"
 #include "base/map.h"
 #include "base/log.h"
+#include "base/mutant.h"
 #include "base/timed_cond.h"
 #include "rules/life.h"
 #include "rules/phone.h"
@@ -729,7 +730,7 @@ static void one_round(struct reconcile *r)
         arena_reset(&r->text);
     }
     if (r->o.restored && !r->restored_told) tell_restored_done(r);
-    if (is_due(r, r->stuck_mono_ms)) sweep_stuck(r);
+    if (is_due(r, r->stuck_mono_ms) && !MUTANT(stuck_not_swept)) sweep_stuck(r);
     arena_reset(&r->text);
     r->count.rounds++;
     r->count.accounts = (int64_t)r->accounts_count;

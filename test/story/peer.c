@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STEP_MS_MAX = 10000, DRIP_MS = 15, REQUEST_BYTES_MAX = 256 * 1024 };
+enum { STEP_MS_MAX = 10000, DRIP_MS = 15, REQUEST_BYTES_MAX = 256 * 1024, EARLY_BYTES = 16384 };
 
 struct connection {
     struct peer *peer;
@@ -44,7 +44,7 @@ struct peer {
     struct connection connections[PEER_CONNECTIONS_MAX];
     size_t connections_count;
     char *requests[PEER_REQUESTS_MAX];
-    size_t lengths[PEER_REQUESTS_MAX], requests_count, resumed, ended;
+    size_t lengths[PEER_REQUESTS_MAX], requests_count, resumed, early, ended;
     char failure[200];
     SSL_CTX *tls;
     char ca_file[64];
@@ -213,16 +213,25 @@ static bool play_step(struct connection *c, const struct peer_step *step)
     return false;
 }
 
+/* Nothing here asks for early data, so what came was passed over, and the client had to say it again. */
+static void note_session(struct connection *c)
+{
+    bool resumed = SSL_session_reused(c->ssl) == 1;
+
+    if (resumed && c->peer->config.early && SSL_SESSION_get_max_early_data(SSL_get0_session(c->ssl)) == 0)
+        fail_step(c->peer, "the session that was resumed does not allow early data");
+    pthread_mutex_lock(&c->peer->lock);
+    if (resumed) c->peer->resumed++;
+    if (SSL_get_early_data_status(c->ssl) != SSL_EARLY_DATA_NOT_SENT) c->peer->early++;
+    pthread_mutex_unlock(&c->peer->lock);
+}
+
 static void *play(void *user)
 {
     struct connection *c = user;
     bool open = c->ssl == NULL || SSL_accept(c->ssl) == 1;
 
-    if (c->ssl != NULL && SSL_session_reused(c->ssl) == 1) {
-        pthread_mutex_lock(&c->peer->lock);
-        c->peer->resumed++;
-        pthread_mutex_unlock(&c->peer->lock);
-    }
+    if (c->ssl != NULL) note_session(c);
     for (size_t i = 0; open && i < c->script->count; i++) {
         const struct peer_step *step = &c->script->steps[i];
         bool done = play_step(c, step);
@@ -307,6 +316,7 @@ static bool make_tls(struct peer *p)
 
     p->tls = SSL_CTX_new(TLS_server_method());
     if (p->config.tls12) SSL_CTX_set_max_proto_version(p->tls, TLS1_2_VERSION);
+    if (p->config.early) SSL_CTX_set_max_early_data(p->tls, EARLY_BYTES);
     SSL_CTX_use_certificate(p->tls, certificate);
     SSL_CTX_use_PrivateKey(p->tls, key);
     snprintf(p->ca_file, sizeof p->ca_file, "%s", "/tmp/sterling-peer-XXXXXX");
@@ -449,6 +459,11 @@ size_t peer_connections(const struct peer *p)
 size_t peer_resumed(const struct peer *p)
 {
     return p->resumed;
+}
+
+size_t peer_early(const struct peer *p)
+{
+    return p->early;
 }
 
 const char *peer_failure(const struct peer *p)

@@ -39,6 +39,7 @@ struct peer_config {
     int receive_buffer_bytes; /* SO_RCVBUF, 0 the system's */
     bool tls;                 /* with a certificate made for the occasion, for 127.0.0.1 */
     bool tls12;               /* speaks nothing newer */
+    bool early;               /* its TLS sessions allow early data; what comes so is counted, and refused */
     bool deaf;                /* the kernel answers no new connection: the queue is full */
     bool absent;              /* nobody listens on the port */
 };
@@ -60,6 +61,7 @@ size_t peer_requests(const struct peer *p);
 struct str peer_request(const struct peer *p, size_t at); /* raw bytes */
 size_t peer_connections(const struct peer *p);            /* accepted */
 size_t peer_resumed(const struct peer *p);                /* TLS sessions that were resumed */
+size_t peer_early(const struct peer *p);                  /* connections on which early data came */
 const char *peer_failure(const struct peer *p);           /* a step that could not be done; NULL if none */
 
 #endif

@@ -227,6 +227,7 @@ static void read_setting(struct story *s, struct str line)
         {"receive_buffer", PLACE_INT, offsetof(struct story, peer.receive_buffer_bytes)},
         {"tls", PLACE_YES, offsetof(struct story, peer.tls)},
         {"tls12", PLACE_YES, offsetof(struct story, peer.tls12)},
+        {"early", PLACE_YES, offsetof(struct story, peer.early)},
         {"deaf", PLACE_YES, offsetof(struct story, peer.deaf)},
         {"absent", PLACE_YES, offsetof(struct story, peer.absent)},
         {"scheme", PLACE_TEXT, offsetof(struct story, scheme)},
@@ -605,6 +606,8 @@ static void play_client_line(struct story *s, struct str line)
         {"ended", play_ended},
         {"requests", play_count},
         {"connections", play_count},
+        {"resumed", play_count},
+        {"early_data", play_count},
     };
     if (is_remark(line)) return;
     if (!play_verb(s, verbs, sizeof verbs / sizeof *verbs, line)) give_up(s, "unknown line", line);
@@ -654,6 +657,10 @@ static void compare_counts(struct story *s, const struct peer *peer)
             expect_number(s, "requests received", rest, (int64_t)peer_requests(peer));
         if (str_equal(word, STR("connections")))
             expect_number(s, "connections", rest, (int64_t)peer_connections(peer));
+        if (str_equal(word, STR("resumed")))
+            expect_number(s, "sessions resumed", rest, (int64_t)peer_resumed(peer));
+        if (str_equal(word, STR("early_data")))
+            expect_number(s, "connections with early data", rest, (int64_t)peer_early(peer));
         counted = counted || str_equal(word, STR("requests"));
     }
     if (!counted && peer_requests(peer) != s->requests_count)

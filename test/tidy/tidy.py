@@ -180,6 +180,24 @@ def failpoints():
             yield f"{table_at}: nothing in the code is called {name}"
 
 
+@rule("what the laboratory's tables name is there")
+def laboratory_tables():
+    page = Path("docs/laboratory.md")
+    mutants = {line.split("\t")[0] for line in (ROOT / "test/mutants/mutants.tsv").read_text(encoding="utf-8").split("\n")}
+    for number, line in enumerate((ROOT / page).read_text(encoding="utf-8").split("\n"), 1):
+        if not line.startswith("| W"):
+            continue
+        for path, case in re.findall(r"`([a-z0-9_/.]+/[a-z0-9_.]+)(?:: ([^`]+))?`", line):
+            at = ROOT / "test" / path
+            if not at.is_file():
+                yield f"{page}:{number}: there is no test/{path}"
+            elif case and case not in at.read_text(encoding="utf-8"):
+                yield f"{page}:{number}: test/{path} has no '{case}'"
+        for name in re.findall(r"`([a-z0-9_]+)`", line.split(" | ")[-1]):
+            if name not in mutants:
+                yield f"{page}:{number}: there is no mutant {name}"
+
+
 @rule("every source opens with what it is for")
 def openings():
     for path in SOURCES:

@@ -65,7 +65,7 @@ static enum status_verdict hear(struct sqlite_store *s, struct message_row *row,
         return STATUS_UNCHANGED;
     }
     if (MUTANT(callback_by_sid_only) && !bound) return STATUS_UNCHANGED;
-    if (!fresh && bound && strcmp(m->sid, w->sid) != 0) return STATUS_FOREIGN;
+    if (!fresh && bound && strcmp(m->sid, w->sid) != 0 && !MUTANT(second_sid_taken)) return STATUS_FOREIGN;
     if (message_rank(w->to, true) > known || MUTANT(status_goes_back)) {
         take(s, row, w);
         return STATUS_APPLIED;

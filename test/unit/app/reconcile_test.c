@@ -459,7 +459,7 @@ static void a_message_that_is_stuck_is_fetched_and_finished(void **state)
     rounds(3);
     assert_int_equal(fake.fetches, 0); /* it is too young: it may still come by itself */
     shift_ms += h.settings.reconcile_stuck_ms + MINUTE_MS;
-    while (view().statuses_found == 0)
+    for (int n = 0; n < 100 && view().statuses_found == 0; n++)
         rounds(1);
     assert_int_equal(message_of(id).state, MESSAGE_UNDELIVERED);
     assert_int_equal(message_of(id).error_code, 30003);
