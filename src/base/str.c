@@ -143,6 +143,7 @@ bool str_equal_secret(struct str a, struct str b)
     unsigned char difference = 0;
     if (a.len != b.len) return false;
     if (MUTANT(secret_by_prefix) && a.len > 8) a.len = 8;
+    if (MUTANT(secret_by_memcmp)) return memcmp(a.at, b.at, a.len) == 0;
     for (size_t i = 0; i < a.len; i++)
         difference = (unsigned char)(difference | (a.at[i] ^ b.at[i]));
     return ((volatile unsigned char){difference}) == 0;

@@ -207,6 +207,7 @@ void dispatch_completed(void *server, struct MHD_Connection *c, void **context,
     (void)why;
     if (q == NULL) return;
     *context = NULL;
+    if (MUTANT(freed_before_logged)) request_free(q);
     if (q->phase != REQUEST_NEW) log_request(q);
     if (q->write.change != NULL) FAILPOINT("http.answered");
     if (q->route != NULL && (q->route->flags & ROUTE_SIGNED) != 0) FAILPOINT("webhook.answered");
