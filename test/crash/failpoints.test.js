@@ -4,6 +4,7 @@
 // is stopped for a while. The points of accounts and of registrations have tests of their own.
 //   STERLING_CRASH_SEED=N        repeats a run: order and hits follow from it
 //   STERLING_CRASH_POINTS=N      only so many of those that a running server can reach (all)
+//   STERLING_CRASH_THIRD=0|1|2   only a third of these, every third of the table (all)
 //   STERLING_CRASH_ROUNDS=N      (1) each so often, with other hits
 
 const assert = require('node:assert');
@@ -17,6 +18,7 @@ const { assertNoneAfterStop } = require('./stopped.js');
 const seed = Number(process.env.STERLING_CRASH_SEED ?? Date.now() % 1000000);
 const rounds = Number(process.env.STERLING_CRASH_ROUNDS ?? 1);
 const points = Number(process.env.STERLING_CRASH_POINTS ?? Infinity);
+const third = process.env.STERLING_CRASH_THIRD;
 const PEOPLE = 60000;
 const REACH_MS = 60000;
 const END_MS = 120000;
@@ -116,7 +118,10 @@ async function firstStarts(world) {
 function plan(table, rng) {
   const seen = new Set([...FIRST, ...AT_STOP, ...OF_COMMANDS, ...OF_REGISTRATIONS]);
   // Those of accounts are died at in accounts.test.js.
-  const names = shuffled(table.filter((name) => !seen.has(name) && !name.startsWith('account.')), rng).slice(0, points);
+  const running = table.filter((name) => !seen.has(name) && !name.startsWith('account.'));
+  const chosen = running.filter((_, i) => third === undefined || i % 3 === Number(third));
+  const names = shuffled(chosen, rng).slice(0, points);
+  assert.ok(names.length > 0, 'no failpoint of a running server is chosen');
   const out = [];
   for (let round = 0; round < rounds; round++)
     for (const name of shuffled(names, rng)) out.push({ name, hit: 1 + rng.below(HITS_MAX) });
