@@ -144,7 +144,7 @@ class World {
   }
 
   spawn(settings = {}, log = undefined, failpoint = undefined) {
-    const env = { TWILIO_ACCOUNT_SID: ACCOUNT.sid, TWILIO_AUTH_TOKEN: ACCOUNT.token };
+    const env = { TWILIO_ACCOUNT_SID: ACCOUNT.sid, TWILIO_AUTH_TOKEN: ACCOUNT.token, ...this.environment };
     if (failpoint) env.STERLING_FAILPOINT = failpoint;
     const all = { ...this.settings, ...settings };
     const args = ['serve', '--sandbox', ...this.flags(all)];
