@@ -263,6 +263,7 @@ static void show(struct pump *p)
 {
     if (p->mono_ms >= p->view_mono_ms || p->draining) {
         engine_view(p->engine, &p->counts.engine);
+        p->counts.stretches = (int64_t)p->runs.count;
         p->view_mono_ms = p->mono_ms + VIEW_EVERY_MS;
     }
     pthread_mutex_lock(&p->lock);

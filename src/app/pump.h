@@ -96,6 +96,7 @@ struct pump_view {
         int64_t count;
     } refusals[PUMP_REFUSALS_MAX];    /* rejected ones by the provider's code; codes beyond the table are left out */
     int64_t drawn, blocked, held;
+    int64_t stretches;            /* of campaigns, in memory */
     int64_t urgent_at_once;       /* admitted and armed in one commit */
     int64_t provider_offset_ms;   /* the provider's clock less ours, from its Date headers */
     bool provider_clock_known;

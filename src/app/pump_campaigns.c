@@ -142,7 +142,10 @@ static void follow(struct pump *p, struct pump_campaign *c)
         break;
     case CAMPAIGN_DRAFT:
     case CAMPAIGN_SCHEDULED:
-    case CAMPAIGN_PAUSED: engine_pause_campaign(p->engine, c->id, true); break;
+    case CAMPAIGN_PAUSED:
+        engine_pause_campaign(p->engine, c->id, true);
+        pump_campaign_look(p, c);
+        break;
     case CAMPAIGN_CANCELED:
         engine_drop_campaign(p->engine, c->id);
         pump_runs_free(p, c);
@@ -350,13 +353,18 @@ static bool waits_in_store(struct pump *p, const struct pump_campaign *c)
     return false;
 }
 
-/* A campaign that is over and not in hand is forgotten; one with nothing unsent is completed. */
+/* A campaign that is over and not in hand is forgotten; one with nothing unsent is completed; one that rests keeps no
+ * stretches in memory. */
 static void check(struct pump *p, struct pump_campaign *c)
 {
     const struct directory_campaign *d = directory_campaign(p->directory, c->id);
     struct campaign row;
     enum err e;
 
+    if (d->state == CAMPAIGN_PAUSED || d->state == CAMPAIGN_SCHEDULED || d->state == CAMPAIGN_DRAFT) {
+        if (pump_runs_rest(p, c)) pump_campaign_look(p, c);
+        return;
+    }
     if (c->closing || c->items > 0 || c->runs > 0) return;
     if (d->state == CAMPAIGN_RUNNING && c->runs_all) {
         e = p->ops->campaign_get(p->reader, &p->scratch, c->org, c->id, &row);

@@ -240,6 +240,9 @@ void pump_campaigns_free(struct pump *p);
 void pump_campaigns_check(struct pump *p); /* completes those that are done */
 void pump_campaign_ready(struct pump *p, struct pump_campaign *c);
 void pump_runs_free(struct pump *p, struct pump_campaign *c);
+/* Of a campaign that rests: forgets the stretches of which nothing is in hand, which are read again when it goes on.
+ * True if some only wait for their cursor to be durable. */
+bool pump_runs_rest(struct pump *p, struct pump_campaign *c);
 void pump_campaign_pause(struct pump *p, const struct command *c);
 /* Pauses it because its template is blocked (rules/content.h), which a person has to look at. */
 void pump_campaign_forbid(struct pump *p, struct pump_campaign *c, struct str text, const struct content_case *facts);

@@ -143,7 +143,7 @@ enum err pump_runs_read(struct pump *p, struct pump_campaign *c)
         count = DRAW_PAGE;
         e = p->ops->runs(p->reader, c->org, c->id, c->runs_after, page, &count);
         for (size_t i = 0; i < count && e == ERR_OK; i++) {
-            e = run_add(p, c, &page[i]);
+            if (map_get(&p->runs, page[i].id) == NULL) e = run_add(p, c, &page[i]);
             if (e == ERR_OK) c->runs_after = page[i].id;
         }
         if (e != ERR_OK) return e;
@@ -180,6 +180,31 @@ void pump_runs_free(struct pump *p, struct pump_campaign *c)
 {
     for (size_t carrier = 0; carrier < CARRIER_COUNT; carrier++)
         while (c->first[carrier] != NULL) run_free(p, c->first[carrier]);
+}
+
+static bool rests(const struct pump_run *r)
+{
+    return r->first == NULL && !r->dirty && r->row.next >= pump_run_cursor(r);
+}
+
+bool pump_runs_rest(struct pump *p, struct pump_campaign *c)
+{
+    bool more = false;
+
+    for (size_t carrier = 0; carrier < CARRIER_COUNT; carrier++) {
+        struct pump_run *next;
+        for (struct pump_run *r = c->first[carrier]; r != NULL; r = next) {
+            next = r->next;
+            if (rests(r)) {
+                run_free(p, r);
+                c->runs_after = 0;
+                c->runs_all = false;
+            } else if (r->first == NULL) {
+                more = true;
+            }
+        }
+    }
+    return more;
 }
 
 /* ---- lawful hours ---- */

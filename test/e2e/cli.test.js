@@ -261,6 +261,32 @@ async function passASecond(org, exchange) {
   await eventually(async () => (await server.received(new Set(numbers))).length === 12, 'twelve single messages');
 }
 
+test('a paused campaign keeps no stretches in memory, and goes on where it was', async () => {
+  const org = 'resting';
+  await organization(org, 1);
+  // Each of these states has hours of its own, so its people are a stretch.
+  const codes = [212, 213, 312, 303, 305, 214, 206, 404, 602, 617, 702, 615, 504, 503, 801, 313];
+  const numbers = codes.flatMap((code) => people(20, '559').map((number) => number.replace('+1212', `+1${code}`)));
+  const set = new Set(numbers);
+  const stretches = async () =>
+    Number(/^sterling_campaign_stretches (\d+)$/m.exec(await (await fetch(`${server.url}/metrics`)).text())[1]);
+  await importPeople(org, 'all', numbers);
+  const before = await stretches();
+  const { id } = await server.json(['campaign', 'create', 'Rests', '--list', 'all', '--template', 'Hi', '--start', '--acknowledge', 'all'],
+    { org });
+  await eventually(async () => (await server.received(set)).length >= 3, 'the first messages');
+  await eventually(async () => (await stretches()) >= before + 10, 'the stretches to be read');
+  await server.json(['campaign', 'pause', id], { org });
+  await eventually(async () => (await stretches()) <= before + 4, 'the stretches to be forgotten'); // but those in hand
+  const paused = (await server.received(set)).length;
+  await server.json(['campaign', 'resume', id], { org });
+  await eventually(async () => (await stretches()) >= before + 10, 'the stretches to be read again');
+  await eventually(async () => (await server.received(set)).length > paused, 'messages after the resume');
+  const to = (await server.received(set)).map((m) => m.to);
+  assert.equal(new Set(to).size, to.length, 'nobody is written to twice');
+  await server.json(['campaign', 'cancel', id], { org });
+});
+
 test('pause and cancel let nothing more go in the second that follows, and resume goes on', async () => {
   await organization('pause', 1);
   const org = 'pause';
