@@ -25,6 +25,8 @@ const GOALS = {
   'hooks.p99': ['hooks', 'webhook-p99', 'webhook answered after its commit, p99, 64 connections at full speed', 'ms', 25, { wall: true }],
   'import.rate': ['import', 'import', 'import, upload to durable', 'rows/s', 100000, { least: true, wall: true }],
   'memory.imported': ['import', 'import-memory', 'private memory after the imports', 'MiB', 64, { exact: true }],
+  'memory.flat': ['import', 'import-flat', 'private memory after the last import, over that after half of them', 'MiB', 2, { exact: true, deep: true }],
+  'memory.more': ['import', 'memory-flat', 'private memory with ten campaigns waiting, over that with one', 'MiB', 2, { exact: true, deep: true }],
   'memory.waiting': ['import', 'memory', 'private memory with all campaigns waiting', 'MiB', 64, { exact: true }],
   'scale.first': ['scale', 'first-message', 'campaign to all: start to first message', 'ms', 1000, { wall: true }],
   'scale.memory': ['scale', 'campaign-memory', 'campaign to all: private memory while it runs', 'MiB', 64, { exact: true }],
