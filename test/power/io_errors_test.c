@@ -1,7 +1,7 @@
 /* Every call of the disk below the store fails in turn, once and for good: what is refused says so, what was answered
  * stays, a full disk is got over without a restart, any other failure by one, and in the end the database is the same
  * as if nothing had happened.
- *   STERLING_SEED=N (1)   STERLING_POWER_FAILURES=N (50), at least so many */
+ *   STERLING_SEED=N (1)   STERLING_POWER_FAILURES=N (50), about so many; each call has its turn if there are enough */
 #include "faultvfs.h"
 #include "script.h"
 
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { OPERATIONS = 80, TRIES_FULL = 3, IDLE_EVERY = 7 };
+enum { OPERATIONS = 80, TRIES_FULL = 3, IDLE_EVERY = 7, LEAST = 6 };
 
 static const char *const names[FAILINGS] = {"none", "I/O error", "disk full", "sync error", "short read"};
 
@@ -20,6 +20,7 @@ static struct {
     enum failing how;
     uint64_t at, seed;
     bool forever, learning;
+    uint64_t calls[FAILINGS], all_calls;
     size_t refused, restarts, runs;
 } sweep;
 
@@ -160,18 +161,35 @@ static uint64_t run(enum failing how, uint64_t at, bool forever)
     return left;
 }
 
+static void count_calls(void)
+{
+    const uint64_t many = UINT64_C(1) << 40;
+    for (enum failing how = FAIL_IO; how < FAILINGS; how++) {
+        sweep.calls[how] = many - run(how, many, false);
+        sweep.all_calls += sweep.calls[how];
+    }
+}
+
+/* From call to call of a kind: one share for all kinds, but a few of each. */
+static uint64_t stride_of(enum failing how)
+{
+    uint64_t stride = 2 * sweep.all_calls / setting("STERLING_POWER_FAILURES", 50), most = sweep.calls[how] / LEAST;
+    if (stride > most) stride = most;
+    return stride == 0 ? 1 : stride;
+}
+
 static void fail_each_call(enum failing how)
 {
-    uint64_t many = UINT64_C(1) << 40, calls = many - run(how, many, false);
-    uint64_t wanted = setting("STERLING_POWER_FAILURES", 50) / 8 + 1, stride = calls / wanted + 1;
-    size_t runs = sweep.runs, refused = sweep.refused, restarts = sweep.restarts;
-    assert_true(calls > 0);
-    for (uint64_t at = sweep.seed % stride; at < calls; at += stride) {
+    uint64_t stride = stride_of(how);
+    size_t runs = sweep.runs, refused = sweep.refused, restarts = sweep.restarts, tried = 0;
+    assert_true(sweep.calls[how] > 0);
+    for (uint64_t at = sweep.seed % stride; at < sweep.calls[how]; at += stride, tried++) {
         (void)run(how, at, false);
         (void)run(how, at, true);
     }
-    print_message("# failures: %s: %zu runs over %llu calls, %zu refusals, %zu restarts\n", names[how],
-                  sweep.runs - runs, (unsigned long long)calls, sweep.refused - refused, sweep.restarts - restarts);
+    print_message("# failures: %s: %zu runs at %zu of %llu calls, %zu refusals, %zu restarts\n", names[how],
+                  sweep.runs - runs, tried, (unsigned long long)sweep.calls[how], sweep.refused - refused,
+                  sweep.restarts - restarts);
     assert_true(sweep.refused > refused);
 }
 
@@ -301,6 +319,7 @@ static int set_up(void **state)
     script_run(&t, sweep.seed, OPERATIONS);
     twin_close(&t);
     sweep.learning = false;
+    count_calls();
     return 0;
 }
 
