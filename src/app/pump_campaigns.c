@@ -365,6 +365,7 @@ static void check(struct pump *p, struct pump_campaign *c)
         if (pump_runs_rest(p, c)) pump_campaign_look(p, c);
         return;
     }
+    if (d->state == CAMPAIGN_RUNNING && !c->runs_all && c->runs < RUNS_HELD_MAX) pump_campaign_ready(p, c);
     if (c->closing || c->items > 0 || c->runs > 0) return;
     if (d->state == CAMPAIGN_RUNNING && c->runs_all) {
         e = p->ops->campaign_get(p->reader, &p->scratch, c->org, c->id, &row);

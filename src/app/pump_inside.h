@@ -37,6 +37,7 @@ enum {
     COMMANDS_MAX = 128,
     DRAWS_HELD_MAX = 512,       /* draws asked for and not made yet, and room for those of one take */
     RUNS_HELD_MAX = 65536,      /* runs of one campaign in memory; the rest is read as these end */
+    RUNS_READ_MAX = 4096,       /* at once, a few milliseconds; the rest at the next look */
     LIST_PAGES_MAX = 50,
     WINDOWS_MAX = 4096,
     ARMS_RESTORED_FIRST = 16384, /* attempts before a restart that still use limits: room for so many … */

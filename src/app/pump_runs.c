@@ -132,11 +132,11 @@ static enum err run_add(struct pump *p, struct pump_campaign *c, const struct ru
 enum err pump_runs_read(struct pump *p, struct pump_campaign *c)
 {
     struct run page[DRAW_PAGE];
-    size_t count;
+    size_t count, seen = 0;
 
     do {
         enum err e;
-        if (c->runs >= RUNS_HELD_MAX) {
+        if (c->runs >= RUNS_HELD_MAX || seen >= RUNS_READ_MAX) {
             c->runs_all = false;
             return ERR_OK;
         }
@@ -147,6 +147,7 @@ enum err pump_runs_read(struct pump *p, struct pump_campaign *c)
             if (e == ERR_OK) c->runs_after = page[i].id;
         }
         if (e != ERR_OK) return e;
+        seen += count;
     } while (count == DRAW_PAGE);
     c->runs_all = true;
     return ERR_OK;
