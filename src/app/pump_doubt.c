@@ -110,11 +110,12 @@ static int64_t armed_by_provider_ms(const struct pump *p, const struct pump_item
     return i->restored ? i->armed_ms + p->counts.provider_offset_ms : now_ms - (p->mono_ms - i->armed_mono_ms);
 }
 
-static bool is_ripe(const struct pump *p, const struct pump_item *i)
+/* How long before a clean listing counts. An attempt from before the start may have been armed a moment before it. */
+static int64_t ripens_in_ms(const struct pump *p, const struct pump_item *i)
 {
     const struct settings *s = p->ports.settings;
 
-    return p->mono_ms - i->armed_mono_ms >= s->provider_timeout_ms + s->reconcile_first_ms - RIPE_SLACK_MS;
+    return i->armed_mono_ms + s->provider_timeout_ms + s->reconcile_first_ms - RIPE_SLACK_MS - p->mono_ms;
 }
 
 struct bind_job {
@@ -177,17 +178,16 @@ void pump_doubt_bind(struct pump *p, struct pump_item *i, const char *sid)
 
 static void complete(struct pump *p, struct pump_item *i)
 {
+    int64_t ripens_ms = ripens_in_ms(p, i);
+
     if (i->listing->found) {
         bind_listed(p, i);
         return;
     }
-    if (!is_ripe(p, i)) {
-        failed(p, i);
-        return;
-    }
     free(i->listing);
     i->listing = NULL;
-    engine_listed(p->engine, i->message, LISTING_CLEAN, p->wall_ms);
+    if (ripens_ms > 0) engine_listed_early(p->engine, i->message, ripens_ms, p->wall_ms);
+    else engine_listed(p->engine, i->message, LISTING_CLEAN, p->wall_ms);
 }
 
 void pump_listed(struct pump *p, struct pump_item *i, const struct provider_answer *a)

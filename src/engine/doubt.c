@@ -126,3 +126,10 @@ void doubt_listed(struct engine *e, struct item *it, enum listing l)
     freshen(e, it, wait, e->wall_ms + wait);
     item_say(e, it, SAY_MOVED);
 }
+
+void doubt_listed_early(struct engine *e, struct item *it, int64_t ripe_ms)
+{
+    it->listing = false;
+    freshen(e, it, ripe_ms, e->wall_ms + ripe_ms);
+    item_say(e, it, SAY_MOVED);
+}

@@ -16,6 +16,8 @@ void doubt_begin(struct engine *e, struct item *it);
 /* One from before the restart; it holds the fence already. */
 void doubt_resume(struct engine *e, struct item *it, int64_t next_wall_ms);
 void doubt_listed(struct engine *e, struct item *it, enum listing l);
+/* Nothing was found before that could count: no failure, so the next one is not put off for it. ripe_ms above 0. */
+void doubt_listed_early(struct engine *e, struct item *it, int64_t ripe_ms);
 /* It is over: last word, fence gone. */
 void doubt_end(struct engine *e, struct item *it, struct last_word last);
 /* Gives their place in time to those that came since the last step. */

@@ -255,6 +255,14 @@ void engine_listed(struct engine *e, uint64_t message, enum listing l, int64_t w
     if (it != NULL && it->state == ITEM_DOUBT && it->listing) doubt_listed(e, it, l);
 }
 
+void engine_listed_early(struct engine *e, uint64_t message, int64_t ripe_ms, int64_t wall_ms)
+{
+    struct item *it = item_find(e, message);
+
+    agenda_now(e, e->mono_ms, wall_ms);
+    if (it != NULL && it->state == ITEM_DOUBT && it->listing) doubt_listed_early(e, it, ripe_ms);
+}
+
 void engine_probed(struct engine *e, uint32_t account, bool healthy, int64_t mono_ms)
 {
     struct account *a = map_ptr(&e->accounts_by_id, account);

@@ -191,6 +191,28 @@ static void listings_that_fail_come_ever_later_up_to_a_quarter_of_an_hour(void *
     engine_free(k.e);
 }
 
+/* After a restart nothing counts before its clock has run for long enough; that is nobody's failure. */
+static void a_listing_that_came_too_early_is_repeated_when_it_counts(void **state)
+{
+    struct kit k = in_doubt();
+
+    (void)state;
+    assert_true(until_listed(&k) > 0);
+    for (int64_t ripe_ms = 4000; ripe_ms > 0; ripe_ms -= 1000) {
+        engine_listed_early(k.e, 11, ripe_ms, kit_wall(&k));
+        engine_listed_early(k.e, 11, 1, kit_wall(&k)); /* not asked for: nothing is listed now */
+        assert_int_equal(until_listed(&k), ripe_ms);
+    }
+    engine_listed(k.e, 11, LISTING_CLEAN, kit_wall(&k));
+    assert_true(until_listed(&k) > 0);
+    engine_listed(k.e, 11, LISTING_CLEAN, kit_wall(&k));
+    kit_step(&k);
+    assert_non_null(kit_find(&k, COMMAND_DOUBT_ABSENT, 11));
+    engine_listed_early(k.e, 11, 1000, kit_wall(&k)); /* it is over */
+    assert_int_equal(until_listed(&k), -1);
+    engine_free(k.e);
+}
+
 /* It was proved absent and is on its way a second time: what is said of the first does not touch it. */
 static void an_answer_to_the_attempt_before_is_not_taken_for_this_one(void **state)
 {
@@ -228,6 +250,7 @@ int main(void)
         cmocka_unit_test(a_late_refusal_ends_the_doubt),
         cmocka_unit_test(proof_that_comes_with_the_doubt_spares_it),
         cmocka_unit_test(listings_that_fail_come_ever_later_up_to_a_quarter_of_an_hour),
+        cmocka_unit_test(a_listing_that_came_too_early_is_repeated_when_it_counts),
         cmocka_unit_test(an_answer_to_the_attempt_before_is_not_taken_for_this_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
