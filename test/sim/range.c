@@ -17,7 +17,7 @@ struct job {
     uint64_t moves[MESSAGE_STATES][MESSAGE_STATES];
 };
 
-enum { REPEAT_EVERY = 250, COVER_LEAST = 3000 };
+enum { REPEAT_EVERY = 250, COVER_LEAST = 2000 };
 
 static void add(struct job *j, const struct world_result *r)
 {
@@ -98,7 +98,7 @@ static int report(const struct job *all)
 {
     int64_t cpu = cpu_ms();
     /* A few worlds cannot have met every move, nor those that were cut short. */
-    bool whole = all->failed != 0 || all->worlds < COVER_LEAST || moves_covered(all->moves);
+    bool whole = all->failed != 0 || all->worlds < COVER_LEAST || moves_covered(all->moves, all->worlds);
 
     printf("worlds=%" PRIu64 " events=%" PRIu64 " messages=%" PRIu64 " crashes=%" PRIu64 " planned_stops=%" PRIu64
            " stops=%" PRIu64 " repeated=%" PRIu64 " virtual_h=%" PRId64 " cpu_ms=%" PRId64

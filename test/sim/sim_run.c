@@ -3,7 +3,7 @@
  *
  *   sim_run range FIRST COUNT [JOBS]   that many worlds from the seed FIRST on, in so many processes over disjoint
  *                                      seeds; every legal move of a message must have happened in some of them
- *   sim_run small [JOBS]              every world of two messages and one crash (small.h)
+ *   sim_run small [JOBS [quick]]       every world of two messages and one crash (small.h); `quick`: of quick commits
  *   sim_run world SEED [WORD…]         one world with its story; WORDs as in world_config_parse
  *   sim_run shrink SEED [WORD…]        the smallest world that fails as that one does, and its story
  *
@@ -82,11 +82,12 @@ int main(int argc, char **argv)
         if (!config_of(argc - 2, argv + 2, &c)) return 2;
         return argv[1][0] == 'w' ? run_one(&c) : shrink(&c);
     }
-    if (argc >= 2 && argc <= 3 && strcmp(argv[1], "small") == 0) {
+    if (argc >= 2 && argc <= 4 && strcmp(argv[1], "small") == 0) {
         uint64_t jobs = 1;
-        if (argc == 3 && (!seed_of(argv[2], &jobs) || jobs > JOBS_MAX)) return 2;
-        return run_small((int)jobs);
+        if (argc >= 3 && (!seed_of(argv[2], &jobs) || jobs > JOBS_MAX)) return 2;
+        if (argc < 4 || strcmp(argv[3], "quick") == 0) return run_small((int)jobs, argc == 4);
     }
-    (void)fprintf(stderr, "sim_run range FIRST COUNT [JOBS] | small [JOBS] | world SEED [WORD…] | shrink SEED [WORD…]\n");
+    (void)fprintf(stderr, "sim_run range FIRST COUNT [JOBS] | small [JOBS [quick]] | world SEED [WORD…] |"
+                          " shrink SEED [WORD…]\n");
     return 2;
 }

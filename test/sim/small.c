@@ -50,7 +50,7 @@ struct small {
     uint32_t program;
     struct message messages[MESSAGES];
     enum small_outcome outcomes[MESSAGES];
-    bool crashed;
+    bool crashed, quick_commits;
     char *wrong;
 };
 
@@ -367,17 +367,19 @@ static bool can_answer(const struct request *q)
     return q->used && q->create && q->tag != 0 && (q->arrived || !q->arrives || q->answers_first);
 }
 
+/* Where commits are quick, nothing else happens while a change waits for its own. */
 static size_t list_actions(const struct small *s, struct action out[ACTIONS_MAX])
 {
     size_t count = 0;
+    bool only_commits = s->first != NULL && s->quick_commits;
 
     if (s->first != NULL) out[count++] = (struct action){ACTION_COMMIT, 0};
-    for (size_t i = 0; i < REQUESTS_MAX && s->first == NULL; i++) {
+    for (size_t i = 0; i < REQUESTS_MAX && !only_commits; i++) {
         const struct request *q = &s->requests[i];
         if (q->used && q->create && q->arrives && !q->arrived) out[count++] = (struct action){ACTION_ARRIVE, i};
         if (can_answer(q)) out[count++] = (struct action){ACTION_ANSWER, i};
     }
-    for (size_t i = 0; i < s->truths_count && s->first == NULL; i++)
+    for (size_t i = 0; i < s->truths_count && !only_commits; i++)
         if (s->truths[i].callback_due) out[count++] = (struct action){ACTION_CALLBACK, i};
     if (!s->crashed && count > 0) out[count++] = (struct action){ACTION_CRASH, 0};
     return count;
@@ -554,6 +556,7 @@ bool small_run(struct choices *c, const struct small_scope *scope, char wrong[SM
     BUG_IF(s == NULL);
     s->c = c;
     s->wrong = wrong;
+    s->quick_commits = scope->quick_commits;
     s->outcomes[0] = (enum small_outcome)(pair % SMALL_OUTCOMES);
     s->outcomes[1] = second < scope->second_outcomes ? (enum small_outcome)second : SMALL_ANSWER_LOST;
     open_small(s, choose(c, 2) == 1);

@@ -16,7 +16,7 @@ struct share {
     char wrong[SMALL_WRONG_BYTES];
 };
 
-int run_small(int jobs)
+int run_small(int jobs, bool quick_commits)
 {
     const int prot = PROT_READ | PROT_WRITE, flags = MAP_SHARED | MAP_ANONYMOUS;
     struct share *all = mmap(NULL, JOBS_MAX * sizeof *all, prot, flags, -1, 0);
@@ -25,8 +25,8 @@ int run_small(int jobs)
 
     if (all == MAP_FAILED) return 2;
     for (int at = 0; at < jobs; at++) {
-        const struct small_scope scope = {.second_outcomes = SMALL_OUTCOMES, .jobs = (uint32_t)jobs,
-                                          .job = (uint32_t)at};
+        const struct small_scope scope = {.second_outcomes = SMALL_OUTCOMES, .quick_commits = quick_commits,
+                                          .jobs = (uint32_t)jobs, .job = (uint32_t)at};
         pid_t child = fork();
         if (child < 0) return 2;
         if (child != 0) continue;

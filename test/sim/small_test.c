@@ -12,7 +12,7 @@
 
 static void nothing_is_lost_nor_doubled_in_any_order(void **state)
 {
-    const struct small_scope scope = {.second_outcomes = 0};
+    const struct small_scope scope = {.second_outcomes = 0, .quick_commits = true};
     char wrong[SMALL_WRONG_BYTES];
     uint64_t worlds = small_enumerate(&scope, wrong);
 
