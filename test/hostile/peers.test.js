@@ -3,7 +3,7 @@
 // which nothing ever comes, and a provider that drips its answers or never gives any. Honest requests are all answered;
 // the others are shed. STERLING_PEERS says how many never finish a header; a tenth do not read, a fifth say nothing.
 // Memory is judged when STERLING_MEMORY_MAX_MB is set; STERLING_SHED_MS is the time in which all must be shed, those who
-// do not read one second later: without it times are told, not judged, and those who do not read are not waited for.
+// do not read two seconds later: without it times are told, not judged, and those who do not read are not waited for.
 
 const assert = require('node:assert');
 const fs = require('node:fs');
@@ -18,8 +18,9 @@ const MEMORY_MAX_MB = Number(process.env.STERLING_MEMORY_MAX_MB ?? 0);
 const SHED_MS = Number(process.env.STERLING_SHED_MS ?? 0);
 const SILENT = Math.ceil(PEERS / 5);
 const READERS = Math.ceil(PEERS / 10);
+const WAVE = 200;
 const HONEST = 200; // twice
-const LOOK_MS = 1000; // the half minute of an answer is over, and then is noticed
+const LOOK_MS = 2000; // the half minute of an answer is over, and then is noticed
 const TEXT_BYTES = 1500;
 const TEXTS_AT_ONCE = 20;
 const TEXTS_MAX = 1000;
@@ -32,36 +33,60 @@ function memoryMb(pid) {
   return Math.round(Number(/^RssAnon:\s+(\d+)/m.exec(status)[1]) / 1024);
 }
 
+// What the kernel queues at one of the server's sockets: of a listening one how many wait to be accepted, of others the
+// bytes that the peer does not take. States are those of /proc/net/tcp.
+const LISTENING = '0A', ESTABLISHED = '01';
+
+function queued(port, state) {
+  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const rows = fs.readFileSync('/proc/net/tcp', 'utf8').split('\n').map((row) => row.trim().split(/\s+/));
+  const which = state === LISTENING ? 1 : 0;
+  return rows.filter((row) => row[1] === local && row[3] === state).map((row) => parseInt(row[4].split(':')[which], 16));
+}
+
 // A crowd of connections to one port, each of which behaves as `begin` says. Whoever could not connect has `failed`;
-// whoever did is shed when the connection ends, `slowest` of them after so many milliseconds.
+// whoever did is shed when the connection ends, `slowest` of them after so many milliseconds. They come in waves: where
+// more wait than the kernel keeps, peers believe in connections of which the server never hears.
 class Crowd {
   constructor(port, count, begin) {
-    Object.assign(this, { open: new Set(), count, connected: 0, failed: [], slowest: 0 });
-    for (let i = 0; i < count; i++) {
-      const socket = net.connect({ port, host: '127.0.0.1' });
-      let since = 0;
-      this.open.add(socket);
-      const gone = (error) => {
-        if (!this.open.delete(socket)) return;
-        if (since === 0) this.failed.push(error?.code ?? 'no connection');
-        else this.slowest = Math.max(this.slowest, Date.now() - since);
-        socket.destroy();
-      };
-      socket.on('connect', () => {
-        since = Date.now();
-        this.connected++;
-        begin(socket);
-      });
-      for (const end of ['end', 'close', 'error']) socket.on(end, gone);
+    Object.assign(this, { open: new Set(), port, count, begin, connected: 0, failed: [], slowest: 0, closed: false });
+    this.coming = this.come();
+    this.coming.catch(() => {});
+  }
+
+  async come() {
+    for (let i = 0; i < this.count && !this.closed; i++) {
+      if (i % WAVE === 0) await eventually('the last wave is taken', END_MS, () => queued(this.port, LISTENING)[0] <= WAVE, 10);
+      this.add();
     }
   }
 
+  add() {
+    const socket = net.connect({ port: this.port, host: '127.0.0.1' });
+    let since = 0;
+    this.open.add(socket);
+    const gone = (error) => {
+      if (!this.open.delete(socket)) return;
+      if (since === 0) this.failed.push(error?.code ?? 'no connection');
+      else this.slowest = Math.max(this.slowest, Date.now() - since);
+      socket.destroy();
+    };
+    socket.on('connect', () => {
+      since = Date.now();
+      this.connected++;
+      this.begin(socket);
+    });
+    for (const end of ['end', 'close', 'error']) socket.on(end, gone);
+  }
+
   async allConnected() {
+    await this.coming;
     await eventually('all are connected', END_MS, () => this.connected + this.failed.length === this.count);
     assert.deepStrictEqual([...new Set(this.failed)], [], `${this.failed.length} of ${this.count} could not connect`);
   }
 
   close() {
+    this.closed = true;
     for (const socket of this.open) socket.destroy();
   }
 }
@@ -95,13 +120,6 @@ function subscribers(world) {
   });
 }
 
-// What the kernel holds back of each stream of events, because its reader takes no more.
-function heldBack(port) {
-  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const rows = fs.readFileSync('/proc/net/tcp', 'utf8').split('\n').map((row) => row.trim().split(/\s+/));
-  return rows.filter((row) => row[1] === local && row[3] === '01').map((row) => parseInt(row[4], 16)).sort((a, b) => a - b);
-}
-
 // People write long texts until not one stream takes a byte more; since when none does.
 async function fill(world, org) {
   const [{ number: from }] = contacts(1, random(seed));
@@ -110,7 +128,7 @@ async function fill(world, org) {
     for (let n = 0; n < TEXTS_AT_ONCE; n++)
       await world.control('POST', 'inbound', { from, to: org.senders[0], body: `${texts++} ${'words '.repeat(TEXT_BYTES / 6)}` });
     await eventually('the texts are told', END_MS, async () => (await world.control('GET', 'stats')).webhooks_waiting === 0);
-    const held = heldBack(world.settings.events_port);
+    const held = queued(world.settings.events_port, ESTABLISHED).sort((a, b) => a - b);
     const full = held.length === READERS && held[0] > 0;
     if (full && before && held.every((bytes, i) => bytes === before[i])) return { texts, since };
     assert.ok(texts < TEXTS_MAX, `${texts} texts do not fill ${held.filter((bytes) => bytes === 0).length} of ${READERS} streams`);
