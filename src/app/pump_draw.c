@@ -449,6 +449,14 @@ static bool in_hand(struct pump *p, uint64_t message)
     return i != NULL;
 }
 
+/* Its run was told to draw it again, but the engine has not let it go yet: the cursor must not pass it. */
+static bool given_back(struct pump *p, uint64_t message)
+{
+    const struct pump_item *i = pump_item(p, message);
+
+    return i != NULL && i->stage == ITEM_LEAVING && i->run == NULL;
+}
+
 /* Takes due rows until there is no room (true: more may be there) or none are left (false). */
 static bool draw_due(struct draw *d)
 {
@@ -498,8 +506,12 @@ static void draw_run_page(struct draw *d, struct pump_run *r)
     for (size_t i = 0; i < count && has_room(d); i++) {
         struct drawn w = {.message = &p->rows[i], .contact = &p->contacts[i], .run = r};
         /* A row of its own among the due ones is drawn there. */
-        bool ours = is_waiting(w.message) && w.message->due_at_ms == 0 && !in_hand(p, w.message->id);
-        if (ours && !take_row(d, &w)) return;
+        bool ours = is_waiting(w.message) && w.message->due_at_ms == 0;
+        if (ours && given_back(p, w.message->id)) {
+            d->full = true;
+            break;
+        }
+        if (ours && !in_hand(p, w.message->id) && !take_row(d, &w)) return;
         r->read = w.message->id + 1;
         d->scanned++;
     }
