@@ -164,8 +164,7 @@ void pump_run_moved(struct pump *p, uint64_t run, uint64_t next)
     if (r->row.next < r->row.hi || r->first != NULL) return;
     c = r->campaign;
     run_free(p, r);
-    if (!c->runs_all && c->runs < RUNS_HELD_MAX / 2) pump_campaign_ready(p, c);
-    if (c->runs == 0) pump_campaign_look(p, c);
+    if (c->runs == 0 || (!c->runs_all && c->runs < RUNS_HELD_MAX / 2)) pump_campaign_look(p, c);
 }
 
 void pump_run_refused(struct pump *p, uint64_t run)
@@ -196,10 +195,10 @@ bool pump_runs_rest(struct pump *p, struct pump_campaign *c)
         struct pump_run *next;
         for (struct pump_run *r = c->first[carrier]; r != NULL; r = next) {
             next = r->next;
-            if (rests(r)) {
-                run_free(p, r);
-                c->runs_after = 0;
+            if (rests(r)) { /* those before it are over, or in memory */
+                if (r->row.id <= c->runs_after) c->runs_after = r->row.id - 1;
                 c->runs_all = false;
+                run_free(p, r);
             } else if (r->first == NULL) {
                 more = true;
             }

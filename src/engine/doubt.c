@@ -129,7 +129,9 @@ void doubt_listed(struct engine *e, struct item *it, enum listing l)
 
 void doubt_listed_early(struct engine *e, struct item *it, int64_t ripe_ms)
 {
+    int64_t wait = ripe_ms < FAILED_WAIT_MAX_MS ? ripe_ms : FAILED_WAIT_MAX_MS; /* it may be found before that */
+
     it->listing = false;
-    freshen(e, it, ripe_ms, e->wall_ms + ripe_ms);
+    freshen(e, it, wait, e->wall_ms + wait);
     item_say(e, it, SAY_MOVED);
 }

@@ -222,7 +222,8 @@ void engine_throttled(struct engine *e, uint32_t org, uint32_t program, uint32_t
                       int32_t error_code);
 /* Answers COMMAND_LIST. Gives COMMAND_DOUBT_MOVED or COMMAND_DOUBT_ABSENT, or ends it (RECORD_PROVED). */
 void engine_listed(struct engine *e, uint64_t message, enum listing l, int64_t wall_ms);
-/* Answers it as well: nothing was found, and it was too early for that to count. Lists again in ripe_ms, above 0. */
+/* Answers it as well: nothing was found, and it was too early for that to count. Lists again in ripe_ms, above 0, or in
+ * a quarter of an hour. */
 void engine_listed_early(struct engine *e, uint64_t message, int64_t ripe_ms, int64_t wall_ms);
 
 /* ---- the breaker ---- */

@@ -130,7 +130,8 @@ static void put_pump(struct buf *b, const struct app *app)
     one(b, "messages_drawn_total", "counter", "Messages drawn from the store.", v.drawn);
     one(b, "urgent_at_once_total", "counter", "Urgent messages admitted and armed by one commit.", v.urgent_at_once);
     one(b, "messages_blocked_total", "counter", "Messages ended by a gate.", v.blocked);
-    one(b, "campaign_stretches", "gauge", "Stretches of campaigns in memory; those of a paused one are not.", v.stretches);
+    one(b, "campaign_stretches", "gauge", "Stretches of campaigns in memory; of a paused one, those with messages in hand.",
+        v.stretches);
     one(b, "messages_held_total", "counter", "Messages put off by a gate.", v.held);
 }
 
