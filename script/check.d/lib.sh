@@ -4,6 +4,7 @@
 #   CHECK_COMPILING the file that takes the seconds of compiling; script/check sets it
 # shellcheck shell=bash
 set -uo pipefail
+export LC_ALL=C.UTF-8 # numbers have a point, and awk and Python agree on it
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 TIER=${TIER:-commit}
 CHECK_RESULTS=${CHECK_RESULTS:-/dev/stdout}

@@ -20,6 +20,7 @@ const settleMs = Number(process.env.STERLING_CRASH_SETTLE_MS ?? Infinity);
 const NUMBERS = 100;
 const OTHERS = 200; // recipients of single messages, people who write in
 const CROWD = Math.max(200, 2 * kills); // recipients of the other organization: it waits at its limit to the last kill
+const DOUBT_FREE_MS = 10000;
 const KILLS_AT_LIMIT = 50;
 const PROGRESS_MS = 60000;
 const SLOW = { fault: 'latency', on: ['create'], times: 40, delay_ms: 800 }; // a kill finds attempts in flight
@@ -79,7 +80,8 @@ async function settled(world, campaign) {
 }
 
 // From the last start, with a provider that is well again: when anything was in doubt last, of anybody. Looks until
-// stop(), which says how long after the start that was.
+// nothing was for DOUBT_FREE_MS (a later one is of a request of its own, not of the kill) or until stop(), which says how
+// long after the start that was.
 async function watchDoubts(world) {
   await world.server.ready();
   const since = Date.now();
@@ -87,6 +89,7 @@ async function watchDoubts(world) {
   const watching = (async () => {
     while (!over) {
       if (await world.metric('sterling_messages_in_doubt') > 0) last = Date.now();
+      else if (Date.now() - last > DOUBT_FREE_MS) break;
       await pause(20);
     }
   })();

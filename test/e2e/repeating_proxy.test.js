@@ -18,7 +18,8 @@ const BAD_GATEWAY = { status: 502, headers: {}, body: 'Bad gateway' };
 class Proxy {
   constructor({ repeats }) {
     Object.assign(this, { repeats, creations: 0 });
-    this.server = http.createServer((request, response) => this.take(request, response));
+    this.server = http.createServer((request, response) =>
+      this.take(request, response).catch(() => response.destroy())); // either side has gone
   }
 
   async start(upstream) {
@@ -39,9 +40,9 @@ class Proxy {
 
   pass({ method, url, headers: asked }, body) {
     return new Promise((resolve, reject) => {
-      const onward = http.request(this.upstream + url, { method, headers: asked, agent: false }, async (answer) => {
+      const onward = http.request(this.upstream + url, { method, headers: asked, agent: false }, (answer) => {
         const headers = { 'Content-Type': answer.headers['content-type'] ?? 'text/plain' };
-        resolve({ status: answer.statusCode, headers, body: Buffer.concat(await answer.toArray()) });
+        answer.toArray().then((parts) => resolve({ status: answer.statusCode, headers, body: Buffer.concat(parts) }), reject);
       });
       onward.on('error', reject);
       onward.end(body);
