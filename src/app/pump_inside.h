@@ -40,8 +40,8 @@ enum {
     RUNS_READ_MAX = 4096,       /* at once, a few milliseconds; the rest at the next look */
     LIST_PAGES_MAX = 50,
     WINDOWS_MAX = 4096,
-    ARMS_RESTORED_FIRST = 16384, /* attempts before a restart that still use limits: room for so many … */
-    ARMS_RESTORED_MAX = 16384 * 256, /* … and at most */
+    ARMS_RESTORED_FIRST = 1024, /* attempts before a restart that still use limits: room for so many … */
+    ARMS_RESTORED_MAX = 1024 * 4096, /* … and at most, four times as many each time */
     SCRATCH_BYTES_MAX = 16 << 20,
     VALIDITY_S_MAX = 36000,     /* ValidityPeriod, reference section 2.1 */
 };
