@@ -86,7 +86,7 @@ run_tests() {
   meson test -C "$dir" --no-rebuild --print-errorlogs --num-processes "$JOBS" --timeout-multiplier 4 "$@" \
     >"$dir/check.log" 2>&1 || status=1
   grep -E '^ *[0-9]+/[0-9]+ .*(FAIL|TIMEOUT|ERROR)' "$dir/check.log"
-  script/count-tests "$dir/meson-logs/testlog.junit.xml" | tee "$dir/tests.count" || status=1
+  script/count-tests "$dir/meson-logs/testlog.junit.xml" "$status" | tee "$dir/tests.count" || status=1
   [ "$status" = 0 ] || say "  see $dir/check.log"
   return "$status"
 }
