@@ -898,7 +898,7 @@ test('an audit shows what endangers the installation, and nothing once it is men
     await server.json(['consent', 'opt-out', number, '--evidence', 'by telephone'], { org: 'audited' });
   }
   assert.ok(!(await ask()).found.has('sent_after_opt_out'));
-  execFileSync('sqlite3', [path.join(server.dir, 'sterling.db'),
+  execFileSync('sqlite3', ['-cmd', '.timeout 60000', path.join(server.dir, 'sterling.db'),
     "UPDATE messages SET armed = armed + 3600000 WHERE number = 12125550178"]);
   const [sent, ...others] = (await ask()).all.findings.filter((f) => f.rule === 'sent_after_opt_out');
   assert.deepEqual([sent.organization, others.length], ['audited', 0]);
