@@ -58,7 +58,7 @@ async function bareLoop(w, org, from, count) {
 // A campaign from start to the last callback's answer. With `callbacks` 0 to the last accepted create.
 async function campaignLife(w, org, list, count, callbacks) {
   const campaign = await w.campaign(org, list, TEXT), before = await w.stats();
-  const commits = async () => Number(/^sterling_store_commits_total (\d+)$/m.exec(await (await fetch(`${w.url}/metrics`)).text())[1]);
+  const commits = () => w.metric('sterling_store_commits_total');
   const committed = await commits(), cpu = B.cpuOf(w.server.pid), threads = B.threadsOf(w.server.pid);
   let after;
   await w.start(org, campaign);

@@ -46,7 +46,7 @@ async function importAndMemory({ report, text, senders }) {
     cost.push((B.cpuOf(w.server.pid) - cpu) / SCALE);
     await w.api('POST', `campaigns/${campaign.id}/pause`, {}, org.slug);
     await B.until('the stretches of a paused campaign to be forgotten', 20, async () =>
-      Number(/^sterling_campaign_stretches (\d+)$/m.exec(await (await fetch(`${w.url}/metrics`)).text())[1]) < STRETCHES_IN_HAND * (i + 1));
+      (await w.metric('sterling_campaign_stretches')) < STRETCHES_IN_HAND * (i + 1));
     waiting.push(B.privateKib(w.server.pid) / 1024);
   }
   await w.restart();

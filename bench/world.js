@@ -181,6 +181,11 @@ class World {
 
   start(org, campaign) { return this.api('POST', `campaigns/${campaign.id}/start`, { acknowledge: ['all'] }, org.slug); }
   show(org, campaign) { return this.api('GET', `campaigns/${campaign.id}`, undefined, org.slug); }
+  async metric(name) {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)[1]);
+  }
+
   stats() { return this.control('GET', 'stats'); }
 
   async ledger(from = 1) {

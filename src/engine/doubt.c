@@ -109,10 +109,15 @@ static int64_t failed_wait_ms(const struct engine *e, struct item *it)
     return wait;
 }
 
+/* Lists again after so long, which is made durable. */
+static void list_again(struct engine *e, struct item *it, int64_t wait)
+{
+    freshen(e, it, wait, e->wall_ms + wait);
+    item_say(e, it, SAY_MOVED);
+}
+
 void doubt_listed(struct engine *e, struct item *it, enum listing l)
 {
-    int64_t wait;
-
     it->listing = false;
     if (l == LISTING_FOUND) {
         doubt_end(e, it, (struct last_word){.kind = COMMAND_RECORD, .record = RECORD_PROVED});
@@ -122,16 +127,11 @@ void doubt_listed(struct engine *e, struct item *it, enum listing l)
         doubt_end(e, it, (struct last_word){.kind = COMMAND_DOUBT_ABSENT, .next_wall_ms = e->wall_ms});
         return;
     }
-    wait = l == LISTING_CLEAN ? e->config.reconcile_second_ms : failed_wait_ms(e, it);
-    freshen(e, it, wait, e->wall_ms + wait);
-    item_say(e, it, SAY_MOVED);
+    list_again(e, it, l == LISTING_CLEAN ? e->config.reconcile_second_ms : failed_wait_ms(e, it));
 }
 
 void doubt_listed_early(struct engine *e, struct item *it, int64_t ripe_ms)
 {
-    int64_t wait = ripe_ms < FAILED_WAIT_MAX_MS ? ripe_ms : FAILED_WAIT_MAX_MS; /* it may be found before that */
-
     it->listing = false;
-    freshen(e, it, wait, e->wall_ms + wait);
-    item_say(e, it, SAY_MOVED);
+    list_again(e, it, ripe_ms < FAILED_WAIT_MAX_MS ? ripe_ms : FAILED_WAIT_MAX_MS); /* it may be found before that */
 }

@@ -268,8 +268,7 @@ test('a paused campaign keeps no stretches in memory, and goes on where it was',
   const codes = [212, 213, 312, 303, 305, 214, 206, 404, 602, 617, 702, 615, 504, 503, 801, 313];
   const numbers = codes.flatMap((code) => people(20, '559').map((number) => number.replace('+1212', `+1${code}`)));
   const set = new Set(numbers);
-  const stretches = async () =>
-    Number(/^sterling_campaign_stretches (\d+)$/m.exec(await (await fetch(`${server.url}/metrics`)).text())[1]);
+  const stretches = () => server.metric('sterling_campaign_stretches');
   await importPeople(org, 'all', numbers);
   const before = await stretches();
   const { id } = await server.json(['campaign', 'create', 'Rests', '--list', 'all', '--template', 'Hi', '--start', '--acknowledge', 'all'],

@@ -73,8 +73,7 @@ async function sendThrough(t, proxy) {
     return stats.webhooks_waiting === 0 && stats.webhooks_out === 0;
   });
   const verdict = await world.control('POST', 'oracle', { id_param: '/status/' });
-  const metrics = await fetch(`${world.url}/metrics`, { headers: { Authorization: `Bearer ${world.key}` } });
-  const denied = Number(/^sterling_callbacks_denied_total (\d+)$/m.exec(await metrics.text())[1]);
+  const denied = await world.metric('sterling_callbacks_denied_total');
   return { messages, denied, ledger: await world.ledger(), duplicates: verdict.duplicates };
 }
 

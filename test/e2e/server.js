@@ -149,6 +149,11 @@ class Server {
     return numbers ? entries.filter((entry) => numbers.has(entry.to)) : entries;
   }
 
+  async metric(name) {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)[1]);
+  }
+
   async stop() {
     if (this.ended !== undefined) return this.ended;
     this.child.kill('SIGTERM');
