@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 
-enum { SCRATCH_BYTES = 64 << 20 };
+enum { SCRATCH_BYTES = 64 << 20, MOST_HAVE = 32 };
 
 struct entries {
     struct consent *rows;
@@ -20,14 +20,20 @@ struct looking {
     struct ledger_holds found;
 };
 
+static enum err read_into(const struct looking *l, org_id org, size_t room, struct entries *out)
+{
+    out->count = room;
+    out->rows = arena_alloc(l->a, room * sizeof *out->rows);
+    return out->rows == NULL ? ERR_FULL
+                             : l->r->store->ops->consents(l->r, l->a, org, l->number, 0, out->rows, &out->count);
+}
+
+/* Room for as many as a number may have is more than most need, and clearing it would take longer than all else. */
 static enum err read_entries(const struct looking *l, org_id org, struct entries *out)
 {
-    enum err code;
+    enum err code = read_into(l, org, MOST_HAVE, out);
 
-    out->count = LEDGER_FOLD_MAX + 1;
-    out->rows = arena_alloc(l->a, out->count * sizeof *out->rows);
-    if (out->rows == NULL) return ERR_FULL;
-    code = l->r->store->ops->consents(l->r, l->a, org, l->number, 0, out->rows, &out->count);
+    if (code == ERR_OK && out->count == MOST_HAVE) code = read_into(l, org, LEDGER_FOLD_MAX + 1, out);
     return code == ERR_OK && out->count > LEDGER_FOLD_MAX ? ERR_LIMIT : code;
 }
 

@@ -806,7 +806,7 @@ test('verbs that explain need no server', async () => {
 });
 
 test('signatures are made, verified and diagnosed', async () => {
-  const env = { STERLING_TOKEN: server.keep('12345') };
+  const env = { STERLING_TOKEN: '12345' };
   const url = 'https://mycompany.com/myapp.php?foo=1&bar=2';
   const params = ['CallSid=CA1234567890ABCDE', 'Caller=+12349013030', 'Digits=1234', 'From=+12349013030',
     'To=+18005551212'].flatMap((p) => ['--param', p]);
@@ -1001,5 +1001,6 @@ test('no log line holds a number, a text, a token or a key', () => {
   for (const text of ['Your code is', 'Reply STOP', 'Are you sure', 'Welcome back', 'private', 'sk_', 'whsec_',
     '5a4db0c5000000000000000000000001'])
     assert.ok(!log.includes(text), `the log holds "${text}"`);
-  assert.doesNotMatch(log, /\+?1?[2-9]\d{2}[2-9]\d{6}(?!\d)(?<!\d{12})/);
+  for (const line of log.replace(/[A-Z]{2}[0-9a-f]{32}/g, 'SID').split('\n')) // ten digits of a SID are no number
+    assert.doesNotMatch(line, /\+?1?[2-9]\d{2}[2-9]\d{6}(?!\d)(?<!\d{12})/);
 });
