@@ -38,15 +38,14 @@ struct directory {
 
 static enum err read_prices(const char *path, struct price_table *out, struct fault *f)
 {
-    char *text = malloc(PRICE_TEXT_BYTES_MAX);
-    size_t len = 0;
+    FILE *file;
+    char *text;
+    size_t len;
     enum err e;
 
-    if (path[0] == '\0') {
-        free(text);
-        return price_parse(price_default_text(), out, f);
-    }
-    FILE *file = fopen(path, "rb");
+    if (path[0] == '\0') return price_parse(price_default_text(), out, f);
+    file = fopen(path, "rb");
+    text = malloc(PRICE_TEXT_BYTES_MAX);
     if (text == NULL || file == NULL) {
         e = fault_set(f, ERR_INVALID, "prices.file: cannot read %s: check the path and its permissions", path);
     } else {
