@@ -508,6 +508,8 @@ static void dump_events(struct store_reader *r, struct arena *a, org_id org, str
 void dump_store(struct store_reader *r, struct arena *a, const struct dump_range *range, struct buf *out)
 {
     struct store_stats s = {.now_ms = range->now_ms};
+
+    r->store->ops->reader_hold(r);
     head(out, "stats", READ(r, stats, &s));
     buf_addf(out, " %lld %lld %lld %lld %lld %lld %lld %lld %lld\n", I(s.messages), I(s.due), I(s.due_now),
             I(s.doubts),
@@ -530,6 +532,7 @@ void dump_store(struct store_reader *r, struct arena *a, const struct dump_range
     }
     dump_due(r, a, out);
     dump_engine(r, a, range, out);
+    r->store->ops->reader_release(r);
 }
 
 void dump_compare(const struct buf *ram, const struct buf *sqlite, const char *what, uint64_t seed, int step)
