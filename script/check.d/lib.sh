@@ -11,6 +11,12 @@ CHECK_RESULTS=${CHECK_RESULTS:-/dev/stdout}
 CHECK_COMPILING=${CHECK_COMPILING:-/dev/null}
 ASIDE=no # yes: this run looks at less than its rows say, so they are no rows of the scoreboard
 JOBS=${JOBS:-2}
+# Some checks look at a third in the commit tier, at another each day; STERLING_THIRD asks for one of them again.
+THIRD=${STERLING_THIRD:-$((10#$(date -u +%j) % 3))}
+[[ "$THIRD" =~ ^[0-2]$ ]] || { printf '%s\n' "  STERLING_THIRD is '$THIRD': it must be 0, 1 or 2"; exit 2; }
+
+# third_of_lines: of the lines that come in, those of this third
+third_of_lines() { awk -v third="$THIRD" 'NR % 3 == third'; }
 
 say() { printf '%s\n' "$*"; }
 
@@ -24,6 +30,9 @@ pick() { if [ "$TIER" = deep ]; then printf '%s' "$2"; else printf '%s' "$1"; fi
 
 # repeat_with NAME ARGUMENTS…: the command line that repeats this check in this tier
 repeat_with() { if [ "$TIER" = deep ]; then printf 'script/check deep %s' "$*"; else printf 'script/check %s' "$*"; fi; }
+
+# repeat_third_with NAME ARGUMENTS…: the same for a check that looks at a third in the commit tier
+repeat_third_with() { printf '%s%s' "$(pick "STERLING_THIRD=$THIRD " "")" "$(repeat_with "$@")"; }
 
 # install_missing PACKAGE…: Debian packages the check needs beyond script/setup's
 install_missing() {
