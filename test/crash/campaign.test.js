@@ -108,7 +108,7 @@ async function assertNothingMinted(world, bolt, entries, killed) {
   const { fullest: [most] } = await assertWithin(world, [limit]);
   assert.ok(most >= bolt.perMinute * 0.9, `the new brand's limit was not used: ${most}`);
   const sent = entries.filter((e) => e.sid !== null && bolt.senders.includes(e.from));
-  const until = sent.length < CROWD ? Infinity : sent.at(-1).at_ms;
+  const until = sent.length < CROWD ? Infinity : Date.parse(sent.at(-1).date);
   const there = killed.filter((at) => at < until).length;
   assert.ok(there >= Math.min(kills, KILLS_AT_LIMIT), `${there} kills while the new brand waited at its limit`);
   return `${there} kills while one waited at ${bolt.perMinute} a minute: 0 windows over a limit, the fullest ${most}`;
