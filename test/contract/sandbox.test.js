@@ -383,21 +383,23 @@ test('auth tokens rotate; signatures follow the primary', LONG, async () => {
   assert.equal(twilio.validateRequest(secondaryAuthToken, hook.headers['x-twilio-signature'], hook.url, hook.params), true);
 });
 
-// One POST with Node's own client: { status, body, headers } or { error }.
+// One POST with Node's own client: { status, body, headers }, of an answer that broke off with its error, or { error }.
 function post(to, more = {}) {
   const form = new URLSearchParams({ To: to, From: '+14155551000', Body: 'x', ...more }).toString();
   const { sid, auth_token: token } = sandbox.account;
   return new Promise((resolve) => {
+    let got = {};
+    const broken = (error) => resolve({ ...got, error: error.code }); // whichever of the two tells a reset first
     const request = http.request(`${sandbox.base}/2010-04-01/Accounts/${sid}/Messages.json`, {
       method: 'POST', auth: `${sid}:${token}`, agent: false,
       headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': Buffer.byteLength(form) },
     }, (response) => {
-      let body = '';
-      response.on('data', (chunk) => { body += chunk; });
-      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, body }));
-      response.on('error', (error) => resolve({ status: response.statusCode, error: error.code, body }));
+      got = { status: response.statusCode, headers: response.headers, body: '' };
+      response.on('data', (chunk) => { got.body += chunk; });
+      response.on('end', () => resolve(got));
+      response.on('error', broken);
     });
-    request.on('error', (error) => resolve({ error: error.code }));
+    request.on('error', broken);
     request.end(form);
   });
 }
@@ -453,13 +455,16 @@ test('settings: registration may be enforced, and requests in flight limited', L
   const sent = await client.messages.create({ to: '+14155550100', from: '+14155551000', body: 'x' });
   assert.equal((await final(sent.sid)).errorCode, 30034);
   await sandbox.control('POST', '/settings', { a2p_enforced: false, concurrency_max: 1 });
-  await sandbox.control('POST', '/faults/next', { fault: 'latency', delay_ms: 300, to: '+14155550299' });
+  await sandbox.control('POST', '/faults/next', { fault: 'latency', delay_ms: 60000, to: '+14155550299' });
+  const struck = async () => (await sandbox.control('GET', '/stats')).faults.latency ?? 0;
+  const before = await struck();
   const slow = post('+14155550299');
-  await eventually(async () => (await sandbox.control('GET', '/stats')).faults.latency === 2);
+  await eventually(async () => (await struck()) > before);
   const refused = await post('+14155550298');
   assert.equal(refused.status, 429);
   assert.equal(JSON.parse(refused.body).code, 20429);
   assert.equal(refused.headers['twilio-concurrent-requests'], '2');
+  await sandbox.control('POST', '/clock', { advance_ms: 60000 });
   assert.equal((await slow).status, 201);
   await sandbox.control('POST', '/settings', { concurrency_max: 0 });
   await assert.rejects(sandbox.control('POST', '/settings', { a2p_enforced: 1 }), /wrong type/);
