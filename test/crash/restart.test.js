@@ -68,7 +68,7 @@ test('SIGTERM under load leaves nothing in doubt', async (t) => {
 });
 
 test('an older copy that is put back sends nothing twice', async (t) => {
-  const { world, people } = await begin(t, COPY_SENDS + 1000); // some go out while the copy is made
+  const { world, people } = await begin(t, COPY_SENDS + 4000); // they go out while the copy is made: 11 seconds' worth
   const copy = path.join(world.directory, 'copy.db');
   const id = await world.campaign('all');
   await created(world, 300);
