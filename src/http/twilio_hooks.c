@@ -21,7 +21,7 @@
 
 #include <string.h>
 
-enum { HOOK_BODY_MAX = 64 * 1024, EVENTS_BODY_MAX = 1024 * 1024, PAIRS_MAX = 256, EVENT_TRIES = 5,
+enum { HOOK_BODY_MAX = 64 * 1024, EVENTS_BODY_MAX = 1024 * 1024, PAIRS_MAX = 256, EVENT_TRIES = 1000,
        EXPLAIN_EVERY_MS = 10000 };
 
 /* Most webhooks are statuses, and room is cleared by the byte: no kind pays for the others. */
@@ -361,8 +361,13 @@ static void event_stored(struct request *q)
     const struct change_registration *c = &h->events.look.change;
     bool moved = c->head.result == ERR_CONFLICT;
 
-    /* Moved meanwhile, by somebody who may have looked before this was so: it is read again. */
-    if (moved && ++h->events.tries < EVENT_TRIES) h->events.after = c->registration.id + 1;
+    /* Moved meanwhile, by somebody who may have looked before this was so: it is read again. That ends, as each time
+     * somebody else got on; given up is only with an answer upon which it is told anew. */
+    if (moved && ++h->events.tries == EVENT_TRIES) {
+        reply_refuse(q, ERR_CONFLICT, 503, "It changes too fast to be stored now; try again.");
+        return;
+    }
+    if (moved) h->events.after = c->registration.id + 1;
     else h->events.tries = 0;
     if (moved || !commit_failed(q, &c->head)) events_on(q);
 }

@@ -390,3 +390,11 @@ test('two imports of one file at a time begin each registration once', async () 
     assert.deepEqual(ids, [both[1].data[i].registration]);
   }
 });
+
+test('forty numbers are told of at once, and each word of it counts', { timeout: 120000 }, async () => {
+  const as = await organization('forty');
+  const id = await begin(as, 'numbers_to_buy=40');
+  assert.equal((await server.cli(['register', 'watch', id], as)).code, DONE);
+  const { numbers } = await server.json(['register', 'status', id], as);
+  assert.equal(numbers.filter((one) => one.registered).length, 40, JSON.stringify(numbers));
+});
