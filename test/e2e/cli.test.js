@@ -908,10 +908,11 @@ test('an audit shows what endangers the installation, and nothing once it is men
   assert.match(out, /Fix: .*\n {2}See: /);
 });
 
-test('an audit sees a proxy that takes forged webhooks, and one that is not there', async () => {
+test('an audit sees a proxy that takes forged webhooks, and one that is not there', async (t) => {
   const proxy = http.createServer((request, response) => response.end('<Response/>')).listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   const other = new Server();
+  t.after(() => other.remove());
   await other.start(`--public_url=http://127.0.0.1:${proxy.address().port}`);
   await other.json(['org', 'create', 'acme']);
   const found = async () => JSON.parse((await other.cli(['audit', '--json'])).out).findings.map((f) => f.rule);
