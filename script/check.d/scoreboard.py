@@ -1,10 +1,10 @@
 """The scoreboard: one page of what the checks measured, as Markdown for people and JSON for scripts.
 
-A row is a figure of one check: goal, figure, target, pass, seed, the command that repeats it, by how much it is
-scaled down, and when, where and on what commit it was measured. `pass` is null for what is told and not judged. A run
-of everything writes the page anew; a run of one check replaces that check's rows, one of a part of it only the rows of
-the same names, and one that looks at less than the row says (`aside`) none. What stays says on which commit it was
-measured.
+A row is a figure of one check: goal, figure, target, pass, seed, the command that repeats it, by how much it is scaled
+down, and when, where and on what commit it was measured. `pass` is null for what is told and not judged. A run of
+everything replaces each check's rows as it ends, and writes the page anew at last; a run of one check its rows, one of
+a part of it only the rows of the same names, and one that looks at less than the row says (`aside`) none. What stays
+says on which commit it was measured.
 """
 import json
 
