@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { URL_GUESSES_MAX = 3000, CHANGES_MAX = 5 };
+enum { URL_GUESSES_FIRST = 48, URL_GUESSES_MAX = 3000, CHANGES_MAX = 5 };
 
 struct url_guess {
     struct str url;
@@ -239,56 +239,73 @@ static const struct url_change query_changes[] = {
     {encoded_query, "the query string was decoded before checking: use the raw one"},
 };
 
-/* For every guess so far, every other order of its query. */
-static size_t permute(struct arena *arena, struct url_guess *guesses, size_t count)
+/* What may have been signed: the URL as it is first. Without memory for more, the search ends with these. */
+struct url_guesses {
+    struct url_guess *at;
+    size_t count, room;
+};
+
+static void guess_also(struct arena *arena, struct url_guesses *all, struct url_guess guess, struct str url,
+                       const char *why)
 {
-    size_t before = count;
+    if (all->count == all->room) {
+        size_t room = all->room * 4 < URL_GUESSES_MAX ? all->room * 4 : URL_GUESSES_MAX;
+        struct url_guess *more = all->count < room ? arena_alloc(arena, room * sizeof *more) : NULL;
+        if (more == NULL) return;
+        memcpy(more, all->at, all->count * sizeof *more);
+        all->at = more;
+        all->room = room;
+    }
+    guess.url = url;
+    guess.why[guess.changes++] = why;
+    all->at[all->count++] = guess;
+}
+
+/* For every guess so far, every other order of its query. */
+static void permute(struct arena *arena, struct url_guesses *all)
+{
+    size_t before = all->count;
     for (size_t i = 0; i < before; i++)
-        for (unsigned turn = 1; count < URL_GUESSES_MAX; turn++) {
-            struct str url = permuted_query(arena, guesses[i].url, turn);
+        for (unsigned turn = 1; all->count < URL_GUESSES_MAX; turn++) {
+            struct str url = permuted_query(arena, all->at[i].url, turn);
             if (url.at == NULL) break;
-            guesses[count] = guesses[i];
-            guesses[count].url = url;
-            guesses[count].why[guesses[count].changes++] = "the query string was re-ordered: use the raw one";
-            count++;
+            guess_also(arena, all, all->at[i], url, "the query string was re-ordered: use the raw one");
         }
-    return count;
 }
 
 /* For every guess so far, every change of the dimension. */
-static size_t multiply(struct arena *arena, struct url_guess *guesses, size_t count,
-                       const struct url_change *changes, size_t changes_count)
+static void multiply(struct arena *arena, struct url_guesses *all, const struct url_change *changes,
+                     size_t changes_count)
 {
-    size_t before = count;
+    size_t before = all->count;
     for (size_t i = 0; i < before; i++)
-        for (size_t c = 0; c < changes_count && count < URL_GUESSES_MAX; c++) {
-            struct str url = changes[c].apply(arena, guesses[i].url);
-            if (url.at == NULL || str_equal(url, guesses[i].url)) continue;
-            guesses[count] = guesses[i];
-            guesses[count].url = url;
-            guesses[count].why[guesses[count].changes++] = changes[c].why;
-            count++;
+        for (size_t c = 0; c < changes_count && all->count < URL_GUESSES_MAX; c++) {
+            struct str url = changes[c].apply(arena, all->at[i].url);
+            if (url.at == NULL || str_equal(url, all->at[i].url)) continue;
+            guess_also(arena, all, all->at[i], url, changes[c].why);
         }
-    return count;
 }
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static size_t guess_urls(struct arena *arena, struct str url, struct url_guess *guesses)
+static enum err guess_urls(struct arena *arena, struct str url, struct url_guesses *all)
 {
-    size_t count = 1;
-    guesses[0] = (struct url_guess){.url = url_without_fragment(url)};
-    count = multiply(arena, guesses, count, scheme_changes, COUNT(scheme_changes));
-    count = multiply(arena, guesses, count, port_changes, COUNT(port_changes));
-    count = permute(arena, guesses, count);
-    count = multiply(arena, guesses, count, path_changes, COUNT(path_changes));
-    count = multiply(arena, guesses, count, query_changes, COUNT(query_changes));
-    if (guesses[0].url.len < url.len && count < URL_GUESSES_MAX)
-        guesses[count++] = (struct url_guess){.url = url,
-                                              .changes = 1,
-                                              .why = {"the fragment (from '#') was signed too, which Twilio "
-                                                      "neither sends nor signs: leave it out"}};
-    return count;
+    const struct url_guess as_it_is = {.url = url_without_fragment(url)};
+
+    all->at = arena_alloc(arena, URL_GUESSES_FIRST * sizeof *all->at);
+    if (all->at == NULL) return ERR_FULL;
+    all->room = URL_GUESSES_FIRST;
+    all->at[all->count++] = as_it_is;
+    multiply(arena, all, scheme_changes, COUNT(scheme_changes));
+    multiply(arena, all, port_changes, COUNT(port_changes));
+    permute(arena, all);
+    multiply(arena, all, path_changes, COUNT(path_changes));
+    multiply(arena, all, query_changes, COUNT(query_changes));
+    if (as_it_is.url.len < url.len)
+        guess_also(arena, all, as_it_is, url,
+                   "the fragment (from '#') was signed too, which Twilio neither sends nor signs: leave it "
+                   "out");
+    return ERR_OK;
 }
 
 /* ---- changes of the parameters ------------------------------------------------------------------ */
@@ -398,8 +415,7 @@ struct search {
     struct signature_key *key;
     struct arena *scratch;
     struct str signature;
-    const struct url_guess *guesses;
-    size_t guesses_count;
+    struct url_guesses guesses;
     const struct url_guess *best; /* with the least changes so far */
     char form_why[128];           /* of the best; empty when the form was right */
     size_t best_changes;
@@ -412,8 +428,8 @@ static void try_form(struct search *s, const struct form *params, const char *wh
     struct str joined;
 
     if (signature_join_params(s->scratch, params, &joined) != ERR_OK) return;
-    for (size_t i = 0; i < s->guesses_count; i++) {
-        const struct url_guess *guess = &s->guesses[i];
+    for (size_t i = 0; i < s->guesses.count; i++) {
+        const struct url_guess *guess = &s->guesses.at[i];
         size_t changes = guess->changes + (why != NULL ? 1 : 0);
         if (s->best != NULL && changes >= s->best_changes) continue;
         if (signature_sign(s->key, guess->url, joined, expected) != ERR_OK) return;
@@ -537,16 +553,13 @@ enum err signature_diagnose(struct signature_key *k, struct arena *scratch, cons
 {
     static const struct form nothing = {NULL, 0};
     struct search s = {.key = k, .scratch = scratch, .signature = str_trim(r->signature)};
-    struct url_guess *guesses;
     enum err checked = signature_check(k, scratch, r);
 
     if (checked != ERR_DENIED) return checked;
     if (!looks_like_signature(s.signature)) return tell_likely(r, reason);
     if (check_json(k, scratch, r, reason) == ERR_DENIED) return ERR_DENIED;
-    guesses = arena_alloc(scratch, URL_GUESSES_MAX * sizeof *guesses);
-    if (guesses == NULL) return fault_set(reason, ERR_FULL, "not enough memory to look for the cause");
-    s.guesses = guesses;
-    s.guesses_count = guess_urls(scratch, r->url, guesses);
+    if (guess_urls(scratch, r->url, &s.guesses) != ERR_OK)
+        return fault_set(reason, ERR_FULL, "not enough memory to look for the cause");
     try_forms(&s, r->params != NULL && r->is_form_post ? r->params : &nothing);
     return s.best != NULL ? tell_best(&s, reason) : tell_likely(r, reason);
 }
