@@ -22,6 +22,13 @@ def merged(old, fresh, part):
             if (row["check"], row["name"]) not in named and (part or row["check"] not in checks)] + fresh
 
 
+def replace(path, text):
+    """Writes the text beside the file, then in its place: a run that is broken off leaves the old page or the new one."""
+    beside = path.with_suffix(path.suffix + ".new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+
+
 def write(directory, rows, keep, part=False):
     """keep: the page is not written anew; part: nor are all rows of the checks that ran."""
     directory.mkdir(exist_ok=True)
@@ -29,8 +36,8 @@ def write(directory, rows, keep, part=False):
     if keep:
         old = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
         rows = merged(old, rows, part)
-    path.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (directory / "scoreboard.md").write_text(markdown(rows), encoding="utf-8")
+    replace(path, json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
+    replace(directory / "scoreboard.md", markdown(rows))
 
 
 def cell(text):
