@@ -21,7 +21,7 @@
 
 #include <string.h>
 
-enum { HOOK_BODY_MAX = 64 * 1024, EVENTS_BODY_MAX = 1024 * 1024, PAIRS_MAX = 256, EVENT_TRIES = 1000,
+enum { HOOK_BODY_MAX = 64 * 1024, EVENTS_BODY_MAX = 1024 * 1024, PAIRS_MAX = 256, MOVED_MAX = 1000,
        EXPLAIN_EVERY_MS = 10000 };
 
 /* Most webhooks are statuses, and room is cleared by the byte: no kind pays for the others. */
@@ -32,13 +32,18 @@ struct hook {
     union {
         struct status_job status;
         struct inbound_job inbound;
-        struct registration_job registration;
         struct {
-            struct stream_events told;
             struct registration_job look;
             org_id org;
+            uint64_t id;
+            unsigned moved; /* so often by others meanwhile */
+        } review;
+        struct {
+            struct registration_job look;
+            struct stream_events told;
+            org_id org;
             uint64_t after; /* the registration that was looked at last */
-            unsigned tries; /* of it */
+            unsigned moved; /* it, so often, by others meanwhile */
         } events;
     };
 };
@@ -211,6 +216,8 @@ static bool commit_failed(struct request *q, const struct change *c)
     if (c->result == ERR_OK) return false;
     if (c->result == ERR_DENIED)
         refuse(q, "It speaks of what is not this account's.");
+    else if (c->result == ERR_CONFLICT)
+        reply_refuse(q, c->result, 503, "It changes too fast to be stored now; try again.");
     else
         reply_refuse(q, c->result, 503, "It could not be stored now; try again.");
     return true;
@@ -313,26 +320,33 @@ static void inbound(struct request *q)
 
 /* ---- reviews ---- */
 
+/* Whether what was read was moved meanwhile, by somebody who may have looked before this was so: then it is read again.
+ * That ends, as each time somebody else got on; given up is only with an answer upon which it may be told anew. */
+static bool was_moved(const struct change *c, unsigned *moved)
+{
+    *moved = c->result == ERR_CONFLICT ? *moved + 1 : 0;
+    return *moved > 0 && *moved < MOVED_MAX;
+}
+
+static void review_on(struct request *q);
+
 static void looked_at(struct request *q)
 {
     struct hook *h = q->state;
+    const struct change *c = &h->review.look.change.head;
 
-    /* Changed meanwhile: then it is being looked at. */
-    if (h->registration.change.head.result == ERR_CONFLICT || !commit_failed(q, &h->registration.change.head))
+    if (was_moved(c, &h->review.moved))
+        review_on(q);
+    else if (!commit_failed(q, c))
         reply_ready(q, 204, q->server->no_content);
 }
 
-/* The status of a profile: what it is now is asked of Twilio, by whoever moves the registration along. */
-static void registration(struct request *q)
+static void review_on(struct request *q)
 {
-    struct hook *h = hook_open(q, HOOK_BYTES(registration));
+    struct hook *h = q->state;
     struct registration g;
-    uint64_t id = 0;
-    enum err code;
+    enum err code = q->app->store->ops->registration_get(q->reader, &q->arena, h->review.org, h->review.id, &g);
 
-    if (h == NULL) return;
-    code = public_id_parse(q->app->ids, PUBLIC_REGISTRATION, q->args[1], &id);
-    if (code == ERR_OK) code = q->app->store->ops->registration_get(q->reader, &q->arena, h->account->org.id, id, &g);
     if (code == ERR_NOT_FOUND) {
         refuse(q, "It names no registration of ours.");
         return;
@@ -342,13 +356,27 @@ static void registration(struct request *q)
         return;
     }
     if (code == ERR_OK)
-        code = registrations_move(q->app, &q->arena, &g, REGISTRATION_LOOK, false, &h->registration, &q->problem);
+        code = registrations_move(q->app, &q->arena, &g, REGISTRATION_LOOK, false, &h->review.look, &q->problem);
     if (code != ERR_OK) {
         reply_refuse(q, code, 503, "It could not be stored now; try again.");
         return;
     }
     request_wait(q, looked_at);
-    submit(q, &h->registration.job);
+    submit(q, &h->review.look.job);
+}
+
+/* The status of a profile: what it is now is asked of Twilio, by whoever moves the registration along. */
+static void registration(struct request *q)
+{
+    struct hook *h = hook_open(q, HOOK_BYTES(review));
+
+    if (h == NULL) return;
+    h->review.org = h->account->org.id;
+    if (public_id_parse(q->app->ids, PUBLIC_REGISTRATION, q->args[1], &h->review.id) != ERR_OK) {
+        refuse(q, "It names no registration of ours.");
+        return;
+    }
+    review_on(q);
 }
 
 /* ---- events ---- */
@@ -359,16 +387,9 @@ static void event_stored(struct request *q)
 {
     struct hook *h = q->state;
     const struct change_registration *c = &h->events.look.change;
-    bool moved = c->head.result == ERR_CONFLICT;
+    bool moved = was_moved(&c->head, &h->events.moved);
 
-    /* Moved meanwhile, by somebody who may have looked before this was so: it is read again. That ends, as each time
-     * somebody else got on; given up is only with an answer upon which it is told anew. */
-    if (moved && ++h->events.tries == EVENT_TRIES) {
-        reply_refuse(q, ERR_CONFLICT, 503, "It changes too fast to be stored now; try again.");
-        return;
-    }
     if (moved) h->events.after = c->registration.id + 1;
-    else h->events.tries = 0;
     if (moved || !commit_failed(q, &c->head)) events_on(q);
 }
 

@@ -228,27 +228,116 @@ static void an_inbound_text_is_stored_once(void **state)
                      401);
 }
 
-static void the_status_of_a_profile_makes_its_registration_due(void **state)
+/* A change whose hand-back stops the writer until it is let go: what comes meanwhile is held. */
+struct dam {
+    struct change_meta change;
+    _Atomic bool reached, open;
+};
+
+static void stand(struct change *c)
+{
+    struct dam *d = c->owner;
+
+    atomic_store(&d->reached, true);
+    while (!atomic_load(&d->open))
+        (void)sched_yield();
+}
+
+static void dam_raise(struct dam *d)
+{
+    *d = (struct dam){.change = {.head = {.kind = CHANGE_META, .done = stand, .owner = d},
+                                 .name = STR("dam"),
+                                 .value = STR("up")}};
+    f.app.queue->submit(f.app.queue, &d->change.head);
+    while (!atomic_load(&d->reached))
+        (void)sched_yield();
+}
+
+static int64_t queued_now(void)
+{
+    struct writer_stats stats;
+
+    writer_stats_get(f.writer, &stats);
+    return stats.queued;
+}
+
+/* Sends a callback by hand and returns once its change is with the writer. */
+static int send_held(const char *path, const char *body)
+{
+    int64_t before = queued_now();
+    char header[256], text[1024];
+    int fd = face_connect(http_server_port(f.server));
+
+    sign(path, body, FACE_TOKEN, header);
+    face_write(fd, text, (size_t)snprintf(text, sizeof text, "POST %s HTTP/1.1\r\nHost: x\r\n%sContent-Length: %zu\r\n\r\n%s",
+                                          path, header, strlen(body), body));
+    while (queued_now() == before)
+        (void)sched_yield();
+    return fd;
+}
+
+static struct registration registration_now(uint64_t id)
+{
+    struct registration now;
+
+    assert_int_equal(f.store->ops->registration_get(f.reader, &f.text, f.acme.id, id, &now), ERR_OK);
+    return now;
+}
+
+/* One that waits for a review, and is looked at in a long time. Its id. */
+static uint64_t registration_waits(char path[128])
 {
     struct change_registration c = {
         .head = {.kind = CHANGE_REGISTRATION},
         .registration = {.org = f.acme.id, .program = f.acme_program, .kind = BRAND_STANDARD, .facts = STR("{}"),
                          .state = ONBOARDING_WAITING, .next_ms = INT64_MAX, .created_ms = 1, .updated_ms = 1}};
-    struct registration now;
-    char target[128];
+
+    face_change(&f, &c.head);
+    (void)snprintf(path, 128, "/twilio/hookacme/registration/%s", face_id(&f, PUBLIC_REGISTRATION, c.registration.id));
+    return c.registration.id;
+}
+
+#define REVIEW_BODY "AccountSid=" FACE_ACCOUNT "&Status=in-review"
+
+static void the_status_of_a_profile_makes_its_registration_due(void **state)
+{
+    char path[128];
+    uint64_t id = registration_waits(path);
 
     (void)state;
-    face_change(&f, &c.head);
-    (void)snprintf(target, sizeof target, "/twilio/hookacme/registration/%s",
-                   face_id(&f, PUBLIC_REGISTRATION, c.registration.id));
-    assert_int_equal(hook_status(target, "AccountSid=" FACE_ACCOUNT "&Status=in-review", "another token"), 401);
-    assert_int_equal(f.store->ops->registration_get(f.reader, &f.text, f.acme.id, c.registration.id, &now), ERR_OK);
-    assert_true(now.next_ms == INT64_MAX);
-    assert_int_equal(hook_status(target, "AccountSid=" FACE_ACCOUNT "&Status=in-review", FACE_TOKEN), 204);
-    assert_int_equal(f.store->ops->registration_get(f.reader, &f.text, f.acme.id, c.registration.id, &now), ERR_OK);
-    assert_true(now.next_ms < INT64_MAX && now.state == ONBOARDING_WAITING);
-    assert_int_equal(hook_status("/twilio/hookacme/registration/reg_0000000000000",
-                                 "AccountSid=" FACE_ACCOUNT "&Status=in-review", FACE_TOKEN), 401);
+    assert_int_equal(hook_status(path, REVIEW_BODY, "another token"), 401);
+    assert_true(registration_now(id).next_ms == INT64_MAX);
+    assert_int_equal(hook_status(path, REVIEW_BODY, FACE_TOKEN), 204);
+    assert_true(registration_now(id).next_ms < INT64_MAX && registration_now(id).state == ONBOARDING_WAITING);
+    assert_int_equal(hook_status("/twilio/hookacme/registration/reg_0000000000000", REVIEW_BODY, FACE_TOKEN), 401);
+}
+
+static void left_alone(struct change *c)
+{
+    (void)c;
+}
+
+/* Whoever moved it meanwhile may have asked Twilio before the status changed. */
+static void the_status_of_a_profile_that_others_move_meanwhile_counts(void **state)
+{
+    struct dam dam;
+    char path[128], answer[512];
+    uint64_t id = registration_waits(path);
+    struct change_registration other = {.head = {.kind = CHANGE_REGISTRATION, .done = left_alone},
+                                        .registration = registration_now(id)};
+    int fd;
+
+    (void)state;
+    other.registration.next_ms = INT64_MAX - 1;
+    dam_raise(&dam);
+    f.app.queue->submit(f.app.queue, &other.head);
+    fd = send_held(path, REVIEW_BODY);
+    atomic_store(&dam.open, true);
+    (void)face_read_until(fd, answer, sizeof answer, "\r\n\r\n");
+    (void)close(fd);
+    assert_non_null(strstr(answer, "HTTP/1.1 204"));
+    assert_int_equal(other.head.result, ERR_OK);
+    assert_true(registration_now(id).next_ms < INT64_MAX - 1);
 }
 
 static void a_help_is_answered_in_twiml(void **state)
@@ -322,47 +411,6 @@ static void a_stop_is_answered_only_after_the_withdrawal(void **state)
                 "opted_out");
 }
 
-/* A change whose hand-back stops the writer until it is let go: what comes meanwhile is held. */
-struct dam {
-    struct change_meta change;
-    _Atomic bool reached, open;
-};
-
-static void stand(struct change *c)
-{
-    struct dam *d = c->owner;
-
-    atomic_store(&d->reached, true);
-    while (!atomic_load(&d->open))
-        (void)sched_yield();
-}
-
-static void dam_raise(struct dam *d)
-{
-    *d = (struct dam){.change = {.head = {.kind = CHANGE_META, .done = stand, .owner = d},
-                                 .name = STR("dam"),
-                                 .value = STR("up")}};
-    f.app.queue->submit(f.app.queue, &d->change.head);
-    while (!atomic_load(&d->reached))
-        (void)sched_yield();
-}
-
-/* Sends a callback by hand and returns once its change is with the writer. */
-static int send_held(const char *body)
-{
-    struct writer_stats stats;
-    char header[256], text[1024];
-    int fd = face_connect(http_server_port(f.server));
-
-    sign(status_path, body, FACE_TOKEN, header);
-    face_write(fd, text, (size_t)snprintf(text, sizeof text, "POST %s HTTP/1.1\r\nHost: x\r\n%sContent-Length: %zu\r\n\r\n%s",
-                                          status_path, header, strlen(body), body));
-    do
-        writer_stats_get(f.writer, &stats);
-    while (stats.queued == 0);
-    return fd;
-}
-
 static void a_callback_is_answered_after_its_commit_and_not_before(void **state)
 {
     struct dam dam;
@@ -371,7 +419,7 @@ static void a_callback_is_answered_after_its_commit_and_not_before(void **state)
 
     (void)state;
     dam_raise(&dam);
-    ready.fd = send_held(STATUS_BODY("delivered"));
+    ready.fd = send_held(status_path, STATUS_BODY("delivered"));
     expect(&f, 200, "GET", "/healthz", NULL, NULL); /* others are served meanwhile */
     assert_int_equal(poll(&ready, 1, 0), 0);
     assert_int_equal(message_now().state, MESSAGE_QUEUED);
@@ -390,7 +438,7 @@ static void a_callback_whose_connection_breaks_is_stored_all_the_same(void **sta
 
     (void)state;
     dam_raise(&dam);
-    fd = send_held(STATUS_BODY("delivered"));
+    fd = send_held(status_path, STATUS_BODY("delivered"));
     (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once); /* a reset, which the server sees */
     (void)close(fd);
     expect(&f, 200, "GET", "/healthz", NULL, NULL);
@@ -413,6 +461,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(both_tokens_are_good_while_rotating, setup, teardown),
         cmocka_unit_test_setup_teardown(an_inbound_text_is_stored_once, setup, teardown),
         cmocka_unit_test_setup_teardown(the_status_of_a_profile_makes_its_registration_due, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_status_of_a_profile_that_others_move_meanwhile_counts, setup, teardown),
         cmocka_unit_test_setup_teardown(a_help_is_answered_in_twiml, setup, teardown),
         cmocka_unit_test_setup_teardown(a_help_to_a_programs_sender_is_answered_with_its_own_text, setup, teardown),
         cmocka_unit_test_setup_teardown(a_stop_is_answered_only_after_the_withdrawal, setup, teardown),
