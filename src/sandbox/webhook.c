@@ -330,6 +330,8 @@ static bool retry(struct sandbox *sb, struct webhook *w, const struct sandbox_we
     struct overrides o = overrides_read(str_from(w->url), &bad);
     int64_t gap = sb->config.webhook_retry_gap_ms;
     if (w->kind == SANDBOX_WEBHOOK_EVENTS) {
+        /* What its sink refuses is discarded, but for too many at once. */
+        if (retry_class(a) == RETRY_4XX && a->http_status != 429) return false;
         gap <<= w->attempt < 10 ? w->attempt - 1 : 10;
         if (sb->now_ms + gap - w->started_ms >= EVENTS_RETRIED_MS) return false;
         webhook_due(sb, w, gap);
@@ -379,12 +381,17 @@ static int take_twiml(struct sandbox *sb, const struct message *m, const struct 
     return code;
 }
 
+static int failure_code(const struct webhook *w, const struct sandbox_webhook_answer *a)
+{
+    if (a->failure == SANDBOX_WEBHOOK_ANSWERED && a->http_status >= 200 && a->http_status < 300) return 0;
+    if (w->kind == SANDBOX_WEBHOOK_EVENTS) return 93101;
+    return a->failure == SANDBOX_WEBHOOK_CONNECT_FAILED ? 11205 : 11200;
+}
+
 static int answer_code(struct sandbox *sb, const struct webhook *w, const struct sandbox_webhook_answer *a)
 {
-    if (a->failure == SANDBOX_WEBHOOK_CONNECT_FAILED) return 11205;
-    if (a->failure == SANDBOX_WEBHOOK_READ_FAILED || a->http_status < 200 || a->http_status >= 300)
-        return 11200;
-    return w->kind == SANDBOX_WEBHOOK_INBOUND ? take_twiml(sb, sb_message_at(sb, w->message), a) : 0;
+    int code = failure_code(w, a);
+    return code == 0 && w->kind == SANDBOX_WEBHOOK_INBOUND ? take_twiml(sb, sb_message_at(sb, w->message), a) : code;
 }
 
 static struct str fallback_url(const struct sandbox *sb, const struct message *m, bool *is_get)

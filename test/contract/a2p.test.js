@@ -309,6 +309,32 @@ test('sinks and subscriptions', LONG, async () => {
   judge(sandbox);
 });
 
+test('an event is told again until its sink takes it, or refuses it', LONG, async () => {
+  const t = await tenant(sandbox);
+  const told = new Map();
+  const usual = receiver.answer;
+  receiver.answer = (request, response, params) => {
+    if (!request.url.startsWith('/ill')) return usual(request, response, params);
+    const [{ id, type }] = JSON.parse(receiver.requests.at(-1).body);
+    const times = (told.get(id) || 0) + 1;
+    told.set(id, times);
+    if (times < 3) return response.writeHead([503, 429][times - 1]).end();
+    return response.writeHead(type.endsWith('brand-registered') ? 400 : 204).end();
+  };
+  await sandbox.control('POST', '/settings', { webhook_retry_gap_ms: 10 });
+  await sinkFor(t, '/ill');
+  await approved(await brand(t));
+  const [alert] = await eventually(async () => {
+    const alerts = await t.client.monitor.v1.alerts.list();
+    return told.size >= 2 && [...told.values()].every((times) => times >= 3) && alerts.length > 0 && alerts;
+  });
+  assert.equal(alert.errorCode, '93101');
+  assert.deepEqual(new Set(told.values()), new Set([3]));
+  receiver.answer = usual;
+  await sandbox.control('POST', '/settings', { webhook_retry_gap_ms: 500 });
+  judge(sandbox);
+});
+
 // 21710 to 21735 answer requests; the rest are what reviewers say, and can be had from the sandbox's.
 test('every documented refusal can be had', LONG, async () => {
   const rows = fs.readFileSync(path.join(__dirname, '../../data/a2p-rejections.tsv'), 'utf8').split('\n')
