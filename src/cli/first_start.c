@@ -74,17 +74,31 @@ static bool from_hex(struct str in, unsigned char *out, size_t n)
     return true;
 }
 
+/* *out is {NULL,0} if there is none. What cannot be read is not absent: the start ends, because what would be made anew
+ * in its place cannot be taken back. */
+static enum err get_meta(struct first *t, struct str name, struct str *out, struct fault *f)
+{
+    enum err result;
+
+    *out = (struct str){NULL, 0};
+    result = t->store->ops->meta_get(t->reader, &t->text, name, out);
+    if (result == ERR_OK || result == ERR_NOT_FOUND) return ERR_OK;
+    return fault_set(f, result, "the database's " STR_FMT " does not read back: %s", STR_ARG(name), err_name(result));
+}
+
 static enum err load_id_key(struct first *t, struct public_ids *ids, struct fault *f)
 {
     unsigned char key[PUBLIC_KEY_BYTES];
     char hex[2 * PUBLIC_KEY_BYTES + 1];
     struct str stored;
+    enum err result = get_meta(t, STR("public_id_key"), &stored, f);
 
-    if (t->store->ops->meta_get(t->reader, &t->text, STR("public_id_key"), &stored) == ERR_OK) {
+    if (result != ERR_OK) return result;
+    if (stored.at != NULL) {
         if (!from_hex(stored, key, sizeof key))
             return fault_set(f, ERR_CORRUPT, "the database's public_id_key does not read back");
     } else {
-        enum err result = rng_secret(key, sizeof key);
+        result = rng_secret(key, sizeof key);
         if (result != ERR_OK) return fault_set(f, result, "no randomness: %m");
         to_hex(key, sizeof key, hex);
         result = put_meta(t, STR("public_id_key"), str_from(hex), f);
@@ -98,9 +112,10 @@ static enum err load_id_key(struct first *t, struct public_ids *ids, struct faul
 static enum err check_key(struct first *t, struct fault *f)
 {
     struct str stored, plain, sealed;
-    enum err result;
+    enum err result = get_meta(t, STR("seal_check"), &stored, f);
 
-    if (t->store->ops->meta_get(t->reader, &t->text, STR("seal_check"), &stored) == ERR_OK) {
+    if (result != ERR_OK) return result;
+    if (stored.at != NULL) {
         result = unseal(t->sealer, &t->text, STR("seal_check"), stored, &plain, f);
         if (result != ERR_OK) {
             fault_prefix(f, "the master key is not the one this database was sealed with");
@@ -266,9 +281,10 @@ static enum err ensure_operator_key(struct first *t, struct fault *f)
 /* From when on which rules decided. */
 static enum err note_rule_set(struct first *t, struct fault *f)
 {
-    struct str lines = {NULL, 0};
+    struct str lines;
+    enum err result = get_meta(t, STR(VERDICTS_RULE_SETS), &lines, f);
 
-    if (t->store->ops->meta_get(t->reader, &t->text, STR(VERDICTS_RULE_SETS), &lines) != ERR_OK) lines.len = 0;
+    if (result != ERR_OK) return result;
     lines = verdicts_rule_sets(&t->text, lines, rule_set_version, clock_wall_ms(t->clock));
     return lines.at == NULL ? ERR_OK : put_meta(t, STR(VERDICTS_RULE_SETS), lines, f);
 }

@@ -43,25 +43,37 @@ static enum err make_id(struct epoch_file *e, struct store *store, struct fault 
     return store->ops->commit(store, f);
 }
 
-/* The id in the database (empty: none yet) and the date of its last event. */
+/* The id in the database (empty: none yet) and the date of its last event. What cannot be read is not absent: a copy
+ * that is taken for a new installation would send everything again. */
+static enum err read_facts(struct epoch_file *e, struct store_reader *reader, struct arena *text)
+{
+    const struct store_ops *ops = reader->store->ops;
+    struct event last;
+    struct str id = {NULL, 0};
+    uint64_t newest = 0;
+    size_t count = 1;
+    enum err result = ops->meta_get(reader, text, STR("installation"), &id);
+
+    if (result == ERR_NOT_FOUND) result = ERR_OK;
+    if (result == ERR_OK && str_copy(id, e->installation, sizeof e->installation) != ERR_OK) result = ERR_CORRUPT;
+    if (result == ERR_OK) result = ops->event_newest(reader, &newest);
+    if (result == ERR_OK && newest > 0) result = ops->events(reader, 0, newest - 1, &last, &count);
+    if (result == ERR_OK && newest > 0 && count == 1) e->written_ms = last.at_ms;
+    return result;
+}
+
 static enum err read_database(struct epoch_file *e, struct store *store, struct fault *f)
 {
     struct store_reader *reader;
     struct arena text;
-    struct event last;
-    struct str id = {NULL, 0};
-    uint64_t newest;
-    size_t count = 1;
     enum err result = store->ops->reader_open(store, &reader, f);
 
     if (result != ERR_OK) return result;
     arena_init(&text, 65536);
-    if (store->ops->meta_get(reader, &text, STR("installation"), &id) == ERR_OK &&
-        str_copy(id, e->installation, sizeof e->installation) != ERR_OK)
-        result = fault_set(f, ERR_CORRUPT, "the database's installation id does not read back");
-    if (store->ops->event_newest(reader, &newest) == ERR_OK &&
-        store->ops->events(reader, 0, newest - 1, &last, &count) == ERR_OK && count == 1)
-        e->written_ms = last.at_ms;
+    result = read_facts(e, reader, &text);
+    if (result != ERR_OK)
+        (void)fault_set(f, result, "the database's installation id or newest event does not read back: %s",
+                        err_name(result));
     store->ops->reader_close(reader);
     arena_reset(&text);
     return result;

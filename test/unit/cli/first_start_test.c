@@ -118,6 +118,45 @@ static void public_ids_are_the_same_after_every_start(void **state)
     sealer_close(s);
 }
 
+static unsigned reads, unreadable; /* the read of this number fails */
+static enum err (*readable)(struct store_reader *r, struct arena *a, struct str name, struct str *value);
+
+static enum err meta_get_failing(struct store_reader *r, struct arena *a, struct str name, struct str *value)
+{
+    if (reads++ == unreadable) return ERR_IO;
+    return readable(r, a, name, value);
+}
+
+/* A key that cannot be read is not a key that was never made. */
+static void what_cannot_be_read_is_not_made_anew(void **state)
+{
+    struct sealer *s;
+    struct public_ids ids, later;
+    struct fault f = {0};
+    char one[PUBLIC_ID_BYTES], two[PUBLIC_ID_BYTES];
+    (void)state;
+    write_key(KEY_A);
+    s = key(false);
+    assert_int_equal(prepare(s, &ids, &f), ERR_OK);
+    readable = h.ops.meta_get;
+    h.ops.meta_get = meta_get_failing;
+    for (unreadable = 0; unreadable < 3; unreadable++) { /* the check of the key, the key of public ids, the rules */
+        reads = 0;
+        assert_int_equal(prepare(s, &later, &f), ERR_IO);
+        assert_non_null(strstr(f.what, "does not read back"));
+    }
+    h.ops.meta_get = readable;
+    assert_int_equal(prepare(s, &later, &f), ERR_OK);
+    public_id_format(&ids, PUBLIC_MESSAGE, 42, one);
+    public_id_format(&later, PUBLIC_MESSAGE, 42, two);
+    assert_string_equal(one, two);
+    sealer_close(s);
+    write_key(KEY_B);
+    s = key(false);
+    assert_int_equal(prepare(s, &ids, &f), ERR_DENIED);
+    sealer_close(s);
+}
+
 static void another_installations_master_key_is_refused(void **state)
 {
     struct sealer *s;
@@ -276,6 +315,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_first_start_makes_a_key_that_opens_everything),
         TEST(public_ids_are_the_same_after_every_start),
+        TEST(what_cannot_be_read_is_not_made_anew),
         TEST(another_installations_master_key_is_refused),
         TEST(a_missing_key_is_made_only_at_the_first_start),
         TEST(a_systemd_credential_goes_before_the_data_directory),

@@ -72,8 +72,33 @@ static void a_copy_is_told_from_the_real_one(void **state)
     assert_int_equal(opened(&e), EPOCH_FOREIGN);
 }
 
+static enum err unreadable(struct store_reader *r, struct arena *a, struct str name, struct str *value)
+{
+    (void)r, (void)a, (void)name, (void)value;
+    return ERR_IO;
+}
+
+/* Else a copy that is put back would be a new installation, and send everything again. */
+static void an_identity_that_cannot_be_read_is_not_made_anew(void **state)
+{
+    const struct store_ops *whole = store->ops;
+    struct store_ops failing = *whole;
+    struct epoch_file before, after;
+    enum epoch_state s;
+    struct fault f;
+    (void)state;
+    (void)opened(&before);
+    failing.meta_get = unreadable;
+    store->ops = &failing;
+    assert_int_equal(epoch_open(&after, file_path, store, &s, &f), ERR_IO);
+    store->ops = whole;
+    (void)opened(&after);
+    assert_string_equal(after.installation, before.installation);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_copy_is_told_from_the_real_one)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_copy_is_told_from_the_real_one),
+                                       cmocka_unit_test(an_identity_that_cannot_be_read_is_not_made_anew)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
