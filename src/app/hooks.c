@@ -111,6 +111,7 @@ static void start_retries(struct hooks *h, struct target *t, int64_t now_mono_ms
     struct hook_retry due[HOOKS_PER_ENDPOINT * 2];
     size_t count = sizeof due / sizeof due[0];
     struct event e;
+    enum err code;
 
     if (now_mono_ms < t->retries_mono_ms || !has_room(h, t) ||
         h->reader->store->ops->hook_retries(h->reader, &h->scratch, t->org, t->id, false,
@@ -118,10 +119,11 @@ static void start_retries(struct hooks *h, struct target *t, int64_t now_mono_ms
         return;
     for (size_t i = 0; i < count && has_room(h, t); i++) {
         if (is_out(t, due[i].event)) continue;
-        if (h->reader->store->ops->event_get(h->reader, t->org, due[i].event, &e) != ERR_OK)
+        code = h->reader->store->ops->event_get(h->reader, t->org, due[i].event, &e);
+        if (code == ERR_NOT_FOUND)
             give_up(h, t, due[i].event);
-        else if (!start_delivery(h, t, &e, due[i].attempt))
-            return;
+        else if (code != ERR_OK || !start_delivery(h, t, &e, due[i].attempt))
+            return; /* what does not read is not gone: it is due still */
     }
     if (count == 0) t->retries_mono_ms = now_mono_ms + REFRESH_MS;
 }

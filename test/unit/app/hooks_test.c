@@ -490,6 +490,34 @@ static void progress_that_a_full_disk_refused_is_not_lost(void **state)
     await_retries(endpoint, false, 0, NULL);
 }
 
+static enum err (*readable)(struct store_reader *r, org_id org, uint64_t id, struct event *out);
+static _Atomic int unreadable; /* the next so many readings of an event fail */
+
+static enum err event_get_failing(struct store_reader *r, org_id org, uint64_t id, struct event *out)
+{
+    return atomic_fetch_sub(&unreadable, 1) > 0 ? ERR_IO : readable(r, org, id, out);
+}
+
+static void a_try_of_an_event_that_does_not_read_is_put_off(void **state)
+{
+    struct hook_retry row;
+    uint32_t endpoint;
+    (void)state;
+    readable = h.ops.event_get;
+    h.ops.event_get = event_get_failing;
+    sink_script(&sink, (const int[]){500}, 1);
+    endpoint = endpoint_of(&sink, NULL);
+    start_hooks();
+    (void)happen(14155550309, NULL);
+    await_attempt(endpoint, 1, &row);
+    atomic_store(&unreadable, 2);
+    pass_ms(2 * HOUR_MS);
+    sink_wait(&sink, 2);
+    await_retries(endpoint, false, 0, NULL);
+    assert_int_equal(retries(endpoint, true, NULL), 0);
+    assert_true(atomic_load(&unreadable) < 0);
+}
+
 static void a_try_of_an_event_that_was_trimmed_becomes_a_dead_letter(void **state)
 {
     struct change_trim trim = {.head = {.kind = CHANGE_TRIM}};
@@ -549,6 +577,7 @@ int main(void)
         TEST(after_a_restart_nothing_was_skipped),
         TEST(a_2xx_with_an_endless_answer_is_delivered),
         TEST(progress_that_a_full_disk_refused_is_not_lost),
+        TEST(a_try_of_an_event_that_does_not_read_is_put_off),
         TEST(a_try_of_an_event_that_was_trimmed_becomes_a_dead_letter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
