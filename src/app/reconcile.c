@@ -460,26 +460,37 @@ static enum err retried_message(struct reconcile *r, struct account *a, org_id o
     return result;
 }
 
+/* Binds the item to the message of ours that it was. ERR_NOT_FOUND: to none. One that a callback bound meanwhile to its
+ * own item was not this one: the next likeliest is, else it would be sent again. */
+static enum err bind_outbound(struct reconcile *r, struct account *a, org_id org, const struct provider_item *item)
+{
+    struct change_bind change;
+    uint64_t refused = 0, message;
+
+    for (;;) {
+        enum err result = unbound_message(r, org, item, &message);
+        if (result == ERR_OK && message == 0) result = retried_message(r, a, org, item, &message);
+        if (result != ERR_OK) return result;
+        if (message == 0) return ERR_NOT_FOUND;
+        if (message == refused) return ERR_OK;
+        change = (struct change_bind){.head = {.kind = CHANGE_BIND}, .org = org, .message = message,
+                                      .to = MESSAGE_ACCEPTED, .error_code = item->error_code,
+                                      .now_ms = clock_wall_ms(r->app->clock)};
+        (void)snprintf(change.sid, sizeof change.sid, "%s", item->sid);
+        result = store_change_wait(r->app->queue, &change.head);
+        r->count.bound += result == ERR_OK;
+        if (result != ERR_CONFLICT) return result == ERR_NOT_FOUND ? ERR_OK : result;
+        refused = message;
+    }
+}
+
 static enum err take_outbound(struct reconcile *r, struct account *a, const struct provider_item *item)
 {
     if (never_left(item)) return ERR_OK;
     for (size_t i = 0; i < r->members_count; i++) {
-        struct change_bind change = {.head = {.kind = CHANGE_BIND},
-                                     .org = r->members[i],
-                                     .to = MESSAGE_ACCEPTED,
-                                     .error_code = item->error_code};
         enum err result = was_sent_by(r, r->members[i], item);
-        if (result == ERR_NOT_FOUND) continue;
-        if (result == ERR_OK) result = unbound_message(r, r->members[i], item, &change.message);
-        if (result == ERR_OK && change.message == 0)
-            result = retried_message(r, a, r->members[i], item, &change.message);
-        if (result != ERR_OK) return result;
-        if (change.message == 0) continue;
-        change.now_ms = clock_wall_ms(r->app->clock);
-        (void)snprintf(change.sid, sizeof change.sid, "%s", item->sid);
-        result = store_change_wait(r->app->queue, &change.head);
-        r->count.bound += result == ERR_OK;
-        return result == ERR_CONFLICT || result == ERR_NOT_FOUND ? ERR_OK : result;
+        if (result == ERR_OK) result = bind_outbound(r, a, r->members[i], item);
+        if (result != ERR_NOT_FOUND) return result;
     }
     return ERR_OK;
 }
@@ -598,13 +609,15 @@ static void tell_restored_done(struct reconcile *r)
 
 /* ---- stuck messages ---- */
 
-static void take_status(struct reconcile *r, const struct org *org, const struct message *m,
-                        const struct provider_item *item)
+/* ERR_OK also when it says nothing of ours; anything else: it is to be asked for again. */
+static enum err take_status(struct reconcile *r, const struct org *org, const struct message *m,
+                            const struct provider_item *item)
 {
     struct form_pair pairs[PAIRS];
     struct form form = {.pairs = pairs};
     struct status_job job;
     struct fault f = {0};
+    enum err result;
 
     add_pair(&form, STR("MessageSid"), str_from(item->sid));
     add_pair(&form, STR("MessageStatus"), str_from(status_text(item->status)));
@@ -612,11 +625,11 @@ static void take_status(struct reconcile *r, const struct org *org, const struct
     add_pair(&form, STR("To"), str_from(item->to));
     if (item->error_code != 0)
         add_pair(&form, STR("ErrorCode"), str_from(arena_printf(&r->text, "%d", item->error_code)));
-    if (app_status(r->app, r->reader, &r->text, org, m->id, m->attempt, &form, &job, &f) != ERR_OK ||
-        job.job.change == NULL)
-        return;
-    if (app_submit_wait(&job.job) == ERR_OK && job.change.verdict == STATUS_APPLIED)
-        r->count.statuses_found++;
+    result = app_status(r->app, r->reader, &r->text, org, m->id, m->attempt, &form, &job, &f);
+    if (result == ERR_INVALID || result == ERR_DENIED || (result == ERR_OK && job.job.change == NULL)) return ERR_OK;
+    if (result == ERR_OK) result = app_submit_wait(&job.job);
+    r->count.statuses_found += result == ERR_OK && job.change.verdict == STATUS_APPLIED;
+    return result;
 }
 
 static enum err fetch_stuck(struct reconcile *r, const struct message *m)
@@ -633,9 +646,9 @@ static enum err fetch_stuck(struct reconcile *r, const struct message *m)
     if (a == NULL || !a->usable || m->sid[0] == '\0') return ERR_OK;
     result = ask(r, a, &q, &answer);
     if (result != ERR_OK) return result;
-    take_status(r, &org, m, &answer.item);
+    result = take_status(r, &org, m, &answer.item);
     provider_answer_free(r->o.provider, &answer);
-    return ERR_OK;
+    return result;
 }
 
 static void sweep_stuck(struct reconcile *r)
