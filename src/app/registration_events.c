@@ -48,6 +48,20 @@ static bool is_reviewed(const struct registration *g, const struct stream_events
     return told->reviewed && (g->state == ONBOARDING_WAITING || g->state == ONBOARDING_APPROVED);
 }
 
+/* Whether what is told of its numbers counts: later too, as of several that are refused the first one makes it
+ * somebody's to act on, and a number may lose its registration. */
+static bool hears(const struct registration *g)
+{
+    return g->state == ONBOARDING_WAITING || g->state == ONBOARDING_RUNNING || g->state == ONBOARDING_ACTION ||
+           g->state == ONBOARDING_APPROVED;
+}
+
+/* Else what was told is noted, and that is all. */
+static bool is_looked_at(const struct registration *g, const struct stream_events *told)
+{
+    return g->state == ONBOARDING_WAITING || g->state == ONBOARDING_RUNNING || is_reviewed(g, told);
+}
+
 /* True: that was not known. The last word counts: they may come out of order, but hardly across a refusal. */
 static bool note_number(struct onboarding_progress *p, const struct stream_number *n)
 {
@@ -70,7 +84,7 @@ static enum err note_numbers(struct arena *a, struct registration *g, const stru
     enum err code = p == NULL ? ERR_FULL : onboarding_progress_read(g->progress, p);
 
     *news = false;
-    if (code != ERR_OK || (g->state != ONBOARDING_WAITING && g->state != ONBOARDING_RUNNING)) return code;
+    if (code != ERR_OK || !hears(g)) return code;
     for (size_t i = 0; i < told->numbers_count; i++) *news |= note_number(p, &told->numbers[i]);
     if (!*news) return ERR_OK;
     buf_init(&text, ONBOARDING_PROGRESS_BYTES_MAX);
@@ -95,6 +109,8 @@ enum err stream_events_next(struct app *app, struct store_reader *r, struct aren
         *after = g.id;
         code = note_numbers(a, &g, told, &news);
         if (code != ERR_OK) return code;
-        if (news || is_reviewed(&g, told)) return registrations_move(app, a, &g, REGISTRATION_LOOK, false, out, p);
+        if (!news && !is_reviewed(&g, told)) continue;
+        return registrations_move(app, a, &g, is_looked_at(&g, told) ? REGISTRATION_LOOK : REGISTRATION_HEAR, false, out,
+                                  p);
     }
 }

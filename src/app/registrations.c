@@ -320,6 +320,7 @@ static const struct {
     [REGISTRATION_LOOK] = {"looked at", NULL,
                            1u << ONBOARDING_WAITING | 1u << ONBOARDING_RUNNING | 1u << ONBOARDING_APPROVED,
                            0, leave},
+    [REGISTRATION_HEAR] = {"told of", NULL, 1u << ONBOARDING_ACTION | 1u << ONBOARDING_APPROVED, 0, leave},
     [REGISTRATION_CANCEL] = {"canceled", "canceled", 1u << ONBOARDING_DRAFT | 1u << ONBOARDING_RUNNING |
                              1u << ONBOARDING_WAITING | 1u << ONBOARDING_ACTION | 1u << ONBOARDING_APPROVED,
                              ONBOARDING_CANCELED,
@@ -356,7 +357,7 @@ enum err registrations_move(struct app *app, struct arena *a, const struct regis
         g.why = (struct str){NULL, 0};
         g.code = 0;
     }
-    g.next_ms = verb == REGISTRATION_CANCEL ? 0 : clock_wall_ms(app->clock);
+    if (verb != REGISTRATION_HEAR) g.next_ms = verb == REGISTRATION_CANCEL ? 0 : clock_wall_ms(app->clock);
     prepare(app, &g, out);
     if (verbs[verb].outcome != NULL) note(out, verbs[verb].outcome, unchecked ? UNCHECKED : "");
     return ERR_OK;
@@ -393,6 +394,7 @@ static void put_numbers(const struct onboarding_progress *p, struct buf *out)
         json_put_text(out, "sid", p->numbers[i].sid);
         json_put_bool(out, "attached", p->numbers[i].attached);
         json_put_bool(out, "registered", p->numbers[i].registered);
+        json_put_int(out, "refused", p->numbers[i].refused);
         json_close(out, '}');
     }
     json_close(out, ']');

@@ -34,6 +34,7 @@ enum registration_verb {
     REGISTRATION_RESUBMIT, /* what was refused is tried again, with what was mended */
     REGISTRATION_OTP,      /* the passcode is texted to the sole proprietor again */
     REGISTRATION_LOOK,     /* what others review is looked at now */
+    REGISTRATION_HEAR,     /* it stays as it is and due when it was: only what was told of it is noted */
     REGISTRATION_CANCEL    /* nothing more is made; what was made at Twilio stays */
 };
 MUST_CHECK enum err registrations_move(struct app *app, struct arena *a, const struct registration *now,

@@ -26,7 +26,7 @@ static const struct column COLUMNS[] = {{"id", "id"},
                                         {"changed", "updated_at"}};
 static const struct column STEP_COLUMNS[] = {{"step", "step"}, {"state", "state"}, {"sid", "sid"}, {"at", "at"}};
 static const struct column NUMBER_COLUMNS[] = {{"number", "number"}, {"sid", "sid"}, {"attached", "attached"},
-                                               {"registered", "registered"}};
+                                               {"registered", "registered"}, {"refused", "refused"}};
 
 static bool is_in(json_t *registration, const char *state)
 {
