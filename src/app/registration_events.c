@@ -110,7 +110,7 @@ enum err stream_events_next(struct app *app, struct store_reader *r, struct aren
         code = note_numbers(a, &g, told, &news);
         if (code != ERR_OK) return code;
         if (!news && !is_reviewed(&g, told)) continue;
-        return registrations_move(app, a, &g, is_looked_at(&g, told) ? REGISTRATION_LOOK : REGISTRATION_HEAR, false, out,
-                                  p);
+        return registrations_move(app, a, &g, is_looked_at(&g, told) ? REGISTRATION_LOOK : REGISTRATION_HEAR, false,
+                                  out, p);
     }
 }
