@@ -306,12 +306,24 @@ static enum err load_senders(struct directory *d, struct directory_org *o)
 
 /* ---- organizations ---- */
 
-static enum err tell_org(struct directory *d, struct directory_org *o)
+static enum err set_org(struct directory *d, const struct directory_org *o)
 {
     struct engine_org e = {.org = o->id, .account = o->account, .share = o->share,
                            .active = o->state == ORG_ACTIVE && o->sendable};
+    return engine_set_org(d->ports.engine, &e);
+}
+
+/* Half of it was read: nothing is drawn or sent by that. */
+static void hold_org(struct directory *d, struct directory_org *o)
+{
+    o->sendable = false;
+    (void)!set_org(d, o);
+}
+
+static enum err tell_org(struct directory *d, struct directory_org *o)
+{
     struct directory_limits now;
-    enum err code = engine_set_org(d->ports.engine, &e);
+    enum err code = set_org(d, o);
 
     if (code == ERR_OK) code = directory_limits_make(o, &d->figures, &now);
     if (code != ERR_OK) return code;
@@ -364,6 +376,7 @@ static enum err load_org(struct directory *d, const struct org *org)
     if (e == ERR_OK) e = load_programs(d, o);
     if (e == ERR_OK) e = load_senders(d, o);
     if (e == ERR_OK) e = tell_org(d, o);
+    if (e != ERR_OK) hold_org(d, o);
     return e;
 }
 

@@ -93,7 +93,8 @@ void directory_free(struct directory *d);
 MUST_CHECK enum err directory_reload(struct directory *d, struct fault *f);
 const struct price_table *directory_prices(const struct directory *d);
 
-/* Reads the organization with everything of it and tells engine and provider. ERR_NOT_FOUND; ERR_FULL; an
+/* Reads the organization with everything of it and tells engine and provider. ERR_NOT_FOUND; ERR_FULL and what readers
+ * answer: the old view stays, or the new one with `sendable` false, until it is read again; an
  * account that cannot be used (token does not unseal) is no error: the log says why, `sendable` is false and
  * the engine is told that the organization is not active. */
 MUST_CHECK enum err directory_load_org(struct directory *d, org_id org);

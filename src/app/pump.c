@@ -240,6 +240,7 @@ static int64_t idle_ms(struct pump *p)
 {
     int64_t until = engine_next_mono_ms(p->engine, p->mono_ms, p->wall_ms);
     int64_t others[] = {p->waiting.first != NULL ? p->waiting_mono_ms : INT64_MAX, p->check_mono_ms,
+                        p->unread.first != NULL ? p->unread_mono_ms : INT64_MAX,
                         p->dirty != NULL && p->arms_out == 0 ? p->dirty_mono_ms + CURSOR_LAG_MS : INT64_MAX,
                         p->sweeps > 0 ? p->sweep_mono_ms : INT64_MAX, p->mono_ms + WAIT_MAX_MS};
 

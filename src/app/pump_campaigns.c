@@ -175,10 +175,7 @@ struct pump_campaign *pump_campaign(struct pump *p, org_id org, uint64_t campaig
     struct pump_campaign *c = map_ptr(&p->campaigns, campaign);
 
     if (c != NULL) return c;
-    if (directory_load_campaign(p->directory, org, campaign) != ERR_OK) return NULL;
-    c = campaign_new(p, org, campaign);
-    if (c != NULL) follow(p, c);
-    return c;
+    return pump_campaign_changed(p, org, campaign) == ERR_OK ? map_ptr(&p->campaigns, campaign) : NULL;
 }
 
 static void forget(struct pump *p, struct pump_campaign *c)
@@ -199,15 +196,16 @@ static void forget(struct pump *p, struct pump_campaign *c)
     free(c);
 }
 
-void pump_campaign_changed(struct pump *p, org_id org, uint64_t campaign)
+enum err pump_campaign_changed(struct pump *p, org_id org, uint64_t campaign)
 {
     struct pump_campaign *c = map_ptr(&p->campaigns, campaign);
+    enum err e = directory_load_campaign(p->directory, org, campaign);
 
-    if (c == NULL) {
-        (void)pump_campaign(p, org, campaign);
-        return;
-    }
-    if (directory_load_campaign(p->directory, org, campaign) == ERR_OK) follow(p, c);
+    if (e != ERR_OK) return e;
+    if (c == NULL) c = campaign_new(p, org, campaign);
+    if (c == NULL) return ERR_FULL;
+    follow(p, c);
+    return ERR_OK;
 }
 
 void pump_campaigns_free(struct pump *p)
@@ -286,8 +284,13 @@ static void state_finished(struct pump *p, struct pump_job *job)
     struct state_job *s = (struct state_job *)job;
     struct pump_campaign *c = map_ptr(&p->campaigns, s->change.campaign);
 
+    enum err e;
+
     if (c != NULL) c->closing = false;
-    pump_campaign_changed(p, s->change.org, s->change.campaign);
+    e = pump_campaign_changed(p, s->change.org, s->change.campaign);
+    if (e != ERR_OK && e != ERR_NOT_FOUND)
+        pump_tell(p, &(struct note){.kind = NOTE_CAMPAIGN_CHANGED, .org = s->change.org,
+                                    .campaign = s->change.campaign});
     free(s);
 }
 

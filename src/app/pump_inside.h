@@ -203,6 +203,8 @@ struct pump {
     bool drained;
 
     struct pump_view counts;     /* the pump thread's own */
+    struct note_list unread;     /* what did not read when it was told: again from unread_mono_ms on */
+    int64_t unread_mono_ms;
     int64_t view_mono_ms;        /* the engine is looked at again from then on */
     struct message rows[DRAW_PAGE];
     struct contact contacts[DRAW_PAGE];
@@ -236,7 +238,8 @@ void pump_campaign_look(struct pump *p, struct pump_campaign *c);
 /* ---- runs, campaigns, lanes ---- */
 /* The campaign, read from the store if it is not known yet. NULL: gone, or no memory. */
 struct pump_campaign *pump_campaign(struct pump *p, org_id org, uint64_t campaign);
-void pump_campaign_changed(struct pump *p, org_id org, uint64_t campaign);
+/* Reads it again and acts upon it. Anything but ERR_OK and ERR_NOT_FOUND: it did not read, and is to be read again. */
+MUST_CHECK enum err pump_campaign_changed(struct pump *p, org_id org, uint64_t campaign);
 void pump_campaigns_free(struct pump *p);
 void pump_campaigns_check(struct pump *p); /* completes those that are done */
 void pump_campaign_ready(struct pump *p, struct pump_campaign *c);

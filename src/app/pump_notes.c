@@ -2,7 +2,8 @@
  * pump_notes: what other threads tell the pump, and the answers that they wait for.
  *
  * A note is copied into a list under the lock; the pump's thread takes the whole list at its next step. A STOP
- * is answered (its `done` called) once no attempt of that number can leave any more that had not left before.
+ * is answered (its `done` called) once no attempt of that number can leave any more that had not left before. What
+ * changed and does not read now is read again soon: nobody tells it twice.
  */
 #include "app/pump_inside.h"
 
@@ -43,19 +44,29 @@ static void take_back_waiting(struct pump *p, org_id org)
     }
 }
 
-static void org_changed(struct pump *p, org_id org)
+/* Did it read? What is gone did, too. */
+static bool is_read(enum err e, const char *event, const struct note *n)
 {
+    if (e == ERR_OK || e == ERR_NOT_FOUND) return true;
+    log_event(LOG_ERROR, event, log_int("org", n->org), log_text("why", err_name(e)));
+    return false;
+}
+
+static bool org_changed(struct pump *p, const struct note *n)
+{
+    org_id org = n->org;
     const struct directory_org *o = directory_org(p->directory, org);
     uint32_t rev = o == NULL ? 0 : o->rev;
     uint32_t account = o == NULL ? 0 : o->account;
     enum err e = directory_load_org(p->directory, org);
 
-    if (e != ERR_OK) log_event(LOG_ERROR, "org_not_read", log_int("org", org), log_text("why", err_name(e)));
     o = directory_org(p->directory, org);
-    if (o == NULL) return;
-    if (o->account != account) pump_account_gate(p, o->account);
-    if (o->rev != rev) take_back_waiting(p, org);
-    pump_lanes_of_org(p, org);
+    if (o != NULL) {
+        if (o->account != account) pump_account_gate(p, o->account);
+        if (o->rev != rev) take_back_waiting(p, org);
+        pump_lanes_of_org(p, org);
+    }
+    return is_read(e, "org_not_read", n);
 }
 
 /* Organization 0 is the installation: who wants nothing from anybody. */
@@ -138,25 +149,27 @@ static void admitted(struct pump *p, const struct note *n)
     if (i != NULL || pump_item(p, n->message) == NULL) pump_lane_ready(p, &n->lane, n->at_ms);
 }
 
-static void reload(struct pump *p)
+static bool reload(struct pump *p, const struct note *n)
 {
     struct fault f = {0};
     enum err e;
 
     if (directory_reload(p->directory, &f) != ERR_OK) log_event(LOG_ERROR, "reload", log_text("why", f.what));
     e = directory_load_orgs(p->directory);
-    if (e != ERR_OK) log_event(LOG_ERROR, "reload", log_text("why", err_name(e)));
     map_free(&p->windows);
     map_init(&p->windows);
+    return is_read(e, "reload", n);
 }
 
-static void take(struct pump *p, const struct note *n)
+/* False: it is to be taken again. */
+static bool take(struct pump *p, const struct note *n)
 {
     const struct directory_org *o;
 
     switch (n->kind) {
-    case NOTE_ORG_CHANGED: org_changed(p, n->org); break;
-    case NOTE_CAMPAIGN_CHANGED: pump_campaign_changed(p, n->org, n->campaign); break;
+    case NOTE_ORG_CHANGED: return org_changed(p, n);
+    case NOTE_CAMPAIGN_CHANGED:
+        return is_read(pump_campaign_changed(p, n->org, n->campaign), "campaign_not_read", n);
     case NOTE_ADMITTED: admitted(p, n); break;
     case NOTE_URGENT: pump_urgent_offer(p, n->admit); break;
     case NOTE_CANCELED: (void)engine_withdraw(p->engine, n->message); break;
@@ -170,8 +183,27 @@ static void take(struct pump *p, const struct note *n)
         p->draining = true;
         engine_set_draining(p->engine, true);
         break;
-    case NOTE_RELOAD: reload(p); break;
+    case NOTE_RELOAD: return reload(p, n);
     case NOTE_SENDER_MENDED: pump_sender_release(p, n); break;
+    }
+    return true;
+}
+
+static void put_off(struct pump *p, struct note_node *node)
+{
+    node->next = NULL;
+    if (p->unread.last == NULL) p->unread.first = node;
+    else p->unread.last->next = node;
+    p->unread.last = node;
+    p->unread_mono_ms = p->mono_ms + STORE_WAIT_MS;
+}
+
+static void take_all(struct pump *p, struct note_list taken)
+{
+    for (struct note_node *n = taken.first, *next; n != NULL; n = next) {
+        next = n->next;
+        if (take(p, &n->note)) free(n);
+        else put_off(p, n);
     }
 }
 
@@ -183,11 +215,12 @@ void pump_notes_take(struct pump *p)
     taken = p->notes;
     p->notes = (struct note_list){NULL, NULL};
     pthread_mutex_unlock(&p->lock);
-    for (struct note_node *n = taken.first, *next; n != NULL; n = next) {
-        next = n->next;
-        take(p, &n->note);
-        free(n);
+    if (p->unread.first != NULL && p->mono_ms >= p->unread_mono_ms) {
+        struct note_list again = p->unread;
+        p->unread = (struct note_list){NULL, NULL};
+        take_all(p, again);
     }
+    take_all(p, taken);
 }
 
 void pump_notes_free(struct pump *p)
@@ -195,6 +228,10 @@ void pump_notes_free(struct pump *p)
     for (struct note_node *n = p->notes.first, *next; n != NULL; n = next) {
         next = n->next;
         if (n->note.kind == NOTE_URGENT) pump_urgent_cancel(n->note.admit);
+        free(n);
+    }
+    for (struct note_node *n = p->unread.first, *next; n != NULL; n = next) {
+        next = n->next;
         free(n);
     }
     for (struct pump_stop *s = p->stops, *next; s != NULL; s = next) {

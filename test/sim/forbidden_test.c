@@ -113,8 +113,54 @@ static void a_forbidden_text_pauses_its_campaign_and_ends_nobody(void **state)
     free(t);
 }
 
+static const struct store_ops *whole;
+static int unreadable; /* the next so many readings fail */
+
+static enum err programs_failing(struct store_reader *r, struct arena *a, org_id org, uint32_t after,
+                                 struct program *out, size_t *count)
+{
+    return unreadable-- > 0 ? ERR_IO : whole->programs(r, a, org, after, out, count);
+}
+
+static enum err campaign_get_failing(struct store_reader *r, struct arena *a, org_id org, uint64_t id,
+                                     struct campaign *out)
+{
+    return unreadable-- > 0 ? ERR_IO : whole->campaign_get(r, a, org, id, out);
+}
+
+/* A change is told once: what does not read at that moment is read again until it does. */
+static void what_changed_and_does_not_read_is_read_again(void **state)
+{
+    struct town *t = calloc(1, sizeof *t);
+    struct store_ops ops;
+    uint64_t id;
+
+    (void)state;
+    assert_non_null(t);
+    open_town(t, NOON_MS, 0, 1);
+    id = start_campaign(t, "Whiskey and vodka at half price tonight.");
+    steps(t);
+    assert_int_equal(found(t, id).state, CAMPAIGN_PAUSED);
+    whole = t->store->ops;
+    ops = *whole;
+    ops.programs = programs_failing;
+    ops.campaign_get = campaign_get_failing;
+    t->store->ops = &ops;
+    unreadable = 5;
+    allow_alcohol(t);
+    move(t, id, CAMPAIGN_RUNNING);
+    steps(t);
+    assert_true(unreadable < 0);
+    assert_int_equal(t->sids, PEOPLE);
+    assert_int_equal(found(t, id).counts[MESSAGE_BLOCKED], 0);
+    t->store->ops = whole;
+    close_town(t);
+    free(t);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_forbidden_text_pauses_its_campaign_and_ends_nobody)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_forbidden_text_pauses_its_campaign_and_ends_nobody),
+                                       cmocka_unit_test(what_changed_and_does_not_read_is_read_again)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
