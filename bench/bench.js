@@ -332,7 +332,10 @@ const PARTS = {
 async function main() {
   const wanted = process.argv.slice(2), began = B.now();
   const unknown = wanted.find((name) => !PARTS[name]);
-  if (unknown) throw new Error(`${unknown}: parts are ${Object.keys(PARTS).join(', ')}`);
+  if (unknown) {
+    console.error(`there is no part '${unknown}'; there are: ${Object.keys(PARTS).join(', ')}`);
+    process.exit(2);
+  }
   fs.rmSync(B.DATA, { recursive: true, force: true });
   fs.mkdirSync(B.DATA, { recursive: true });
   const commit = (git('rev-parse', '--short', 'HEAD') || 'unknown') + (git('status', '--porcelain', '-uno') ? '+changes' : '');

@@ -12,9 +12,7 @@ BUSY = 0.15  # others' share of the machine from which wall times and rates dese
 
 
 def merged(old, fresh, part):
-    """The page's rows after a run of one check, or of a part of it. Its death (a row of the check's own name) is not kept."""
-    ran = {row["check"] for row in fresh}
-    old = [row for row in old if row["check"] not in ran or row["name"] != row["check"] or row["pass"] is not False]
+    """The page's rows after a run of one check, or of a part of it. That a check died is known until all of it has run."""
     fresh = [row for row in fresh if not row.get("aside")]
     named = {(row["check"], row["name"]) for row in fresh}
     checks = {row["check"] for row in fresh}

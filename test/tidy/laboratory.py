@@ -1,8 +1,13 @@
 #!/usr/bin/env python3
 """The frame of script/check: it names what exists, refuses what does not, and sees a check fail in every way. TAP."""
+import importlib.machinery
+import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+sys.dont_write_bytecode = True
 
 ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
 CHECKS = sorted(p for p in (ROOT / "script/check.d").iterdir() if p.suffix == "" and p.is_file())
@@ -32,6 +37,32 @@ rule("an unknown check is refused with 2 and told what exists",
 for way in ("red", "silent", "dies", "garbled"):
     status, said = check("canary", way)
     rule(f"a check that is {way} is seen to fail", [] if status == 1 and "FAILED canary" in said else [f"{status}: {said.strip()}"])
+
+loader = importlib.machinery.SourceFileLoader("frame", str(ROOT / "script/check"))
+frame = importlib.util.module_from_spec(importlib.util.spec_from_loader("frame", loader))
+loader.exec_module(frame)
+frame.GRACE_S = 1
+
+mark = f"CHECK_RESULTS=of test {os.getpid()}"
+# In a session of its own, as meson's tests are, and deaf to a polite word.
+code = frame.run_bounded(["bash", "-c", "setsid bash -c 'trap : TERM; while :; do sleep 1; done' & wait"], 0.01,
+                         env={**os.environ, "CHECK_RESULTS": mark.split("=")[1]})
+rule("a check that hangs is ended with all that it started",
+     ([] if code == frame.HUNG else [f"ended with {code}"]) +
+     [f"process {pid} is left" for pid in frame.started_by(mark.encode())])
+
+
+def row(name, passed, **more):
+    return {"check": "fuzz", "name": name, "pass": passed} | more
+
+
+death, red, green = row("fuzz", False, death=True), row("all", False), row("all", True)
+rule("a run that looks at less than a row says replaces none",
+     [] if frame.scoreboard.merged([death, red], [green | {"aside": True}], part=True) == [death, red] else ["it did"])
+rule("a run of a part replaces its rows, and not that the check died",
+     [] if frame.scoreboard.merged([death, red], [green], part=True) == [death, green] else ["it did not"])
+rule("a run of the whole check replaces all of its rows",
+     [] if frame.scoreboard.merged([death, red], [green], part=False) == [green] else ["it did not"])
 
 print(f"1..{len(results)}")
 for number, (name, breaches) in enumerate(results, 1):
