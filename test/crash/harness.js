@@ -72,7 +72,9 @@ async function freePorts(count) {
 
 function environment(extra) {
   const env = { PATH: process.env.PATH, HOME: os.tmpdir() };
-  for (const name of ['ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS', 'LD_LIBRARY_PATH', 'STERLING_MUTANT'])
+  // The last five move the time it believes in (script/check hours).
+  for (const name of ['ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS', 'LD_LIBRARY_PATH', 'STERLING_MUTANT', 'LD_PRELOAD', 'FAKETIME',
+    'FAKETIME_DONT_FAKE_MONOTONIC', 'FAKETIME_FORCE_MONOTONIC_FIX', 'FAKETIME_DISABLE_SHM'])
     if (process.env[name]) env[name] = process.env[name];
   return { ...env, ...extra };
 }

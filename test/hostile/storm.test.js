@@ -39,7 +39,7 @@ const count = (world, sql) => Number(query(world, sql)[0]);
 async function begin(people) {
   const settings = { 'limits.long_code_per_min': 6000, public_url: 'https://hooks.example.com', 'reconcile.stuck_ms': 86400000,
     'reconcile.every_ms': 3600000 };
-  const world = await World.make({ after: (end) => ends.push(end) }, { seed, settings });
+  const world = await World.make({ after: (end) => ends.push(end), diagnostic() {} }, { seed, settings });
   await world.start();
   const org = await world.organization(20);
   // The test makes all webhooks: those of the sandbox are lost.
