@@ -165,10 +165,11 @@ enum err lookups_ask(struct lookups *l, const struct twilio_account *a, uint64_t
 
 /* ---- single numbers ---- */
 
-static void store_answer(struct lookups *l, struct lookup_job *j)
+/* What Twilio answered is paid for, whatever becomes of it here. */
+static void store_answer(struct lookups *l, struct lookup_job *j, bool answered)
 {
     struct change_lookup change = {.head = {.kind = CHANGE_LOOKUP}, .org = j->org.id, .month = j->change.month,
-                                   .take = j->result == ERR_OK ? 0 : -1, .rows = &j->line,
+                                   .take = answered ? 0 : -1, .rows = &j->line,
                                    .count = j->result == ERR_OK ? 1 : 0};
     enum err stored = store_change_wait(l->app->queue, &change.head);
     if (stored != ERR_OK && j->result == ERR_OK) {
@@ -208,13 +209,17 @@ static void ask(struct lookups *l, struct lookup_job *j)
         j->result = lookups_ask(l, &account, j->line.number, j->line.owner_since_ms, &j->line, &j->fault);
     if (j->result == ERR_CANCELED) j->result = ERR_UNAVAILABLE;
     twilio_account_wipe(&account);
-    store_answer(l, j);
 }
 
+/* The consent first: an answer that is stored is not asked for again, and a yes that stands would be believed. */
 static void serve(struct lookups *l, struct lookup_job *j)
 {
+    bool answered;
+
     if (!j->cached) ask(l, j);
+    answered = j->result == ERR_OK;
     void_consent(l, j);
+    if (!j->cached) store_answer(l, j, answered);
     app_job_finish(&j->job);
 }
 

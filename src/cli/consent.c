@@ -132,7 +132,8 @@ static int consent_verify(struct invocation *in)
 {
     static const struct column columns[] = {{"entries", "checked.entries"}, {"head", "checked.head"},
                                              {"sent after opt-out", "sent_after_opt_out.messages"},
-                                             {"for example", "sent_after_opt_out.example"}};
+                                             {"for example", "sent_after_opt_out.example"},
+                                             {"numbers not judged", "sent_after_opt_out.unjudged"}};
     json_t *answer = NULL;
     struct client c;
     int code = client_open(&c, in);
@@ -145,7 +146,7 @@ static int consent_verify(struct invocation *in)
         else if (!sound) print_unsound(answer);
         else (void)puts("sound: yes");
         if (!in->json) print_object(answer, columns, COUNT(columns));
-        if (!sound) code = EXIT_FAILED;
+        if (!sound || json_int_at(answer, "sent_after_opt_out.messages") > 0) code = EXIT_FAILED;
     }
     json_decref(answer);
     client_close(&c);
