@@ -8,6 +8,15 @@ enum { DIAGNOSE_BYTES_MAX = 160 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Says why it is wrong by some thousand signatures: asked of short inputs, and of a quarter of them. */
+static bool is_diagnosed(const uint8_t *data, size_t size)
+{
+    unsigned sum = 0;
+
+    for (size_t i = 0; i < size && i < DIAGNOSE_BYTES_MAX; i++) sum += data[i];
+    return size <= DIAGNOSE_BYTES_MAX && sum % 4 == 0;
+}
+
 /* The forms of a URL hold together. */
 static void check_url(struct arena *arena, struct str url)
 {
@@ -56,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_url(&arena, url_without_fragment(url));
         check_own(key, &arena, r);
         (void)!signature_check(key, &arena, &r);
-        if (size <= DIAGNOSE_BYTES_MAX) (void)!signature_diagnose(key, &arena, &r, &reason);
+        if (is_diagnosed(data, size)) (void)!signature_diagnose(key, &arena, &r, &reason);
     }
     arena_reset(&arena);
     return 0;
