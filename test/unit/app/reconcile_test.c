@@ -562,6 +562,7 @@ static void a_restored_copy_binds_the_next_likeliest_when_a_callback_took_the_fi
     assert_string_equal(message_of(first).sid, older->sid);
     assert_string_equal(message_of(second).sid, newer->sid);
     assert_int_equal(message_of(second).state, MESSAGE_ACCEPTED);
+    rounds(3);
     assert_int_equal(view().bound, 1);
 }
 
