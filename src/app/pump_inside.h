@@ -10,7 +10,8 @@
  *             +-> given back: gone       +-> stale, opted out: LEAVING         v   |
  *             +-> set back: RECORDING -> gone     -> given back: gone         DOUBT
  *
- * Parts, each calling only those above it: jobs, items, runs, draw, urgent, arm, send, doubt, notes, start, pump.
+ * Parts, each calling only those above it: jobs, items, runs, draw, urgent, arm, send, doubt, notes, start, pump. What
+ * one cannot do now it tells the pump, as other threads do (pump_tell).
  */
 #ifndef STERLING_APP_PUMP_INSIDE_H
 #define STERLING_APP_PUMP_INSIDE_H

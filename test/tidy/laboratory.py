@@ -46,7 +46,7 @@ frame.GRACE_S = 1
 mark = f"CHECK_RESULTS=of test {os.getpid()}"
 # In a session of its own, as meson's tests are, and deaf to a polite word.
 code = frame.run_bounded(["bash", "-c", "setsid bash -c 'trap : TERM; while :; do sleep 1; done' & wait"], 0.01,
-                         env={**os.environ, "CHECK_RESULTS": mark.split("=")[1]})
+                         env={**os.environ, "CHECK_RESULTS": mark.split("=")[1]}, stderr=subprocess.DEVNULL)
 rule("a check that hangs is ended with all that it started",
      ([] if code == frame.HUNG else [f"ended with {code}"]) +
      [f"process {pid} is left" for pid in frame.started_by(mark.encode())])
