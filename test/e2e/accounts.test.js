@@ -41,12 +41,12 @@ const consoleSays = (sid, status) => twilio('POST', `/2010-04-01/Accounts/${sid}
 const subaccount = (sid) => twilio('GET', `/2010-04-01/Accounts/${sid}.json`);
 const show = (slug) => server.json(['account', 'show', slug]);
 const until = (slug, right) => eventually(async () => {
-  const now = await show(slug);
+  const now = await server.get(`organizations/${slug}/account`);
   return right(now) && now;
 }, `the account of ${slug}`);
 
 async function withAccount(slug) {
-  await server.json(['org', 'create', slug, '--name', slug]);
+  await server.post('organizations', { slug, name: slug });
   const { code, err } = await server.cli(['account', 'create', slug, '--wait']);
   assert.equal(code, DONE, err);
   return until(slug, (now) => now.event_sink_sid);
@@ -206,7 +206,7 @@ test('events alone move a registration that would be looked at tomorrow; unsigne
   const words = Object.entries(FACTS).map(([name, value]) => `${name}=${value}`);
   const begun = await server.cli(['register', 'start', '--kind', 'standard', '--id-only', ...words], { org: 'told' });
   assert.equal(begun.code, DONE, begun.err);
-  const status = () => server.json(['register', 'status', begun.out.trim()], { org: 'told' });
+  const status = () => server.get(`registrations/${begun.out.trim()}`, { org: 'told' });
   await eventually(async () => (await status()).state === 'waiting');
   const hook = (await server.json(['org', 'show', 'told'])).webhooks.inbound.replace(/inbound$/, 'events');
   const forged = await fetch(hook, { method: 'POST', headers: { 'content-type': 'application/json', 'x-twilio-signature': 'x' },
@@ -231,7 +231,7 @@ test('the first message that an account is refused for has it looked at, wheneve
     await quiet.json(['org', 'create', 'acme', '--name', 'Acme', '--registration', 'approved', '--brand', 'standard', '--score', '80']);
     await quiet.cli(['account', 'create', 'acme', '--wait']);
     const { account_sid: account } = await eventually(async () => {
-      const now = await quiet.json(['account', 'show', 'acme']);
+      const now = await quiet.get('organizations/acme/account');
       return now.event_sink_sid && now;
     });
     const { numbers: [number] } = await quiet.control('POST', '/numbers', { account, area_code: 415, count: 1 });
@@ -244,7 +244,7 @@ test('the first message that an account is refused for has it looked at, wheneve
     const sent = await quiet.cli(['send', '+14155550101', 'Your table is ready.', '--kind', 'transactional'], { org: 'acme' });
     assert.equal(sent.code, DONE, sent.err);
     const halted = await eventually(async () => {
-      const now = await quiet.json(['account', 'show', 'acme']);
+      const now = await quiet.get('organizations/acme/account');
       return now.halted && now;
     }, 'the suspension is noticed');
     assert.equal(halted.state, 'suspended');

@@ -29,7 +29,7 @@ const refused = (result, code, ...words) => {
   for (const word of words) assert.match(result.err, word);
 };
 const senders = async () => Object.fromEntries(
-  (await server.json(['sender', 'list'], as)).data.map((one) => [one.address, one]));
+  (await server.get('senders', as)).data.map((one) => [one.address, one]));
 
 let service;
 before(async () => {
@@ -143,7 +143,7 @@ test('a number is quarantined before it is released, and sends no more', async (
   await server.json(['number', 'quarantine', number, '--days', '3'], as);
   refused(await server.cli(['number', 'release', number], as), REFUSED, /3 more day/);
   await server.json(['number', 'release', number, '--force'], as);
-  await eventually(async () => (await server.json(['number', 'show', id], as)).state === 'released', 'released');
+  await eventually(async () => (await server.get(`numbers/${id}`, as)).state === 'released', 'released');
   assert.equal((await senders())[number], undefined);
   assert.deepEqual((await owned()).map((one) => one.phone_number), [bought[1].number]);
 });
@@ -176,7 +176,7 @@ test('what differs at Twilio is shown with was and is, and repaired when asked',
   assert.deepEqual(after.findings.map((one) => [one.kind, one.number]), [['number_found', extra.phone_number]]);
 
   await server.json(['number', 'adopt', extra.phone_number], as);
-  await eventually(async () => (await server.json(['number', 'show', extra.phone_number], as)).state === 'active', 'adopted');
+  await eventually(async () => (await server.get(`numbers/${encodeURIComponent(extra.phone_number)}`, as)).state === 'active', 'adopted');
   assert.equal((await senders())[extra.phone_number].state, 'active');
   const clean = await server.cli(['drift'], as);
   assert.equal(clean.code, DONE, clean.out);
@@ -188,7 +188,7 @@ test('what differs at Twilio is shown with was and is, and repaired when asked',
 test('a sender whose number the account has not is told, not counted, and well again once it has it', async () => {
   const [typo] = (await server.json(['number', 'search', '--area-code', '303', '--limit', '1'], as)).data.map((one) => one.number);
   const plan = async () => (await server.json(['number', 'plan'], as));
-  const row = async () => (await server.json(['number', 'list'], as)).data.find((one) => one.number === typo);
+  const row = async () => (await server.get('numbers', as)).data.find((one) => one.number === typo);
   const kinds = async () => JSON.parse((await server.cli(['drift', '--json'], as)).out).findings
     .filter((one) => one.number === typo).map((one) => one.kind);
   const before = await plan();
@@ -222,7 +222,7 @@ test('a sender whose number the account has not is told, not counted, and well a
   assert.deepEqual(await kinds(), ['number_gone']);
 
   // Its sender is removed, as told: nothing asks for that any more.
-  const rows = async () => (await server.json(['number', 'list'], as)).data.filter((one) => one.number === typo);
+  const rows = async () => (await server.get('numbers', as)).data.filter((one) => one.number === typo);
   assert.deepEqual((await rows()).map((one) => one.state), ['gone', 'gone']);
   assert.equal((await server.cli(['sender', 'remove', typo], as)).code, DONE);
   assert.equal((await senders())[typo], undefined);
@@ -258,5 +258,5 @@ test('short codes and hosted numbers are written down, with notes, and are sende
   assert.equal((await senders())['+12125550111'].verified, false);
   await server.json(['number', 'quarantine', hosted.id, '--days', '0'], as);
   await server.json(['number', 'release', hosted.id], as);
-  await eventually(async () => (await server.json(['number', 'show', hosted.id], as)).state === 'released', 'let go');
+  await eventually(async () => (await server.get(`numbers/${hosted.id}`, as)).state === 'released', 'let go');
 });

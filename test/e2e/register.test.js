@@ -41,7 +41,7 @@ function file(name, content) {
 }
 
 async function organization(slug) {
-  await server.json(['org', 'create', slug, '--name', slug]);
+  await server.post('organizations', { slug, name: slug });
   return { org: slug };
 }
 
@@ -205,7 +205,7 @@ function customers(name, count, more = () => ({})) {
 }
 
 async function registrations(slug) {
-  return (await server.json(['register', 'list'], { org: slug })).data;
+  return (await server.get('registrations', { org: slug })).data;
 }
 
 test('five customers are imported twice, and nothing is doubled', async () => {
@@ -309,7 +309,7 @@ test('an import that is interrupted goes on when it is repeated', async () => {
   const out = [];
   child.stdout.on('data', (chunk) => out.push(chunk));
   child.stderr.resume();
-  await eventually(async () => (await server.cli(['org', 'show', 'cut-0'])).code === DONE, 'the first row');
+  await eventually(async () => (await server.api('GET', '/v1/organizations/cut-0')).status === 200, 'the first row');
   child.kill('SIGINT');
   await closed;
   const { data } = JSON.parse(Buffer.concat(out).toString());

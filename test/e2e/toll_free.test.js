@@ -41,9 +41,9 @@ async function watched(facts) {
   return { id: out.trim(), ...end };
 }
 
-const notes = async (id) => (await server.json(['register', 'notes', id], as)).data.map((n) => n.outcome);
+const notes = async (id) => (await server.get(`registrations/${id}/notes`, as)).data.map((n) => n.outcome);
 const sender = async (address) =>
-  (await server.json(['sender', 'list'], as)).data.find((s) => s.address === address);
+  (await server.get('senders', as)).data.find((s) => s.address === address);
 
 async function submitted() {
   const answer = await fetch(`${server.sandbox_url}/v1/Tollfree/Verifications?PageSize=100`, { headers: { authorization:
@@ -76,7 +76,7 @@ test('a number that was held sends as soon as it is verified', async () => {
   assert.equal(end.code, 0, end.err + end.out);
   assert.match(end.err, /toll_free_approved/);
   assert.equal((await sender(n)).verified, true);
-  await eventually(async () => (await server.json(['messages', 'show', text.id], as)).state === 'delivered', 'delivery');
+  await eventually(async () => (await server.get(`messages/${text.id}`, as)).state === 'delivered', 'delivery');
   const [v] = await submitted();
   assert.deepEqual([v.business_name, v.business_type, v.use_case_categories.length, v.external_reference_id, v.status],
     ['Acme Dental LLC', 'PRIVATE_PROFIT', 2, end.id, 'TWILIO_APPROVED']);

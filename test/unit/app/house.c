@@ -1,5 +1,6 @@
 /* house: set-up for tests of use cases. Contract in house.h. */
 #include "house.h"
+#include "scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,8 +72,7 @@ void house_open(struct house *h)
     struct fault f = {0};
 
     memset(h, 0, sizeof *h);
-    (void)snprintf(h->dir, sizeof h->dir, "/tmp/sterling-house-XXXXXX");
-    assert_non_null(mkdtemp(h->dir));
+    assert_true(scratch_make(h->dir, sizeof h->dir, "house"));
     settings_default(&h->settings);
     (void)snprintf(h->settings.data_dir, sizeof h->settings.data_dir, "%s", h->dir);
     clock_system(&h->clock);

@@ -1,5 +1,6 @@
 /* Secrets at rest: sealed under a key kept outside the database, bound to their place, rotated by a line. */
 #include "app/seal.h"
+#include "scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,8 +12,8 @@
 
 #include <cmocka.h>
 
-static char dir[] = "/tmp/sterling-seal-XXXXXX";
-static char path[64];
+static char dir[64];
+static char path[80];
 
 static void write_key(const char *text, mode_t mode)
 {
@@ -26,7 +27,7 @@ static void write_key(const char *text, mode_t mode)
 static int setup(void **state)
 {
     (void)state;
-    if (mkdtemp(dir) == NULL) return -1;
+    if (!scratch_make(dir, sizeof dir, "seal")) return -1;
     (void)snprintf(path, sizeof path, "%s/master.key", dir);
     return 0;
 }

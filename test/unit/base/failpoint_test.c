@@ -1,6 +1,7 @@
 /* Failpoints: what is refused, and what a process does that reaches one. And the files that survive them. */
 #include "base/failpoint.h"
 #include "base/file.h"
+#include "scratch.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -151,8 +152,7 @@ static void a_directory_that_is_not_there_is_named(void **state)
 static int make_directory(void **state)
 {
     (void)state;
-    (void)snprintf(directory, sizeof directory, "/tmp/sterling-file-XXXXXX");
-    if (mkdtemp(directory) == NULL) return -1;
+    if (!scratch_make(directory, sizeof directory, "file")) return -1;
     (void)snprintf(path, sizeof path, "%s/key", directory);
     return 0;
 }

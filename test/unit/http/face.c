@@ -1,5 +1,6 @@
 /* face: set-up and a small client for tests of the HTTP face. Contract in face.h. */
 #include "face.h"
+#include "scratch.h"
 
 #include "app/keys.h"
 #include "app/org_account.h"
@@ -212,8 +213,7 @@ void face_open(struct face *f)
     f->connections_max = 512;
     f->header_timeout_ms = 5000;
     (void)pthread_mutex_init(&f->lock, NULL);
-    (void)snprintf(f->dir, sizeof f->dir, "/tmp/sterling-face-XXXXXX");
-    assert_non_null(mkdtemp(f->dir));
+    assert_true(scratch_make(f->dir, sizeof f->dir, "face"));
     settings_default(&f->settings);
     f->settings.consent_marketing = false; /* resources_test asks for it */
     (void)snprintf(f->settings.data_dir, sizeof f->settings.data_dir, "%s", f->dir);

@@ -1,6 +1,7 @@
 /* What happens when tzdata is missing, damaged, old or made by somebody else: TZDIR leads to a directory of our own. */
 #include "rules/quiet_hours.h"
 #include "rules/zone.h"
+#include "scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 
 enum { ZONES_OF_A_PROCESS = 2048 };
 
-static char directory[] = "/tmp/sterling-tzdata-XXXXXX";
+static char directory[64];
 static const int64_t NOW_MS = 1773000000000;
 
 static void put(const char *name, const char *bytes, size_t length)
@@ -38,7 +39,7 @@ static enum err find(const char *name)
 static int open_directory(void **state)
 {
     (void)state;
-    assert_non_null(mkdtemp(directory));
+    assert_true(scratch_make(directory, sizeof directory, "tzdata"));
     return setenv("TZDIR", directory, 1);
 }
 

@@ -1,5 +1,6 @@
 /* The file beside the database: first start, same, ahead, missing, another's, torn. */
 #include "store/epoch.h"
+#include "scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,15 +10,15 @@
 
 #include <cmocka.h>
 
-static char dir[] = "/tmp/sterling-epoch-XXXXXX";
-static char db_path[64], file_path[64];
+static char dir[64];
+static char db_path[80], file_path[80];
 static struct store *store;
 
 static int setup(void **state)
 {
     struct fault f;
     (void)state;
-    if (mkdtemp(dir) == NULL) return -1;
+    if (!scratch_make(dir, sizeof dir, "epoch")) return -1;
     (void)snprintf(db_path, sizeof db_path, "%s/db", dir);
     (void)snprintf(file_path, sizeof file_path, "%s/epoch", dir);
     return (int)store_sqlite_open(
@@ -26,7 +27,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    char command[64];
+    char command[96];
     (void)state;
     store->ops->close(store);
     (void)snprintf(command, sizeof command, "rm -rf %s", dir);

@@ -1,6 +1,7 @@
 /* Two servers on one data directory: the second is refused with the first one's process id, whether it asks in another
  * process or in the same. Whoever goes, even by kill -9, lets go. */
 #include "store/store.h"
+#include "scratch.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -14,8 +15,8 @@
 
 #include <cmocka.h>
 
-static char dir[] = "/tmp/sterling-lock-XXXXXX";
-static char path[64];
+static char dir[64];
+static char path[80];
 
 static enum err opened(struct store **store, struct fault *f)
 {
@@ -27,13 +28,13 @@ static enum err opened(struct store **store, struct fault *f)
 static int setup(void **state)
 {
     (void)state;
-    if (mkdtemp(dir) == NULL) return -1;
+    if (!scratch_make(dir, sizeof dir, "lock")) return -1;
     return snprintf(path, sizeof path, "%s/db", dir) < 0;
 }
 
 static int teardown(void **state)
 {
-    char command[64];
+    char command[96];
 
     (void)state;
     (void)snprintf(command, sizeof command, "rm -rf %s", dir);

@@ -2,6 +2,7 @@
  * for one page of it. */
 #include "store/sqlite/sql.h"
 #include "store/store.h"
+#include "scratch.h"
 
 #include <setjmp.h>
 #include <sqlite3.h>
@@ -15,16 +16,16 @@
 /* Few rows whatever the house holds: the campaigns that are live. */
 static const char *const SMALL[] = {"CAMPAIGNS_LIVE"};
 
-static char dir[] = "/tmp/sterling-plan-XXXXXX";
+static char dir[64];
 static sqlite3 *db;
 
 static int setup(void **state)
 {
-    char path[64];
+    char path[80];
     struct store *store;
     struct fault f;
     (void)state;
-    if (mkdtemp(dir) == NULL) return -1;
+    if (!scratch_make(dir, sizeof dir, "plan")) return -1;
     (void)snprintf(path, sizeof path, "%s/db", dir);
     if (store_sqlite_open(
             &(struct store_sqlite_options){.path = path, .cache_kib = 1024, .wal_bytes_max = 1 << 24}, &store,
@@ -36,7 +37,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    char command[64];
+    char command[96];
     (void)state;
     (void)sqlite3_close(db);
     (void)snprintf(command, sizeof command, "rm -rf %s", dir);

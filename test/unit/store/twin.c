@@ -1,5 +1,6 @@
 /* twin: opening a twin for a test, and short ways to use it. See twin.h. */
 #include "twin.h"
+#include "scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,11 +35,7 @@ void twin_open(struct twin *t)
 {
     memset(t, 0, sizeof *t);
     arena_init(&t->arena, 64 << 20);
-    if (twin_on_disk()) {
-        const char *tmp = getenv("TMPDIR");
-        (void)snprintf(t->directory, sizeof t->directory, "%s/sterling-store-XXXXXX", tmp != NULL ? tmp : "/tmp");
-        assert_non_null(mkdtemp(t->directory));
-    }
+    if (twin_on_disk()) assert_true(scratch_make(t->directory, sizeof t->directory, "store"));
     open_store(t);
 }
 
