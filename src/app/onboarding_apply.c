@@ -37,21 +37,25 @@ enum err turn_put_sender(struct onboarding_turn *t, const struct onboarding_numb
     struct senders_job *job = arena_alloc(t->a, sizeof *job);
     struct sender_request q = {.address = str_from(n->number), .program = t->g.program, .verified = verified,
                                .sid = str_from(n->sid)};
-    struct sender *old = arena_alloc(t->a, sizeof *old);
+    struct sender *old = arena_alloc(t->a, sizeof *old), *was = arena_alloc(t->a, sizeof *was);
     struct problem p;
+    bool known;
     enum err code;
 
-    if (job == NULL || old == NULL) return ERR_FULL;
+    if (job == NULL || old == NULL || was == NULL) return ERR_FULL;
     problem_init(&p, t->a);
     code = t->r->store->ops->sender_by_address(t->r, t->g.org, str_from(n->number), old);
-    if (code == ERR_OK) {
+    known = code == ERR_OK;
+    if (known) {
+        *was = *old;
         if (verified < 0) old->program = t->g.program;
         else old->verified = verified > 0;
         (void)snprintf(old->sid, sizeof old->sid, "%s", n->sid);
-        senders_put(t->app, old, job);
+        senders_put(t->app, old, was, job);
     } else if (code == ERR_NOT_FOUND)
         code = senders_add(t->app, t->a, &t->org, &q, 1, false, job, &p);
     if (code == ERR_OK) code = app_submit_wait(&job->job);
+    if (code == ERR_CONFLICT && known) code = ERR_UNAVAILABLE; /* of this moment: the next turn reads it again */
     if (code == ERR_OK)
         return numbers_note(t->app, t->r, t->a, t->g.org, t->g.program, str_from(n->number), str_from(n->sid),
                             n->bought);

@@ -140,9 +140,10 @@ enum err senders_add(struct app *app, struct arena *a, const struct org *org, co
     return ERR_OK;
 }
 
-void senders_put(struct app *app, struct sender *sender, struct senders_job *out)
+void senders_put(struct app *app, struct sender *sender, const struct sender *was, struct senders_job *out)
 {
     prepare(app, sender, 1, out);
+    out->change.was = was;
 }
 
 enum err senders_get(struct store_reader *r, org_id org, uint32_t id, struct sender *out)

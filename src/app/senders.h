@@ -27,8 +27,9 @@ struct senders_job {
 MUST_CHECK enum err senders_add(struct app *app, struct arena *a, const struct org *org,
                                 const struct sender_request *q, size_t count, bool many,
                                 struct senders_job *out, struct problem *p);
-/* Prepares the storing of one that exists, changed (state, verified, sid). *sender must live until finish. */
-void senders_put(struct app *app, struct sender *sender, struct senders_job *out);
+/* Prepares the storing of one that exists, changed (state, verified, sid), unless it is no longer as it was read
+ * (ERR_CONFLICT). Both must live until finish. */
+void senders_put(struct app *app, struct sender *sender, const struct sender *was, struct senders_job *out);
 MUST_CHECK enum err senders_get(struct store_reader *r, org_id org, uint32_t id, struct sender *out);
 /* Says where it is registered; errors name "<prefix>registered". */
 void senders_register(struct sender *s, struct str countries, const char *prefix, struct problem *p);

@@ -177,7 +177,7 @@ static void list(struct request *q)
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 
-static bool find(struct request *q, struct sender *out)
+static bool find_one(struct request *q, struct sender *out)
 {
     uint64_t id;
     enum err code;
@@ -200,22 +200,33 @@ static void get(struct request *q)
     struct sender_answer *s = request_alloc(q, sizeof *s);
     struct sender one;
 
-    if (s == NULL || !programs_read(q, s) || !find(q, &one)) return;
+    if (s == NULL || !programs_read(q, s) || !find_one(q, &one)) return;
     put_sender(q, reply_body(q), s, &one);
     reply_json(q, 200);
+}
+
+/* What is to be changed; *was stays as it was read. NULL: answered. */
+static struct sender *find_to_change(struct request *q, struct sender **was)
+{
+    struct sender *two = request_alloc(q, 2 * sizeof *two);
+
+    if (two == NULL || !find_one(q, two)) return NULL;
+    two[1] = two[0];
+    *was = &two[1];
+    return two;
 }
 
 static void patch(struct request *q)
 {
     struct senders_job *job = request_alloc(q, sizeof *job);
     struct sender_answer *s = job == NULL ? NULL : request_alloc(q, sizeof *s);
-    struct sender *one = s == NULL ? NULL : request_alloc(q, sizeof *one);
+    struct sender *was, *one = s == NULL ? NULL : find_to_change(q, &was);
     struct str sid = {NULL, 0}, registered;
     struct json_in in;
     bool mended = false; /* whoever says that it is active says so of what it was paused for, too */
     size_t index;
 
-    if (one == NULL || !find(q, one) || !body_open(q, &in) || !programs_read(q, s)) return;
+    if (one == NULL || !body_open(q, &in) || !programs_read(q, s)) return;
     if (json_in_choice(&in, "state", JSON_OPTIONAL, "active held", &index)) {
         one->state = (enum sender_state)(index + 1);
         mended = one->state == SENDER_ACTIVE;
@@ -230,7 +241,7 @@ static void patch(struct request *q)
     if (!body_end(q, &in)) return;
     s->status = 200;
     q->state = s;
-    senders_put(q->app, one, job);
+    senders_put(q->app, one, was, job);
     job->mended = s->mended = mended;
     request_write(q, &job->job, render);
 }
@@ -246,11 +257,11 @@ static void render_nothing(struct request *q, struct change *c, int *status, str
 static void delete (struct request *q)
 {
     struct senders_job *job = request_alloc(q, sizeof *job);
-    struct sender *one = job == NULL ? NULL : request_alloc(q, sizeof *one);
+    struct sender *was, *one = job == NULL ? NULL : find_to_change(q, &was);
 
-    if (one == NULL || !find(q, one)) return;
+    if (one == NULL) return;
     one->state = SENDER_REMOVED;
-    senders_put(q->app, one, job);
+    senders_put(q->app, one, was, job);
     request_write(q, &job->job, render_nothing);
 }
 

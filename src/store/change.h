@@ -73,8 +73,11 @@ struct change_account { struct change head; struct account_work work; bool with_
  * undone (ERR_CONFLICT); 0: whatever it is now. */
 #define STORE_PROGRAM_MOVED "the organization or one of its programs was changed meanwhile; read it again, then change it"
 struct change_program { struct change head; struct program program; uint32_t org_rev; };
-/* Creates (id 0) or replaces by id. ERR_CONFLICT: the address is another active sender's. */
-struct change_senders { struct change head; struct sender *senders; size_t count; };
+/* Creates (id 0) or replaces by id. ERR_CONFLICT: the address is another active sender's. was: what the one that is
+ * replaced was when it was read, so that a change between (a quarantine) is not undone (ERR_CONFLICT); NULL: whatever
+ * it is now. */
+#define STORE_SENDER_MOVED "sender %s was changed meanwhile; read it again, then change it"
+struct change_senders { struct change head; struct sender *senders; size_t count; const struct sender *was; };
 /* Nothing but the event: a sender waits for a person to mend something (code), or goes on. ERR_NOT_FOUND: the
  * organization. */
 struct change_sender_event {

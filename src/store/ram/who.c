@@ -1,6 +1,8 @@
 /* who: organizations, programs, senders and API keys in memory. */
 #include "store/ram/ram.h"
 
+#include "store/same.h"
+
 #include <string.h>
 
 struct org *ram_org(const struct ram_store *s, org_id id)
@@ -203,7 +205,10 @@ static enum err sender_put(struct ram_store *s, struct change *c, struct sender 
 enum err ram_apply_senders(struct ram_store *s, struct change *base)
 {
     struct change_senders *c = (struct change_senders *)base;
+    const struct sender *now = c->was == NULL ? NULL : ram_row(&s->senders, c->was->id);
     enum err code = ERR_OK;
+    if (now != NULL && now->org == c->was->org && !sender_same(c->was, now))
+        return ram_refuse(base, ERR_CONFLICT, STORE_SENDER_MOVED, c->was->address);
     for (size_t i = 0; i < c->count && code == ERR_OK; i++) code = sender_put(s, base, &c->senders[i]);
     return code;
 }

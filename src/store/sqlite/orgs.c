@@ -2,7 +2,9 @@
  * at (state, rev, spending); they are written once per commit. */
 #include "store/sqlite/parts.h"
 
+#include "base/mutant.h"
 #include "store/ids.h"
+#include "store/same.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -322,6 +324,40 @@ static bool sender_replace(struct sqlite_store *s, const struct sender *n)
     return query_run(&q);
 }
 
+static void sender_read(struct query *q, struct sender *out)
+{
+    memset(out, 0, sizeof *out);
+    out->id = query_get_u32(q);
+    out->org = query_get_u32(q);
+    out->program = query_get_u32(q);
+    out->kind = (enum sender_kind)query_get_u8(q);
+    out->state = (enum sender_state)query_get_u8(q);
+    query_get_text(q, out->address, sizeof out->address);
+    out->number = query_get_id(q);
+    out->verified = query_get_u8(q) != 0;
+    query_get_text(q, out->sid, sizeof out->sid);
+    query_get_text(q, out->registered, sizeof out->registered);
+    out->created_ms = query_get(q);
+}
+
+static size_t senders_after(struct conn *c, org_id org, uint32_t after, struct sender *out, size_t count)
+{
+    struct query q = query_open(c, SQL_SENDERS);
+    size_t n = 0;
+    query_int(&q, org);
+    query_int(&q, after);
+    query_int(&q, (int64_t)count);
+    while (query_row(&q)) sender_read(&q, &out[n++]);
+    return n;
+}
+
+static bool sender_moved(struct sqlite_store *s, const struct sender *was)
+{
+    struct sender now;
+    return was != NULL && was->id != 0 && senders_after(&s->conn, was->org, was->id - 1, &now, 1) == 1 &&
+           now.id == was->id && !sender_same(was, &now) && !MUTANT(quarantine_undone);
+}
+
 static enum err sender_put(struct sqlite_store *s, struct change *c, struct sender *n)
 {
     if (!program_exists(s, n->org, n->program))
@@ -336,6 +372,7 @@ enum err apply_senders(struct sqlite_store *s, struct change *base)
 {
     struct change_senders *c = (struct change_senders *)base;
     enum err code = ERR_OK;
+    if (sender_moved(s, c->was)) return refuse(base, ERR_CONFLICT, STORE_SENDER_MOVED, c->was->address);
     for (size_t i = 0; i < c->count && code == ERR_OK; i++) code = sender_put(s, base, &c->senders[i]);
     return code;
 }
@@ -481,32 +518,10 @@ enum err sqlite_programs(struct store_reader *r, struct arena *a, org_id org, ui
     return read_many(c, count, n);
 }
 
-static void sender_read(struct query *q, struct sender *out)
-{
-    memset(out, 0, sizeof *out);
-    out->id = query_get_u32(q);
-    out->org = query_get_u32(q);
-    out->program = query_get_u32(q);
-    out->kind = (enum sender_kind)query_get_u8(q);
-    out->state = (enum sender_state)query_get_u8(q);
-    query_get_text(q, out->address, sizeof out->address);
-    out->number = query_get_id(q);
-    out->verified = query_get_u8(q) != 0;
-    query_get_text(q, out->sid, sizeof out->sid);
-    query_get_text(q, out->registered, sizeof out->registered);
-    out->created_ms = query_get(q);
-}
-
 enum err sqlite_senders(struct store_reader *r, org_id org, uint32_t after, struct sender *out, size_t *count)
 {
     struct conn *c = reader_conn(r);
-    struct query q = query_open(c, SQL_SENDERS);
-    size_t n = 0;
-    query_int(&q, org);
-    query_int(&q, after);
-    query_int(&q, (int64_t)*count);
-    while (query_row(&q)) sender_read(&q, &out[n++]);
-    return read_many(c, count, n);
+    return read_many(c, count, senders_after(c, org, after, out, *count));
 }
 
 enum err sqlite_sender_by_address(struct store_reader *r, org_id org, struct str address, struct sender *out)

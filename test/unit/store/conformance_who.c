@@ -2,6 +2,7 @@
 #include "twin.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static struct org org_of(struct twin *t, org_id id)
 {
@@ -149,6 +150,32 @@ static void a_program_that_moved_meanwhile_is_not_written_over(void **state)
     assert_int_equal(PUT(t, &approval), ERR_OK);
 }
 
+static void a_sender_that_was_quarantined_meanwhile_is_not_written_over(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    struct sender s = {.org = org, .program = first_program(t, org), .kind = SENDER_LONG_CODE, .state = SENDER_ACTIVE,
+                       .address = "+14155550000", .number = 14155550000, .verified = true};
+    struct sender was, quarantined, edited, now;
+    struct change_senders edit = {.head.kind = CHANGE_SENDERS, .senders = &edited, .count = 1, .was = &was};
+    size_t count = 1;
+    assert_int_equal(put_sender(t, &s), ERR_OK);
+    edited = quarantined = was = s;
+    quarantined.state = SENDER_HELD;
+    assert_int_equal(put_sender(t, &quarantined), ERR_OK);
+    (void)snprintf(edited.sid, sizeof edited.sid, "PN1");
+    assert_int_equal(PUT(t, &edit), ERR_CONFLICT);
+    assert_non_null(strstr(edit.head.fault.what, "+14155550000"));
+    assert_int_equal(t->ops->senders(t->reader, org, 0, &now, &count), ERR_OK);
+    assert_true(count == 1 && now.state == SENDER_HELD && now.sid[0] == '\0');
+    was = edited = now;
+    (void)snprintf(edited.sid, sizeof edited.sid, "PN1");
+    assert_int_equal(PUT(t, &edit), ERR_OK);
+    assert_int_equal(t->ops->sender_by_address(t->reader, org, STR("+14155550000"), &now), ERR_OK);
+    assert_true(now.state == SENDER_HELD);
+    assert_string_equal(now.sid, "PN1");
+}
+
 static void a_number_is_one_orgs_an_alpha_id_may_be_severals(void **state)
 {
     struct twin *t = *state;
@@ -245,6 +272,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(replacing_an_org_keeps_what_the_store_counts),
     STORE_TEST(programs_are_named_once_and_bump_their_org),
     STORE_TEST(a_program_that_moved_meanwhile_is_not_written_over),
+    STORE_TEST(a_sender_that_was_quarantined_meanwhile_is_not_written_over),
     STORE_TEST(a_number_is_one_orgs_an_alpha_id_may_be_severals),
     STORE_TEST(one_bad_sender_refuses_all_of_the_change),
     STORE_TEST(keys_are_found_by_hash_and_revoked_by_their_org),

@@ -1,6 +1,34 @@
-/* Changes of numbers, drift and verifications, at random: a part of differential_test.c, which alone includes it. */
+/* Changes of senders, numbers, drift and verifications, at random: a part of differential_test.c, which alone includes
+ * it. */
 #ifndef STERLING_TEST_STORE_DIFFERENTIAL_OWNED_H
 #define STERLING_TEST_STORE_DIFFERENTIAL_OWNED_H
+
+/* As it is now, or as it was before somebody changed it. */
+static void sender_was(struct world *w, struct any *c, org_id org, uint32_t id)
+{
+    size_t count = 1;
+
+    if (id == 0 || w->ram.ops->senders(w->ram.reader, org, id - 1, &c->sender_was, &count) != ERR_OK || count == 0)
+        return;
+    if (below(w, 2)) c->sender_was.verified = !c->sender_was.verified;
+    c->senders.was = &c->sender_was;
+}
+
+static void make_senders(struct world *w, struct any *c, org_id org)
+{
+    c->head.kind = CHANGE_SENDERS;
+    c->senders.senders = c->sender_rows;
+    c->senders.count = 1 + below(w, 2);
+    for (size_t i = 0; i < c->senders.count; i++) {
+        struct sender *n = &c->sender_rows[i];
+        *n = (struct sender){.id = (uint32_t)(below(w, 2) * below(w, 6)), .org = org, .program = below(w, 4)
+                ? org : 1, .kind = below(w, 2) ? SENDER_LONG_CODE : SENDER_ALPHA,
+                             .state = (enum sender_state)(1 + below(w, 3)), .created_ms = w->now_ms};
+        if (below(w, 2)) memcpy(n->registered, "GB SG", 6);
+        (void)snprintf(n->address, sizeof n->address, "addr%llu", (unsigned long long)below(w, 9));
+    }
+    if (below(w, 2)) sender_was(w, c, org, c->sender_rows[0].id);
+}
 
 static void make_owned(struct world *w, struct any *c)
 {

@@ -52,7 +52,7 @@ struct any {
         struct change_numbers numbers;
         struct change_trim trim;
     };
-    struct sender sender_rows[2];
+    struct sender sender_rows[2], sender_was;
     struct contact contact_rows[ROWS];
     struct owned_number owned_rows[2];
     struct freeze_row freeze_rows[ROWS];
@@ -161,6 +161,8 @@ static uint32_t any_endpoint(struct world *w, org_id org)
 
 /* ---- makers ---- */
 
+#include "differential_owned.h"
+
 static void make_who(struct world *w, struct any *c)
 {
     org_id org = any_org(w);
@@ -185,17 +187,7 @@ static void make_who(struct world *w, struct any *c)
         if (below(w, 2)) c->program.program.help_text = STR("Help yourself.");
         return;
     case 2: case 3:
-        c->head.kind = CHANGE_SENDERS;
-        c->senders.senders = c->sender_rows;
-        c->senders.count = 1 + below(w, 2);
-        for (size_t i = 0; i < c->senders.count; i++) {
-            struct sender *n = &c->sender_rows[i];
-            *n = (struct sender){.id = (uint32_t)(below(w, 2) * below(w, 6)), .org = org, .program = below(w, 4)
-                    ? org : 1, .kind = below(w, 2) ? SENDER_LONG_CODE : SENDER_ALPHA,
-                                 .state = (enum sender_state)(1 + below(w, 3)), .created_ms = w->now_ms};
-            if (below(w, 2)) memcpy(n->registered, "GB SG", 6);
-            (void)snprintf(n->address, sizeof n->address, "addr%llu", (unsigned long long)below(w, 9));
-        }
+        make_senders(w, c, org);
         return;
     case 4:
         c->head.kind = CHANGE_KEY;
@@ -547,8 +539,6 @@ static void make_registration(struct world *w, struct any *c, org_id org)
         c->registration.note = (struct registration_note){.at_ms = w->now_ms, .step = STR("brand"),
                                                           .outcome = text(w, c, 3, "made"), .sid = "BN1", .code = 7};
 }
-
-#include "differential_owned.h"
 
 static void make_account(struct world *w, struct any *c, org_id org)
 {
