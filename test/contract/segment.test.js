@@ -8,7 +8,7 @@ const { SegmentedMessage } = require('sms-segments-calculator');
 
 const dump = process.env.SEGMENT_DUMP;
 const seed = Number(process.env.SEGMENT_SEED || 20261101);
-const wanted = Number(process.env.SEGMENT_COUNT || 10000);
+const wanted = Number(process.env.SEGMENT_COUNT || 4000);
 
 // mulberry32: small, seeded, the same everywhere.
 function generator(state) {

@@ -26,7 +26,7 @@ async function begin(t, count, numbers = NUMBERS) {
 }
 
 const created = (world, count) =>
-  eventually(`${count} messages created`, END_MS, async () => (await world.created()) >= count, 10);
+  eventually(`${count} messages created`, END_MS, async () => (await world.created()) >= count, 25);
 
 async function completed(world, id) {
   let last;
@@ -47,7 +47,7 @@ function assertOnceEach(entries, people) {
 }
 
 test('SIGTERM under load leaves nothing in doubt', async (t) => {
-  const { world, people } = await begin(t, 1200);
+  const { world, people } = await begin(t, 800);
   await world.control('POST', 'faults', { per_million: { latency: 1000000 }, latency_ms_min: 20, latency_ms_max: 600 });
   const id = await world.campaign('all');
   for (const share of [0.1, 0.4, 0.7]) {
@@ -94,7 +94,7 @@ test('an older copy that is put back sends nothing twice', async (t) => {
 });
 
 test('no message follows a STOP that was answered while a campaign runs', async (t) => {
-  const { world, people, org } = await begin(t, 1200);
+  const { world, people, org } = await begin(t, 800);
   const rng = random(seed + 1);
   const id = await world.campaign('all');
   const stopped = new Set();

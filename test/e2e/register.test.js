@@ -76,12 +76,13 @@ test('a registration is taken from its facts to a program that may send', async 
   const watched = await server.cli(['register', 'watch', id], as);
   assert.equal(watched.code, DONE, watched.err + watched.out);
   for (const step of [/campaign_approved/, /approved/]) assert.match(watched.err, step);
-  // A dashboard sees it moving: each step as it is done, and its account and number by the way.
+  // A dashboard sees it moving, step by step (an event that is read late shows the step of then), and its account and
+  // number by the way.
   await live.done();
   live.close();
   const steps = moves(live.events).map((e) => e.data.data).filter((e) => e.registration === id);
-  for (const step of ['customer_profile', 'brand_approved', 'campaign_approved', 'numbers_attached'])
-    assert.ok(steps.some((e) => e.step === step), `${step}: ${JSON.stringify(steps)}`);
+  assert.ok(new Set(steps.map((e) => e.step)).size >= 10, JSON.stringify(steps));
+  assert.equal(steps.at(-1).step, 'program_may_send');
   assert.ok(steps.every((e, i) => i === 0 || e.steps_done >= steps[i - 1].steps_done), JSON.stringify(steps));
   for (const type of ['account.active', 'number.active'])
     assert.ok(live.events.some((e) => e.type === type), `${type} of ${live.events.map((e) => e.type)}`);
