@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 """tables_test: a table that contradicts itself, or says what cannot be read, fails the build with its file and line.
 usage: tables_test.py SCRIPT_DIR DATA_DIR"""
-import subprocess
+import contextlib
+import io
+import runpy
 import sys
 import tempfile
+import traceback
 from pathlib import Path
 
 SCRIPTS, DATA = Path(sys.argv[1]), Path(sys.argv[2])
+sys.path.insert(0, str(SCRIPTS))
 QUIET = ("quiet.py", ["us-quiet-hours.tsv", "us-automated-hours.tsv", "country-rules.tsv", "nanp-area-codes.tsv", "holidays.tsv"])
 POSTAL = ("postal.py", ["postal-prefixes.tsv", "us-quiet-hours.tsv", "zones.tsv"])
 A2P = ("a2p_rejections.py", ["a2p-rejections.tsv", "error-playbook.tsv", "../src/rules/a2p_facts.c"])
@@ -126,6 +130,23 @@ CASES = [
 ]
 
 
+def start(script, *arguments):
+    """The script as the build starts it, but in this process, which is fifteen times as quick."""
+    said, code = io.StringIO(), 0
+    sys.argv = [str(script), *map(str, arguments)]
+    with contextlib.redirect_stderr(said):
+        try:
+            runpy.run_path(str(script), run_name="__main__")
+        except SystemExit as end:
+            code = end.code or 0
+            if isinstance(code, str):
+                print(code, file=sys.stderr)
+        except Exception:  # as the interpreter would tell it
+            traceback.print_exc()
+            code = 1
+    return code, said.getvalue().strip()
+
+
 def run(script, tables, changed=None, text=""):
     with tempfile.TemporaryDirectory() as where:
         paths = [DATA / name for name in tables]
@@ -133,9 +154,7 @@ def run(script, tables, changed=None, text=""):
             paths[tables.index(changed)] = Path(where) / changed
             (Path(where) / changed).write_text(text, encoding="utf-8")
         rows = [] if script in ("content.py", "revocation.py") else ["rows.py"]
-        ran = subprocess.run([sys.executable, SCRIPTS / script, *rows, *paths, Path(where) / "out.c"],
-                             capture_output=True, text=True, check=False)
-        return ran.returncode, ran.stderr.strip()
+        return start(SCRIPTS / script, *rows, *paths, Path(where) / "out.c")
 
 
 def verdict(case):
