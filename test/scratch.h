@@ -10,7 +10,7 @@
 static inline bool scratch_make(char *out, size_t size, const char *name)
 {
     const char *where = getenv("TMPDIR");
-    int length = snprintf(out, size, "%s/sterling-%s-XXXXXX", where != NULL ? where : "/tmp", name);
+    int length = snprintf(out, size, "%s/sterling-%s-XXXXXX", where != NULL && where[0] != '\0' ? where : "/tmp", name);
 
     return length > 0 && (size_t)length < size && mkdtemp(out) != NULL;
 }

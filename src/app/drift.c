@@ -158,7 +158,7 @@ static enum err read_rows(struct look *l)
 
 static enum err put_row(struct look *l, struct owned_number *n)
 {
-    enum err code = numbers_turn_store(l->t, n, NULL);
+    enum err code = numbers_turn_store(l->t, n, NULL, NULL);
 
     return code == ERR_CONFLICT ? ERR_OK : code; /* somebody was quicker: the next look sees it */
 }

@@ -57,9 +57,16 @@ static void prepare(struct app *app, org_id org, struct owned_number *rows, size
 {
     struct str program = out->program;
 
-    *out = (struct numbers_job){.rows = rows, .program = program, .sender = out->sender};
+    *out = (struct numbers_job){.rows = rows, .program = program, .sender = out->sender,
+                                .sender_was = out->sender_was};
     out->change = (struct change_owned){.head = {.kind = CHANGE_OWNED}, .org = org, .rows = rows, .count = count};
     out->job = (struct app_job){.app = app, .change = &out->change.head, .after = on_stored, .context = out};
+}
+
+static void take_sender(struct numbers_job *out)
+{
+    out->change.sender = &out->sender;
+    out->change.sender_was = &out->sender_was;
 }
 
 static enum err memory_is_out(struct problem *p)
@@ -259,10 +266,11 @@ enum err numbers_record(struct app *app, struct store_reader *r, struct arena *a
     code = numbers_sender(app, r, n, &out->sender);
     if (code != ERR_OK && code != ERR_NOT_FOUND)
         return problem_set(p, code, "The organization's senders cannot be read now.");
+    out->sender_was = out->sender;
     out->sender.verified = q->approved;
     out->program = program.name;
     prepare(app, org->id, n, 1, out);
-    out->change.sender = &out->sender;
+    take_sender(out);
     return ERR_OK;
 }
 
@@ -279,6 +287,7 @@ static enum err with_sender(struct app *app, struct store_reader *r, const struc
 {
     enum err code = n->number[0] == '\0' ? ERR_NOT_FOUND : numbers_sender(app, r, n, &out->sender);
 
+    out->sender_was = out->sender;
     *has = code == ERR_OK || (code == ERR_NOT_FOUND && state == SENDER_ACTIVE && n->number[0] != '\0');
     if (!MUTANT(quarantined_still_sends) || state != SENDER_HELD) out->sender.state = state;
     return code == ERR_OK || code == ERR_NOT_FOUND || code == ERR_INVALID
@@ -356,7 +365,7 @@ enum err numbers_move(struct app *app, struct store_reader *r, struct arena *a, 
     n->failures = 0;
     n->updated_ms = clock_wall_ms(app->clock);
     prepare(app, n->org, n, 1, out);
-    if (has_sender) out->change.sender = &out->sender;
+    if (has_sender) take_sender(out);
     return ERR_OK;
 }
 

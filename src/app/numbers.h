@@ -20,7 +20,7 @@ struct numbers_job {
     struct app_job job;
     struct change_owned change;
     struct owned_number *rows;
-    struct sender sender; /* what change.sender points to, if it does */
+    struct sender sender, sender_was; /* what change.sender and change.sender_was point to, if they do */
     struct str program;   /* the rows' program, by name */
 };
 

@@ -29,9 +29,11 @@ void numbers_turn_close(struct numbers_turn *t);
 int64_t numbers_turn_now_ms(const struct numbers_turn *t);
 
 /* ---- numbers_turn.c ---- */
-/* Stores the row as it is now, in one commit with its sender (NULL: none). It is an event if people see something new
- * of it. ERR_CONFLICT, ERR_NOT_FOUND: somebody was quicker, or t->f tells what is wrong with the sender. */
-MUST_CHECK enum err numbers_turn_store(struct numbers_turn *t, struct owned_number *n, struct sender *sender);
+/* Stores the row as it is now, in one commit with its sender (NULL: none), if that is still as it was read. It is an
+ * event if people see something new of it. ERR_CONFLICT, ERR_NOT_FOUND: somebody was quicker, or t->f tells what is
+ * wrong with the sender. */
+MUST_CHECK enum err numbers_turn_store(struct numbers_turn *t, struct owned_number *n, struct sender *sender,
+                                       const struct sender *was);
 /* What cannot even be begun waits ten minutes; t->f is its reason. False: the store failed. */
 bool numbers_turn_put_off(struct numbers_turn *t, struct owned_number *n);
 /* One step after the other, as far as it goes; what came of it is stored. False: the store failed. */

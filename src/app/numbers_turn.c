@@ -65,10 +65,11 @@ static bool looks_the_same(struct numbers_turn *t, const struct owned_number *n)
            str_equal(was.why, n->why);
 }
 
-enum err numbers_turn_store(struct numbers_turn *t, struct owned_number *n, struct sender *sender)
+enum err numbers_turn_store(struct numbers_turn *t, struct owned_number *n, struct sender *sender,
+                            const struct sender *was)
 {
     struct change_owned change = {.head = {.kind = CHANGE_OWNED}, .org = n->org, .rows = n, .count = 1,
-                                  .sender = sender, .quiet = looks_the_same(t, n)};
+                                  .sender = sender, .sender_was = was, .quiet = looks_the_same(t, n)};
     enum err code;
 
     n->updated_ms = numbers_turn_now_ms(t);
@@ -82,9 +83,10 @@ static bool is_settled(enum err code)
     return code == ERR_OK || code == ERR_CONFLICT || code == ERR_NOT_FOUND; /* somebody was quicker */
 }
 
-static enum step put_with(struct numbers_turn *t, struct owned_number *n, struct sender *sender)
+static enum step put_with(struct numbers_turn *t, struct owned_number *n, struct sender *sender,
+                          const struct sender *was)
 {
-    enum err code = numbers_turn_store(t, n, sender);
+    enum err code = numbers_turn_store(t, n, sender, was);
 
     if (code == ERR_OK) return STEP_ON;
     return is_settled(code) ? STEP_END : STEP_UNSTORED;
@@ -94,14 +96,14 @@ bool numbers_turn_put_off(struct numbers_turn *t, struct owned_number *n)
 {
     n->why = str_from(t->f.what);
     n->next_ms = numbers_turn_now_ms(t) + PUT_OFF_MS;
-    return is_settled(numbers_turn_store(t, n, NULL));
+    return is_settled(numbers_turn_store(t, n, NULL, NULL));
 }
 
 static enum step put(struct numbers_turn *t, struct owned_number *n, enum owned_state state, int64_t next_ms)
 {
     n->state = state;
     n->next_ms = next_ms;
-    return put_with(t, n, NULL);
+    return put_with(t, n, NULL, NULL);
 }
 
 static enum step ended(enum step s)
@@ -278,7 +280,7 @@ static enum step set_up(struct numbers_turn *t, struct owned_number *n)
 {
     struct note changed = {.kind = NOTE_ORG_CHANGED, .org = n->org};
     struct program program;
-    struct sender sender;
+    struct sender sender, was;
     enum step step;
     enum err code = orgs_program_by_id(t->r, t->a, n->org, n->program, &program);
 
@@ -292,6 +294,7 @@ static enum step set_up(struct numbers_turn *t, struct owned_number *n)
         (void)fault_set(&t->f, code, "the number's program or sender cannot be read");
         return again(t, n, OWNED_SETTING_UP);
     }
+    was = sender;
     sender.program = n->program;
     sender.state = SENDER_ACTIVE;
     memcpy(sender.sid, n->sid, sizeof sender.sid);
@@ -300,8 +303,9 @@ static enum step set_up(struct numbers_turn *t, struct owned_number *n)
     n->failures = 0;
     n->why = (struct str){NULL, 0};
     t->f = (struct fault){0};
-    step = put_with(t, n, &sender);
+    step = put_with(t, n, &sender, &was);
     if (step == STEP_ON) t->app->tell(t->app->pump, &changed);
+    if (step == STEP_END && t->f.what[0] != '\0' && was.id != 0) return again(t, n, OWNED_SETTING_UP); /* it moved */
     /* Its address is another organization's sender: a person must know. */
     if (step == STEP_END && t->f.what[0] != '\0') return failed(t, n, 0, t->f.what);
     return ended(step);

@@ -4,6 +4,7 @@
 #include "app/numbers.h"
 #include "app/orgs.h"
 #include "app/senders.h"
+#include "store/same.h"
 
 #include <stdio.h>
 
@@ -32,6 +33,16 @@ static enum err put_program(struct onboarding_turn *t, enum registration_state s
     return code;
 }
 
+/* Somebody else was at the number's sender in this moment, so that the next turn must read it again. was: NULL: it had
+ * none. */
+static bool has_moved(const struct onboarding_turn *t, const struct onboarding_number *n, const struct sender *was)
+{
+    struct sender now;
+    enum err code = t->r->store->ops->sender_by_address(t->r, t->g.org, str_from(n->number), &now);
+
+    return was == NULL ? code == ERR_OK : code == ERR_NOT_FOUND || (code == ERR_OK && !sender_same(was, &now));
+}
+
 enum err turn_put_sender(struct onboarding_turn *t, const struct onboarding_number *n, int verified)
 {
     struct senders_job *job = arena_alloc(t->a, sizeof *job);
@@ -55,7 +66,7 @@ enum err turn_put_sender(struct onboarding_turn *t, const struct onboarding_numb
     } else if (code == ERR_NOT_FOUND)
         code = senders_add(t->app, t->a, &t->org, &q, 1, false, job, &p);
     if (code == ERR_OK) code = app_submit_wait(&job->job);
-    if (code == ERR_CONFLICT && known) code = ERR_UNAVAILABLE; /* of this moment: the next turn reads it again */
+    if ((code == ERR_CONFLICT || code == ERR_NOT_FOUND) && has_moved(t, n, known ? was : NULL)) code = ERR_UNAVAILABLE;
     if (code == ERR_OK)
         return numbers_note(t->app, t->r, t->a, t->g.org, t->g.program, str_from(n->number), str_from(n->sid),
                             n->bought);

@@ -74,9 +74,10 @@ struct change_account { struct change head; struct account_work work; bool with_
 #define STORE_PROGRAM_MOVED "the organization or one of its programs was changed meanwhile; read it again, then change it"
 struct change_program { struct change head; struct program program; uint32_t org_rev; };
 /* Creates (id 0) or replaces by id. ERR_CONFLICT: the address is another active sender's. was: what the one that is
- * replaced was when it was read, so that a change between (a quarantine) is not undone (ERR_CONFLICT); NULL: whatever
- * it is now. */
+ * replaced was when it was read, so that a change between (a quarantine) is not undone (ERR_CONFLICT; ERR_NOT_FOUND if it
+ * was removed); NULL: whatever it is now. */
 #define STORE_SENDER_MOVED "sender %s was changed meanwhile; read it again, then change it"
+#define STORE_SENDER_REMOVED "sender %s was removed meanwhile"
 struct change_senders { struct change head; struct sender *senders; size_t count; const struct sender *was; };
 /* Nothing but the event: a sender waits for a person to mend something (code), or goes on. ERR_NOT_FOUND: the
  * organization. */
@@ -374,6 +375,7 @@ struct change_owned {
     struct owned_number *rows;
     size_t count;
     struct sender *sender; /* NULL: none */
+    const struct sender *sender_was; /* as change_senders.was */
     bool quiet;            /* nothing that people see of them changed: no event */
 };
 /* Creates (rev 0) or replaces an organization's, if it still has drift.rev (ERR_CONFLICT otherwise). rev is bumped.

@@ -14,7 +14,13 @@ const { DONE, FAILED, USAGE, NOT_FOUND, REFUSED, server, file, lawfulMoment, org
 openWorld();
 
 test('organizations, keys and senders are made, shown, changed and removed', async () => {
-  await organization('acme', 3);
+  await server.json(['org', 'create', 'acme', '--name', 'Acme', '--registration', 'approved', '--brand', 'standard', '--score', '80',
+    '--use-case', 'MARKETING', '--help-text', 'Call 555-0100']);
+  const { sid } = await server.control('POST', '/services', { friendly_name: 'acme' });
+  assert.equal((await server.json(['org', 'update', 'acme', '--service', sid])).program.messaging_service_sid, sid);
+  const { numbers } = await server.control('POST', '/numbers', { service: sid, area_code: 907, count: 3 });
+  const added = await server.cli(['sender', 'add', '--file', '-'], { org: 'acme', input: numbers.map((n) => n.phone_number).join('\n') });
+  assert.equal(added.code, DONE, added.err);
   const { data } = await server.json(['org', 'list']);
   assert.ok(data.some((org) => org.slug === 'acme'));
   refused(await server.cli(['org', 'create', 'acme']), REFUSED, /acme/);

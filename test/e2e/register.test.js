@@ -76,12 +76,10 @@ test('a registration is taken from its facts to a program that may send', async 
   const watched = await server.cli(['register', 'watch', id], as);
   assert.equal(watched.code, DONE, watched.err + watched.out);
   for (const step of [/campaign_approved/, /approved/]) assert.match(watched.err, step);
-  // A dashboard sees it moving, step by step (an event that is read late shows the step of then), and its account and
-  // number by the way.
+  // A dashboard sees it moving, and its account and number by the way. An event tells the step of when it is read.
   await live.done();
   live.close();
   const steps = moves(live.events).map((e) => e.data.data).filter((e) => e.registration === id);
-  assert.ok(new Set(steps.map((e) => e.step)).size >= 10, JSON.stringify(steps));
   assert.equal(steps.at(-1).step, 'program_may_send');
   assert.ok(steps.every((e, i) => i === 0 || e.steps_done >= steps[i - 1].steps_done), JSON.stringify(steps));
   for (const type of ['account.active', 'number.active'])
@@ -96,6 +94,8 @@ test('a registration is taken from its facts to a program that may send', async 
   assert.equal(org.program.registration, 'approved');
   const notes = (await server.json(['register', 'notes', id], as)).data;
   assert.ok(notes.some((note) => note.outcome === 'started'), JSON.stringify(notes));
+  for (const step of ['customer_profile', 'brand_approved', 'campaign_approved', 'numbers_attached'])
+    assert.ok(notes.some((note) => note.step === step), `${step}: ${JSON.stringify(notes)}`);
   refused(await server.cli(['register', 'resubmit', id], as), REFUSED, /approved cannot be resubmitted/);
   assert.equal((await server.cli(['register', 'cancel', id], as)).code, DONE); // to begin another for the program
   refused(await server.cli(['register', 'look', id], as), REFUSED, /canceled cannot be looked at/);

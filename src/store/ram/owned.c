@@ -67,7 +67,7 @@ static enum err put(struct ram_store *s, struct change_owned *c, struct owned_nu
 enum err ram_apply_owned(struct ram_store *s, struct change *base)
 {
     struct change_owned *c = (struct change_owned *)base;
-    struct change_senders sender = {.senders = c->sender, .count = c->sender != NULL};
+    struct change_senders sender = {.senders = c->sender, .count = c->sender != NULL, .was = c->sender_was};
     enum err code = ERR_OK;
 
     if (ram_org(s, c->org) == NULL) return ram_refuse(base, ERR_NOT_FOUND, "there is no such organization");

@@ -202,13 +202,18 @@ static enum err sender_put(struct ram_store *s, struct change *c, struct sender 
     return ERR_OK;
 }
 
+static enum err sender_is(struct ram_store *s, struct change *c, const struct sender *was)
+{
+    const struct sender *now = was == NULL ? NULL : ram_row(&s->senders, was->id);
+    if (now == NULL || now->org != was->org || sender_same(was, now)) return ERR_OK;
+    if (now->state == SENDER_REMOVED) return ram_refuse(c, ERR_NOT_FOUND, STORE_SENDER_REMOVED, was->address);
+    return ram_refuse(c, ERR_CONFLICT, STORE_SENDER_MOVED, was->address);
+}
+
 enum err ram_apply_senders(struct ram_store *s, struct change *base)
 {
     struct change_senders *c = (struct change_senders *)base;
-    const struct sender *now = c->was == NULL ? NULL : ram_row(&s->senders, c->was->id);
-    enum err code = ERR_OK;
-    if (now != NULL && now->org == c->was->org && !sender_same(c->was, now))
-        return ram_refuse(base, ERR_CONFLICT, STORE_SENDER_MOVED, c->was->address);
+    enum err code = sender_is(s, base, c->was);
     for (size_t i = 0; i < c->count && code == ERR_OK; i++) code = sender_put(s, base, &c->senders[i]);
     return code;
 }

@@ -351,11 +351,14 @@ static size_t senders_after(struct conn *c, org_id org, uint32_t after, struct s
     return n;
 }
 
-static bool sender_moved(struct sqlite_store *s, const struct sender *was)
+static enum err sender_is(struct sqlite_store *s, struct change *c, const struct sender *was)
 {
     struct sender now;
-    return was != NULL && was->id != 0 && senders_after(&s->conn, was->org, was->id - 1, &now, 1) == 1 &&
-           now.id == was->id && !sender_same(was, &now) && !MUTANT(quarantine_undone);
+    if (was == NULL || was->id == 0 || senders_after(&s->conn, was->org, was->id - 1, &now, 1) != 1 ||
+        now.id != was->id || sender_same(was, &now) || MUTANT(quarantine_undone))
+        return ERR_OK;
+    if (now.state == SENDER_REMOVED) return refuse(c, ERR_NOT_FOUND, STORE_SENDER_REMOVED, was->address);
+    return refuse(c, ERR_CONFLICT, STORE_SENDER_MOVED, was->address);
 }
 
 static enum err sender_put(struct sqlite_store *s, struct change *c, struct sender *n)
@@ -371,8 +374,7 @@ static enum err sender_put(struct sqlite_store *s, struct change *c, struct send
 enum err apply_senders(struct sqlite_store *s, struct change *base)
 {
     struct change_senders *c = (struct change_senders *)base;
-    enum err code = ERR_OK;
-    if (sender_moved(s, c->was)) return refuse(base, ERR_CONFLICT, STORE_SENDER_MOVED, c->was->address);
+    enum err code = sender_is(s, base, c->was);
     for (size_t i = 0; i < c->count && code == ERR_OK; i++) code = sender_put(s, base, &c->senders[i]);
     return code;
 }

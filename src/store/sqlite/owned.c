@@ -101,7 +101,7 @@ static enum err put(struct sqlite_store *s, struct change_owned *c, struct owned
 enum err apply_owned(struct sqlite_store *s, struct change *base)
 {
     struct change_owned *c = (struct change_owned *)base;
-    struct change_senders sender = {.senders = c->sender, .count = c->sender != NULL};
+    struct change_senders sender = {.senders = c->sender, .count = c->sender != NULL, .was = c->sender_was};
     enum err code = ERR_OK;
 
     if (org_facts(s, c->org) == NULL) return refuse(base, ERR_NOT_FOUND, "there is no organization %u", c->org);

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-static char dir[64];
-static char path[80];
+static char dir[128];
+static char path[160];
 
 static void write_key(const char *text, mode_t mode)
 {

@@ -16,7 +16,7 @@
 
 enum { ZONES_OF_A_PROCESS = 2048 };
 
-static char directory[64];
+static char directory[96];
 static const int64_t NOW_MS = 1773000000000;
 
 static void put(const char *name, const char *bytes, size_t length)

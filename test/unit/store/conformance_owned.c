@@ -102,6 +102,32 @@ static void its_sender_is_stored_in_the_same_commit(void **state)
     assert_int_equal(again.state, OWNED_WANTED);
 }
 
+static void a_sender_that_was_removed_meanwhile_does_not_come_back_with_its_number(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    struct owned_number n = wanted(org, 1, "+14155550100", 0);
+    struct sender s = {.program = 1, .kind = SENDER_LONG_CODE, .state = SENDER_ACTIVE, .address = "+14155550100",
+                       .number = 14155550100, .verified = true, .created_ms = T0}, was = {0}, removed, held;
+    struct change_owned restore = {.head.kind = CHANGE_OWNED, .org = org, .rows = &n, .count = 1, .sender = &s,
+                                   .sender_was = &was};
+    struct change_senders change = {.head.kind = CHANGE_SENDERS, .senders = &held, .count = 1};
+
+    assert_int_equal(put_rows(t, org, &n, 1, &s), ERR_OK);
+    was = removed = held = s;
+    held.state = SENDER_HELD;
+    assert_int_equal(PUT(t, &change), ERR_OK);
+    n.state = OWNED_ACTIVE;
+    assert_int_equal(PUT(t, &restore), ERR_CONFLICT);
+    removed.state = SENDER_REMOVED;
+    change.senders = &removed;
+    assert_int_equal(PUT(t, &change), ERR_OK);
+    assert_int_equal(PUT(t, &restore), ERR_NOT_FOUND);
+    assert_int_equal(t->ops->owned_get(t->reader, &t->arena, org, n.id, &n), ERR_OK);
+    assert_int_equal(n.state, OWNED_WANTED); /* neither is stored */
+    assert_int_equal(t->ops->sender_by_address(t->reader, org, STR("+14155550100"), &was), ERR_NOT_FOUND);
+}
+
 static void what_is_due_comes_in_its_order_and_is_told(void **state)
 {
     struct twin *t = *state;
@@ -187,6 +213,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(only_who_knows_it_as_it_is_changes_it),
     STORE_TEST(a_number_is_there_once_unless_it_is_gone),
     STORE_TEST(its_sender_is_stored_in_the_same_commit),
+    STORE_TEST(a_sender_that_was_removed_meanwhile_does_not_come_back_with_its_number),
     STORE_TEST(what_is_due_comes_in_its_order_and_is_told),
     STORE_TEST(what_shows_nothing_new_is_stored_and_not_told),
     STORE_TEST(a_drift_is_its_organizations_and_its_look_is_told),

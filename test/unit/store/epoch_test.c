@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-static char dir[64];
-static char db_path[80], file_path[80];
+static char dir[128];
+static char db_path[160], file_path[160];
 static struct store *store;
 
 static int setup(void **state)
@@ -27,7 +27,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    char command[96];
+    char command[160];
     (void)state;
     store->ops->close(store);
     (void)snprintf(command, sizeof command, "rm -rf %s", dir);

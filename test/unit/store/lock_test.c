@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-static char dir[64];
-static char path[80];
+static char dir[128];
+static char path[160];
 
 static enum err opened(struct store **store, struct fault *f)
 {
@@ -34,7 +34,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    char command[96];
+    char command[160];
 
     (void)state;
     (void)snprintf(command, sizeof command, "rm -rf %s", dir);

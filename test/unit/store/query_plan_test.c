@@ -16,12 +16,12 @@
 /* Few rows whatever the house holds: the campaigns that are live. */
 static const char *const SMALL[] = {"CAMPAIGNS_LIVE"};
 
-static char dir[64];
+static char dir[128];
 static sqlite3 *db;
 
 static int setup(void **state)
 {
-    char path[80];
+    char path[160];
     struct store *store;
     struct fault f;
     (void)state;
@@ -37,7 +37,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    char command[96];
+    char command[160];
     (void)state;
     (void)sqlite3_close(db);
     (void)snprintf(command, sizeof command, "rm -rf %s", dir);
