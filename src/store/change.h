@@ -367,8 +367,9 @@ struct change_verification {
 /* Creates or replaces that of its organization. ERR_CONFLICT: the service is another organization's. */
 struct change_verify_service { struct change head; struct verify_service_record service; };
 /* Each row: id 0 creates; else replaces all but org and created_ms, if it still has row.rev. rev is bumped, and each is
- * told as an event. `sender` is stored in the same commit as by CHANGE_SENDERS. All or nothing. ERR_CONFLICT: a row was
- * changed meanwhile, or its number is another live row's of the organization. ERR_NOT_FOUND: organization, program, row. */
+ * told as an event. `sender` is stored in the same commit as by CHANGE_SENDERS; refused, it leaves the rows as given. All
+ * or nothing. ERR_CONFLICT: a row was changed meanwhile, or its number is another live row's of the organization.
+ * ERR_NOT_FOUND: organization, program, row. */
 struct change_owned {
     struct change head;
     org_id org;

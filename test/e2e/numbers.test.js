@@ -260,3 +260,17 @@ test('short codes and hosted numbers are written down, with notes, and are sende
   await server.json(['number', 'release', hosted.id], as);
   await eventually(async () => (await server.get(`numbers/${hosted.id}`, as)).state === 'released', 'let go');
 });
+
+test('a number that is another organization\'s sender is bought, and a person is told', async () => {
+  const [number] = (await server.json(['number', 'search', '--area-code', '503', '--limit', '1'], as)).data.map((one) => one.number);
+  await server.json(['sender', 'add', number], as);
+  const bought = await server.cli(['number', 'buy', number, '--yes', '--json'], { org: 'north' });
+  assert.equal(bought.code, REFUSED, bought.err);
+  const [failed] = JSON.parse(bought.out).data;
+  assert.equal(failed.state, 'failed');
+  assert.match(failed.why, /is in use already; remove it where it is first/);
+  assert.equal((await server.cli(['sender', 'remove', number], as)).code, DONE);
+  assert.equal((await server.json(['number', 'retry', failed.id], { org: 'north' })).state, 'setting_up');
+  await eventually(async () =>
+    (await server.get(`numbers/${failed.id}`, { org: 'north' })).state === 'active', 'the set-up');
+});

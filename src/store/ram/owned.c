@@ -71,14 +71,15 @@ enum err ram_apply_owned(struct ram_store *s, struct change *base)
     enum err code = ERR_OK;
 
     if (ram_org(s, c->org) == NULL) return ram_refuse(base, ERR_NOT_FOUND, "there is no such organization");
+    if (c->sender != NULL) {
+        c->sender->org = c->org;
+        code = ram_apply_senders(s, &sender.head);
+        if (code != ERR_OK) base->fault = sender.head.fault;
+    }
     for (size_t i = 0; i < c->count && code == ERR_OK; i++) {
         c->rows[i].org = c->org;
         code = put(s, c, &c->rows[i]);
     }
-    if (code != ERR_OK || c->sender == NULL) return code;
-    c->sender->org = c->org;
-    code = ram_apply_senders(s, &sender.head);
-    if (code != ERR_OK) base->fault = sender.head.fault;
     return code;
 }
 

@@ -105,14 +105,15 @@ enum err apply_owned(struct sqlite_store *s, struct change *base)
     enum err code = ERR_OK;
 
     if (org_facts(s, c->org) == NULL) return refuse(base, ERR_NOT_FOUND, "there is no organization %u", c->org);
+    if (c->sender != NULL) { /* first: refused, it leaves the rows' ids and revisions as they were given */
+        c->sender->org = c->org;
+        code = apply_senders(s, &sender.head);
+        if (code != ERR_OK) base->fault = sender.head.fault;
+    }
     for (size_t i = 0; i < c->count && code == ERR_OK; i++) {
         c->rows[i].org = c->org;
         code = put(s, c, &c->rows[i]);
     }
-    if (code != ERR_OK || c->sender == NULL) return code;
-    c->sender->org = c->org;
-    code = apply_senders(s, &sender.head);
-    if (code != ERR_OK) base->fault = sender.head.fault;
     return code;
 }
 

@@ -119,6 +119,7 @@ static void a_sender_that_was_removed_meanwhile_does_not_come_back_with_its_numb
     assert_int_equal(PUT(t, &change), ERR_OK);
     n.state = OWNED_ACTIVE;
     assert_int_equal(PUT(t, &restore), ERR_CONFLICT);
+    assert_int_equal(n.rev, 1); /* so that the number can be stored by itself, with what was wrong */
     removed.state = SENDER_REMOVED;
     change.senders = &removed;
     assert_int_equal(PUT(t, &change), ERR_OK);
