@@ -57,7 +57,7 @@ function plan(rng) {
 
 async function killAt(t, world, { created, laterMs, startingMs }) {
   if (startingMs === null) {
-    await eventually(`${created} messages created`, PROGRESS_MS, async () => (await world.created()) >= created, 10);
+    await eventually(`${created} messages created`, PROGRESS_MS, async () => (await world.created()) >= created, 25);
     await world.control('POST', 'faults/next', SLOW);
     await pause(laterMs);
   } else {

@@ -31,7 +31,7 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 class Dead extends Error {}
 
 // Asks until `ask` gives something true; says `what` was awaited when it takes too long.
-async function eventually(what, limitMs, ask, everyMs = 50) {
+async function eventually(what, limitMs, ask, everyMs = 100) {
   const until = Date.now() + limitMs;
   let last;
   for (;;) {

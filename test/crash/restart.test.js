@@ -47,7 +47,7 @@ function assertOnceEach(entries, people) {
 }
 
 test('SIGTERM under load leaves nothing in doubt', async (t) => {
-  const { world, people } = await begin(t, 800);
+  const { world, people } = await begin(t, 600);
   await world.control('POST', 'faults', { per_million: { latency: 1000000 }, latency_ms_min: 20, latency_ms_max: 600 });
   const id = await world.campaign('all');
   for (const share of [0.1, 0.4, 0.7]) {
@@ -94,7 +94,7 @@ test('an older copy that is put back sends nothing twice', async (t) => {
 });
 
 test('no message follows a STOP that was answered while a campaign runs', async (t) => {
-  const { world, people, org } = await begin(t, 800);
+  const { world, people, org } = await begin(t, 600);
   const rng = random(seed + 1);
   const id = await world.campaign('all');
   const stopped = new Set();
@@ -105,7 +105,7 @@ test('no message follows a STOP that was answered while a campaign runs', async 
       await world.control('POST', 'inbound', { from, to: org.senders[rng.below(NUMBERS)], body: 'STOP' });
     for (const from of some) {
       await eventually(`${from} is opted out`, END_MS, async () =>
-        (await world.api('GET', `consents/${encodeURIComponent(from)}`)).state === 'opted_out', 5);
+        (await world.api('GET', `consents/${encodeURIComponent(from)}`)).state === 'opted_out', 25);
       stopped.add(from);
     }
   }
@@ -151,7 +151,7 @@ test('an import that is killed goes on where it was', async (t) => {
   const job = await world.api('POST', 'imports?list=all&region=US', csv(people), { type: 'text/csv' });
   for (let i = 0; i < 3; i++) {
     const rows = rng.below(4000) + i * 5000;
-    await eventually(`${rows} rows read`, END_MS, async () => (await world.api('GET', `imports/${job.id}`)).rows >= rows, 5);
+    await eventually(`${rows} rows read`, END_MS, async () => (await world.api('GET', `imports/${job.id}`)).rows >= rows, 25);
     await world.kill();
     await world.start();
   }

@@ -49,7 +49,7 @@ async function eventually(ask, what) {
     const answer = await ask();
     if (answer) return answer;
     if (Date.now() > until) throw new Error(`never came: ${what || ask}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 

@@ -1,7 +1,7 @@
 /* Every call of the disk below the store fails in turn, once and for good: what is refused says so, what was answered
  * stays, a full disk is got over without a restart, any other failure by one, and in the end the database is the same
  * as if nothing had happened.
- *   STERLING_SEED=N (1)   STERLING_POWER_FAILURES=N (25), about so many; each call has its turn if there are enough */
+ *   STERLING_SEED=N (1)   STERLING_POWER_FAILURES=N (20), about so many; each call has its turn if there are enough */
 #include "faultvfs.h"
 #include "script.h"
 
@@ -173,7 +173,7 @@ static void count_calls(void)
 /* From call to call of a kind: one share for all kinds, but a few of each. */
 static uint64_t stride_of(enum failing how)
 {
-    uint64_t stride = 2 * sweep.all_calls / setting("STERLING_POWER_FAILURES", 25), most = sweep.calls[how] / LEAST;
+    uint64_t stride = 2 * sweep.all_calls / setting("STERLING_POWER_FAILURES", 20), most = sweep.calls[how] / LEAST;
     if (stride > most) stride = most;
     return stride == 0 ? 1 : stride;
 }

@@ -1,6 +1,6 @@
 /* The power goes at every write and sync of a script of real changes: the database is sound after each, every change
  * that was answered is there whole, none is there in part, and what may have been sent is known to have been armed.
- *   STERLING_SEED=N (1)   STERLING_POWER_OPERATIONS=N (200)   STERLING_POWER_RECOVERIES=N (250), at least so many */
+ *   STERLING_SEED=N (1)   STERLING_POWER_OPERATIONS=N (200)   STERLING_POWER_RECOVERIES=N (150), at least so many */
 #include "faultvfs.h"
 #include "script.h"
 
@@ -201,7 +201,7 @@ static size_t recoveries;
 
 static void nothing_answered_is_lost_wherever_the_power_goes(void **state)
 {
-    size_t steps = faultvfs_steps(), wanted = setting("STERLING_POWER_RECOVERIES", 250);
+    size_t steps = faultvfs_steps(), wanted = setting("STERLING_POWER_RECOVERIES", 150);
     uint64_t seed = setting("STERLING_SEED", 1);
     size_t per_step = wanted / steps + 1, stride = wanted >= steps ? 1 : steps / wanted;
     clock_t began = clock(); /* tidy: because the figure is CPU time, which no clock of ours knows */
