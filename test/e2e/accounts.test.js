@@ -4,11 +4,7 @@
 
 const assert = require('node:assert/strict');
 const { test, before, after } = require('node:test');
-const { Server, eventually } = require('./server.js');
-
-const DONE = 0;
-const NOT_FOUND = 3;
-const REFUSED = 4;
+const { DONE, NOT_FOUND, REFUSED, Server, eventually } = require('./server.js');
 
 const FACTS = {
   legal_name: 'Told LLC', brand_name: 'Told', business_type: 'Limited Liability Corporation', industry: 'RETAIL',

@@ -7,9 +7,8 @@ const crypto = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
-const { run } = require('./server.js');
-const { DONE, FAILED, USAGE, NOT_FOUND, REFUSED, server, file, lawfulMoment, organization,
-  people, importPeople, refused, openWorld, testTheLog } = require('./world.js');
+const { DONE, FAILED, USAGE, NOT_FOUND, REFUSED, run, refused } = require('./server.js');
+const { server, file, lawfulMoment, organization, people, importPeople, openWorld, testTheLog } = require('./world.js');
 
 openWorld();
 

@@ -9,9 +9,9 @@ const fs = require('node:fs');
 const http = require('node:http');
 const path = require('node:path');
 const { test } = require('node:test');
-const { Server, run, eventually, STERLING } = require('./server.js');
-const { DONE, FAILED, USAGE, NOT_FOUND, REFUSED, UNREACHABLE, server, file, organization,
-  people, importPeople, refused, openWorld, testTheLog } = require('./world.js');
+const { DONE, FAILED, USAGE, NOT_FOUND, REFUSED, UNREACHABLE, Server,
+  run, refused, eventually, STERLING } = require('./server.js');
+const { server, file, organization, people, importPeople, openWorld, testTheLog } = require('./world.js');
 
 const SETTINGS_PAGE = path.join(__dirname, '../../docs/settings.md');
 openWorld();

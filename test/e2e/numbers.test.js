@@ -4,9 +4,8 @@
 
 const assert = require('node:assert/strict');
 const { test, before, after } = require('node:test');
-const { Server, eventually } = require('./server');
+const { DONE, USAGE, NOT_FOUND, REFUSED, Server, refused, eventually } = require('./server');
 
-const [DONE, USAGE, NOT_FOUND, REFUSED] = [0, 2, 3, 4];
 const server = new Server();
 const as = { org: 'acme' };
 let account;
@@ -24,10 +23,6 @@ async function twilio(method, path, form) {
 const api = (what) => `/2010-04-01/Accounts/${account.sid}/${what}`;
 const owned = async () => (await twilio('GET', api('IncomingPhoneNumbers.json?PageSize=1000'))).incoming_phone_numbers;
 const pooled = async (service) => (await twilio('GET', `/v1/Services/${service.sid}/PhoneNumbers`)).phone_numbers;
-const refused = (result, code, ...words) => {
-  assert.equal(result.code, code, result.err + result.out);
-  for (const word of words) assert.match(result.err, word);
-};
 const senders = async () => Object.fromEntries(
   (await server.get('senders', as)).data.map((one) => [one.address, one]));
 

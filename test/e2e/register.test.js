@@ -8,13 +8,7 @@ const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test, before, after } = require('node:test');
-const { Server, STERLING, eventually } = require('./server.js');
-
-const DONE = 0;
-const FAILED = 1;
-const USAGE = 2;
-const NOT_FOUND = 3;
-const REFUSED = 4;
+const { DONE, FAILED, USAGE, NOT_FOUND, REFUSED, Server, STERLING, refused, eventually } = require('./server.js');
 
 const FACTS = {
   legal_name: 'Acme Dental LLC', brand_name: 'Acme Dental', business_type: 'Limited Liability Corporation',
@@ -51,11 +45,6 @@ async function begin(as, ...words) {
     ['register', 'start', '--kind', 'standard', '--facts', facts, '--id-only', ...words], as);
   assert.equal(code, DONE, err);
   return out.trim();
-}
-
-function refused(result, code, ...words) {
-  assert.equal(result.code, code, `${result.code}: ${result.err}${result.out}`);
-  for (const word of words) assert.match(result.err, word);
 }
 
 before(async () => {

@@ -5,9 +5,8 @@
 const assert = require('node:assert/strict');
 const path = require('node:path');
 const { test } = require('node:test');
-const { eventually } = require('./server.js');
-const { DONE, FAILED, USAGE, NOT_FOUND, REFUSED, CONSENT, server, file, organization,
-  people, importPeople, refused, openWorld, testTheLog } = require('./world.js');
+const { DONE, FAILED, USAGE, NOT_FOUND, REFUSED, refused, eventually } = require('./server.js');
+const { CONSENT, server, file, organization, people, importPeople, openWorld, testTheLog } = require('./world.js');
 
 openWorld();
 

@@ -3,6 +3,7 @@
 // user does: by the command line. Remembers every number and secret that passed, so that the log can be searched
 // for them.
 
+const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const fs = require('node:fs');
@@ -10,6 +11,14 @@ const os = require('node:os');
 const path = require('node:path');
 
 const STERLING = process.env.STERLING;
+
+// How the program ends (sterling --help).
+const DONE = 0;
+const FAILED = 1;
+const USAGE = 2;
+const NOT_FOUND = 3;
+const REFUSED = 4;
+const UNREACHABLE = 5;
 
 function environment(more) {
   const env = { PATH: process.env.PATH, LANG: 'C.UTF-8' };
@@ -40,6 +49,12 @@ async function run(args, { env = {}, input, heard = () => {} } = {}) {
   const result = { code: signal || code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
   if (/Sanitizer|runtime error/.test(result.err)) throw new Error(result.err);
   return result;
+}
+
+// A command ended with that code, and its words hold these.
+function refused(result, code, ...words) {
+  assert.equal(result.code, code, `${result.code}: ${result.err}${result.out}`);
+  for (const word of words) assert.match(result.err, word);
 }
 
 // Asks until `ask` gives something true; each question waits for its answer, so that nothing spins.
@@ -189,4 +204,4 @@ class Server {
   }
 }
 
-module.exports = { Server, run, eventually, STERLING };
+module.exports = { DONE, FAILED, USAGE, NOT_FOUND, REFUSED, UNREACHABLE, Server, run, refused, eventually, STERLING };

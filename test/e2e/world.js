@@ -7,14 +7,7 @@ const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test, before, after } = require('node:test');
-const { Server, STERLING } = require('./server.js');
-
-const DONE = 0;
-const FAILED = 1;
-const USAGE = 2;
-const NOT_FOUND = 3;
-const REFUSED = 4;
-const UNREACHABLE = 5;
+const { DONE, Server, STERLING } = require('./server.js');
 
 const CONSENT = ['--consent', 'written', '--disclosure', 'I agree to get offers by text.', '--attested-by', 'the shop'];
 const server = new Server();
@@ -53,7 +46,6 @@ async function organization(slug, numbers = 1) {
   return { slug, numbers: list };
 }
 
-
 // `count` people of an exchange; their numbers.
 function people(count, exchange) {
   return Array.from({ length: count }, (_, i) => `+1212${exchange}${String(i).padStart(4, '0')}`);
@@ -65,11 +57,6 @@ async function importPeople(org, list, numbers) {
     org, input: `number,first_name\n${rows.join('\n')}\n` });
   assert.equal(result.code, DONE, result.err);
   return result.out;
-}
-
-function refused(result, code, ...words) {
-  assert.equal(result.code, code, `${result.code}: ${result.err}${result.out}`);
-  for (const word of words) assert.match(result.err, word);
 }
 
 // What a file's tests run in.
@@ -103,5 +90,4 @@ function testTheLog(least) {
   });
 }
 
-module.exports = { DONE, FAILED, USAGE, NOT_FOUND, REFUSED, UNREACHABLE, CONSENT, server, file, lawfulMoment, organization, people,
-  importPeople, refused, openWorld, testTheLog };
+module.exports = { CONSENT, server, file, lawfulMoment, organization, people, importPeople, openWorld, testTheLog };
