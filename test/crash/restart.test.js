@@ -26,7 +26,7 @@ async function begin(t, count, numbers = NUMBERS) {
 }
 
 const created = (world, count) =>
-  eventually(`${count} messages created`, END_MS, async () => (await world.created()) >= count, 25);
+  eventually(`${count} messages created`, END_MS, async () => (await world.created()) >= count, 50);
 
 async function completed(world, id) {
   let last;

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-enum { SEEDS = 220, REPEATS = 5 };
+enum { SEEDS = 120, REPEATS = 5 };
 
 static uint64_t number_from(const char *name, uint64_t preset)
 {

@@ -22,7 +22,7 @@ static uint64_t from_environment(const char *name, uint64_t otherwise)
 
 static void no_seed_breaks_a_promise(void **state)
 {
-    uint64_t one = from_environment("SEED", 0), seeds = from_environment("SEEDS", 200);
+    uint64_t one = from_environment("SEED", 0), seeds = from_environment("SEEDS", 120);
     int64_t sent = 0, posts = 0, doubts = 0;
 
     (void)state;

@@ -1,5 +1,5 @@
 /* Both twins under the same random changes: every result is equal, and after each commit so is every read.
- * STERLING_SEED gives another seed, STERLING_STEPS a longer run; a failure prints both. */
+ * STERLING_SEED gives another seed, STERLING_STEPS a longer run (a failure prints both), STERLING_EPISODES more seeds. */
 #include "differential.h"
 #include "dump.h"
 #include "twin.h"
@@ -875,7 +875,7 @@ static void the_twins_agree_under_random_changes(void **state)
         episode(seed, (int)steps);
         return;
     }
-    for (seed = 1; seed <= 12; seed++) episode(seed, (int)steps);
+    for (seed = 1; seed <= number_from("STERLING_EPISODES", 8); seed++) episode(seed, (int)steps);
     if (getenv("STERLING_STEPS") == NULL) assert_much_was_seen();
 }
 
