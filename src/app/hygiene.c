@@ -113,7 +113,9 @@ static bool needs_money(struct walk *w)
 
 static void refused(struct walk *w, enum err code, const struct fault *f)
 {
-    if (code == ERR_DENIED) stop(w, HYGIENE_STOPPED, arena_str(w->arena, str_from(f->what)));
+    /* What Twilio refuses it refuses again. */
+    if (code == ERR_DENIED || code == ERR_INVALID || code == ERR_CONFLICT)
+        stop(w, HYGIENE_STOPPED, arena_str(w->arena, str_from(f->what)));
     w->blocked = true;
     log_event(LOG_WARN, "lookup_will_be_tried_again", log_text("error", err_name(code)), log_text("why", f->what));
 }
@@ -215,12 +217,13 @@ static enum err walk_chunk(struct walk *w, struct fault *f)
     return store_chunk(w);
 }
 
-bool hygiene_round(struct lookups *l, struct app *app, struct store_reader *r, struct arena *a)
+bool hygiene_round(struct lookups *l, struct app *app, struct store_reader *r, struct arena *a, uint64_t *place)
 {
     struct hygiene_job jobs[WALKS];
     size_t count = WALKS;
-    bool more = false;
-    if (r->store->ops->hygienes_running(r, a, jobs, &count) != ERR_OK) return false;
+    bool more = *place > 0; /* those before it have their turn again */
+    if (r->store->ops->hygienes_running(r, a, *place, jobs, &count) != ERR_OK) return false;
+    *place = count == WALKS ? jobs[count - 1].id : 0;
     for (size_t i = 0; i < count && !lookups_interrupted(l); i++) {
         struct walk w = {.lookups = l, .app = app, .reader = r, .arena = a, .job = &jobs[i],
                          .month = lookups_month(clock_wall_ms(app->clock))};

@@ -298,13 +298,14 @@ static void wait_for_work(struct lookups *l)
 static void *run(void *owner)
 {
     struct lookups *l = owner;
+    uint64_t place = 0;
     while (!l->stopping) {
         struct lookup_job *j;
         while ((j = take(l)) != NULL) {
             serve(l, j);
             arena_reset(&l->scratch);
         }
-        if (!l->ending && hygiene_round(l, l->app, l->reader, &l->scratch)) {
+        if (!l->ending && hygiene_round(l, l->app, l->reader, &l->scratch, &place)) {
             arena_reset(&l->scratch);
             continue;
         }

@@ -129,7 +129,9 @@ struct store_ops {
     enum err (*line_get)(struct store_reader *r, uint64_t number, struct line_record *out); /* what Lookup said */
     enum err (*lookups_used)(struct store_reader *r, org_id org, int32_t month, int64_t *used);
     enum err (*hygiene_get)(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct hygiene_job *out);
-    enum err (*hygienes_running)(struct store_reader *r, struct arena *a, struct hygiene_job *out, size_t *count); /* all orgs */
+    /* Of all organizations, those behind the id `after`, in its order. */
+    enum err (*hygienes_running)(struct store_reader *r, struct arena *a, uint64_t after, struct hygiene_job *out,
+                                 size_t *count);
     enum err (*verification_get)(struct store_reader *r, org_id org, uint64_t id, struct verification_record *out);
     enum err (*verification_of)(struct store_reader *r, org_id org, uint64_t number, struct verification_record *out); /* the newest of a number */
     enum err (*verifications_over)(struct store_reader *r, int64_t now_ms, struct verification_record *out, size_t *count); /* of all orgs: open ones whose time is over */

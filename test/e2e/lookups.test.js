@@ -84,6 +84,15 @@ test('when Twilio does not answer nothing is charged', async () => {
   assert.equal((await look('+12125550133')).cached, false);
 });
 
+test('what Twilio refuses ends the look-up of a list with its reason', async () => {
+  await server.cli(['contacts', 'import', '-', '--list', 'refused'], { org: 'bolt', input: 'number\n+12125550134\n' });
+  await server.control('POST', '/faults/next', { fault: 'error_before', on: ['other'], status: 400 });
+  const { code, err } = await server.cli(['contacts', 'hygiene', 'refused'], { org: 'bolt' });
+  assert.equal(code, 4);
+  assert.match(err, /400|refuse/i);
+  assert.equal(judged('Hygiene', await server.json(['contacts', 'hygiene', 'refused'], { org: 'bolt' })).state, 'done');
+});
+
 test('a list is looked up and reported, and carriers are filled in', async () => {
   const numbers = ['+12125550111', '+12125550145', '+12125559401', '+12125559403', '+12125559411', '+12125559608',
     '+12125559111']; // the last is nobody's

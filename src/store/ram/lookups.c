@@ -113,7 +113,8 @@ enum err ram_hygiene_get(struct store_reader *r, struct arena *a, org_id org, ui
     return ram_read_end(s, code);
 }
 
-enum err ram_hygienes_running(struct store_reader *r, struct arena *a, struct hygiene_job *out, size_t *count)
+enum err ram_hygienes_running(struct store_reader *r, struct arena *a, uint64_t after, struct hygiene_job *out,
+                              size_t *count)
 {
     struct ram_store *s = ram_read_begin(r);
     size_t room = *count;
@@ -121,7 +122,7 @@ enum err ram_hygienes_running(struct store_reader *r, struct arena *a, struct hy
     *count = 0;
     for (size_t i = 0; i < s->hygienes.count && *count < room && code == ERR_OK; i++) {
         const struct hygiene_job *row = s->hygienes.at[i].row;
-        if (row->state != HYGIENE_RUNNING) continue;
+        if (row->state != HYGIENE_RUNNING || row->id <= after) continue;
         out[*count] = *row;
         out[(*count)++].why = ram_out_text(a, row->why, &code);
     }

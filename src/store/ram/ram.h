@@ -331,7 +331,8 @@ enum err ram_apply_hygiene(struct ram_store *s, struct change *c);
 enum err ram_line_get(struct store_reader *r, uint64_t number, struct line_record *out);
 enum err ram_lookups_used(struct store_reader *r, org_id org, int32_t month, int64_t *used);
 enum err ram_hygiene_get(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct hygiene_job *out);
-enum err ram_hygienes_running(struct store_reader *r, struct arena *a, struct hygiene_job *out, size_t *count);
+enum err ram_hygienes_running(struct store_reader *r, struct arena *a, uint64_t after, struct hygiene_job *out,
+                              size_t *count);
 
 /* ---- verifications.c ---- */
 enum err ram_apply_verification(struct ram_store *s, struct change *c);

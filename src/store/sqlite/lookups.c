@@ -182,11 +182,13 @@ enum err sqlite_hygiene_get(struct store_reader *r, struct arena *a, org_id org,
     return read_one(c, found);
 }
 
-enum err sqlite_hygienes_running(struct store_reader *r, struct arena *a, struct hygiene_job *out, size_t *count)
+enum err sqlite_hygienes_running(struct store_reader *r, struct arena *a, uint64_t after, struct hygiene_job *out,
+                                 size_t *count)
 {
     struct conn *c = reader_conn(r);
     struct query q = query_open(c, SQL_HYGIENES_RUNNING);
     size_t n = 0;
+    query_int(&q, (int64_t)after);
     query_int(&q, (int64_t)*count);
     while (query_row(&q)) hygiene_read(&q, a, &out[n++]);
     return read_many(c, count, n);

@@ -410,7 +410,8 @@ enum err sqlite_verifications_over(struct store_reader *r, int64_t now_ms, struc
                                    size_t *count);
 enum err sqlite_verify_service_get(struct store_reader *r, org_id org, struct verify_service_record *out);
 enum err sqlite_hygiene_get(struct store_reader *r, struct arena *a, org_id org, uint64_t id, struct hygiene_job *out);
-enum err sqlite_hygienes_running(struct store_reader *r, struct arena *a, struct hygiene_job *out, size_t *count);
+enum err sqlite_hygienes_running(struct store_reader *r, struct arena *a, uint64_t after, struct hygiene_job *out,
+                                 size_t *count);
 
 /* ---- accounts.c ---- */
 void account_begin(struct sqlite_store *s, const struct change_org *c, bool moved);

@@ -27,6 +27,6 @@
                    " created = excluded.created, finished = excluded.finished")                        \
     X(HYGIENE_GET, "SELECT " HYGIENE_COLUMNS " FROM hygienes WHERE org = ? AND id = ?")                \
     X(HYGIENE_OF_LIST, "SELECT id FROM hygienes WHERE org = ? AND list = ? AND state = 1")             \
-    X(HYGIENES_RUNNING, "SELECT " HYGIENE_COLUMNS " FROM hygienes WHERE state = 1 ORDER BY id LIMIT ?")
+    X(HYGIENES_RUNNING, "SELECT " HYGIENE_COLUMNS " FROM hygienes WHERE state = 1 AND id > ? ORDER BY id LIMIT ?")
 
 #endif

@@ -111,13 +111,16 @@ static void a_list_is_walked_once_at_a_time(void **state)
     c.job.cost_micros = 40000;
     c.job.why = STR("the month's look-ups are used");
     assert_int_equal(PUT(t, &c), ERR_OK);
-    assert_int_equal(t->ops->hygienes_running(t->reader, &t->arena, page, &count), ERR_OK);
+    assert_int_equal(t->ops->hygienes_running(t->reader, &t->arena, 0, page, &count), ERR_OK);
     assert_true(count == 1 && page[0].after == 77 && page[0].limit == 50 && page[0].looked == 5);
+    count = 3;
+    assert_int_equal(t->ops->hygienes_running(t->reader, &t->arena, page[0].id, page, &count), ERR_OK);
+    assert_int_equal(count, 0); /* behind it there is none */
     c.job.state = HYGIENE_STOPPED;
     c.job.finished_ms = T0 + 5;
     assert_int_equal(PUT(t, &c), ERR_OK);
     count = 3;
-    assert_int_equal(t->ops->hygienes_running(t->reader, &t->arena, page, &count), ERR_OK);
+    assert_int_equal(t->ops->hygienes_running(t->reader, &t->arena, 0, page, &count), ERR_OK);
     assert_int_equal(count, 0);
     assert_int_equal(t->ops->hygiene_get(t->reader, &t->arena, org, 1, &got), ERR_OK);
     assert_true(got.reassigned == 2 && got.cost_micros == 40000 && got.finished_ms == T0 + 5 && got.created_ms == T0);

@@ -392,8 +392,10 @@ static void dump_lookups(struct store_reader *r, struct arena *a, org_id org, st
                  I(j.cost_micros), STR_ARG(j.why));
     }
     if (org != 0) return;
-    head(out, "walks", READ(r, hygienes_running, a, rows, &count));
-    for (size_t i = 0; i < count; i++) buf_addf(out, " %llu.%u", U(rows[i].id), rows[i].org);
+    for (uint64_t after = 0, room = count; after < 3; after += 2, count = room) {
+        head(out, "walks", READ(r, hygienes_running, a, after, rows, &count));
+        for (size_t i = 0; i < count; i++) buf_addf(out, " %llu.%u", U(rows[i].id), rows[i].org);
+    }
 }
 
 static void dump_verifications(struct store_reader *r, org_id org, struct buf *out)
