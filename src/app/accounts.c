@@ -68,7 +68,8 @@ bool accounts_is_rotating(struct store_reader *r, struct arena *a, org_id org)
     return rotating;
 }
 
-enum err accounts_may_set_state(struct store_reader *r, struct arena *a, const struct org *org, struct problem *p)
+enum err accounts_may_set_state(struct store_reader *r, struct arena *a, const struct org *org, bool moves,
+                                struct problem *p)
 {
     struct account_progress progress = {.wish = WISH_NONE};
     struct account_work w;
@@ -77,6 +78,10 @@ enum err accounts_may_set_state(struct store_reader *r, struct arena *a, const s
     if (code == ERR_OK && progress.wish != WISH_NONE && progress.wish != WISH_CREATE)
         code = problem_set(p, ERR_CONFLICT, "It is wanted to %s its account, which ends by itself and sets the state;"
                            " change it then.", account_wish_name(progress.wish));
+    if (code == ERR_OK && progress.halted && !moves) /* or what a person wants now would end with Twilio's suspension */
+        code = problem_set(p, ERR_CONFLICT, "Twilio has its account as suspended or closed, so it is stopped until the"
+                           " account is active again. To keep it stopped after that, suspend its account; to start it,"
+                           " resume its account, or give it another.");
     explicit_bzero(&progress, sizeof progress);
     return code;
 }

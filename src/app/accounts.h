@@ -46,8 +46,9 @@ bool accounts_is_rotating(struct store_reader *r, struct arena *a, org_id org);
 /* ERR_CONFLICT: another organization has the same account, and would be locked out by a rotation. */
 MUST_CHECK enum err accounts_alone(struct store_reader *r, const struct org *org, struct problem *p);
 
-/* May the organization's state be set by hand? ERR_CONFLICT: a wish that is under way will set it. */
-MUST_CHECK enum err accounts_may_set_state(struct store_reader *r, struct arena *a, const struct org *org,
+/* May the organization's state be set by hand? ERR_CONFLICT: a wish that is under way will set it, or the account's
+ * standing at Twilio does. moves: it is given another account with it. */
+MUST_CHECK enum err accounts_may_set_state(struct store_reader *r, struct arena *a, const struct org *org, bool moves,
                                            struct problem *p);
 
 /* As JSON; no secret is in it. `w` NULL: nothing is under way. */

@@ -179,7 +179,7 @@ static void patch(struct request *q)
     struct org_request *o = request_alloc(q, sizeof *o);
     struct org_job *job = o == NULL ? NULL : request_alloc(q, sizeof *job);
     struct json_in in;
-    bool has_state;
+    bool has_state, moves;
     json_t *program;
 
     if (job == NULL || !find_org(q, &o->org) || !body_open(q, &in)) return;
@@ -199,7 +199,8 @@ static void patch(struct request *q)
         reply_refuse(q, ERR_CONFLICT, 409, "Its auth token is being rotated; give another when that has ended.");
         return;
     }
-    if ((has_state && accounts_may_set_state(q->reader, &q->arena, &o->org, &q->problem) != ERR_OK) ||
+    moves = !str_equal(o->account_before, str_from(o->org.account_sid));
+    if ((has_state && accounts_may_set_state(q->reader, &q->arena, &o->org, moves, &q->problem) != ERR_OK) ||
         orgs_put(q->app, &q->arena, o, job, &q->problem) != ERR_OK)
         reply_problem(q);
     else

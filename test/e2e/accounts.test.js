@@ -94,6 +94,21 @@ test('what an operator suspended stays so, whatever the console says', async () 
   assert.equal((await show('held')).state, 'active');
 });
 
+test('an organization that Twilio stopped is not said to be stopped by hand, and says how to keep it so', async () => {
+  const { account_sid: sid } = await withAccount('twice');
+  await consoleSays(sid, 'suspended');
+  await until('twice', (now) => now.halted);
+  for (const state of ['suspended', 'active']) {
+    const { status, body } = await server.api('PATCH', '/v1/organizations/twice', { body: JSON.stringify({ state }) });
+    assert.equal(status, 409, JSON.stringify(body));
+    assert.match(body.detail, /suspend its account/);
+  }
+  assert.equal((await want('account', 'suspend', 'twice', '--wait')).code, DONE);
+  await consoleSays(sid, 'active');
+  await until('twice', (now) => now.at_twilio === 'active');
+  assert.deepEqual([(await show('twice')).state, (await server.get('organizations/twice/account')).halted], ['suspended', false]);
+});
+
 test('a key takes the place of the token, and the token that of a key that was removed', async () => {
   const { account_sid: sid } = await withAccount('keyed');
   const made = await want('account', 'key-add', 'keyed', 'for requests', '--wait', '--json');
