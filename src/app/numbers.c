@@ -281,14 +281,14 @@ static enum err illegal(const struct owned_number *n, const char *what, struct p
     return problem_set(p, ERR_CONFLICT, "The number is %s: %s.", owned_state_name(n->state), what);
 }
 
-/* Its sender goes with it, in the same commit. */
+/* Its sender, if it has one, goes with it, in the same commit. */
 static enum err with_sender(struct app *app, struct store_reader *r, const struct owned_number *n,
                             enum sender_state state, struct numbers_job *out, bool *has, struct problem *p)
 {
     enum err code = n->number[0] == '\0' ? ERR_NOT_FOUND : numbers_sender(app, r, n, &out->sender);
 
     out->sender_was = out->sender;
-    *has = code == ERR_OK || (code == ERR_NOT_FOUND && state == SENDER_ACTIVE && n->number[0] != '\0');
+    *has = code == ERR_OK;
     if (!MUTANT(quarantined_still_sends) || state != SENDER_HELD) out->sender.state = state;
     return code == ERR_OK || code == ERR_NOT_FOUND || code == ERR_INVALID
                ? ERR_OK : problem_set(p, code, "The organization's senders cannot be read now.");
@@ -311,6 +311,15 @@ static enum err restore(struct owned_number *n, struct problem *p)
     n->state = OWNED_ACTIVE;
     n->until_ms = n->next_ms = 0;
     return ERR_OK;
+}
+
+/* One that was quarantined before it was set up: it goes on with that, and its sender becomes active there. */
+static void set_up_first(struct app *app, struct owned_number *n, bool *has_sender)
+{
+    if (*has_sender && (n->sid[0] != '\0' || n->kind == OWNED_SHORT_CODE || n->kind == OWNED_HOSTED)) return;
+    *has_sender = false;
+    n->state = OWNED_SETTING_UP;
+    n->next_ms = clock_wall_ms(app->clock);
 }
 
 static enum err release(struct app *app, struct owned_number *n, bool force, struct problem *p)
@@ -358,8 +367,11 @@ enum err numbers_move(struct app *app, struct store_reader *r, struct arena *a, 
            : m->verb == NUMBER_RESTORE  ? restore(n, p)
            : m->verb == NUMBER_RELEASE  ? release(app, n, m->force, p)
                                         : retry(app, n, p);
-    if (code == ERR_OK && m->verb != NUMBER_RETRY) code = with_sender(app, r, n, state, out, &has_sender, p);
+    /* What was not bought yet has no sender: one of that address was there before. */
+    if (code == ERR_OK && m->verb != NUMBER_RETRY && now->state != OWNED_WANTED)
+        code = with_sender(app, r, n, state, out, &has_sender, p);
     if (code != ERR_OK) return code;
+    if (m->verb == NUMBER_RESTORE) set_up_first(app, n, &has_sender);
     n->why = (struct str){NULL, 0};
     n->code = 0;
     n->failures = 0;

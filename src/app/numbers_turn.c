@@ -313,11 +313,26 @@ static enum step set_up(struct numbers_turn *t, struct owned_number *n)
 
 /* ---- giving back ---- */
 
+/* One that was never set up may be in the account all the same. In the installation's, which others share, it may be
+ * another's: there nothing is given back by its address alone. */
+static bool is_to_be_found(const struct numbers_turn *t, const struct owned_number *n)
+{
+    return n->sid[0] == '\0' && n->number[0] == '+' && n->kind != OWNED_HOSTED && t->org.account_sid[0] != '\0';
+}
+
 static enum step release(struct numbers_turn *t, struct owned_number *n)
 {
+    struct number_found found;
     struct rest_answer answer;
     enum err code = ERR_OK;
 
+    if (is_to_be_found(t, n)) {
+        if (!t->pace(t->owner)) return STEP_END;
+        code = numbers_find(t->rest, &t->account, NUMBER_BY_ADDRESS, str_from(n->number), str_from(t->inbound), &found,
+                            &t->f);
+        if (code != ERR_OK) return again(t, n, OWNED_RELEASING);
+        memcpy(n->sid, found.sid, sizeof n->sid);
+    }
     if (strncmp(n->sid, "PN", 2) == 0 && n->kind != OWNED_HOSTED) {
         if (!t->pace(t->owner)) return STEP_END;
         code = numbers_release(t->rest, &t->account, str_from(n->sid), &answer, &t->f);

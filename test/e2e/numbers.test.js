@@ -269,3 +269,54 @@ test('a number that is another organization\'s sender is bought, and a person is
   await eventually(async () =>
     (await server.get(`numbers/${failed.id}`, { org: 'north' })).state === 'active', 'the set-up');
 });
+
+// A number of the account, adopted while Twilio does not answer: it waits to be set up, and says what for.
+async function adoptedInVain() {
+  const there = await twilio('POST', api('IncomingPhoneNumbers.json'), { AreaCode: '303' });
+  await server.control('POST', '/faults', { per_million: { error_before: 1000000 } });
+  await server.post('numbers/adopt', { number: there.phone_number }, as);
+  const at = `numbers/${encodeURIComponent(there.phone_number)}`;
+  const waiting = await eventually(async () => {
+    const now = await server.get(at, as);
+    return now.why && now;
+  }, 'what it waits for');
+  assert.deepEqual([waiting.state, waiting.sid], ['setting_up', null]);
+  return { there, at };
+}
+
+test('what was quarantined before it was set up is set up when it is restored', async () => {
+  const { there, at } = await adoptedInVain();
+  await server.post(`${at}/quarantine`, {}, as);
+  assert.equal((await server.post(`${at}/restore`, {}, as)).state, 'setting_up');
+  assert.equal((await senders())[there.phone_number], undefined, 'it is no sender before its texts come here');
+  await server.control('DELETE', '/faults');
+  await server.post(`${at}/retry`, {}, as);
+  await eventually(async () => (await server.get(at, as)).state === 'active', 'the set-up');
+  const hook = (await server.json(['org', 'show', 'acme'])).webhooks.inbound;
+  assert.equal((await owned()).find((one) => one.sid === there.sid).sms_url, hook);
+  assert.equal((await senders())[there.phone_number].state, 'active');
+});
+
+test('what was never set up is given back all the same, and not said to be while Twilio has it', async () => {
+  const { there, at } = await adoptedInVain();
+  const { id } = await server.post(`${at}/release`, { force: true }, as);
+  await server.control('DELETE', '/faults');
+  await server.post(`numbers/${id}/retry`, {}, as);
+  await eventually(async () => (await server.get(`numbers/${id}`, as)).state === 'released', 'its release');
+  assert.ok(!(await owned()).some((one) => one.sid === there.sid), 'Twilio still has it, and wants to be paid');
+});
+
+test('an order that is taken back leaves the sender that was there before', async () => {
+  const [number] = (await server.json(['number', 'search', '--area-code', '503', '--limit', '1'], as)).data.map((one) => one.number);
+  await server.json(['sender', 'add', number], as);
+  await server.control('POST', '/faults', { per_million: { error_before: 1000000 } });
+  const { data: [order] } = await server.post('numbers', { numbers: [number], monthly_cost_max_micros: 5000000 }, as);
+  const waiting = await eventually(async () => {
+    const now = await server.get(`numbers/${order.id}`, as);
+    return now.why && now;
+  }, 'what it waits for');
+  assert.equal(waiting.state, 'wanted');
+  assert.equal((await server.post(`numbers/${order.id}/release`, {}, as)).state, 'released');
+  await server.control('DELETE', '/faults');
+  assert.equal((await senders())[number].state, 'active');
+});
