@@ -7,6 +7,7 @@
 #include "http/body.h"
 #include "http/page.h"
 
+#include <ctype.h>
 #include <string.h>
 
 static const char KINDS[] = "long_code toll_free short_code alpha";
@@ -101,6 +102,30 @@ static struct sender_request *read_all(struct request *q, struct json_in *in, st
     return all;
 }
 
+/* In the installation's account, which others share, whose a number is, and what Twilio has verified, is for an
+ * operator to say: texts that are written to a number go to the organization that has it. A name is nobody's. */
+static bool may_say(struct request *q)
+{
+    if (q->caller.is_operator || q->caller.org.account_sid[0] != '\0') return true;
+    reply_refuse(q, ERR_DENIED, 403, "The organization has no Twilio account of its own: whose a number is, and whether"
+                                     " it is verified, is for an operator to say.");
+    return false;
+}
+
+static bool is_name(struct str address)
+{
+    for (size_t i = 0; i < address.len; i++)
+        if (isalpha((unsigned char)address.at[i])) return true;
+    return false;
+}
+
+static bool may_add(struct request *q, const struct sender_request *all, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if ((!is_name(all[i].address) || all[i].verified == 1) && !may_say(q)) return false;
+    return true;
+}
+
 /* What somebody has just said is mended is not told as paused: the engine learns of it in a moment. */
 static void put_sender(const struct request *q, struct buf *out, const struct sender_answer *s,
                        const struct sender *one)
@@ -142,6 +167,7 @@ static void create(struct request *q)
     if (s == NULL || !body_open(q, &in) || !programs_read(q, s)) return;
     all = read_all(q, &in, s, &count);
     if (q->reply.status != 0) return;
+    if (all != NULL && problem_check(&q->problem) == ERR_OK && !may_add(q, all, count)) return;
     if (problem_check(&q->problem) != ERR_OK || all == NULL ||
         senders_add(q->app, &q->arena, &q->caller.org, all, count, s->many, job, &q->problem) != ERR_OK) {
         reply_problem(q);
@@ -227,6 +253,7 @@ static void patch(struct request *q)
     size_t index;
 
     if (one == NULL || !body_open(q, &in) || !programs_read(q, s)) return;
+    if ((json_in_has(&in, "verified") || json_in_has(&in, "sid")) && !may_say(q)) return;
     if (json_in_choice(&in, "state", JSON_OPTIONAL, "active held", &index)) {
         one->state = (enum sender_state)(index + 1);
         mended = one->state == SENDER_ACTIVE;

@@ -262,6 +262,34 @@ static void a_closed_organization_is_shut(void **state)
     expect_text(&f, 401, "GET", "/v1/lists", f.rival_key, NULL, "closed");
 }
 
+/* A number of the account that others share is another's as likely as one's own. */
+static void in_a_shared_account_an_operator_says_whose_a_number_is(void **state)
+{
+    static const char acting[] = "Sterling-Organization: rival\r\n", verified[] = "{\"verified\":true}";
+    struct change_org c = {.head = {.kind = CHANGE_ORG}, .org = f.rival};
+    char target[64];
+    struct answer a;
+
+    (void)state;
+    c.org.account_sid[0] = '\0';
+    c.org.token_sealed = (struct str){NULL, 0};
+    face_change(&f, &c.head);
+    expect_text(&f, 403, "POST", "/v1/senders", f.rival_key, "{\"address\":\"+14155550177\"}", "an operator");
+    expect_text(&f, 403, "POST", "/v1/senders", f.rival_key,
+                "{\"senders\":[{\"address\":\"RIVAL\"},{\"address\":\"54321\"}]}", "an operator");
+    expect(&f, 403, "POST", "/v1/senders", f.rival_key, "{\"address\":\"RIVAL\",\"verified\":true}");
+    expect(&f, 201, "POST", "/v1/senders", f.rival_key, "{\"address\":\"RIVAL\"}");
+    a = call(&f, "POST", "/v1/senders", f.operator_key, acting, "{\"address\":\"+18335550177\"}");
+    assert_int_equal(a.status, 201);
+    (void)snprintf(target, sizeof target, "/v1/senders/%s", json_text(a.body, "id"));
+    answer_free(&a);
+    expect_text(&f, 403, "PATCH", target, f.rival_key, verified, "an operator");
+    expect(&f, 200, "PATCH", target, f.rival_key, "{\"state\":\"held\"}");
+    a = call(&f, "PATCH", target, f.operator_key, acting, verified);
+    assert_int_equal(a.status, 200);
+    answer_free(&a);
+}
+
 static void too_many_bad_keys_are_turned_away_but_good_ones_pass(void **state)
 {
     struct answer a;
@@ -289,6 +317,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(another_organization_sees_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(an_operator_acts_for_whom_it_names, setup, teardown),
         cmocka_unit_test_setup_teardown(a_closed_organization_is_shut, setup, teardown),
+        cmocka_unit_test_setup_teardown(in_a_shared_account_an_operator_says_whose_a_number_is, setup, teardown),
         cmocka_unit_test_setup_teardown(too_many_bad_keys_are_turned_away_but_good_ones_pass, setup,
                                         teardown),
     };
