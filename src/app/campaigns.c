@@ -81,18 +81,43 @@ static void warn_of_all(struct arena *a, struct campaign_job *j, const struct te
 
 /* ---- creating and editing ---- */
 
+/* What could not be read is not taken for absent: without a list, everybody would be texted. */
+static void take_list(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
+                      const struct campaign_request *q, struct campaign_job *j, struct problem *p)
+{
+    enum err code = ERR_OK;
+
+    if (q->list.len > 0) code = lists_find(app, r, a, org->id, q->list, &j->list);
+    else if (q->list_id != 0) code = r->store->ops->list_get(r, a, org->id, q->list_id, &j->list);
+    if (code == ERR_NOT_FOUND)
+        (void)problem_field(p, "list", q->list, "There is no such list in this organization.",
+                            "Use one of GET /v1/lists, or import contacts into it first.");
+    else if (code != ERR_OK)
+        (void)problem_set(p, code, "The list could not be read (%s); try again.", err_name(code));
+}
+
+static void take_program(struct store_reader *r, struct arena *a, const struct org *org,
+                         const struct campaign_request *q, struct campaign_job *j, struct problem *p)
+{
+    enum err code = q->program.len == 0 && q->program_id != 0
+                        ? orgs_program_by_id(r, a, org->id, q->program_id, &j->program)
+                        : orgs_program(r, a, org->id, q->program, &j->program);
+
+    if (code == ERR_NOT_FOUND)
+        (void)problem_field(p, "program", q->program, "There is no such program in this organization.",
+                            "Use one of GET /v1/programs, or leave it out.");
+    else if (code != ERR_OK)
+        (void)problem_set(p, code, "The program could not be read (%s); try again.", err_name(code));
+}
+
 static void take_names(struct app *app, struct store_reader *r, struct arena *a, const struct org *org,
                        const struct campaign_request *q, struct campaign_job *j, struct problem *p)
 {
     if (str_trim(q->name).len == 0 || q->name.len > CAMPAIGN_NAME_MAX)
         (void)problem_field(p, "name", q->name, "A campaign's name has 1 to 200 bytes.",
                             "Give it a telling name.");
-    if (q->list.len > 0 && lists_find(app, r, a, org->id, q->list, &j->list) != ERR_OK)
-        (void)problem_field(p, "list", q->list, "There is no such list in this organization.",
-                            "Use one of GET /v1/lists, or import contacts into it first.");
-    if (orgs_program(r, a, org->id, q->program, &j->program) != ERR_OK)
-        (void)problem_field(p, "program", q->program, "There is no such program in this organization.",
-                            "Use one of GET /v1/programs, or leave it out.");
+    take_list(app, r, a, org, q, j, p);
+    take_program(r, a, org, q, j, p);
     messages_check_schedule(app, "start_at", q->start_at_ms, p);
 }
 

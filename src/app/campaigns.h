@@ -19,9 +19,11 @@ enum { CAMPAIGN_WARNINGS_MAX = PREFLIGHT_FINDINGS_MAX + 12 };
 struct campaign_request {
     uint64_t id; /* 0 creates; else edits a draft */
     struct str name, template_text;
-    struct str list; /* name or id; empty: all contacts */
+    struct str list;  /* name or id; empty: list_id */
+    uint32_t list_id; /* 0: all contacts */
     enum message_kind kind;
-    struct str program;              /* name; empty: the first */
+    struct str program;              /* name; empty: program_id */
+    uint32_t program_id;             /* 0: the first */
     int64_t start_at_ms;             /* 0: a draft */
     int64_t validity_s;              /* 0: the setting */
     int64_t pause_failures_permille; /* -1: the setting; 0: never */

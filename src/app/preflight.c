@@ -56,14 +56,18 @@ static enum err look_at_senders(struct app *app, struct store_reader *r, struct 
 
 /* ---- volume ---- */
 
-static int64_t count_audience(struct store_reader *r, struct arena *a, const struct preflight *f)
+static enum err count_audience(struct store_reader *r, struct arena *a, struct preflight *f)
 {
     const struct campaign *c = &f->campaign;
     struct contact_list list;
+    enum err code;
 
-    if (c->frozen) return c->audience;
-    if (c->list != 0 && r->store->ops->list_get(r, a, c->org, c->list, &list) == ERR_OK) return list.members;
-    return f->sample.contacts < CAMPAIGN_SAMPLE_MAX ? (int64_t)f->sample.contacts : -1;
+    f->audience = f->sample.contacts < CAMPAIGN_SAMPLE_MAX ? (int64_t)f->sample.contacts : -1;
+    if (c->frozen) f->audience = c->audience;
+    if (c->frozen || c->list == 0) return ERR_OK;
+    code = r->store->ops->list_get(r, a, c->org, c->list, &list);
+    if (code == ERR_OK) f->audience = list.members;
+    return code;
 }
 
 /* Whoever's carrier is not known is charged to each. */
@@ -109,7 +113,6 @@ static void measure(struct app *app, struct store_reader *r, struct arena *a, st
     for (unsigned k = 0; k < CARRIER_COUNT; k++)
         if (s->carriers[k] > 0) to.carriers |= 1u << k;
     allowance_of(app, r, a, f->campaign.org, f->program.id, &to, &f->allowed);
-    f->audience = count_audience(r, a, f);
     f->segments = -1;
     if (f->audience >= 0 && s->filled > 0)
         f->segments = (int64_t)((double)f->audience * (double)s->segments / (double)s->filled);
@@ -202,6 +205,7 @@ enum err preflight_of(struct app *app, struct store_reader *r, struct arena *a, 
     if (code == ERR_OK) code = look_at_senders(app, r, out);
     if (code == ERR_OK) code = look_at_consent(app, r, out);
     if (code == ERR_OK) code = look_at_numbers(app, r, out);
+    if (code == ERR_OK) code = count_audience(r, a, out);
     if (code == ERR_OK) {
         measure(app, r, a, out);
         look_at_hours(app, out);

@@ -206,10 +206,7 @@ void view_org(const struct public_ids *ids, const struct settings *s, struct buf
     json_put_str_or_null(out, "help_text", o->help_text);
     json_put_str_or_null(out, "opt_out_words", o->opt_out_words);
     json_key(out, "program");
-    if (p != NULL)
-        view_program(ids, out, p);
-    else
-        json_nil(out);
+    view_program(ids, out, p);
     json_key(out, "webhooks");
     json_open(out, '{');
     put_webhook_url(out, s, o, "inbound");

@@ -20,10 +20,10 @@ static void read_allowance(struct request *q, const struct campaign *c, struct a
     struct allowance_audience to = {.segments = c->segments, .messages = 0};
     int64_t table[16][MESSAGE_STATES];
 
-    if (q->app->store->ops->campaign_carriers(q->reader, c->org, c->id, table) == ERR_OK)
-        for (unsigned k = 0; k < CARRIER_COUNT; k++)
-            for (int s = 0; s < MESSAGE_STATES; s++)
-                if (table[k][s] > 0) to.carriers |= 1u << k;
+    if (q->app->store->ops->campaign_carriers(q->reader, c->org, c->id, table) != ERR_OK) return;
+    for (unsigned k = 0; k < CARRIER_COUNT; k++)
+        for (int s = 0; s < MESSAGE_STATES; s++)
+            if (table[k][s] > 0) to.carriers |= 1u << k;
     for (int s = MESSAGE_ARMED; s < MESSAGE_STATES; s++)
         if (s != MESSAGE_HELD && s != MESSAGE_BLOCKED && s != MESSAGE_CANCELED && s != MESSAGE_EXPIRED)
             to.messages += c->counts[s];
@@ -31,34 +31,41 @@ static void read_allowance(struct request *q, const struct campaign *c, struct a
     allowance_of(q->app, q->reader, &q->arena, c->org, c->program, &to, out);
 }
 
-void campaign_facts_read(struct request *q, const struct campaign *c, bool live,
-                         struct view_campaign_facts *out)
+bool campaign_facts_read(struct request *q, const struct campaign *c, bool live, struct view_campaign_facts *out)
 {
-    struct contact_list list;
+    struct contact_list list = {.name = {NULL, 0}};
     struct program program;
     org_id org = q->caller.org.id;
+    enum err code = ERR_OK;
 
     *out = (struct view_campaign_facts){.rate_per_ks = -1, .allowed = {-1, -1}};
     out->now_ms = clock_wall_ms(q->app->clock);
-    if (c->list != 0 && q->app->store->ops->list_get(q->reader, &q->arena, org, c->list, &list) == ERR_OK)
-        out->list = list.name;
-    if (orgs_program_by_id(q->reader, &q->arena, org, c->program, &program) == ERR_OK)
-        out->program = program.name;
-    if (!live) return;
+    if (c->list != 0) code = q->app->store->ops->list_get(q->reader, &q->arena, org, c->list, &list);
+    if (code == ERR_OK) code = orgs_program_by_id(q->reader, &q->arena, org, c->program, &program);
+    if (code != ERR_OK) {
+        reply_read_failed(q, code, "list or program");
+        return false;
+    }
+    out->list = list.name;
+    out->program = program.name;
+    if (!live) return true;
     read_allowance(q, c, &out->allowed);
     if (c->state == CAMPAIGN_RUNNING)
         out->rate_per_ks =
             pace_per_ks(q->server->pace, c->id, view_campaign_done(c), c->started_ms, out->now_ms);
+    return true;
 }
 
-static void put_campaign(struct request *q, struct buf *b, const struct campaign *c, bool live)
+/* False: answered otherwise. */
+static bool put_campaign(struct request *q, struct buf *b, const struct campaign *c, bool live)
 {
     struct view_campaign_facts facts;
 
-    campaign_facts_read(q, c, live, &facts);
+    if (!campaign_facts_read(q, c, live, &facts)) return false;
     json_open(b, '{');
     view_campaign_members(q->app->ids, b, c, &facts);
     json_close(b, '}');
+    return true;
 }
 
 /* ---- creating and editing ---- */
@@ -96,9 +103,9 @@ static void read_campaign(struct json_in *in, struct campaign_request *c)
 
     (void)json_in_text(in, "name", need, CAMPAIGN_NAME_MAX, &c->name);
     (void)json_in_text(in, "template", need, CAMPAIGN_TEMPLATE_BYTES_MAX, &c->template_text);
-    (void)json_in_text(in, "list", JSON_OPTIONAL, 100, &c->list);
+    if (json_in_text(in, "list", JSON_OPTIONAL, 100, &c->list)) c->list_id = 0;
     if (json_in_choice(in, "kind", JSON_OPTIONAL, KINDS, &index)) c->kind = (enum message_kind)(index + 1);
-    (void)json_in_text(in, "program", JSON_OPTIONAL, 100, &c->program);
+    if (json_in_text(in, "program", JSON_OPTIONAL, 100, &c->program)) c->program_id = 0;
     (void)json_in_time(in, "start_at", JSON_OPTIONAL, &c->start_at_ms);
     (void)json_in_int(in, "validity_s", JSON_OPTIONAL, VALIDITY_LEAST_S, VALIDITY_MOST_S, &c->validity_s);
     (void)json_in_int(in, "pause_failures_permille", JSON_OPTIONAL, 0, 1000, &c->pause_failures_permille);
@@ -162,7 +169,6 @@ static bool find(struct request *q, struct campaign *out)
 
 static void patch(struct request *q)
 {
-    struct view_campaign_facts facts;
     struct campaign old;
     struct campaign_request c;
 
@@ -173,13 +179,12 @@ static void patch(struct request *q)
                      view_campaign_state(old.state));
         return;
     }
-    campaign_facts_read(q, &old, false, &facts);
     c = (struct campaign_request){.id = old.id,
                                   .name = old.name,
                                   .template_text = old.template_text,
-                                  .list = facts.list,
+                                  .list_id = old.list,
                                   .kind = old.kind,
-                                  .program = facts.program,
+                                  .program_id = old.program,
                                   .start_at_ms = old.start_at_ms,
                                   .validity_s = old.validity_s,
                                   .pause_failures_permille = old.pause_failures_permille,
@@ -193,9 +198,7 @@ static void get(struct request *q)
 {
     struct campaign c;
 
-    if (!find(q, &c)) return;
-    put_campaign(q, reply_body(q), &c, true);
-    reply_json(q, 200);
+    if (find(q, &c) && put_campaign(q, reply_body(q), &c, true)) reply_json(q, 200);
 }
 
 static void list(struct request *q)
@@ -217,22 +220,30 @@ static void list(struct request *q)
     }
     b = page_open(q);
     for (size_t i = 0; i < count; i++)
-        put_campaign(q, b, &rows[i], false);
+        if (!put_campaign(q, b, &rows[i], false)) return;
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 
 /* ---- before the start ---- */
 
-static void put_acknowledged(struct request *q, struct buf *b, const struct campaign *c)
+/* NULL: answered. */
+static struct acknowledgement *read_acknowledgements(struct request *q, const struct campaign *c, size_t *count)
 {
     struct acknowledgement *rows = request_alloc(q, PREFLIGHT_ACKNOWLEDGED_MAX * sizeof *rows);
-    size_t count = PREFLIGHT_ACKNOWLEDGED_MAX;
+    enum err code;
 
+    if (rows == NULL) return NULL;
+    *count = PREFLIGHT_ACKNOWLEDGED_MAX;
+    code = q->app->store->ops->acknowledgements(q->reader, &q->arena, c->org, c->id, rows, count);
+    if (code == ERR_OK) return rows;
+    reply_read_failed(q, code, "campaign");
+    return NULL;
+}
+
+static void put_acknowledged(struct buf *b, const struct acknowledgement *rows, size_t count)
+{
     json_key(b, "acknowledged");
     json_open(b, '[');
-    if (rows == NULL ||
-        q->app->store->ops->acknowledgements(q->reader, &q->arena, c->org, c->id, rows, &count) != ERR_OK)
-        count = 0;
     for (size_t i = 0; i < count; i++) {
         char version[CONTENT_VERSION_BYTES];
         content_version_format(rows[i].rule_set, version);
@@ -250,8 +261,10 @@ static void put_acknowledged(struct request *q, struct buf *b, const struct camp
 static void preflight(struct request *q)
 {
     struct preflight *f = request_alloc(q, sizeof *f);
+    struct acknowledgement *said;
     struct campaign c;
     struct buf *b;
+    size_t count;
     enum err code;
 
     if (f == NULL || !find(q, &c)) return;
@@ -260,17 +273,18 @@ static void preflight(struct request *q)
         reply_refuse(q, code, 422, "The stored template does not compile; edit the campaign.");
     else if (code != ERR_OK)
         reply_read_failed(q, code, "campaign");
-    if (code != ERR_OK) return;
+    said = code == ERR_OK ? read_acknowledgements(q, &c, &count) : NULL;
+    if (said == NULL) return;
     b = reply_body(q);
     json_open(b, '{');
     preflight_members(b, f);
     json_key(b, "limits");
     json_open(b, '[');
-    limits_put_program(q, b, &f->program);
+    if (!limits_put_program(q, b, &f->program)) return;
     json_close(b, ']');
-    put_acknowledged(q, b, &c);
+    put_acknowledged(b, said, count);
     json_close(b, '}');
-    if (q->reply.status == 0) reply_json(q, 200);
+    reply_json(q, 200);
 }
 
 /* ---- moves ---- */
@@ -310,7 +324,7 @@ static void move(struct request *q, enum campaign_move which)
         (void)body_refused(q, code, "campaign");
         return;
     }
-    campaign_facts_read(q, &m->job.before, false, &m->facts);
+    if (!campaign_facts_read(q, &m->job.before, false, &m->facts)) return;
     q->state = m;
     request_write(q, &m->job.job, render_move);
 }

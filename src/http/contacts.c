@@ -6,29 +6,24 @@
 #include "http/export.h"
 #include "http/page.h"
 
-static enum consent_kind consent_of(struct request *q, uint64_t number)
-{
-    struct consent latest;
-
-    if (q->app->store->ops->consent_get(q->reader, &q->arena, q->caller.org.id, number, &latest) != ERR_OK)
-        return CONSENT_NONE;
-    return latest.kind;
-}
-
-/* What cannot be read is as if nothing were known. */
-static struct number_facts known_of(struct request *q, uint64_t number)
-{
-    struct number_facts n;
-
-    if (q->app->store->ops->number_facts(q->reader, q->caller.org.id, number, &n) != ERR_OK)
-        n = (struct number_facts){0};
-    return n;
-}
-
 struct contact_answer {
     enum consent_kind consent;
     struct number_facts known;
 };
+
+/* What is shown of the number beside its contact. False: answered. */
+static bool read_beside(struct request *q, uint64_t number, struct contact_answer *out)
+{
+    const struct store_ops *ops = q->app->store->ops;
+    struct consent latest = {.kind = CONSENT_NONE};
+    enum err code = ops->consent_get(q->reader, &q->arena, q->caller.org.id, number, &latest);
+
+    if (code == ERR_NOT_FOUND) code = ERR_OK;
+    out->consent = latest.kind;
+    if (code == ERR_OK) code = ops->number_facts(q->reader, q->caller.org.id, number, &out->known);
+    if (code != ERR_OK) reply_read_failed(q, code, "contact");
+    return code == ERR_OK;
+}
 
 static void render(struct request *q, struct change *c, int *status, struct buf *out)
 {
@@ -39,19 +34,19 @@ static void render(struct request *q, struct change *c, int *status, struct buf 
     view_contact(q->app->ids, out, &change->rows[0], answer->consent, &answer->known);
 }
 
-static bool take_list(struct request *q, struct json_in *in, uint32_t *list)
+static void take_list(struct request *q, struct json_in *in, uint32_t *list)
 {
     struct contact_list found;
     struct str name;
+    enum err code;
 
-    if (!json_in_text(in, "list", JSON_OPTIONAL, LIST_NAME_MAX, &name)) return true;
-    if (lists_find(q->app, q->reader, &q->arena, q->caller.org.id, name, &found) == ERR_OK) {
-        *list = found.id;
-        return true;
-    }
-    json_in_refuse(in, "list", name, "There is no such list in this organization.",
-                   "Make it with POST /v1/lists.");
-    return false;
+    if (!json_in_text(in, "list", JSON_OPTIONAL, LIST_NAME_MAX, &name)) return;
+    code = lists_find(q->app, q->reader, &q->arena, q->caller.org.id, name, &found);
+    if (code == ERR_OK) *list = found.id;
+    else if (code == ERR_NOT_FOUND)
+        json_in_refuse(in, "list", name, "There is no such list in this organization.",
+                       "Make it with POST /v1/lists.");
+    else (void)problem_set(&q->problem, code, "The list could not be read (%s); try again.", err_name(code));
 }
 
 static void put(struct request *q)
@@ -64,7 +59,7 @@ static void put(struct request *q)
     if (answer == NULL || !body_open(q, &in)) return;
     (void)json_in_text(&in, "number", JSON_REQUIRED, 40, &c.number);
     (void)json_in_fields(&in, "fields", JSON_OPTIONAL, CONTACT_FIELDS_BYTES_MAX, &c.fields);
-    (void)take_list(q, &in, &c.list);
+    take_list(q, &in, &c.list);
     (void)json_in_text(&in, "carrier", JSON_OPTIONAL, 64, &c.carrier);
     (void)json_in_text(&in, "postal_code", JSON_OPTIONAL, 20, &c.where.postal_code);
     (void)json_in_text(&in, "state", JSON_OPTIONAL, 40, &c.where.state);
@@ -76,8 +71,7 @@ static void put(struct request *q)
         reply_problem(q);
         return;
     }
-    answer->consent = consent_of(q, job->row.number);
-    answer->known = known_of(q, job->row.number);
+    if (!read_beside(q, job->row.number, answer)) return;
     q->state = answer;
     request_write(q, &job->job, render);
 }
@@ -93,11 +87,10 @@ static bool find(struct request *q, struct contact *out)
 static void get(struct request *q)
 {
     struct contact c;
-    struct number_facts known;
+    struct contact_answer beside;
 
-    if (!find(q, &c)) return;
-    known = known_of(q, c.number);
-    view_contact(q->app->ids, reply_body(q), &c, consent_of(q, c.number), &known);
+    if (!find(q, &c) || !read_beside(q, c.number, &beside)) return;
+    view_contact(q->app->ids, reply_body(q), &c, beside.consent, &beside.known);
     reply_json(q, 200);
 }
 
@@ -124,15 +117,14 @@ static bool list_filter(struct request *q, uint32_t *id)
 {
     struct str wanted = request_param(q, STR("list"));
     struct contact_list found;
+    enum err code;
 
     *id = 0;
     if (wanted.len == 0) return true;
-    if (lists_find(q->app, q->reader, &q->arena, q->caller.org.id, wanted, &found) != ERR_OK) {
-        reply_missing(q, "list");
-        return false;
-    }
-    *id = found.id;
-    return true;
+    code = lists_find(q->app, q->reader, &q->arena, q->caller.org.id, wanted, &found);
+    if (code == ERR_OK) *id = found.id;
+    else reply_read_failed(q, code, "list");
+    return code == ERR_OK;
 }
 
 static void list(struct request *q)
@@ -156,8 +148,9 @@ static void list(struct request *q)
     }
     b = page_open(q);
     for (size_t i = 0; i < count; i++) {
-        struct number_facts known = known_of(q, rows[i].number);
-        view_contact(q->app->ids, b, &rows[i], consent_of(q, rows[i].number), &known);
+        struct contact_answer beside;
+        if (!read_beside(q, rows[i].number, &beside)) return;
+        view_contact(q->app->ids, b, &rows[i], beside.consent, &beside.known);
     }
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }

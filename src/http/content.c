@@ -36,16 +36,22 @@ static bool read_asked(struct request *q, struct asked *out)
     return body_end(q, &in);
 }
 
-/* The organization's own of that name, with where it is registered; of no such, the name alone. */
-static void read_from(struct request *q, struct asked *out)
+/* The organization's own of that name, with where it is registered; of no such, the name alone. False: answered. */
+static bool read_from(struct request *q, struct asked *out)
 {
     const struct org *org = &q->caller.org;
+    enum err code = ERR_NOT_FOUND;
 
-    if (out->from.len == 0) return;
-    if (org->id != 0 && q->app->store->ops->sender_by_address(q->reader, org->id, out->from, &out->sender) == ERR_OK)
-        return;
+    if (out->from.len == 0) return true;
+    if (org->id != 0) code = q->app->store->ops->sender_by_address(q->reader, org->id, out->from, &out->sender);
+    if (code == ERR_OK) return true;
+    if (code != ERR_NOT_FOUND) {
+        reply_read_failed(q, code, "sender");
+        return false;
+    }
     out->sender = (struct sender){.kind = SENDER_ALPHA};
     BUG_IF(str_copy(out->from, out->sender.address, sizeof out->sender.address) != ERR_OK);
+    return true;
 }
 
 /* An operator without an organization asks about the text alone. */
@@ -73,8 +79,7 @@ static void check(struct request *q)
     struct content_report report;
     struct buf *b;
 
-    if (!read_asked(q, &asked) || !read_sender(q, &asked)) return;
-    read_from(q, &asked);
+    if (!read_asked(q, &asked) || !read_sender(q, &asked) || !read_from(q, &asked)) return;
     content_hear(asked.text, &asked.facts, asked.to, asked.sender.kind == 0 ? NULL : &asked.sender, &report);
     b = reply_body(q);
     json_open(b, '{');

@@ -66,22 +66,16 @@ static void write_header(struct export *e)
     csv_write_end(&w);
 }
 
-static const char *consent_of(const struct export *e, uint64_t number)
+static enum err write_row(struct export *e, const struct contact *c)
 {
-    struct request *q = e->request;
-    struct consent_holds h;
-
-    if (q->app->store->ops->consent_holds(q->reader, q->caller.org.id, number, 0, 0, &h) != ERR_OK)
-        return "unknown";
-    return consent_kind_name(h.kind);
-}
-
-static void write_row(struct export *e, const struct contact *c)
-{
+    const struct request *q = e->request;
     struct csv_writer w = {.out = &e->text, .delimiter = ','};
     char number[PHONE_TEXT_BYTES];
     struct values f = {0};
+    struct consent_holds h;
+    enum err code = q->app->store->ops->consent_holds(q->reader, q->caller.org.id, c->number, 0, 0, &h);
 
+    if (code != ERR_OK) return code;
     phone_format_e164(c->number, number);
     csv_write(&w, str_from(number));
     if (values_parse(c->fields, &f) != ERR_OK) f.object = NULL;
@@ -89,8 +83,9 @@ static void write_row(struct export *e, const struct contact *c)
         csv_write(&w, values_get(&f, str_from(e->columns[i])));
     values_free(&f);
     csv_write(&w, str_from(carrier_slug((enum carrier)c->carrier)));
-    csv_write(&w, str_from(consent_of(e, c->number)));
+    csv_write(&w, str_from(consent_kind_name(h.kind)));
     csv_write_end(&w);
+    return ERR_OK;
 }
 
 static bool next_other_page(struct export *e)
@@ -128,7 +123,7 @@ static bool next_page(struct export *e)
         e->begun = true;
     }
     for (size_t i = 0; code == ERR_OK && i < count; i++)
-        write_row(e, &rows[i]);
+        code = write_row(e, &rows[i]);
     e->finished = count < PAGE;
     if (code == ERR_OK && count > 0) e->after = rows[count - 1].id;
     arena_reset(&scratch);

@@ -218,13 +218,16 @@ static void create(struct request *q)
     spool_seal(q->server->spool, u->file, q);
 }
 
-static struct str list_name(struct request *q, uint32_t id)
+/* With the name of its list, if it has one. False: answered. */
+static bool put_import(struct request *q, struct buf *b, const struct import_job *job, int64_t consents)
 {
-    struct contact_list l;
+    struct contact_list l = {.name = {NULL, 0}};
+    enum err code = ERR_OK;
 
-    if (id == 0 || q->app->store->ops->list_get(q->reader, &q->arena, q->caller.org.id, id, &l) != ERR_OK)
-        return (struct str){NULL, 0};
-    return l.name;
+    if (job->list != 0) code = q->app->store->ops->list_get(q->reader, &q->arena, q->caller.org.id, job->list, &l);
+    if (code == ERR_OK) view_import(q->app->ids, b, job, l.name, consents);
+    else reply_read_failed(q, code, "list");
+    return code == ERR_OK;
 }
 
 static bool find(struct request *q, struct import_job *out)
@@ -247,8 +250,7 @@ static void get(struct request *q)
     if (job.state != IMPORT_RUNNING && job.attestation != 0 &&
         ledger_attested(q->reader, q->caller.org.id, job.attestation, job.finished_ms, &consents) != ERR_OK)
         consents = -1; /* too many to count for an answer */
-    view_import(q->app->ids, reply_body(q), &job, list_name(q, job.list), consents);
-    reply_json(q, 200);
+    if (put_import(q, reply_body(q), &job, consents)) reply_json(q, 200);
 }
 
 static void list(struct request *q)
@@ -270,7 +272,7 @@ static void list(struct request *q)
     }
     b = page_open(q);
     for (size_t i = 0; i < count; i++)
-        view_import(q->app->ids, b, &rows[i], list_name(q, rows[i].list), -1);
+        if (!put_import(q, b, &rows[i], -1)) return;
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 

@@ -39,17 +39,18 @@ static const char *scope_name(enum limit_scope scope)
 static const char *const UNITS[] = {
     [LIMIT_MESSAGES] = "messages", [LIMIT_SEGMENTS] = "segments", [LIMIT_REQUESTS] = "requests"};
 
-/* Bits (1 << enum sender_kind) of the program's active senders. */
-static unsigned kinds_of(struct request *q, uint32_t program)
+/* Bits (1 << enum sender_kind) of the program's active senders. False: answered. */
+static bool kinds_of(struct request *q, uint32_t program, unsigned *kinds)
 {
     const struct sender *s;
     struct senders_walk w;
-    unsigned kinds = 0;
 
+    *kinds = 0;
     senders_walk_begin(&w, q->reader, q->caller.org.id);
     while ((s = senders_walk_next(&w)) != NULL)
-        if (s->program == program && s->state == SENDER_ACTIVE) kinds |= 1u << s->kind;
-    return kinds;
+        if (s->program == program && s->state == SENDER_ACTIVE) *kinds |= 1u << s->kind;
+    if (w.code != ERR_OK) reply_read_failed(q, w.code, "sender");
+    return w.code == ERR_OK;
 }
 
 static void put_rule(struct buf *b, const struct limit_rule *r, const struct program *g,
@@ -72,11 +73,12 @@ static void put_rule(struct buf *b, const struct limit_rule *r, const struct pro
     json_close(b, '}');
 }
 
-void limits_put_program(struct request *q, struct buf *b, const struct program *g)
+bool limits_put_program(struct request *q, struct buf *b, const struct program *g)
 {
-    unsigned kinds = kinds_of(q, g->id);
     struct tier_figures figures;
+    unsigned kinds;
 
+    if (!kinds_of(q, g->id, &kinds)) return false;
     directory_figures(q->app->settings, &figures);
     for (enum sender_kind kind = SENDER_LONG_CODE; kind <= SENDER_ALPHA; kind++) {
         const struct tier_subject subject = {.brand = g->brand,
@@ -90,6 +92,7 @@ void limits_put_program(struct request *q, struct buf *b, const struct program *
         for (size_t i = 0; i < count; i++)
             put_rule(b, &rules[i], g, kind);
     }
+    return true;
 }
 
 static void get(struct request *q)
@@ -110,11 +113,11 @@ static void get(struct request *q)
     json_key(b, "data");
     json_open(b, '[');
     for (size_t i = 0; i < count; i++)
-        limits_put_program(q, b, &programs[i]);
+        if (!limits_put_program(q, b, &programs[i])) return;
     json_close(b, ']');
     json_put_null(b, "next_cursor");
     json_close(b, '}');
-    if (q->reply.status == 0) reply_json(q, 200);
+    reply_json(q, 200);
 }
 
 static const struct route ROUTES[] = {

@@ -4,7 +4,8 @@
 
 #include "http/request.h"
 
-/* Elements of an array: every limit that holds for the program's active senders. */
-void limits_put_program(struct request *q, struct buf *b, const struct program *g);
+/* Elements of an array: every limit that holds for the program's active senders. False: they could not be read, which
+ * was answered. */
+MUST_CHECK bool limits_put_program(struct request *q, struct buf *b, const struct program *g);
 
 #endif

@@ -12,13 +12,16 @@
 
 static const char KINDS[] = "transactional conversational marketing";
 
-static struct str from_of(struct request *q, const struct message *m)
+/* With the address of its sender, if one was chosen. False: answered. */
+static bool put_message(struct request *q, struct buf *b, const struct message *m)
 {
     struct sender s;
+    enum err code = m->sender == 0 ? ERR_NOT_FOUND : senders_get(q->reader, q->caller.org.id, m->sender, &s);
 
-    if (m->sender == 0 || senders_get(q->reader, q->caller.org.id, m->sender, &s) != ERR_OK)
-        return (struct str){NULL, 0};
-    return arena_str(&q->arena, str_from(s.address));
+    if (code == ERR_OK) view_message(q->app->ids, b, m, str_from(s.address));
+    else if (code == ERR_NOT_FOUND) view_message(q->app->ids, b, m, (struct str){NULL, 0});
+    else reply_read_failed(q, code, "sender");
+    return code == ERR_OK || code == ERR_NOT_FOUND;
 }
 
 /* What only asks does not keep a single message: whoever sent it is told. */
@@ -107,8 +110,7 @@ static void get(struct request *q)
 
     if (!find(q, &m)) return;
     m.body = messages_text(q->reader, &q->arena, &m);
-    view_message(q->app->ids, reply_body(q), &m, from_of(q, &m));
-    reply_json(q, 200);
+    if (put_message(q, reply_body(q), &m)) reply_json(q, 200);
 }
 
 static void explain(struct request *q)
@@ -167,7 +169,7 @@ static void list(struct request *q)
     }
     b = page_open(q);
     for (size_t i = 0; i < count; i++)
-        view_message(q->app->ids, b, &rows[i], from_of(q, &rows[i]));
+        if (!put_message(q, b, &rows[i])) return;
     page_reply(q, next);
 }
 

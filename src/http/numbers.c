@@ -14,13 +14,15 @@ enum { NAME_BYTES = 100, WORD_BYTES = 64, OFFERS_BYTES = 64 * 1024, RATE_MAX = 1
 #define MONTHLY_MAX INT64_C(1000000000000)
 static const char TYPES[] = "local mobile toll_free"; /* as enum number_type, which begins with 1 */
 
-static struct str program_name(struct request *q, uint32_t id)
+/* Of a number that is for none: empty. False: answered. */
+static bool read_program(struct request *q, uint32_t id, struct str *name)
 {
-    struct program p;
+    struct program p = {.name = {NULL, 0}};
+    enum err code = id == 0 ? ERR_OK : orgs_program_by_id(q->reader, &q->arena, q->caller.org.id, id, &p);
 
-    if (id == 0 || orgs_program_by_id(q->reader, &q->arena, q->caller.org.id, id, &p) != ERR_OK)
-        return (struct str){NULL, 0};
-    return p.name;
+    *name = p.name;
+    if (code != ERR_OK) reply_read_failed(q, code, "program");
+    return code == ERR_OK;
 }
 
 static void render(struct request *q, struct change *c, int *status, struct buf *out)
@@ -173,9 +175,10 @@ static bool find(struct request *q, struct owned_number *n)
 static void get(struct request *q)
 {
     struct owned_number n;
+    struct str program;
 
-    if (!find(q, &n)) return;
-    owned_view(q->app->ids, &n, program_name(q, n.program), reply_body(q));
+    if (!find(q, &n) || !read_program(q, n.program, &program)) return;
+    owned_view(q->app->ids, &n, program, reply_body(q));
     reply_json(q, 200);
 }
 
@@ -197,7 +200,11 @@ static void list(struct request *q)
         return;
     }
     b = page_open(q);
-    for (size_t i = 0; i < count; i++) owned_view(q->app->ids, &rows[i], program_name(q, rows[i].program), b);
+    for (size_t i = 0; i < count; i++) {
+        struct str program;
+        if (!read_program(q, rows[i].program, &program)) return;
+        owned_view(q->app->ids, &rows[i], program, b);
+    }
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 
@@ -211,8 +218,7 @@ static void patch(struct request *q)
     if (job == NULL || !find(q, &n) || !body_open(q, &in)) return;
     (void)json_in_text(&in, "notes", JSON_OPTIONAL, NUMBER_NOTES_BYTES_MAX, &n.notes);
     (void)json_in_time(&in, "leased_since", JSON_OPTIONAL, &since_ms);
-    if (!body_end(q, &in)) return;
-    job->program = program_name(q, n.program);
+    if (!body_end(q, &in) || !read_program(q, n.program, &job->program)) return;
     if (numbers_edit(q->app, &q->arena, &n, n.notes, since_ms, job, &q->problem) != ERR_OK) {
         reply_problem(q);
         return;
@@ -231,8 +237,7 @@ static void move(struct request *q, enum number_verb verb)
     if (job == NULL || !find(q, &n) || !body_open_optional(q, &in)) return;
     if (verb == NUMBER_QUARANTINE) (void)json_in_int(&in, "days", JSON_OPTIONAL, 0, 3650, &m.days);
     if (verb == NUMBER_RELEASE) (void)json_in_bool(&in, "force", JSON_OPTIONAL, &m.force);
-    if (!body_end(q, &in)) return;
-    job->program = program_name(q, n.program);
+    if (!body_end(q, &in) || !read_program(q, n.program, &job->program)) return;
     q->state = job;
     if (numbers_move(q->app, q->reader, &q->arena, &n, &m, job, &q->problem) != ERR_OK) reply_problem(q);
     else request_write(q, &job->job, render);

@@ -88,12 +88,23 @@ static void read_org(struct json_in *in, struct org_request *o)
         o->clear_token2 = o->token2.len == 0;
 }
 
-static void put_org(struct request *q, struct buf *b, const struct org *o)
+/* The program that was made with the organization. False: answered. */
+static bool read_first_program(struct request *q, org_id org, struct program *out)
+{
+    enum err code = orgs_program(q->reader, &q->arena, org, (struct str){NULL, 0}, out);
+
+    if (code != ERR_OK) reply_read_failed(q, code, "program");
+    return code == ERR_OK;
+}
+
+/* False: answered otherwise. */
+static bool put_org(struct request *q, struct buf *b, const struct org *o)
 {
     struct program g;
-    bool known = orgs_program(q->reader, &q->arena, o->id, (struct str){NULL, 0}, &g) == ERR_OK;
 
-    view_org(q->app->ids, q->app->settings, b, o, known ? &g : NULL);
+    if (!read_first_program(q, o->id, &g)) return false;
+    view_org(q->app->ids, q->app->settings, b, o, &g);
+    return true;
 }
 
 static void render_org(struct request *q, struct change *c, int *status, struct buf *out)
@@ -184,8 +195,7 @@ static void patch(struct request *q)
 
     if (job == NULL || !find_org(q, &o->org) || !body_open(q, &in)) return;
     q->state = o;
-    if (orgs_program(q->reader, &q->arena, o->org.id, (struct str){NULL, 0}, &o->program) != ERR_OK)
-        o->program = (struct program){.org = o->org.id, .name = STR("default"), .brand_score = -1};
+    if (!read_first_program(q, o->org.id, &o->program)) return;
     o->account_before = arena_str(&q->arena, str_from(o->org.account_sid));
     has_state = json_in_has(&in, "state");
     read_org(&in, o);
@@ -211,15 +221,12 @@ static void get(struct request *q)
 {
     struct org o;
 
-    if (!find_org(q, &o)) return;
-    put_org(q, reply_body(q), &o);
-    reply_json(q, 200);
+    if (find_org(q, &o) && put_org(q, reply_body(q), &o)) reply_json(q, 200);
 }
 
 static void get_own(struct request *q)
 {
-    put_org(q, reply_body(q), &q->caller.org);
-    reply_json(q, 200);
+    if (put_org(q, reply_body(q), &q->caller.org)) reply_json(q, 200);
 }
 
 static void list(struct request *q)
@@ -241,7 +248,7 @@ static void list(struct request *q)
     }
     b = page_open(q);
     for (size_t i = 0; i < count; i++)
-        put_org(q, b, &rows[i]);
+        if (!put_org(q, b, &rows[i])) return;
     page_reply(q, count == page.limit ? rows[count - 1].id : 0);
 }
 

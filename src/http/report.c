@@ -183,7 +183,7 @@ static void get(struct request *q)
         return;
     }
     sort_errors(r);
-    campaign_facts_read(q, &r->c, true, &facts);
+    if (!campaign_facts_read(q, &r->c, true, &facts)) return;
     b = reply_body(q);
     json_open(b, '{');
     json_key(b, "campaign");
