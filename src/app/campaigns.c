@@ -130,6 +130,7 @@ static void fill(struct app *app, const struct org *org, const struct campaign_r
 
     j->change.campaign = (struct campaign){
         .id = q->id,
+        .rev = q->rev,
         .org = org->id,
         .program = j->program.id,
         .list = j->list.id,
@@ -274,7 +275,10 @@ enum err campaigns_move(struct app *app, struct store_reader *r, struct arena *a
     if (!is_legal(out->before.state, move))
         return problem_set(p, ERR_CONFLICT, "A campaign that is %s cannot be %s.",
                            view_campaign_state(out->before.state), MOVES[move].verb);
-    if (move == CAMPAIGN_START) check_start(app, r, a, org, by, out, p);
+    if (move == CAMPAIGN_START) {
+        check_start(app, r, a, org, by, out, p);
+        out->change.rev = out->before.rev;
+    }
     if (problem_check(p) != ERR_OK) return p->code;
     out->change.head.kind = CHANGE_CAMPAIGN_STATE;
     out->change.head.urgent = true;

@@ -17,7 +17,8 @@ enum { CAMPAIGN_NAME_MAX = 200, CAMPAIGN_TEMPLATE_BYTES_MAX = 8192 };
 enum { CAMPAIGN_WARNINGS_MAX = PREFLIGHT_FINDINGS_MAX + 12 };
 
 struct campaign_request {
-    uint64_t id; /* 0 creates; else edits a draft */
+    uint64_t id;  /* 0 creates; else edits a draft */
+    uint32_t rev; /* of the draft as it was read */
     struct str name, template_text;
     struct str list;  /* name or id; empty: list_id */
     uint32_t list_id; /* 0: all contacts */
@@ -42,6 +43,8 @@ struct campaign_job {
     size_t warnings_count;
     struct preflight preflight;
 };
+/* ERR_INVALID; ERR_CONFLICT: findings that are not acknowledged; else of a read that failed. Its commit is ERR_CONFLICT if
+ * the draft was changed since it was read. */
 MUST_CHECK enum err campaigns_put(struct app *app, struct store_reader *r, struct arena *a,
                                   const struct org *org, const struct campaign_request *q,
                                   struct campaign_job *out, struct problem *p);
@@ -53,7 +56,8 @@ struct campaign_move_job {
 };
 enum campaign_move { CAMPAIGN_START, CAMPAIGN_PAUSE, CAMPAIGN_RESUME, CAMPAIGN_CANCEL };
 /* ERR_NOT_FOUND; ERR_INVALID: cannot start (what blocks in its preflight); ERR_CONFLICT: not from this state, or
- * findings that are not acknowledged. `by` is looked at for a start only. */
+ * findings that are not acknowledged. `by` is looked at for a start only; its commit is ERR_CONFLICT if the campaign was
+ * changed since it was judged. */
 MUST_CHECK enum err campaigns_move(struct app *app, struct store_reader *r, struct arena *a,
                                    const struct org *org, uint64_t campaign, enum campaign_move move,
                                    const struct preflight_acknowledged *by, struct campaign_move_job *out,

@@ -180,6 +180,7 @@ static void patch(struct request *q)
         return;
     }
     c = (struct campaign_request){.id = old.id,
+                                  .rev = old.rev,
                                   .name = old.name,
                                   .template_text = old.template_text,
                                   .list_id = old.list,

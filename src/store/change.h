@@ -132,7 +132,9 @@ struct change_consent {
 };
 
 /* id 0 creates a draft or scheduled; else edits a draft (ERR_CONFLICT otherwise). ERR_NOT_FOUND: program or
- * list. Counters, freeze and times of start and end are the store's. */
+ * list. Counters, freeze and times of start and end are the store's. rev of one that is edited: as it was read, so that
+ * an edit between is not undone (ERR_CONFLICT); 0: whatever it is now. */
+#define STORE_CAMPAIGN_MOVED "the campaign was changed meanwhile; read it again, then change or start it"
 struct change_campaign { struct change head; struct campaign campaign; struct acknowledgement acknowledged; };
 /* Moves a campaign along: draft|scheduled→running, running↔paused, any live→canceled, running→completed.
  * ERR_CONFLICT (with fault) if the move is not legal from its state. Canceling closes due rows lazily:
@@ -142,6 +144,7 @@ struct change_campaign_state {
     org_id org;
     uint64_t campaign;
     enum campaign_state to;
+    uint32_t rev; /* of what was judged: another is not moved (ERR_CONFLICT); 0: whatever it is now */
     struct str why;
     int64_t now_ms;
     struct acknowledgement acknowledged; /* kept with the move, if it has findings */

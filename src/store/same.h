@@ -6,5 +6,7 @@
 
 /* All that a change can give a sender; its id and organization are what it was found by. */
 bool sender_same(const struct sender *a, const struct sender *b);
+/* rev: as it was read; 0: not asked. */
+bool campaign_same(uint32_t rev, const struct campaign *now);
 
 #endif

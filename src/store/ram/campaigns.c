@@ -3,6 +3,7 @@
 
 #include "base/mutant.h"
 #include "store/ids.h"
+#include "store/same.h"
 
 #include <string.h>
 
@@ -61,6 +62,7 @@ static enum err campaign_edit(struct ram_store *s, struct change_campaign *base)
     if (row == NULL) return ram_refuse(&base->head, ERR_NOT_FOUND, "there is no such campaign");
     old = &row->c;
     if (old->state != CAMPAIGN_DRAFT) return ram_refuse(&base->head, ERR_CONFLICT, "the campaign is no draft any more");
+    if (!campaign_same(c->rev, old)) return ram_refuse(&base->head, ERR_CONFLICT, STORE_CAMPAIGN_MOVED);
     ram_touch(s, old, sizeof *old);
     old->program = c->program;
     old->list = c->list;
@@ -139,6 +141,7 @@ enum err ram_apply_campaign_state(struct ram_store *s, struct change *base)
     struct ram_campaign *row = ram_campaign(s, c->org, c->campaign);
     if (row == NULL) return ram_refuse(base, ERR_NOT_FOUND, "there is no such campaign");
     if (!may_move(row->c.state, c->to)) return ram_refuse(base, ERR_CONFLICT, "the campaign cannot become that");
+    if (!campaign_same(c->rev, &row->c)) return ram_refuse(base, ERR_CONFLICT, STORE_CAMPAIGN_MOVED);
     acknowledge(s, c->org, c->campaign, &c->acknowledged);
     if (c->to == CAMPAIGN_CANCELED) cancel_rest(s, row);
     ram_touch(s, &row->c, sizeof row->c);

@@ -3,6 +3,7 @@
 #include "store/sqlite/parts.h"
 
 #include "base/starved.h"
+#include "store/same.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -211,6 +212,7 @@ static enum err campaign_edit(struct sqlite_store *s, struct change_campaign *ba
     if (facts->c.state != CAMPAIGN_DRAFT)
         return refuse(&base->head, ERR_CONFLICT, "the campaign is no draft any more: it cannot be edited; create a"
                       " new one");
+    if (!campaign_same(c->rev, &facts->c)) return refuse(&base->head, ERR_CONFLICT, STORE_CAMPAIGN_MOVED);
     q = query_open(&s->conn, SQL_CAMPAIGN_EDIT);
     bind_content(&q, c);
     query_int(&q, facts->c.rev + 1);
@@ -305,6 +307,7 @@ enum err apply_campaign_state(struct sqlite_store *s, struct change *base)
     if (!move_legal(facts->c.state, c->to))
         return refuse(base, ERR_CONFLICT, "the campaign is %s: it cannot become %s", names[facts->c.state],
                       c->to <= CAMPAIGN_CANCELED ? names[c->to] : "that");
+    if (!campaign_same(c->rev, &facts->c)) return refuse(base, ERR_CONFLICT, STORE_CAMPAIGN_MOVED);
     acknowledge(s, c->org, c->campaign, &c->acknowledged);
     campaign_move(s, facts, c);
     return ERR_OK;

@@ -66,6 +66,42 @@ static void a_draft_can_be_edited_and_nothing_else(void **state)
     assert_int_equal(t->ops->campaign_get(t->reader, &t->arena, other, c.campaign.id, &got), ERR_NOT_FOUND);
 }
 
+/* What was read, or judged, is what is written over, or started. */
+static void a_campaign_that_was_changed_meanwhile_is_neither_edited_nor_started(void **state)
+{
+    struct twin *t = *state;
+    org_id org = make_org(t, "acme");
+    struct change_campaign first = draft(t, org), second;
+    struct change_campaign_state start = {.head.kind = CHANGE_CAMPAIGN_STATE, .org = org, .to = CAMPAIGN_RUNNING,
+                                          .rev = 1, .now_ms = T0};
+    struct acknowledgement said[1];
+    size_t count = 1;
+
+    assert_int_equal(PUT(t, &first), ERR_OK);
+    second = first;
+    start.campaign = first.campaign.id;
+    first.campaign.name = STR("Summer");
+    assert_int_equal(PUT(t, &first), ERR_OK);
+    second.campaign.template_text = STR("Ho {{name}}");
+    second.acknowledged = (struct acknowledgement){.at_ms = T0, .by = STR("key_1"), .findings = STR("[1]")};
+    start.acknowledged = second.acknowledged;
+    assert_int_equal(PUT(t, &second), ERR_CONFLICT);
+    assert_string_equal(second.head.fault.what, STORE_CAMPAIGN_MOVED);
+    assert_int_equal(PUT(t, &start), ERR_CONFLICT);
+    assert_string_equal(start.head.fault.what, STORE_CAMPAIGN_MOVED);
+    assert_true(str_equal(campaign_of(t, org, start.campaign).template_text, STR("Hi {{name}}")));
+    assert_true(campaign_of(t, org, start.campaign).state == CAMPAIGN_DRAFT);
+    assert_int_equal(t->ops->acknowledgements(t->reader, &t->arena, org, start.campaign, said, &count), ERR_OK);
+    assert_int_equal(count, 0); /* nobody let anything start */
+    second.campaign.rev = 0;
+    assert_int_equal(PUT(t, &second), ERR_OK); /* not asked */
+    start.rev = 3;
+    assert_int_equal(PUT(t, &start), ERR_OK);
+    start.to = CAMPAIGN_PAUSED;
+    start.rev = 0;
+    assert_int_equal(PUT(t, &start), ERR_OK);
+}
+
 static void a_campaign_names_what_its_org_has(void **state)
 {
     struct twin *t = *state;
@@ -325,6 +361,7 @@ static void errors_are_counted_by_code(void **state)
 static const struct CMUnitTest tests[] = {
     STORE_TEST(a_draft_can_be_edited_and_nothing_else),
     STORE_TEST(what_was_acknowledged_is_kept_with_the_move),
+    STORE_TEST(a_campaign_that_was_changed_meanwhile_is_neither_edited_nor_started),
     STORE_TEST(a_campaign_names_what_its_org_has),
     STORE_TEST(moves_are_those_of_the_table),
     STORE_TEST(a_move_tells_when_and_why),

@@ -299,10 +299,13 @@ static void make_campaign_change(struct world *w, struct any *c)
 {
     org_id org = any_org(w);
     struct campaign known = any_campaign(w, org);
+    uint64_t draw;
     if (below(w, 3) == 0) {
         c->head.kind = CHANGE_CAMPAIGN;
+        draw = below(w, 12);
         c->campaign.campaign = (struct campaign){
-            .id = below(w, 3) == 0 ? known.id : 0, .org = org, .program = below(w, 8) ? org : 4,
+            .id = draw < 4 ? known.id : 0, .rev = known.rev - (draw == 0),
+            .org = org, .program = below(w, 8) ? org : 4,
             .list = below(w, 4) == 0 ? 1 : 0, .name = text(w, c, 0, "camp"), .kind = KIND_MARKETING,
             .template_text = text(w, c, 1, "Hi"), .state = (enum campaign_state)(1 + below(w, 2)),
             .validity_s = (int32_t)below(w, 2) * 60, .retry_undelivered = below(w, 2) == 0, .created_ms = w->now_ms};
@@ -311,7 +314,9 @@ static void make_campaign_change(struct world *w, struct any *c)
     c->head.kind = CHANGE_CAMPAIGN_STATE;
     c->campaign_state.org = org;
     c->campaign_state.campaign = known.id;
-    c->campaign_state.to = below(w, 6) == 0 ? (enum campaign_state)(1 + below(w, 6)) : CAMPAIGN_RUNNING;
+    draw = below(w, 60);
+    c->campaign_state.rev = draw == 59 ? known.rev - 1 : draw > 30 ? known.rev : 0;
+    c->campaign_state.to = draw < 10 ? (enum campaign_state)(1 + below(w, 6)) : CAMPAIGN_RUNNING;
     if (known.state == CAMPAIGN_RUNNING && below(w, 2)) c->campaign_state.to = CAMPAIGN_PAUSED;
     if (known.audience > 8 && below(w, 3) == 0) c->campaign_state.to = CAMPAIGN_CANCELED;
     c->campaign_state.why = text(w, c, 0, "why");
@@ -622,7 +627,7 @@ static void make_rest(struct world *w, struct any *c)
         c->trim.arms_future_ms = below(w, 4) == 0 ? w->now_ms - (int64_t)below(w, 400) : INT64_MAX;
         return;
     case 4:
-        if (below(w, 4) > 0) make_registration(w, c, org);
+        if (below(w, 4) > 1) make_registration(w, c, org);
         else make_lookup(w, c, org);
         return;
     case 5: make_account(w, c, org); return;
@@ -875,7 +880,7 @@ static void the_twins_agree_under_random_changes(void **state)
         episode(seed, (int)steps);
         return;
     }
-    for (seed = 1; seed <= number_from("STERLING_EPISODES", 8); seed++) episode(seed, (int)steps);
+    for (seed = 1; seed <= number_from("STERLING_EPISODES", 10); seed++) episode(seed, (int)steps);
     if (getenv("STERLING_STEPS") == NULL) assert_much_was_seen();
 }
 
