@@ -43,7 +43,7 @@ static bool has_moved(const struct onboarding_turn *t, const struct onboarding_n
     return was == NULL ? code == ERR_OK : code == ERR_NOT_FOUND || (code == ERR_OK && !sender_same(was, &now));
 }
 
-enum err turn_put_sender(struct onboarding_turn *t, const struct onboarding_number *n, int verified)
+enum err turn_put_sender(struct onboarding_turn *t, struct onboarding_number *n, int verified)
 {
     struct senders_job *job = arena_alloc(t->a, sizeof *job);
     struct sender_request q = {.address = str_from(n->number), .program = t->g.program, .verified = verified,
@@ -57,6 +57,7 @@ enum err turn_put_sender(struct onboarding_turn *t, const struct onboarding_numb
     problem_init(&p, t->a);
     code = t->r->store->ops->sender_by_address(t->r, t->g.org, str_from(n->number), old);
     known = code == ERR_OK;
+    if (code == ERR_NOT_FOUND && n->applied) return ERR_OK;
     if (known) {
         *was = *old;
         if (verified < 0) old->program = t->g.program;
@@ -67,9 +68,11 @@ enum err turn_put_sender(struct onboarding_turn *t, const struct onboarding_numb
         code = senders_add(t->app, t->a, &t->org, &q, 1, false, job, &p);
     if (code == ERR_OK) code = app_submit_wait(&job->job);
     if ((code == ERR_CONFLICT || code == ERR_NOT_FOUND) && has_moved(t, n, known ? was : NULL)) code = ERR_UNAVAILABLE;
-    if (code == ERR_OK)
+    if (code == ERR_OK) {
+        n->applied = true;
         return numbers_note(t->app, t->r, t->a, t->g.org, t->g.program, str_from(n->number), str_from(n->sid),
                             n->bought);
+    }
     t->words = arena_printf(t->a, "%s: %s", n->number, p.count > 0 ? p.errors[0].reason
                                 : p.detail[0] != '\0' ? p.detail : job->change.head.fault.what);
     return code;

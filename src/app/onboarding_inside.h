@@ -109,8 +109,9 @@ enum onboarding_move turn_campaign_review(struct onboarding_turn *t);
 enum onboarding_move turn_numbers(struct onboarding_turn *t);
 enum onboarding_move turn_attach(struct onboarding_turn *t);
 enum onboarding_move turn_apply(struct onboarding_turn *t);
-/* Writes a sender of the program; `verified` as in struct sender_request. */
-MUST_CHECK enum err turn_put_sender(struct onboarding_turn *t, const struct onboarding_number *n, int verified);
+/* Writes a sender of the program; `verified` as in struct sender_request. One that was put before and is gone was taken
+ * away, and stays away. */
+MUST_CHECK enum err turn_put_sender(struct onboarding_turn *t, struct onboarding_number *n, int verified);
 /* ---- onboarding_toll_free.c ---- */
 enum onboarding_move turn_toll_free(struct onboarding_turn *t);
 enum onboarding_move turn_toll_free_review(struct onboarding_turn *t);

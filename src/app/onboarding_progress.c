@@ -59,6 +59,7 @@ static bool read_made(const json_t *steps, struct onboarding_progress *p)
     return true;
 }
 
+/* After read_made: what was stored before numbers said it was put when all were. */
 static bool read_numbers(const json_t *list, struct onboarding_progress *p)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
@@ -71,6 +72,8 @@ static bool read_numbers(const json_t *list, struct onboarding_progress *p)
         n->registered = json_is_true(json_object_get(one, "registered"));
         n->refused = (int32_t)int_of(one, "refused", 0);
         n->bought = json_is_true(json_object_get(one, "bought"));
+        n->applied = json_object_get(one, "applied") != NULL ? json_is_true(json_object_get(one, "applied"))
+                                                             : p->made[STEP_APPLIED].mark == MARK_DONE;
         p->numbers_count++;
     }
     return true;
@@ -174,6 +177,7 @@ void onboarding_progress_write(const struct onboarding_progress *p, struct buf *
         if (p->numbers[i].registered) json_put_bool(out, "registered", true);
         if (p->numbers[i].refused != 0) json_put_int(out, "refused", p->numbers[i].refused);
         json_put_bool(out, "bought", p->numbers[i].bought);
+        json_put_bool(out, "applied", p->numbers[i].applied);
         json_close(out, '}');
     }
     json_close(out, ']');

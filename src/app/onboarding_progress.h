@@ -60,6 +60,7 @@ enum { ONBOARDING_NUMBERS_MAX = 49, IDENTITY_BYTES = 20 };
 struct onboarding_number {
     char sid[SID_BYTES], number[20];
     bool attached, bought;
+    bool applied;     /* its sender was put once: who takes it away since wants it away */
     bool registered;  /* with the campaign, at the carriers: told by an event */
     int32_t refused;  /* Twilio's code when that failed; 0 not */
 };

@@ -47,6 +47,21 @@ async function begin(as, ...words) {
   return out.trim();
 }
 
+// Suspended, restored, and submitted again: each step is looked at anew.
+async function again(id, as) {
+  const { steps } = await server.json(['register', 'status', id], as);
+  const { sid } = steps.find((one) => one.step === 'messaging_service');
+  await server.control('POST', '/reviews/decide', { sid, decision: 'suspend' });
+  await eventually(async () => {
+    await server.api('POST', `/v1/registrations/${id}/look`, as);
+    return (await server.get(`registrations/${id}`, as)).state === 'action';
+  }, 'the suspension');
+  await server.control('POST', '/reviews/decide', { sid, decision: 'restore' });
+  assert.equal((await server.cli(['register', 'resubmit', id], as)).code, DONE);
+  const watched = await server.cli(['register', 'watch', id], as);
+  assert.equal(watched.code, DONE, watched.err + watched.out);
+}
+
 before(async () => {
   await server.start('--onboarding.email=isv@example.com', '--onboarding.poll_first_ms=100',
     '--onboarding.poll_max_ms=300', '--onboarding.settle_ms=500', '--onboarding.writes_per_min=60000');
@@ -111,6 +126,17 @@ test('what was refused is explained, mended with the difference shown, and submi
   const end = await server.json(['register', 'status', id], as);
   assert.equal(end.state, 'approved');
   assert.equal(end.campaign_resubmissions, 1);
+});
+
+test('a sender that was removed stays away when its registration is taken again', async () => {
+  const as = await organization('removed');
+  const id = await begin(as, 'numbers_to_buy=2');
+  assert.equal((await server.cli(['register', 'watch', id], as)).code, DONE);
+  const [gone, kept] = (await server.get('senders', as)).data.map((one) => one.address);
+  assert.equal((await server.cli(['sender', 'remove', gone], as)).code, DONE);
+  await again(id, as);
+  const now = (await server.get('senders', as)).data;
+  assert.deepEqual(now.map((one) => [one.address, one.state]), [[kept, 'active']]);
 });
 
 test('a draft is completed, begun or canceled', async () => {

@@ -127,6 +127,15 @@ test('one that is refused later sends no more', async () => {
   await eventually(async () => (await sender('+18335551004')).verified === false, 'the sender to be held');
 });
 
+test('a sender that was removed stays away when its number is refused', async () => {
+  const [v] = (await submitted()).filter((one) => one.tollfree_phone_number === '+18335551002');
+  assert.equal((await server.cli(['sender', 'remove', '+18335551002'], as)).code, 0);
+  await server.control('POST', '/reviews/decide', { sid: v.sid, decision: 'suspend', code: 30445 });
+  await eventually(async () =>
+    (await server.get(`registrations/${v.external_reference_id}`, as)).state === 'action', 'the refusal');
+  assert.equal(await sender('+18335551002'), undefined);
+});
+
 test('bad facts are told by name before anything is submitted', async () => {
   const cases = { numbers: '+14155550100', use_case: 'FUN', opt_in_type: 'TELEPATHY', message_volume: '7',
     company_type: 'club', identifier: 'SSN', registration_number: '', website: 'acme-dental.example', email: 'ada',

@@ -25,7 +25,7 @@ static void what_was_made_comes_back(void **state)
         (struct onboarding_made){MARK_DONE, "BN00000000000000000000000000000001", 5, UINT64_C(1) << 62};
     p.made[STEP_CAMPAIGN] = (struct onboarding_made){.mark = MARK_BEGUN, .at_ms = 9};
     p.numbers[0] = (struct onboarding_number){
-        "PN00000000000000000000000000000002", "+14155550100", true, true, true, 30125};
+        "PN00000000000000000000000000000002", "+14155550100", true, true, true, true, 30125};
     (void)snprintf(p.identity, sizeof p.identity, "VERIFIED");
     (void)snprintf(p.vetting_before, sizeof p.vetting_before, "VT00000000000000000000000000000003");
     p.brand_sent = (struct onboarding_again){7, "2026-11-29T10:00:00Z"};
@@ -48,6 +48,7 @@ static void what_was_made_comes_back(void **state)
     assert_true(back.score == 64 && back.brand_again == 2 && back.brand_mended && back.looks == 7);
     assert_true(!back.campaign_mended && !back.otp_wanted && back.numbers_count == 1);
     assert_true(back.numbers[0].attached && back.numbers[0].bought && back.numbers[0].registered);
+    assert_true(back.numbers[0].applied);
     assert_int_equal(back.numbers[0].refused, 30125);
     assert_string_equal(back.numbers[0].number, "+14155550100");
     assert_string_equal(back.identity, "VERIFIED");
@@ -56,6 +57,21 @@ static void what_was_made_comes_back(void **state)
     assert_true(back.site.count == 1 && back.site.at[0].rule == 1 && back.site.at[0].place == SITE_TERMS);
     assert_string_equal(back.site.at[0].words, "https://acme.example/terms");
     buf_free(&out);
+}
+
+/* Stored before numbers said whether their sender was put: it was if the program was told to send. */
+static void older_numbers_were_put_when_the_program_was_told_to_send(void **state)
+{
+    struct onboarding_progress p;
+
+    (void)state;
+    assert_int_equal(onboarding_progress_read(STR("{\"steps\":{\"program_may_send\":{\"done\":true}},\"numbers\":["
+                                                  "{\"sid\":\"PN1\",\"number\":\"+14155550100\"},{\"sid\":\"PN2\",\"number\":"
+                                                  "\"+14155550101\",\"applied\":false}]}"), &p), ERR_OK);
+    assert_true(p.numbers[0].applied && !p.numbers[1].applied);
+    assert_int_equal(onboarding_progress_read(STR("{\"steps\":{\"numbers\":{\"done\":true}},\"numbers\":[{\"sid\":"
+                                                  "\"PN1\",\"number\":\"+14155550100\"}]}"), &p), ERR_OK);
+    assert_false(p.numbers[0].applied);
 }
 
 static void what_does_not_read_back_is_no_beginning(void **state)
@@ -138,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_made_comes_back),
+        cmocka_unit_test(older_numbers_were_put_when_the_program_was_told_to_send),
         cmocka_unit_test(what_does_not_read_back_is_no_beginning),
         cmocka_unit_test_setup(twilio_is_told_what_the_facts_say, set_up),
         cmocka_unit_test_setup(a_change_is_seen_by_the_object_that_carries_it, set_up),
