@@ -20,8 +20,10 @@ static struct onboarding_number *known(struct onboarding_turn *t, struct str num
 static bool keep(struct onboarding_turn *t, const char *sid, struct str number, bool bought, const char *outcome)
 {
     struct onboarding_number *n = &t->p.numbers[t->p.numbers_count];
+    bool full = t->p.numbers_count == ONBOARDING_NUMBERS_MAX;
 
-    if (t->p.numbers_count == ONBOARDING_NUMBERS_MAX || known(t, number) != NULL) return true;
+    BUG_IF(full && bought); /* paid for, and forgotten */
+    if (full || known(t, number) != NULL) return true;
     *n = (struct onboarding_number){.bought = bought};
     (void)snprintf(n->sid, sizeof n->sid, "%s", sid);
     if (str_copy(number, n->number, sizeof n->number) != ERR_OK) return true;
@@ -150,6 +152,14 @@ static enum onboarding_move buy_one(struct onboarding_turn *t, struct str marker
     return not_bought(t, code, &answer); /* others were quicker: what is offered then? */
 }
 
+static unsigned count_bought(const struct onboarding_turn *t)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < t->p.numbers_count; i++) count += t->p.numbers[i].bought;
+    return count;
+}
+
 /* The k-th to be bought: one that carries its mark was bought before we died. */
 static enum onboarding_move buy(struct onboarding_turn *t, unsigned k)
 {
@@ -163,8 +173,10 @@ static enum onboarding_move buy(struct onboarding_turn *t, unsigned k)
 
     if (code != ERR_OK) return turn_failed(t, code, &none, &begun);
     if (w.sid[0] != '\0') {
-        if (known(t, str_from(w.phone_number)) != NULL) return MOVE_ON;
-        return keep(t, w.sid, str_from(w.phone_number), true, "found") ? MOVE_ON : MOVE_LOST;
+        struct onboarding_number *n = known(t, str_from(w.phone_number));
+        if (n == NULL) return keep(t, w.sid, str_from(w.phone_number), true, "found") ? MOVE_ON : MOVE_LOST;
+        n->bought = true; /* though the facts name it since */
+        return MOVE_ON;
     }
     if (m->mark == MARK_BEGUN && turn_now_ms(t) < settled_ms) {
         t->next_ms = settled_ms;
@@ -178,7 +190,7 @@ enum onboarding_move turn_numbers(struct onboarding_turn *t)
 {
     struct str list = a2p_fact(&t->facts, A2P_NUMBERS);
     enum onboarding_move move = MOVE_ON;
-    uint64_t wanted = 0, own = 0;
+    uint64_t wanted = 0, room;
 
     drop_others(t);
     while (list.len > 0 && move == MOVE_ON) {
@@ -187,9 +199,10 @@ enum onboarding_move turn_numbers(struct onboarding_turn *t)
         move = take_own(t, str_trim(one));
     }
     if (str_to_u64(a2p_fact(&t->facts, A2P_NUMBERS_TO_BUY), &wanted) != ERR_OK) wanted = 0;
-    for (size_t i = 0; i < t->p.numbers_count; i++) own += !t->p.numbers[i].bought;
-    if (wanted > ONBOARDING_NUMBERS_MAX - own) wanted = ONBOARDING_NUMBERS_MAX - own; /* a service takes no more */
-    for (unsigned k = 1; k <= wanted && move == MOVE_ON; k++) move = buy(t, k);
+    room = ONBOARDING_NUMBERS_MAX - (t->p.numbers_count - count_bought(t)); /* a service takes no more */
+    if (wanted > room) wanted = room;
+    /* What is stored as bought is not looked for: its name at Twilio is anybody's to change. */
+    for (unsigned k = count_bought(t) + 1; k <= wanted && move == MOVE_ON; k++) move = buy(t, k);
     return move == MOVE_ON ? turn_done(t, STEP_NUMBERS, "", "ready") : move;
 }
 
