@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What is shorter, with its country code, could be a short code. */
+enum { NUMBER_LEAST = 1000000 };
+
 static const char *const no_zones[] = {NULL};
 
 /* Countries that +1 reaches: there a number without '+' has ten digits. */
@@ -114,6 +117,9 @@ static enum err parse_international(const char *digits, unsigned count, const ch
     if (err != ERR_OK) return err;
     /* "+00 1 …" and the like: +1 is judged by its own table, however it was written. */
     if (got.digits / 10000000000 == 1) return from_national(got.digits % 10000000000, out, fault);
+    if (got.digits < NUMBER_LEAST)
+        return fault_set(fault, ERR_INVALID, "has too few digits: no number that gets texts is shorter than 7 with its"
+                                             " country code");
     if (!got.valid)
         return fault_set(fault, ERR_INVALID, "is in no range of numbers that its country (+%u) has given out",
                          got.calling_code);
@@ -179,7 +185,7 @@ enum err phone_from_digits(uint64_t digits, struct phone *out)
 {
     if (digits / 10000000000 == 1) return from_national(digits % 10000000000, out, NULL);
     char text[PHONE_TEXT_BYTES];
-    if (digits >= 1000000000000000 || digits < 1000000) return ERR_INVALID;
+    if (digits >= 1000000000000000 || digits < NUMBER_LEAST) return ERR_INVALID;
     phone_format_e164(digits, text);
     return parse_international(text + 1, (unsigned)strlen(text + 1), "US", out, NULL);
 }

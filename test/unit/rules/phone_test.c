@@ -271,6 +271,7 @@ static void what_cannot_be_a_foreign_number_is_refused_with_a_reason(void **stat
     (void)state;
     refused("+999 123 456 789", "US", "country code");
     refused("+44 79", "US", "too few digits");
+    refused("168 8", "DE", "too few digits"); /* a range of its plan, but as short as a short code */
     refused("+44 7400 123456 789", "US", "too many digits");
     refused("+44 1111 111 111", "US", "no range of numbers");
     refused("07400 123456", "ZZ", "country code");
