@@ -26,6 +26,18 @@ seed_or_exit() {
   [[ "$1" =~ ^[0-9]{1,9}$ ]] || { say "  '$1' is no seed: give a whole number of at most nine digits"; exit 2; }
 }
 
+# seed_and_words WORD…: `seed` (1 if none is given) and, in `wanted`, the other words
+seed_and_words() {
+  local word given=no
+  seed=1 wanted=()
+  for word in "$@"; do
+    case "$word" in *[!0-9]*) wanted+=("$word") && continue ;; esac
+    seed_or_exit "$word"
+    [ "$given" = no ] || { say "  one seed, not two: $seed and $word"; exit 2; }
+    seed=$word given=yes
+  done
+}
+
 # pick COMMIT DEEP: the value of this tier
 pick() { if [ "$TIER" = deep ]; then printf '%s' "$2"; else printf '%s' "$1"; fi; }
 
