@@ -3,7 +3,8 @@
 analyze.py BUILD-DIR OUT-DIR THIRD [FILE…]: takes flags from BUILD-DIR/compile_commands.json. An answer is asked for
 again when the file, a header it includes or the analyzer's configuration changed. THIRD (0 to 2; empty: all) is which
 files those are asked about that look at one file at a time and take longest, clang-tidy and cppcheck. OUT-DIR also gets
-`generated` (sources that the build must make first) and TOOL.files (how many files each judges).
+`generated` (sources that the build must make first) and TOOL.files (how many files each judges). Ends with 2 if a FILE
+is no source of src/ that the build compiles.
 """
 import json
 import os
@@ -76,8 +77,11 @@ def generated():
 
 
 entries = ours()
-if not entries:
-    sys.exit("  no such source file of src/ is compiled")
+if not entries and not WANTED:
+    sys.exit("  no source file of src/ is compiled")
+for name in set(WANTED) - {entry["file"] for entry in entries}:
+    print(f"  {name.removeprefix('../')} is no source of src/ that is compiled")
+    sys.exit(2)
 OUT.mkdir(exist_ok=True)
 # A log of its own: the build's forgets outputs that it does not make.
 lines = ["builddir = analyze\n" + RULES.format(gcc_off=GCC_OFF, here=HERE)]

@@ -21,6 +21,13 @@ third_of_lines() { awk -v third="$THIRD" 'NR % 3 == third'; }
 
 say() { printf '%s\n' "$*"; }
 
+# words_at_most COUNT WORD…: ends with 2 if a check is given more words than the none or the one that it takes
+words_at_most() {
+  local most=$1 takes=("no word" "one word")
+  shift
+  [ $# -le "$most" ] || { say "  '${*:most + 1}' is not understood: $(basename "$0") takes ${takes[most]}"; exit 2; }
+}
+
 # seed_or_exit WORD: ends with 2 if that is no whole number
 seed_or_exit() {
   [[ "$1" =~ ^[0-9]{1,9}$ ]] || { say "  '$1' is no seed: give a whole number of at most nine digits"; exit 2; }

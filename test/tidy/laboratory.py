@@ -34,6 +34,15 @@ status, said = check("no-such-check")
 rule("an unknown check is refused with 2 and told what exists",
      [] if status == 2 and all(p.name in said for p in CHECKS) else [f"{status}: {said.strip()}"])
 
+unknown = ([[name, "no-such-word"] for name in
+            ("analyze", "asan", "canary", "clang", "coverage", "crash", "hostile", "hours", "quiet", "segments", "tsan",
+             "webhooks")] +
+           [[name, "1", "no-such-word"] for name in ("canary", "crash", "quiet", "segments", "webhooks")] +
+           [["fuzz", "0"], ["fuzz", "1", "2"], ["hostile", "1", "2"], ["hostile", "disk", "1234567890"]])
+rule("words that a check does not know are refused with 2",
+     [f"{' '.join(words)}: {status}, {said.strip()}" for words in unknown
+      for status, said in [check(*words)] if status != 2 or words[-1] not in said])
+
 for way in ("red", "silent", "dies", "garbled"):
     status, said = check("canary", way)
     rule(f"a check that is {way} is seen to fail", [] if status == 1 and "FAILED canary" in said else [f"{status}: {said.strip()}"])
