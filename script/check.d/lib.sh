@@ -70,13 +70,15 @@ install_missing() {
   return "$status"
 }
 
-# setup_build DIR CC CXX MESON-OPTIONS…: makes the build directory, builds nothing yet
+# setup_build DIR CC CXX MESON-OPTIONS…: makes the build directory, or refuses one that is there and was set up
+# otherwise; builds nothing yet
 setup_build() {
   local dir=$1 cc=$2 cxx=$3
   shift 3
   if command -v ccache >/dev/null; then cc="ccache $cc" cxx="ccache $cxx"; fi
   [ -f "$dir/build.ninja" ] || CC=$cc CXX=$cxx meson setup "$dir" "$@" >/dev/null ||
     { say "  meson could not set up $dir"; return 1; }
+  script/built-as "$dir" "$@" || return 1
 }
 
 # The two builds that others make as well: what ships (script/setup), and what script/test runs.

@@ -2,9 +2,11 @@
 """The frame of script/check: it names what exists, refuses what does not, and sees a check fail in every way. TAP."""
 import importlib.machinery
 import importlib.util
+import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -51,6 +53,22 @@ loader = importlib.machinery.SourceFileLoader("frame", str(ROOT / "script/check"
 frame = importlib.util.module_from_spec(importlib.util.spec_from_loader("frame", loader))
 loader.exec_module(frame)
 frame.GRACE_S = 1
+
+BUILT = {"b_sanitize": "none", "mutants": True, "buildtype": "release"}
+ASKED = [(["-Db_sanitize=none", "-Dmutants=true", "--buildtype=release", "-Dc_args=-g"], ""),
+         (["-Db_sanitize=address,undefined"], "b_sanitize is none, not address,undefined"),
+         (["-Dmutants=false"], "mutants is true, not false"),
+         (["--buildtype=debug"], "buildtype is release, not debug"),
+         (["-Dno_such=1"], "no_such is unknown, not 1")]
+with tempfile.TemporaryDirectory() as directory:
+    (Path(directory) / "meson-info").mkdir()
+    (Path(directory) / "meson-info/intro-buildoptions.json").write_text(
+        json.dumps([{"name": name, "value": value} for name, value in BUILT.items()]), encoding="utf-8")
+    answers = [(words, subprocess.run([ROOT / "script/built-as", directory, *options], capture_output=True, text=True,
+                                      check=False)) for options, words in ASKED]
+rule("a build that was set up otherwise is refused in words",
+     [f"{words}: {done.returncode}, {done.stderr.strip()}" for words, done in answers
+      if done.returncode != (words != "") or words not in done.stderr])
 
 mark = f"CHECK_RESULTS=of test {os.getpid()}"
 # In a session of its own, as meson's tests are, and deaf to a polite word.
