@@ -55,6 +55,18 @@ void control_serve_ledger(struct control *c)
     json_close(c->out, '}');
 }
 
+/* By number or short code; an alphanumeric name is many accounts' own. False after having refused. */
+static bool read_sender(struct control *c, struct str address, uint32_t *out)
+{
+    enum sender_kind kind;
+    uint64_t number;
+
+    *out = SANDBOX_NONE;
+    if (sb_sender_kind_of(address, &kind, &number) && number != 0) *out = sb_sender_by_number(c->sb, number);
+    if (*out == SANDBOX_NONE) control_refuse(c, 404, "no sender " STR_FMT, STR_ARG(str_slice(address, 0, 100)));
+    return *out != SANDBOX_NONE;
+}
+
 static bool read_scope(struct control *c, struct str scope, struct str only, struct sandbox_limit *limit)
 {
     static const char *const scopes[] = {"account",         "service", "service_carrier",
@@ -73,7 +85,9 @@ static bool read_scope(struct control *c, struct str scope, struct str only, str
     case SANDBOX_PER_ACCOUNT_CARRIER: return control_account(c, only, &limit->only);
     case SANDBOX_PER_SERVICE:
     case SANDBOX_PER_SERVICE_CARRIER: return control_service(c, only, &limit->only);
-    default: limit->only = sb_sender_by_number(c->sb, control_number(only)); return true;
+    case SANDBOX_PER_SENDER:
+    case SANDBOX_PER_SENDER_CARRIER: return read_sender(c, only, &limit->only);
+    default: return true;
     }
 }
 

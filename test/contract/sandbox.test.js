@@ -496,6 +496,13 @@ test('the oracle finds duplicates, sends after STOP, and windows that are too fu
   const full = await sandbox.control('POST', '/oracle', { limits, from_seq: from });
   assert.equal(full.over_limit, 1);
   assert.deepEqual(full.fullest, [3]);
+  const { service } = await serviceWithNumbers(1);
+  await sandbox.control('POST', '/numbers', { service: service.sid, numbers: ['24680'] });
+  await post('+14155550304', { From: '24680' });
+  const one = (only) => sandbox.control('POST', '/oracle', { limits: [{ ...limits[0], only }], from_seq: from });
+  assert.deepEqual((await one('24680')).fullest, [1]);
+  await assert.rejects(one('+24680'), /no sender \+24680/);
+  await assert.rejects(one('+14155559876'), /no sender \+14155559876/);
 
   const { numbers } = await serviceWithNumbers(1, { inboundRequestUrl: `${receiver.base}/oracle-stop` });
   await sandbox.control('POST', '/inbound', { from: '+14155550303', to: numbers[0].phone_number, body: 'STOP' });
