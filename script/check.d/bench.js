@@ -17,7 +17,8 @@ const SCALED = {
 };
 
 // key: part, name, goal, unit, target; `least` for what must not be less; `exact` for what neither machine nor scale
-// excuses; `wall` for what neighbours change; `deep` for what only the deep tier judges.
+// excuses; `wall` for what neighbours change; `deep` for what only the deep tier judges; `noted` where the bench's own note
+// belongs to the figure.
 const GOALS = {
   'life.us': ['life', 'life', 'CPU of a message\'s whole life', 'µs', 90],
   'life.ratio': ['life', 'life-ratio', 'the same, by a bare loop in the same run', '×', 2.5],
@@ -37,7 +38,7 @@ const GOALS = {
   'tenants.wait.10000': ['tenants', 'tenants-wait-most', 'longest wait of the smallest of 10,000, by the bound', '×', 1, { exact: true, deep: true }],
   'gate.us': ['gate', 'gate', 'CPU of the gate a message, its template checked', 'µs', 5],
   'urgent.p99': ['urgent', 'urgent', 'urgent message beside a campaign, request to ledger p99', 'ms', 10, { wall: true }],
-  'limits.over': ['urgent', 'limits', 'windows over a limit, asked of the sandbox', '', 0, { exact: true }],
+  'limits.over': ['urgent', 'limits', 'windows over a limit, asked of the sandbox', '', 0, { exact: true, noted: true }],
   'limits.second': ['urgent', 'limits-use-second', 'use of a limit of a second', '%', 99, { least: true }],
   'limits.minute': ['urgent', 'limits-use', 'use of limits of a minute', '%', 99, { least: true }],
 };
@@ -64,7 +65,8 @@ function line(key, row, notes) {
   const spread = row.n > 1 ? ` (${show(row.min)}–${show(row.max)})` : '';
   const ratio = key === 'life.us' ? measured.get('life.ratio') : undefined;
   const said = `${show(row.median)}${spread} ${unit}`.trim() + (met(1) ? ', met' : ', not met') +
-    (ratio ? `; ${show(ratio.median * BARE_LOOP_US)} where the bare loop takes ${BARE_LOOP_US}` : '');
+    (ratio ? `; ${show(ratio.median * BARE_LOOP_US)} where the bare loop takes ${BARE_LOOP_US}` : '') +
+    (o.noted ? `; ${row.note}` : '');
   const how = tier === 'deep' ? [] : [SCALED[part], o.exact ? '' : o.wall ? 'judged in the deep tier' : `fails at ${SLACK} times`];
   return [name, verdict(met(1), !met(SLACK), o), goal, said, wanted, [...how, ...notes].filter(Boolean).join('; ')].join('\t');
 }
