@@ -97,7 +97,8 @@ enum err imports_start(struct app *app, struct arena *a, const struct import_req
     return ERR_OK;
 }
 
-static void write_reject(struct importer *m, struct str raw, int64_t line, struct str column, const char *why)
+static enum err write_reject(struct importer *m, struct str raw, int64_t line, struct str column, const char *why,
+                             struct fault *f)
 {
     struct csv_writer w = {.out = &m->line,
                            .delimiter = csv_delimiter(m->csv) == 0 ? ',' : csv_delimiter(m->csv)};
@@ -113,7 +114,9 @@ static void write_reject(struct importer *m, struct str raw, int64_t line, struc
     csv_write(&w, column);
     csv_write(&w, str_from(why));
     csv_write_end(&w);
+    if (buf_check(&m->line) == ERR_FULL) return fault_set(f, ERR_FULL, "out of memory");
     (void)fwrite(buf_text(&m->line), 1, m->line.len, m->rejects);
+    return ERR_OK;
 }
 
 static enum err take_header(struct importer *m, struct fault *f)
@@ -202,7 +205,8 @@ static bool take_place(struct importer *m, const struct str *values, const struc
     return true;
 }
 
-static bool put_fields(struct importer *m, const struct str *values, struct contact *c)
+/* Into m->fields. ERR_LIMIT: they are too long. */
+static enum err put_fields(struct importer *m, const struct str *values)
 {
     buf_clear(&m->fields);
     json_open(&m->fields, '{');
@@ -212,44 +216,42 @@ static bool put_fields(struct importer *m, const struct str *values, struct cont
         if (str_trim(values[i]).len > 0) json_put_str(&m->fields, m->columns.at[i].name, str_trim(values[i]));
     }
     json_close(&m->fields, '}');
-    if (buf_check(&m->fields) != ERR_OK) return false;
-    c->fields = arena_str(&m->filling->text, buf_str(&m->fields));
-    return c->fields.at != NULL;
+    return buf_check(&m->fields);
 }
 
-static void set_aside(struct importer *m, const char *column, const char *why)
+static enum err set_aside(struct importer *m, const char *column, const char *why, struct fault *f)
 {
-    write_reject(m, csv_raw(m->csv), (int64_t)csv_line(m->csv), str_from(column), why);
+    return write_reject(m, csv_raw(m->csv), (int64_t)csv_line(m->csv), str_from(column), why, f);
 }
 
-static void take_record(struct importer *m)
+/* A row is set aside for what it says, never because there was no memory for it: ERR_FULL. */
+static enum err take_record(struct importer *m, struct fault *f)
 {
     size_t count;
     const struct str *values = csv_fields(m->csv, &count);
     const char *column = "", *why = "";
     char region[REGION_BYTES];
     struct phone phone;
-    struct fault f = {0};
+    struct fault bad = {0};
     struct contact c = {.org = m->job.org};
+    enum err code;
 
     memcpy(region, m->job.region, sizeof region);
     for (size_t i = 0; i < m->columns.count; i++)
         if (m->columns.at[i].role == COLUMN_REGION) (void)region_of(values[i], region);
-    if (phone_parse(values[m->columns.number], region, &phone, &f) != ERR_OK) {
-        set_aside(m, m->columns.at[m->columns.number].name, f.what);
-        return;
-    }
-    if (!take_place(m, values, &phone, &c, &column, &why)) {
-        set_aside(m, column, why);
-        return;
-    }
-    if (!put_fields(m, values, &c)) { /* also checked on a second run, so that the rejects are the same */
-        set_aside(m, "", "the fields of this row together are too long; shorten them");
-        return;
-    }
-    if (m->row <= m->already) return;
+    code = phone_parse(values[m->columns.number], region, &phone, &bad);
+    if (code == ERR_FULL) return fault_set(f, ERR_FULL, "%s", bad.what);
+    if (code != ERR_OK) return set_aside(m, m->columns.at[m->columns.number].name, bad.what, f);
+    if (!take_place(m, values, &phone, &c, &column, &why)) return set_aside(m, column, why, f);
+    code = put_fields(m, values); /* also on a second run, so that the rejects are the same */
+    if (code == ERR_LIMIT) return set_aside(m, "", "the fields of this row together are too long; shorten them", f);
+    if (code != ERR_OK) return fault_set(f, code, "out of memory");
+    if (m->row <= m->already) return ERR_OK;
     c.number = phone.digits;
+    c.fields = arena_str(&m->filling->text, buf_str(&m->fields));
+    if (c.fields.at == NULL) return fault_set(f, ERR_FULL, "out of memory");
     m->filling->rows[m->filling->count++] = c;
+    return ERR_OK;
 }
 
 static void batch_stored(struct change *c)
@@ -342,11 +344,11 @@ static enum err read_rows(struct importer *m, struct fault *f)
                              csv_problem(m->csv)->what);
         m->job.rows = m->row;
         if (event == CSV_BAD)
-            write_reject(m, csv_problem(m->csv)->raw, (int64_t)csv_problem(m->csv)->line,
-                         csv_problem(m->csv)->column, csv_problem(m->csv)->what);
+            result = write_reject(m, csv_problem(m->csv)->raw, (int64_t)csv_problem(m->csv)->line,
+                                  csv_problem(m->csv)->column, csv_problem(m->csv)->what, f);
         else
-            take_record(m);
-        if (m->filling->count == BATCH_ROWS) result = send_batch(m, IMPORT_RUNNING, f);
+            result = take_record(m, f);
+        if (result == ERR_OK && m->filling->count == BATCH_ROWS) result = send_batch(m, IMPORT_RUNNING, f);
         if (*m->stopping) return ERR_CANCELED;
     }
     return result;

@@ -29,7 +29,7 @@ MUST_CHECK enum err imports_start(struct app *app, struct arena *a, const struct
                                   struct import_start *out, struct problem *p);
 /* Does the job, or what is left of it: reads, stores in batches, removes the upload. ERR_OK also when the
  * upload was unusable and the job ended failed with its reason. ERR_CANCELED: asked to stop; it goes on at
- * the next call. Anything else (disk full, store gone): to be tried again. */
+ * the next call. Anything else (disk full, store gone, no memory): to be tried again. */
 MUST_CHECK enum err imports_run(struct app *app, const struct import_job *job, const _Atomic bool *stopping,
                                 struct fault *f);
 /* Full path of the file of rejected rows; it may not exist (no rejects). {NULL} when the arena is full. */

@@ -236,6 +236,36 @@ static void a_cut_off_import_goes_on_without_repeating_a_row(void **state)
     buf_free(&text);
 }
 
+/* Rows that an earlier run has stored are read again for their rejects only. */
+static void a_cut_off_import_keeps_nothing_of_what_is_stored(void **state)
+{
+    enum { ROWS = 1100, FIELD = 7900, FIELDS = 4 };
+    static const _Atomic bool go = false;
+    char field[FIELD + 1];
+    struct import_job job;
+    struct fault f = {0};
+    struct buf text;
+    uint64_t id;
+    (void)state;
+    memset(field, 'x', FIELD);
+    field[FIELD] = '\0';
+    buf_init(&text, 64 << 20);
+    buf_add_text(&text, "number,a,b,c,d\n");
+    for (int i = 0; i < ROWS; i++) {
+        buf_addf(&text, "+1303555%04d", i);
+        for (int k = 0; k < FIELDS; k++) buf_addf(&text, ",%s", field);
+        buf_add_char(&text, '\n');
+    }
+    id = start("spool/f.csv", text.at, text.len, NULL);
+    buf_free(&text);
+    assert_int_equal(h.store->ops->import_get(h.reader, &h.text, h.org, id, &job), ERR_OK);
+    job.resume_row = ROWS;
+    if (imports_run(&h.app, &job, &go, &f) != ERR_OK) fail_msg("%s", f.what);
+    assert_int_equal(h.store->ops->import_get(h.reader, &h.text, h.org, id, &job), ERR_OK);
+    assert_int_equal(job.state, IMPORT_DONE);
+    assert_int_equal(job.rejected, 0);
+}
+
 static bool is_there(const char *name)
 {
     char path[200];
@@ -291,6 +321,7 @@ int main(void)
         cmocka_unit_test(wrong_rows_are_set_aside_and_can_be_imported_again),
         cmocka_unit_test(an_upload_without_a_number_column_fails_and_says_so),
         cmocka_unit_test(a_cut_off_import_goes_on_without_repeating_a_row),
+        cmocka_unit_test(a_cut_off_import_keeps_nothing_of_what_is_stored),
         cmocka_unit_test(a_number_that_comes_again_in_another_batch_is_a_duplicate),
         cmocka_unit_test(what_a_crash_left_in_the_spool_is_removed_at_start),
     };
