@@ -1,13 +1,15 @@
 /*
- * http_memory_test: every kind of request while an allocation fails, at each index, once and for ever. The server
- * neither dies nor lies: what it answered with success is in the store, what it did not may be asked again, and once
- * there is memory everything works.
+ * http_memory_test: every kind of request, and the import behind an upload, while an allocation fails, at each index,
+ * once and for ever. The server neither dies nor lies: what it answered with success is in the store, what it did not
+ * may be asked again, and once there is memory everything works. An import that was done has every row, as a contact or
+ * with the reason that is the row's own.
  *
  * STERLING_MEMORY_STEP takes each n-th index only.
  */
 #include "face.h"
 #include "memory.h"
 
+#include "app/imports.h"
 #include "twilio/signature.h"
 
 #include <setjmp.h>
@@ -20,12 +22,12 @@
 
 #include <cmocka.h>
 
-enum { INDEX_MAX = 20000 };
+enum { INDEX_MAX = 20000, PAGE = 256 };
 #define FORM "application/x-www-form-urlencoded; charset=UTF-8"
 
 static struct face f;
 static unsigned serial; /* makes each request another one */
-static int64_t tried, refused, wrong;
+static int64_t failures, refused, imports, repeated, wrong;
 static char said[160]; /* the last answer's first words */
 
 static void complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
@@ -43,7 +45,7 @@ static void complain(const char *fmt, ...)
 /* One kind of request: makes it (the serial number within it) and says how many of what it makes are stored. */
 struct kind {
     const char *name, *method, *target, *key, *headers, *body;
-    const char *counted; /* what there is one more of after a success; NULL: it only reads */
+    int64_t (*count)(void); /* what there is one more of after a success; NULL: it only reads */
     bool is_signed;
 };
 static char status_target[128]; /* of a message of its own, made while all is well */
@@ -106,42 +108,114 @@ static int ask_well(const struct kind *k)
     return ask(k);
 }
 
-/* By another look than the server's: a reader of its own, in the test's thread. */
-static int64_t count_rows(const char *what)
+/* ---- what is stored, by another look than the server's: a reader of its own, in the test's thread ---- */
+
+static int64_t count_messages(bool all)
 {
-    struct arena a;
+    static struct message rows[PAGE];
+    const struct message_filter filter = {.org = f.acme.id};
+    uint64_t before = 0, next = 0;
     int64_t total = 0;
+    struct arena a;
 
     arena_init(&a, 16 << 20);
-    if (strcmp(what, "inbound") != 0) {
-        static struct message rows[512];
-        const struct message_filter filter = {.org = f.acme.id};
-        bool all = strcmp(what, "messages") == 0;
-        uint64_t before = 0, next = 0;
-        do {
-            size_t count = sizeof rows / sizeof rows[0];
-            assert_int_equal(f.store->ops->messages(f.reader, &a, &filter, before, rows, &count, &next), ERR_OK);
-            for (size_t i = 0; i < count; i++)
-                total += all || rows[i].state == MESSAGE_DELIVERED;
-            before = next;
-            arena_reset(&a);
-        } while (next != 0);
-    } else {
-        struct event rows[256];
-        uint64_t after = 0;
-        size_t count;
-        do {
-            count = sizeof rows / sizeof rows[0];
-            assert_int_equal(f.store->ops->events(f.reader, f.acme.id, after, rows, &count), ERR_OK);
-            for (size_t i = 0; i < count; i++) {
-                after = rows[i].id;
-                if (rows[i].type == EVENT_INBOUND) total++;
-            }
-        } while (count == sizeof rows / sizeof rows[0]);
-    }
-    arena_reset(&a);
+    do {
+        size_t count = PAGE;
+        assert_int_equal(f.store->ops->messages(f.reader, &a, &filter, before, rows, &count, &next), ERR_OK);
+        for (size_t i = 0; i < count; i++)
+            total += all || rows[i].state == MESSAGE_DELIVERED;
+        before = next;
+        arena_reset(&a);
+    } while (next != 0);
     return total;
 }
+
+static int64_t messages(void)
+{
+    return count_messages(true);
+}
+
+static int64_t delivered(void)
+{
+    return count_messages(false);
+}
+
+static int64_t inbound(void)
+{
+    struct event rows[PAGE];
+    uint64_t after = 0;
+    int64_t total = 0;
+    size_t count;
+
+    do {
+        count = PAGE;
+        assert_int_equal(f.store->ops->events(f.reader, f.acme.id, after, rows, &count), ERR_OK);
+        for (size_t i = 0; i < count; i++) {
+            after = rows[i].id;
+            if (rows[i].type == EVENT_INBOUND) total++;
+        }
+    } while (count == PAGE);
+    return total;
+}
+
+static int64_t contacts(void)
+{
+    static struct contact rows[PAGE];
+    uint64_t after = 0;
+    int64_t total = 0;
+    struct arena a;
+    size_t count;
+
+    arena_init(&a, 16 << 20);
+    do {
+        count = PAGE;
+        assert_int_equal(f.store->ops->contacts(f.reader, &a, f.acme.id, 0, after, rows, &count), ERR_OK);
+        if (count > 0) after = rows[count - 1].id;
+        total += (int64_t)count;
+        arena_reset(&a);
+    } while (count == PAGE);
+    return total;
+}
+
+static int64_t campaigns(void)
+{
+    static struct campaign rows[PAGE];
+    uint64_t before = 0;
+    int64_t total = 0;
+    struct arena a;
+    size_t count;
+
+    arena_init(&a, 16 << 20);
+    do {
+        count = PAGE;
+        assert_int_equal(f.store->ops->campaigns(f.reader, &a, f.acme.id, before, rows, &count), ERR_OK);
+        if (count > 0) before = rows[count - 1].id;
+        total += (int64_t)count;
+        arena_reset(&a);
+    } while (count == PAGE);
+    return total;
+}
+
+static int64_t uploads(void)
+{
+    static struct import_job rows[PAGE];
+    uint64_t before = 0;
+    int64_t total = 0;
+    struct arena a;
+    size_t count;
+
+    arena_init(&a, 16 << 20);
+    do {
+        count = PAGE;
+        assert_int_equal(f.store->ops->imports(f.reader, &a, f.acme.id, before, rows, &count), ERR_OK);
+        if (count > 0) before = rows[count - 1].id;
+        total += (int64_t)count;
+        arena_reset(&a);
+    } while (count == PAGE);
+    return total;
+}
+
+/* ---- requests ---- */
 
 static bool succeeded(int status)
 {
@@ -156,21 +230,49 @@ static bool try_index(const struct kind *k, int64_t n, bool forever)
     int status;
 
     prepare(k);
-    before = k->counted == NULL ? 0 : count_rows(k->counted);
+    before = k->count == NULL ? 0 : k->count();
     memory_fail(n, forever);
     status = ask(k);
     failed = memory_recover();
-    tried++;
+    if (failed) failures++;
     if (!succeeded(status)) refused++;
     if (status != 0 && !succeeded(status) && status < 500)
         complain("%s: %d at allocation %lld", k->name, status, (long long)n);
     if (!failed && !succeeded(status)) complain("%s: %d without a failure", k->name, status);
-    if (k->counted == NULL) return failed;
-    after = count_rows(k->counted);
+    if (k->count == NULL) return failed;
+    after = k->count();
     if (succeeded(status) && after != before + 1)
         complain("%s: %d at allocation %lld, but it is not stored", k->name, status, (long long)n);
     return failed;
 }
+
+enum { UPLOAD = 3 };
+static const struct kind KINDS[] = {
+    {"message", "POST", "/v1/messages", f.acme_key, "Idempotency-Key: key-{n}\r\n",
+     "{\"to\":\"+12125550101\",\"body\":\"Hello {n}\"}", messages, false},
+    {"messages", "GET", "/v1/messages", f.acme_key, NULL, NULL, NULL, false},
+    {"contact", "POST", "/v1/contacts", f.acme_key, NULL, "{\"number\":\"+12122{n}\",\"fields\":{\"name\":\"N\"}}",
+     contacts, false},
+    [UPLOAD] = {"upload", "POST", "/v1/imports?list=l&region=US", f.acme_key, "Content-Type: text/csv\r\n",
+                "number,first_name\n+12122{n},Ann\n555,Bob\n", uploads, false},
+    {"campaign", "POST", "/v1/campaigns", f.acme_key, NULL,
+     "{\"name\":\"C{n}\",\"list\":\"everybody\",\"kind\":\"marketing\",\"template\":\"Hi, STOP to opt out\"}",
+     campaigns, false},
+    {"inbound text", "POST", "/twilio/hookacme/inbound", NULL, NULL,
+     "AccountSid=" FACE_ACCOUNT "&MessageSid=SM00000000000000000000000000{n}&From=%2B12125550177&To=%2B14155550100"
+     "&Body=Hello",
+     inbound, true},
+    {"STOP", "POST", "/twilio/hookacme/inbound", NULL, NULL,
+     "AccountSid=" FACE_ACCOUNT "&MessageSid=SM11000000000000000000000000{n}&From=%2B12125550178&To=%2B14155550100"
+     "&Body=STOP",
+     inbound, true},
+    {"status callback", "POST", status_target, NULL, NULL,
+     "AccountSid=" FACE_ACCOUNT "&MessageSid=SM22000000000000000000000000{n}&MessageStatus=delivered"
+     "&To=%2B12125550103&From=%2B14155550100",
+     delivered, true},
+    {"metrics", "GET", "/metrics", NULL, NULL, NULL, NULL, false},
+    {"health", "GET", "/healthz", NULL, NULL, NULL, NULL, false},
+};
 
 static int64_t step(void)
 {
@@ -180,58 +282,99 @@ static int64_t step(void)
     return n < 1 ? 1 : n;
 }
 
-static const struct kind *kinds(size_t *count);
-
 static void every_index(bool forever)
 {
-    size_t count;
-    const struct kind *all = kinds(&count);
-
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++) {
+        const struct kind *k = &KINDS[i];
         int64_t n = 1;
-        int status = ask_well(&all[i]);
-        if (!succeeded(status)) fail_msg("%s: %d when all is well", all[i].name, status);
-        while (n < INDEX_MAX && try_index(&all[i], n, forever))
+        int status = ask_well(k);
+        if (!succeeded(status)) fail_msg("%s: %d when all is well", k->name, status);
+        while (n < INDEX_MAX && try_index(k, n, forever))
             n += step();
-        status = ask_well(&all[i]);
-        if (!succeeded(status)) complain("%s: %d after there was memory again", all[i].name, status);
-        print_message("# %s: %lld allocations\n", all[i].name, (long long)n);
+        status = ask_well(k);
+        if (!succeeded(status)) complain("%s: %d after there was memory again", k->name, status);
+        print_message("# %s: %lld allocations\n", k->name, (long long)n);
+        assert_true(n < INDEX_MAX);
     }
     assert_int_equal(wrong, 0);
 }
 
-static const struct kind *kinds(size_t *count)
-{
-    static const char accepted_csv[] = "number,first_name\n+12125550{n}\n";
-    static struct kind all[] = {
-        {"message", "POST", "/v1/messages", f.acme_key, "Idempotency-Key: key-{n}\r\n",
-         "{\"to\":\"+12125550101\",\"body\":\"Hello {n}\"}", "messages", false},
-        {"messages", "GET", "/v1/messages", f.acme_key, NULL, NULL, NULL, false},
-        {"contact", "POST", "/v1/contacts", f.acme_key, NULL,
-         "{\"number\":\"+12125550102\",\"fields\":{\"name\":\"N{n}\"}}", NULL, false},
-        {"import", "POST", "/v1/imports?list=l&region=US", f.acme_key, "Content-Type: text/csv\r\n", accepted_csv, NULL,
-         false},
-        {"campaign", "POST", "/v1/campaigns", f.acme_key, NULL,
-         "{\"name\":\"C{n}\",\"list\":\"everybody\",\"kind\":\"marketing\",\"template\":\"Hi, STOP to opt out\"}",
-         NULL, false},
-        {"inbound text", "POST", "/twilio/hookacme/inbound", NULL, NULL,
-         "AccountSid=" FACE_ACCOUNT "&MessageSid=SM00000000000000000000000000{n}&From=%2B12125550177&To=%2B14155550100"
-         "&Body=Hello",
-         "inbound", true},
-        {"STOP", "POST", "/twilio/hookacme/inbound", NULL, NULL,
-         "AccountSid=" FACE_ACCOUNT "&MessageSid=SM11000000000000000000000000{n}&From=%2B12125550178&To=%2B14155550100"
-         "&Body=STOP",
-         "inbound", true},
-        {"status callback", "POST", status_target, NULL, NULL,
-         "AccountSid=" FACE_ACCOUNT "&MessageSid=SM22000000000000000000000000{n}&MessageStatus=delivered"
-         "&To=%2B12125550103&From=%2B14155550100",
-         "delivered", true},
-        {"metrics", "GET", "/metrics", NULL, NULL, NULL, NULL, false},
-        {"health", "GET", "/healthz", NULL, NULL, NULL, NULL, false},
-    };
+/* ---- imports ---- */
 
-    *count = sizeof all / sizeof all[0];
-    return all;
+static void read_job(struct arena *a, struct import_job *out)
+{
+    size_t count = 1;
+
+    assert_int_equal(f.store->ops->imports(f.reader, a, f.acme.id, 0, out, &count), ERR_OK);
+    assert_int_equal(count, 1);
+}
+
+/* Lines of the file of rejected rows, the names of its columns among them. */
+static int rejects_lines(struct arena *a, const struct import_job *job)
+{
+    FILE *in = fopen(imports_rejects_path(&f.app, a, job), "re");
+    int lines = 0;
+
+    if (in == NULL) return 0;
+    for (int c = getc(in); c != EOF; c = getc(in)) lines += c == '\n';
+    (void)fclose(in);
+    return lines;
+}
+
+/* As the worker does it; what failed is begun again. */
+static bool run_import(struct arena *a, int64_t n, bool forever, struct import_job *job)
+{
+    static const _Atomic bool go = false;
+    struct fault fault = {0};
+    enum err code;
+    bool failed;
+
+    read_job(a, job);
+    memory_spare(false);
+    memory_fail(n, forever);
+    code = imports_run(&f.app, job, &go, &fault);
+    failed = memory_recover();
+    memory_spare(true);
+    read_job(a, job);
+    if (code != ERR_OK && !failed) complain("import: %s without a failure", fault.what);
+    if (code == ERR_OK && job->state != IMPORT_DONE)
+        complain("import at allocation %lld: it is not done", (long long)n);
+    if (job->state != IMPORT_RUNNING) return failed;
+    repeated++;
+    if (imports_run(&f.app, job, &go, &fault) != ERR_OK) complain("import: %s, with memory again", fault.what);
+    read_job(a, job);
+    return failed;
+}
+
+/* False: so many allocations are not made. */
+static bool try_import(int64_t n, bool forever)
+{
+    int64_t before = contacts();
+    struct import_job job;
+    struct arena a;
+    bool failed;
+
+    arena_init(&a, 1 << 20);
+    if (!succeeded(ask(&KINDS[UPLOAD]))) fail_msg("no upload when all is well");
+    failed = run_import(&a, n, forever, &job);
+    if (failed) imports++;
+    if (job.state != IMPORT_DONE || job.added != 1 || job.rejected != 1 || contacts() != before + 1)
+        complain("import at allocation %lld: state %d, %lld added, %lld rejected, %lld contacts more", (long long)n,
+                 job.state, (long long)job.added, (long long)job.rejected, (long long)(contacts() - before));
+    if (rejects_lines(&a, &job) != 2) complain("import at allocation %lld: the rejected row is not told", (long long)n);
+    arena_reset(&a);
+    return failed;
+}
+
+static void every_index_of_an_import(bool forever)
+{
+    int64_t n = 1;
+
+    while (n < INDEX_MAX && try_import(n, forever))
+        n += step();
+    print_message("# import: %lld allocations\n", (long long)n);
+    assert_true(n < INDEX_MAX);
+    assert_int_equal(wrong, 0);
 }
 
 static int setup(void **state)
@@ -262,10 +405,25 @@ static void for_ever(void **state)
     every_index(true);
 }
 
+static void imports_once(void **state)
+{
+    (void)state;
+    every_index_of_an_import(false);
+}
+
+static void imports_for_ever(void **state)
+{
+    (void)state;
+    every_index_of_an_import(true);
+}
+
 static void tell(void)
 {
-    print_message("# FIGURE %lld requests with a failed allocation, %lld refused, the rest served; none died, none lied\n",
-                  (long long)tried, (long long)refused);
+    print_message("# FIGURE %lld requests in which an allocation failed, %lld refused, the rest served; none died, none "
+                  "lied\n",
+                  (long long)failures, (long long)refused);
+    print_message("# FIGURE %lld imports with one, %lld begun again, all done in the end, no row lost or doubled\n",
+                  (long long)imports, (long long)repeated);
 }
 
 int main(void)
@@ -273,11 +431,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(once, setup, teardown),
         cmocka_unit_test_setup_teardown(for_ever, setup, teardown),
+        cmocka_unit_test_setup_teardown(imports_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(imports_for_ever, setup, teardown),
     };
-    int failures;
+    int red;
 
     memory_install();
-    failures = cmocka_run_group_tests(tests, NULL, NULL);
+    red = cmocka_run_group_tests(tests, NULL, NULL);
     tell();
-    return failures;
+    return red;
 }
