@@ -49,6 +49,9 @@ struct kind {
     bool is_signed;
 };
 static char status_target[128]; /* of a message of its own, made while all is well */
+static char draft_target[128];  /* of a campaign to `everybody` that was not started */
+static uint64_t draft;
+static uint32_t everybody;
 
 static void fill(const char *pattern, char *out, size_t size)
 {
@@ -196,6 +199,20 @@ static int64_t campaigns(void)
     return total;
 }
 
+/* Of the draft. Below 0: with them it has lost its list. */
+static int64_t changes(void)
+{
+    struct campaign c;
+    struct arena a;
+    int64_t total;
+
+    arena_init(&a, 1 << 20);
+    assert_int_equal(f.store->ops->campaign_get(f.reader, &a, f.acme.id, draft, &c), ERR_OK);
+    total = c.list == everybody ? (int64_t)c.rev : -1;
+    arena_reset(&a);
+    return total;
+}
+
 static int64_t uploads(void)
 {
     static struct import_job rows[PAGE];
@@ -258,6 +275,7 @@ static const struct kind KINDS[] = {
     {"campaign", "POST", "/v1/campaigns", f.acme_key, NULL,
      "{\"name\":\"C{n}\",\"list\":\"everybody\",\"kind\":\"marketing\",\"template\":\"Hi, STOP to opt out\"}",
      campaigns, false},
+    {"campaign change", "PATCH", draft_target, f.acme_key, NULL, "{\"name\":\"D{n}\"}", changes, false},
     {"inbound text", "POST", "/twilio/hookacme/inbound", NULL, NULL,
      "AccountSid=" FACE_ACCOUNT "&MessageSid=SM00000000000000000000000000{n}&From=%2B12125550177&To=%2B14155550100"
      "&Body=Hello",
@@ -377,12 +395,29 @@ static void every_index_of_an_import(bool forever)
     assert_int_equal(wrong, 0);
 }
 
+static void make_draft(void)
+{
+    struct campaign c;
+    struct arena a;
+    size_t count = 1;
+
+    expect(&f, 201, "POST", "/v1/campaigns", f.acme_key,
+           "{\"name\":\"D\",\"list\":\"everybody\",\"kind\":\"marketing\",\"template\":\"Hi, STOP to opt out\"}");
+    arena_init(&a, 1 << 20);
+    assert_int_equal(f.store->ops->campaigns(f.reader, &a, f.acme.id, 0, &c, &count), ERR_OK);
+    assert_int_equal(count, 1);
+    draft = c.id;
+    arena_reset(&a);
+    (void)snprintf(draft_target, sizeof draft_target, "/v1/campaigns/%s", face_id(&f, PUBLIC_CAMPAIGN, draft));
+}
+
 static int setup(void **state)
 {
     (void)state;
     face_open(&f);
     (void)face_sender(&f, &f.acme, f.acme_program, "+14155550100", 14155550100);
-    (void)face_list(&f, &f.acme, "everybody");
+    everybody = face_list(&f, &f.acme, "everybody");
+    make_draft();
     return 0;
 }
 
