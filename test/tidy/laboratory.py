@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The frame of script/check: it names what exists, refuses what does not, and sees a check fail in every way. TAP."""
+import contextlib
 import importlib.machinery
 import importlib.util
+import io
 import json
 import os
 import subprocess
@@ -53,6 +55,24 @@ loader = importlib.machinery.SourceFileLoader("frame", str(ROOT / "script/check"
 frame = importlib.util.module_from_spec(importlib.util.spec_from_loader("frame", loader))
 loader.exec_module(frame)
 frame.GRACE_S = 1
+
+with tempfile.TemporaryDirectory() as directory:
+    CHECK = """#!/usr/bin/env bash
+# busy: passes or not, and the machine was busy
+echo '{{"name": "busy", "pass": {passed}, "goal": "it is quiet", "figure": "it was not"}}' >>"$CHECK_RESULTS"
+exit 3
+"""
+    frame.CHECKS, kept = Path(directory), frame.CHECKS
+    busy = []
+    for passed in ("true", "false"):
+        (frame.CHECKS / "busy").write_text(CHECK.format(passed=passed), encoding="utf-8")
+        (frame.CHECKS / "busy").chmod(0o755)
+        with contextlib.redirect_stdout(io.StringIO()):
+            _, failed, noisy, _ = frame.judge(["busy"], "commit", [], whole=False)
+        busy += [frame.ending(failed, noisy, by_name)[0] for by_name in (True, False)]
+    frame.CHECKS = kept
+rule("a busy machine is 3 where a check was asked for by name, nothing in a run of everything, and no excuse",
+     [] if busy == [3, 0, 1, 1] else [f"it is {busy}"])
 
 BUILT = {"b_sanitize": "none", "mutants": True, "buildtype": "release"}
 ASKED = [(["-Db_sanitize=none", "-Dmutants=true", "--buildtype=release", "-Dc_args=-g"], ""),
