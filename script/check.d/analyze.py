@@ -1,4 +1,5 @@
-"""Writes the ninja file by which script/check analyze asks each analyzer about each source file of ours.
+"""Writes the ninja file by which script/check analyze asks each analyzer about each source file of ours (gcc's about those
+in C, which is what it knows).
 
 analyze.py BUILD-DIR OUT-DIR THIRD [FILE…]: takes flags from BUILD-DIR/compile_commands.json. An answer is asked for
 again when the file, a header it includes or the analyzer's configuration changed. THIRD (0 to 2; empty: all) is which
@@ -35,7 +36,7 @@ rule tidy
   deps = gcc
   description = clang-tidy $in
 rule cppcheck
-  command = clang $flags -MM -MT $out -MF $out.d $in && cppcheck --quiet --std=c11 --inline-suppr $
+  command = clang $flags -MM -MT $out -MF $out.d $in && cppcheck --quiet --std=$std --inline-suppr $
     --enable=warning,performance,portability --suppressions-list={here}/cppcheck.suppressions --error-exitcode=1 $
     --template='{{file}}:{{line}}: {{severity}}: {{message}} [{{id}}]' $defines $in && touch $out
   depfile = $out.d
@@ -58,7 +59,7 @@ def flags_of(entry):
             skip = False
         elif DROPPED.match(word):
             skip = word in ("-MQ", "-MF", "-o", "-c")
-        elif word not in ("clang", entry["file"]):
+        elif word not in ("clang", "clang++", entry["file"]):
             kept.append(word)
     return kept
 
@@ -66,7 +67,7 @@ def flags_of(entry):
 def ours():
     entries = {}
     for entry in json.loads((BUILD / "compile_commands.json").read_text(encoding="utf-8")):
-        if entry["file"].startswith("../src/") and entry["file"].endswith(".c"):
+        if entry["file"].startswith("../src/") and entry["file"].endswith((".c", ".cc")):
             entries.setdefault(entry["file"], entry)
     return [entries[name] for name in sorted(entries) if not WANTED or name in WANTED]
 
@@ -89,13 +90,15 @@ outputs = {"gcc": [], "tidy": [], "cppcheck": []}
 watched = {"gcc": f"{HERE}/gcc-analyzer.options", "tidy": "../.clang-tidy", "cppcheck": f"{HERE}/cppcheck.suppressions"}
 for at, entry in enumerate(entries):
     flags = flags_of(entry)
+    is_c = entry["file"].endswith(".c")
     for rule, made in outputs.items():
         out = f"analyze/{rule}/{entry['file'][3:]}.o"
-        if rule == "gcc" or THIRD == "" or at % 3 == int(THIRD):
+        if is_c if rule == "gcc" else THIRD == "" or at % 3 == int(THIRD):
             made.append(out)
         defines = JANSSON + [word for word in flags if word[:2] in ("-D", "-U", "-I")]
         lines.append(f"build {out}: {rule} {entry['file']} | {watched[rule]}\n"
-                     f"  flags = {shlex.join(flags)}\n  defines = {shlex.join(defines)}\n")
+                     f"  flags = {shlex.join(flags)}\n  defines = {shlex.join(defines)}\n"
+                     f"  std = {'c11' if is_c else 'c++17'}\n")
 for name, rule in (("gcc", "gcc"), ("clang-tidy", "tidy"), ("cppcheck", "cppcheck")):
     lines.append(f"build {name}: phony {' '.join(outputs[rule])}\n")
     (OUT / f"{name}.files").write_text(str(len(outputs[rule])), encoding="utf-8")
