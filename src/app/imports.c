@@ -403,7 +403,8 @@ static enum err batches_make(struct importer *m, struct fault *f)
     for (size_t i = 0; i < 2; i++) {
         struct batch *b = &m->batches[i];
         b->importer = m;
-        arena_init(&b->text, (size_t)BATCH_ROWS * FIELDS_BYTES_MAX);
+        /* Each row's with its end, rounded up: always enough. */
+        arena_init(&b->text, (size_t)BATCH_ROWS * (FIELDS_BYTES_MAX + 64));
         b->rows = calloc(BATCH_ROWS, sizeof *b->rows);
         if (b->rows == NULL) return fault_set(f, ERR_FULL, "out of memory");
     }
