@@ -20,8 +20,8 @@ struct hygiene_start {
 /* ERR_OK: prepared, submit it. Refused with ERR_CONFLICT if the list is being walked; job.id is that walk then. */
 MUST_CHECK enum err hygiene_begin(struct app *app, org_id org, uint32_t list, int64_t limit, struct hygiene_start *out,
                                   struct problem *p);
-/* One chunk of each of the next few walks that run; on the look-up thread. place: where the last round ended, 0 at first,
- * so that many long lists keep nobody waiting for their end. True: there is more to do at once. */
+/* One chunk of each of the next few walks that run; on the look-up thread. place: where the last round ended, 0 at
+ * first, so that many long lists keep nobody waiting for their end. True: there is more to do at once. */
 bool hygiene_round(struct lookups *l, struct app *app, struct store_reader *r, struct arena *a, uint64_t *place);
 
 #endif
