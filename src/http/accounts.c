@@ -37,7 +37,8 @@ static void get(struct request *q)
     struct account_work w;
     struct org o;
 
-    if (!find_org(q, &o) || !find_work(q, o.id, &w, &known)) return;
+    /* The organization again, after what is under way: what has ended is shown with what it has set. */
+    if (!find_org(q, &o) || !find_work(q, o.id, &w, &known) || !find_org(q, &o)) return;
     account_view(&o, known, reply_body(q));
     reply_json(q, 200);
 }
