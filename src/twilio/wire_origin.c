@@ -91,6 +91,7 @@ static enum err find_origins(struct provider_wire *p, const struct twilio_accoun
         buf_init(&base, TWILIO_URL_BYTES);
         twilio_base_url_add(&base, account, TWILIO_API, (unsigned)i);
         failed = buf_check(&base);
+        if (failed != ERR_OK) fault_set(f, failed, "no memory for account %s", account->account_sid);
         if (failed == ERR_OK) failed = wire_origin_get(p, buf_str(&base), &a->origins[a->origins_count], f);
         if (failed == ERR_OK) a->origins_count++;
         buf_free(&base);
