@@ -43,8 +43,8 @@ struct campaign_job {
     size_t warnings_count;
     struct preflight preflight;
 };
-/* ERR_INVALID; ERR_CONFLICT: findings that are not acknowledged; else of a read that failed. Its commit is ERR_CONFLICT if
- * the draft was changed since it was read. */
+/* ERR_INVALID; ERR_CONFLICT: findings that are not acknowledged; else of a read that failed. Its commit is ERR_CONFLICT
+ * if the draft was changed since it was read. */
 MUST_CHECK enum err campaigns_put(struct app *app, struct store_reader *r, struct arena *a,
                                   const struct org *org, const struct campaign_request *q,
                                   struct campaign_job *out, struct problem *p);
@@ -56,8 +56,8 @@ struct campaign_move_job {
 };
 enum campaign_move { CAMPAIGN_START, CAMPAIGN_PAUSE, CAMPAIGN_RESUME, CAMPAIGN_CANCEL };
 /* ERR_NOT_FOUND; ERR_INVALID: cannot start (what blocks in its preflight); ERR_CONFLICT: not from this state, or
- * findings that are not acknowledged. `by` is looked at for a start only; its commit is ERR_CONFLICT if the campaign was
- * changed since it was judged. */
+ * findings that are not acknowledged. `by` is looked at for a start only; its commit is ERR_CONFLICT if the campaign
+ * was changed since it was judged. */
 MUST_CHECK enum err campaigns_move(struct app *app, struct store_reader *r, struct arena *a,
                                    const struct org *org, uint64_t campaign, enum campaign_move move,
                                    const struct preflight_acknowledged *by, struct campaign_move_job *out,

@@ -66,8 +66,8 @@ static void older_numbers_were_put_when_the_program_was_told_to_send(void **stat
 
     (void)state;
     assert_int_equal(onboarding_progress_read(STR("{\"steps\":{\"program_may_send\":{\"done\":true}},\"numbers\":["
-                                                  "{\"sid\":\"PN1\",\"number\":\"+14155550100\"},{\"sid\":\"PN2\",\"number\":"
-                                                  "\"+14155550101\",\"applied\":false}]}"), &p), ERR_OK);
+                                                  "{\"sid\":\"PN1\",\"number\":\"+14155550100\"},{\"sid\":\"PN2\","
+                                                  "\"number\":\"+14155550101\",\"applied\":false}]}"), &p), ERR_OK);
     assert_true(p.numbers[0].applied && !p.numbers[1].applied);
     assert_int_equal(onboarding_progress_read(STR("{\"steps\":{\"numbers\":{\"done\":true}},\"numbers\":[{\"sid\":"
                                                   "\"PN1\",\"number\":\"+14155550100\"}]}"), &p), ERR_OK);
