@@ -299,12 +299,10 @@ static void make_campaign_change(struct world *w, struct any *c)
 {
     org_id org = any_org(w);
     struct campaign known = any_campaign(w, org);
-    uint64_t draw;
     if (below(w, 3) == 0) {
         c->head.kind = CHANGE_CAMPAIGN;
-        draw = below(w, 12);
         c->campaign.campaign = (struct campaign){
-            .id = draw < 4 ? known.id : 0, .rev = known.rev - (draw == 0),
+            .id = below(w, 3) == 0 ? known.id : 0, .rev = below(w, 2) ? known.rev - (below(w, 4) == 0) : 0,
             .org = org, .program = below(w, 8) ? org : 4,
             .list = below(w, 4) == 0 ? 1 : 0, .name = text(w, c, 0, "camp"), .kind = KIND_MARKETING,
             .template_text = text(w, c, 1, "Hi"), .state = (enum campaign_state)(1 + below(w, 2)),
@@ -314,9 +312,8 @@ static void make_campaign_change(struct world *w, struct any *c)
     c->head.kind = CHANGE_CAMPAIGN_STATE;
     c->campaign_state.org = org;
     c->campaign_state.campaign = known.id;
-    draw = below(w, 60);
-    c->campaign_state.rev = draw == 59 ? known.rev - 1 : draw > 30 ? known.rev : 0;
-    c->campaign_state.to = draw < 10 ? (enum campaign_state)(1 + below(w, 6)) : CAMPAIGN_RUNNING;
+    if (below(w, 4) == 0) c->campaign_state.rev = known.rev - (below(w, 4) == 0);
+    c->campaign_state.to = below(w, 6) == 0 ? (enum campaign_state)(1 + below(w, 6)) : CAMPAIGN_RUNNING;
     if (known.state == CAMPAIGN_RUNNING && below(w, 2)) c->campaign_state.to = CAMPAIGN_PAUSED;
     if (known.audience > 8 && below(w, 3) == 0) c->campaign_state.to = CAMPAIGN_CANCELED;
     c->campaign_state.why = text(w, c, 0, "why");
