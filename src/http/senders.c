@@ -7,7 +7,6 @@
 #include "http/body.h"
 #include "http/page.h"
 
-#include <ctype.h>
 #include <string.h>
 
 static const char KINDS[] = "long_code toll_free short_code alpha";
@@ -112,17 +111,10 @@ static bool may_say(struct request *q)
     return false;
 }
 
-static bool is_name(struct str address)
-{
-    for (size_t i = 0; i < address.len; i++)
-        if (isalpha((unsigned char)address.at[i])) return true;
-    return false;
-}
-
-static bool may_add(struct request *q, const struct sender_request *all, size_t count)
+static bool may_add(struct request *q, const struct sender_request *all, const struct sender *senders, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if ((!is_name(all[i].address) || all[i].verified == 1) && !may_say(q)) return false;
+        if ((senders[i].kind != SENDER_ALPHA || all[i].verified == 1) && !may_say(q)) return false;
     return true;
 }
 
@@ -167,12 +159,12 @@ static void create(struct request *q)
     if (s == NULL || !body_open(q, &in) || !programs_read(q, s)) return;
     all = read_all(q, &in, s, &count);
     if (q->reply.status != 0) return;
-    if (all != NULL && problem_check(&q->problem) == ERR_OK && !may_add(q, all, count)) return;
     if (problem_check(&q->problem) != ERR_OK || all == NULL ||
         senders_add(q->app, &q->arena, &q->caller.org, all, count, s->many, job, &q->problem) != ERR_OK) {
         reply_problem(q);
         return;
     }
+    if (!may_add(q, all, job->change.senders, count)) return;
     s->status = 201;
     q->state = s;
     request_write(q, &job->job, render);

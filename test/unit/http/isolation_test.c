@@ -277,6 +277,7 @@ static void in_a_shared_account_an_operator_says_whose_a_number_is(void **state)
     expect_text(&f, 403, "POST", "/v1/senders", f.rival_key, "{\"address\":\"+14155550177\"}", "an operator");
     expect_text(&f, 403, "POST", "/v1/senders", f.rival_key,
                 "{\"senders\":[{\"address\":\"RIVAL\"},{\"address\":\"54321\"}]}", "an operator");
+    expect(&f, 403, "POST", "/v1/senders", f.rival_key, "{\"address\":\"tel:+14155550177\"}"); /* no name */
     expect(&f, 403, "POST", "/v1/senders", f.rival_key, "{\"address\":\"RIVAL\",\"verified\":true}");
     expect(&f, 201, "POST", "/v1/senders", f.rival_key, "{\"address\":\"RIVAL\"}");
     a = call(&f, "POST", "/v1/senders", f.operator_key, acting, "{\"address\":\"+18335550177\"}");
