@@ -266,10 +266,11 @@ void pump_run_refused(struct pump *p, uint64_t run);               /* … or did
 void pump_lane_ready(struct pump *p, const struct lane_key *k, int64_t wall_ms);
 void pump_lanes_of_org(struct pump *p, org_id org);
 void pump_item_done(struct pump *p, struct pump_item *i); /* frees it; its lane is drawn if it was seen again */
-/* The law's cap on marketing to those places. */
-/* The provider refused an attempt from its sender with that code: if a person has to mend that, people are told. */
-void pump_sender_refused(struct pump *p, const struct pump_item *i, int32_t code);
+/* The provider refused an attempt from that sender with that code: if a person has to mend that, people are told. */
+void pump_sender_refused(struct pump *p, org_id org, uint32_t sender, int32_t code);
+void pump_sender_told(struct pump *p, const struct note *n); /* in a status callback: the engine is told, too */
 void pump_sender_release(struct pump *p, const struct note *n);
+/* The law's cap on marketing to those places. */
 struct frequency_cap pump_law_cap(struct pump *p, uint64_t zones);
 void pump_window(struct pump *p, uint64_t zones, enum message_kind kind, bool *open, int64_t *until_ms);
 

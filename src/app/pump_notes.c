@@ -136,6 +136,7 @@ static void status_came(struct pump *p, const struct note *n)
     if (n->code != 0) {
         struct engine_lane l = directory_lane(&n->lane);
         engine_throttled(p->engine, n->org, l.program, n->sender, l.carrier, n->code);
+        pump_sender_told(p, n);
     }
     if (c != NULL && c->items == 0 && c->runs == 0) pump_campaign_look(p, c);
 }

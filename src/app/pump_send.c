@@ -409,7 +409,7 @@ void pump_record(struct pump *p, const struct command *c)
         o = outcome_new(p, i);
         o->error_code = c->error_code;
         o->suppress = c->suppress;
-        pump_sender_refused(p, i, c->error_code);
+        pump_sender_refused(p, i->org, i->sender, c->error_code);
         fill(p, i, c, o);
     }
     if (p->outcomes != NULL && p->outcomes->count == OUTCOMES_BATCH) pump_outcomes_flush(p);

@@ -2,8 +2,8 @@
  * pump_senders: tells of senders that wait because the provider refused them for something that a person has to mend,
  * and lets them go on once somebody says that it is.
  *
- * The engine pauses them by itself and tries again by itself (engine/learn.c); here this becomes an event, a line of
- * the log, and what GET /v1/senders shows.
+ * An answer that says so has the engine pause them by itself, and try again by itself (engine/learn.c); of a status
+ * callback it is told here. It becomes an event, a line of the log, and what GET /v1/senders shows.
  */
 #include "app/pump_inside.h"
 #include "rules/playbook.h"
@@ -40,16 +40,30 @@ static void tell(struct pump *p, const struct sender_pause *pause, enum sender_e
     pump_submit(p, &j->job);
 }
 
-void pump_sender_refused(struct pump *p, const struct pump_item *i, int32_t code)
+/* Does the code hold the sender, or all of its pool? */
+static bool holds_sender(int32_t code, bool *pool)
 {
     const struct playbook_entry *entry = playbook_get(code);
-    bool pool = entry->scope == PLAYBOOK_SCOPE_PROGRAM;
-    struct sender_pause pause = {.org = i->org, .sender = i->sender, .code = code, .whole_pool = pool,
-                                 .until_ms = p->wall_ms + ENGINE_HOLD_MS};
 
-    if (code == 0 || p->ports.pauses == NULL || i->sender == 0 || entry->action != PLAYBOOK_HOLD) return;
-    if (!pool && entry->scope != PLAYBOOK_SCOPE_SENDER) return;
+    *pool = entry->scope == PLAYBOOK_SCOPE_PROGRAM;
+    return code != 0 && entry->action == PLAYBOOK_HOLD && (*pool || entry->scope == PLAYBOOK_SCOPE_SENDER);
+}
+
+void pump_sender_refused(struct pump *p, org_id org, uint32_t sender, int32_t code)
+{
+    struct sender_pause pause = {.org = org, .sender = sender, .code = code, .until_ms = p->wall_ms + ENGINE_HOLD_MS};
+
+    if (p->ports.pauses == NULL || sender == 0 || !holds_sender(code, &pause.whole_pool)) return;
     if (sender_pauses_put(p->ports.pauses, &pause, p->wall_ms)) tell(p, &pause, SENDER_PAUSED);
+}
+
+void pump_sender_told(struct pump *p, const struct note *n)
+{
+    bool pool;
+
+    if (!holds_sender(n->code, &pool)) return;
+    engine_hold_sender(p->engine, n->sender, pool);
+    pump_sender_refused(p, n->org, n->sender, n->code);
 }
 
 void pump_sender_release(struct pump *p, const struct note *n)

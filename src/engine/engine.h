@@ -212,6 +212,9 @@ struct engine_doubt {
 /* From the store, on start. (In the running process engine_answered makes them.) */
 MUST_CHECK enum err engine_doubt_restored(struct engine *e, const struct engine_doubt *d);
 enum listing { LISTING_FOUND, LISTING_CLEAN, LISTING_FAILED };
+/* A status callback says what would hold this sender (with `pool`, all of its program) if it were an answer: it waits
+ * for ENGINE_HOLD_MS as well. */
+void engine_hold_sender(struct engine *e, uint32_t sender, bool pool);
 /* Somebody mended what made the provider refuse this sender (with `pool`, all of its program): it, which waits at most
  * ENGINE_HOLD_MS for that, may be used at once. */
 enum { ENGINE_HOLD_MS = 300000 };

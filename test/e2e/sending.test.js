@@ -286,6 +286,25 @@ test('a sender that Twilio refuses is told, and goes on once that is mended', as
   assert.equal(events[0].data.data.code, 21659);
 });
 
+test('a sender that a callback calls unregistered is told and waits, and the next text goes from another', async () => {
+  const { numbers: [from, other] } = await organization('unregistered', 2);
+  const org = 'unregistered';
+  const first = await server.json(['send', '+12125559034', 'Hi', '--from', from], { org });
+  const shown = await eventually(async () =>
+    (await server.get('senders', { org })).data.find((s) => s.address === from && s.paused), 'the pause');
+  assert.equal(shown.paused.code, 30034);
+  assert.equal((await server.get(`messages/${first.id}`, { org })).state, 'failed');
+  const second = await server.json(['send', '+12125720001', 'Hi'], { org });
+  const sent = await eventually(async () => {
+    const m = await server.get(`messages/${second.id}`, { org });
+    return m.state === 'delivered' && m;
+  }, 'a text from the other number');
+  assert.equal(sent.from, other);
+  await server.json(['sender', 'release', shown.id], { org });
+  const third = await server.json(['send', '+12125720002', 'Hi', '--from', from], { org });
+  await eventually(async () => (await server.get(`messages/${third.id}`, { org })).state === 'delivered', 'a text after the release');
+});
+
 test('a campaign obeys what other countries want of its text, and the hours of automated devices', async () => {
   const { numbers: own } = await organization('afar');
   const org = 'afar';

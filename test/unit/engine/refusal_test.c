@@ -115,6 +115,26 @@ static void who_is_mended_goes_on_at_once(void **state)
     engine_free(program.e);
 }
 
+/* A code that comes in a status callback holds whom it would hold in an answer, and as long. */
+static void who_is_told_of_later_waits_as_well(void **state)
+{
+    struct kit one = with_senders(), program = with_senders();
+
+    (void)state;
+    engine_hold_sender(one.e, 99, false); /* nobody's */
+    engine_hold_sender(one.e, 7, false);
+    assert_int_equal(who_goes(&one, 100), 0xe);
+    one.mono_ms += HOLD;
+    for (int n = 0; n < 4; n++) kit_step(&one);
+    assert_int_equal(who_goes(&one, 200), 0xf);
+    engine_hold_sender(program.e, 7, true);
+    assert_int_equal(who_goes(&program, 100), 0xc);
+    engine_release_sender(program.e, 7, true);
+    assert_int_equal(who_goes(&program, 200), 0xf);
+    engine_free(one.e);
+    engine_free(program.e);
+}
+
 /* The second refusal of one burst holds the account no longer than the first. */
 static void a_burst_of_refusals_holds_the_account_once(void **state)
 {
@@ -334,6 +354,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_at_fault_is_held_and_nothing_else),
         cmocka_unit_test(who_is_mended_goes_on_at_once),
+        cmocka_unit_test(who_is_told_of_later_waits_as_well),
         cmocka_unit_test(a_burst_of_refusals_holds_the_account_once),
         cmocka_unit_test(quiet_hours_of_the_provider_are_asked_again_in_an_hour),
         cmocka_unit_test(a_day_that_the_provider_calls_over_is_over_until_midnight),
