@@ -374,6 +374,12 @@ void verifier_submit(struct verify_job *j)
     else app_submit(&j->job);
 }
 
+void verifier_drop(struct verify_job *j)
+{
+    release(j->job.app->verifier, j);
+    explicit_bzero(j->code, sizeof j->code);
+}
+
 /* ---- workers ---- */
 
 static bool is_free(const struct verifier *v, const struct verify_job *j, bool makes)

@@ -72,8 +72,9 @@ MUST_CHECK enum err verifier_cancel(struct app *app, struct store_reader *r, con
 MUST_CHECK enum err verifier_service(struct app *app, struct store_reader *r, const struct org *org,
                                      struct verify_job *out, struct problem *p);
 
-/* Hands over what was prepared. */
+/* Hands over what was prepared; or lets go of it, with nothing asked. */
 void verifier_submit(struct verify_job *j);
+void verifier_drop(struct verify_job *j);
 
 /* As it is by now: one whose time is over is expired, although nobody wrote that down yet. */
 void verifier_judge(const struct app *app, struct verification_record *v);

@@ -205,6 +205,12 @@ static void begin(struct request *q)
         refuse(q, j);
         return;
     }
+    /* The first of two that are the same may have been answered since this one looked: with the number claimed it is
+     * answered, or was not asked. */
+    if (request_repeats(q)) {
+        verifier_drop(j);
+        return;
+    }
     j->idem = request_key(q, &j->after.head, render_start);
     submit(q, j, started);
 }

@@ -1,6 +1,8 @@
 /* Idempotency-Key: one effect and one answer for each key, whatever is repeated, raced or restarted. */
 #include "face.h"
 
+#include "app/verifier.h"
+
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -261,6 +263,45 @@ static void a_repeated_opt_out_waits_like_the_first(void **state)
     }
 }
 
+static struct store_ops whole;
+static int looks;
+
+/* As one that looks just before the first is answered, and once more after it. */
+static enum err answered_meanwhile(struct store_reader *r, struct arena *a, org_id org, struct str key,
+                                   const unsigned char hash[32], int *status, struct str *body)
+{
+    if (++looks == 1) return whole.answer_get(r, a, org, key, hash, status, body);
+    *status = 201;
+    *body = STR("{\"id\":\"ver_first\"}");
+    return ERR_OK;
+}
+
+static void a_repeat_that_looked_too_early_sends_no_second_code(void **state)
+{
+    struct verifier *verifier;
+    struct verification_record v;
+    struct fault fault = {0};
+    struct answer a;
+
+    (void)state;
+    assert_int_equal(verifier_start(&f.app, &verifier, &fault), ERR_OK);
+    f.app.verifier = verifier;
+    whole = f.ops;
+    looks = 0;
+    f.ops.answer_get = answered_meanwhile;
+    a = post("/v1/verifications", f.acme_key, "code", "{\"to\":\"+12125550101\"}");
+    assert_int_equal(a.status, 201);
+    assert_true(is_replay(&a));
+    assert_non_null(strstr(a.body, "ver_first"));
+    assert_int_equal(looks, 2);
+    assert_false(verifier_is_claimed(verifier, f.acme.id, 12125550101));
+    assert_int_equal(f.store->ops->verification_of(f.reader, f.acme.id, 12125550101, &v), ERR_NOT_FOUND);
+    answer_free(&a);
+    f.ops.answer_get = whole.answer_get;
+    f.app.verifier = NULL;
+    verifier_stop(verifier);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +314,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_upload_is_taken_once, setup, teardown),
         cmocka_unit_test_setup_teardown(racing_repeats_have_one_effect, setup, teardown),
         cmocka_unit_test_setup_teardown(a_repeated_opt_out_waits_like_the_first, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_repeat_that_looked_too_early_sends_no_second_code, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
