@@ -47,27 +47,15 @@ static enum err read_prices(const char *path, struct price_table *out, struct fa
     file = fopen(path, "rb");
     text = malloc(PRICE_TEXT_BYTES_MAX);
     if (text == NULL || file == NULL) {
-        e = fault_set(f, ERR_INVALID, "prices.file: cannot read %s: check the path and its permissions", path);
+        e = fault_set(f, ERR_INVALID, "prices_file: cannot read %s: check the path and its permissions", path);
     } else {
         len = fread(text, 1, PRICE_TEXT_BYTES_MAX, file);
         e = price_parse((struct str){text, len}, out, f);
-        if (e != ERR_OK) fault_prefix(f, "prices.file %s", path);
+        if (e != ERR_OK) fault_prefix(f, "prices_file %s", path);
     }
     if (file != NULL) (void)fclose(file);
     free(text);
     return e;
-}
-
-enum err directory_reload(struct directory *d, struct fault *f)
-{
-    struct price_table prices = {0};
-    enum err e = read_prices(d->ports.settings->prices_file, &prices, f);
-
-    if (e != ERR_OK) return e;
-    price_free(&d->prices);
-    d->prices = prices;
-    directory_figures(d->ports.settings, &d->figures);
-    return ERR_OK;
 }
 
 enum err directory_new(const struct directory_ports *p, struct directory **out, struct fault *f)
@@ -81,11 +69,12 @@ enum err directory_new(const struct directory_ports *p, struct directory **out, 
     map_init(&d->orgs);
     map_init(&d->campaigns);
     arena_init(&d->scratch, SCRATCH_BYTES_MAX);
-    e = directory_reload(d, f);
+    e = read_prices(p->settings->prices_file, &d->prices, f);
     if (e != ERR_OK) {
         directory_free(d);
         return e;
     }
+    directory_figures(p->settings, &d->figures);
     *out = d;
     return ERR_OK;
 }

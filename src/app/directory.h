@@ -87,10 +87,9 @@ struct directory_ports {
 };
 struct directory;
 
+/* With figures and prices of the settings. ERR_INVALID: prices_file. */
 MUST_CHECK enum err directory_new(const struct directory_ports *p, struct directory **out, struct fault *f);
 void directory_free(struct directory *d);
-/* Figures and prices again, from the settings. ERR_INVALID with a fault (prices file): the old ones stay. */
-MUST_CHECK enum err directory_reload(struct directory *d, struct fault *f);
 const struct price_table *directory_prices(const struct directory *d);
 
 /* Reads the organization with everything of it and tells engine and provider. ERR_NOT_FOUND; ERR_FULL and what readers
@@ -98,7 +97,7 @@ const struct price_table *directory_prices(const struct directory *d);
  * account that cannot be used (token does not unseal) is no error: the log says why, `sendable` is false and
  * the engine is told that the organization is not active. */
 MUST_CHECK enum err directory_load_org(struct directory *d, org_id org);
-/* All of them, for start and reload. */
+/* All of them, for the start. */
 MUST_CHECK enum err directory_load_orgs(struct directory *d);
 const struct directory_org *directory_org(const struct directory *d, org_id org); /* NULL if unknown */
 const struct directory_program *directory_program(const struct directory_org *o, uint32_t program);

@@ -56,7 +56,6 @@ enum note_kind {
     NOTE_GATE,             /* account's org, gate: inbound messages were read back, or must be */
     NOTE_DRAIN,            /* arm nothing more; pump_drained tells when nothing is in flight */
     NOTE_SENDER_MENDED,    /* org, sender: what it was paused for is mended, says somebody */
-    NOTE_RELOAD,           /* settings changed */
 };
 struct note {
     enum note_kind kind;

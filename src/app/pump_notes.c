@@ -150,18 +150,6 @@ static void admitted(struct pump *p, const struct note *n)
     if (i != NULL || pump_item(p, n->message) == NULL) pump_lane_ready(p, &n->lane, n->at_ms);
 }
 
-static bool reload(struct pump *p, const struct note *n)
-{
-    struct fault f = {0};
-    enum err e;
-
-    if (directory_reload(p->directory, &f) != ERR_OK) log_event(LOG_ERROR, "reload", log_text("why", f.what));
-    e = directory_load_orgs(p->directory);
-    map_free(&p->windows);
-    map_init(&p->windows);
-    return is_read(e, "reload", n);
-}
-
 /* False: it is to be taken again. */
 static bool take(struct pump *p, const struct note *n)
 {
@@ -184,7 +172,6 @@ static bool take(struct pump *p, const struct note *n)
         p->draining = true;
         engine_set_draining(p->engine, true);
         break;
-    case NOTE_RELOAD: return reload(p, n);
     case NOTE_SENDER_MENDED: pump_sender_release(p, n); break;
     }
     return true;

@@ -1,6 +1,6 @@
 /*
- * settings: one table of everything that can be set: name, type, unit, bounds, default, reloadable,
- * secret, one line of help. Parsing, `--help`, `sterling config show|check` and docs/settings.md walk it.
+ * settings: one table of everything that can be set: name, type, unit, bounds, default, secret, one line of
+ * help. Parsing, `--help`, `sterling config show|check` and docs/settings.md walk it. Read at the start alone.
  *
  * Sources, later ones win: defaults, the config file (name = value lines, # comments), the environment
  * (STERLING_ and the name in capitals with '.' as '_'; plus the bare names TWILIO_ACCOUNT_SID,
@@ -81,7 +81,7 @@ struct setting {
     const char *env;     /* a bare environment name beside STERLING_…, or NULL */
     const char *preset;  /* the default, as text */
     int64_t least, most; /* integers */
-    bool reloadable, secret;
+    bool secret;
     const char *help; /* one line */
 };
 

@@ -46,11 +46,11 @@ static void print_settings_json(const struct settings *s)
     for (size_t i = 0; i < SETTINGS_COUNT; i++) {
         char value[1024];
         settings_format(s, &SETTINGS[i], value, sizeof value);
-        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:s}", "name",
+        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:b, s:s}", "name",
                                                     SETTINGS[i].name, "value", value, "default",
                                                     SETTINGS[i].preset, "type", type_name(&SETTINGS[i]),
-                                                    "reloadable", SETTINGS[i].reloadable ? 1 : 0, "secret",
-                                                    SETTINGS[i].secret ? 1 : 0, "help", SETTINGS[i].help));
+                                                    "secret", SETTINGS[i].secret ? 1 : 0, "help",
+                                                    SETTINGS[i].help));
     }
     print_json(list);
     json_decref(list);
@@ -63,18 +63,19 @@ static void print_settings_markdown(void)
         "# Settings\n\n"
         "Made by `sterling config show --markdown`. Later sources win: default, file (`--config_file`, lines "
         "`name = value`),\n"
-        "environment (`STERLING_` and the name in capitals, `.` as `_`), command line (`--name=value`).\n\n"
-        "| setting | type | default | bounds | live | what it does |\n|---|---|---|---|---|---|");
+        "environment (`STERLING_` and the name in capitals, `.` as `_`), command line (`--name=value`). They are\n"
+        "read at the start; a planned restart loses and refuses nothing ([going-live.md](going-live.md)).\n\n"
+        "| setting | type | default | bounds | what it does |\n|---|---|---|---|---|");
     for (size_t i = 0; i < SETTINGS_COUNT; i++) {
         const struct setting *one = &SETTINGS[i];
         char bounds[64] = "";
         if (one->type == SETTING_INT)
             (void)snprintf(bounds, sizeof bounds, "%" PRId64 " … %" PRId64, one->least, one->most);
-        (void)printf("| `%s`%s%s%s | %s | %s%s%s | %s | %s | %s%s |\n", one->name,
+        (void)printf("| `%s`%s%s%s | %s | %s%s%s | %s | %s%s |\n", one->name,
                      one->env == NULL ? "" : " (`", one->env == NULL ? "" : one->env,
                      one->env == NULL ? "" : "`)", type_name(one), one->preset[0] == '\0' ? "" : "`",
-                     one->preset, one->preset[0] == '\0' ? "" : "`", bounds, one->reloadable ? "yes" : "",
-                     one->help, one->secret ? " Secret." : "");
+                     one->preset, one->preset[0] == '\0' ? "" : "`", bounds, one->help,
+                     one->secret ? " Secret." : "");
     }
 }
 
@@ -140,13 +141,15 @@ const struct verb VERB_CONFIG_SHOW = {"config show",
                                       config_show};
 const struct verb VERB_CONFIG_CHECK = {"config check",
                                        "",
-                                       "say whether `serve` would start with these settings",
+                                       "say whether these settings are good for `serve`",
                                        VERB_JSON | VERB_SETTINGS,
                                        0,
                                        0,
                                        NULL,
                                        0,
-                                       NULL,
+                                       "They come from the flags and the environment given here, and the file of "
+                                       "--config_file. What only\na start shows (the master key, the table of "
+                                       "prices, the database, free ports) is not looked at.",
                                        config_check};
 const struct verb VERB_VERSION = {"version", "",   "print the version", VERB_JSON, 0, 0, NULL,
                                   0,         NULL, version_verb};

@@ -1,4 +1,4 @@
-/* serve, sandbox: the verbs that stay. They end on SIGTERM or SIGINT, in order. */
+/* serve, sandbox: the verbs that stay. They end on SIGTERM, SIGINT or SIGHUP, in order. */
 #include "cli/config.h"
 #include "cli/failpoints.h"
 #include "cli/runtime.h"
@@ -13,13 +13,17 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-/* Blocks the signals before any thread is made, so that only sigwait sees them. */
+/* Blocks the signals before any thread is made, so that only sigwait sees them. A terminal that closes ends the server
+ * in order, too, unless whoever started it had it ignore that (nohup). */
 static void block_signals(sigset_t *set)
 {
+    struct sigaction hangup;
+
     (void)signal(SIGPIPE, SIG_IGN);
     sigemptyset(set);
     sigaddset(set, SIGTERM);
     sigaddset(set, SIGINT);
+    if (sigaction(SIGHUP, NULL, &hangup) != 0 || hangup.sa_handler != SIG_IGN) sigaddset(set, SIGHUP);
     (void)pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
@@ -75,7 +79,7 @@ const struct verb VERB_SERVE = {"serve",
                                 SERVE_FLAGS,
                                 COUNT(SERVE_FLAGS),
                                 "Needs TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and PUBLIC_URL, or --sandbox. "
-                                "Stops on SIGTERM or SIGINT: arms nothing\n"
+                                "Stops on SIGTERM, SIGINT or SIGHUP: arms nothing\n"
                                 "more, waits for answers, leaves nothing in doubt. Every setting is a flag "
                                 "here, a line of the config file, and an\n"
                                 "environment variable.",

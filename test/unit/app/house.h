@@ -23,7 +23,7 @@ struct house {
     org_id org;
     struct org acme;
     uint32_t sender;
-    _Atomic int notes[NOTE_RELOAD + 1];
+    _Atomic int notes[NOTE_SENDER_MENDED + 1];
 };
 
 void house_open(struct house *h);

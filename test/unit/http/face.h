@@ -42,8 +42,8 @@ struct face {
     char read_key[FACE_KEY_BYTES], send_key[FACE_KEY_BYTES], manage_key[FACE_KEY_BYTES];
     char expired_key[FACE_KEY_BYTES], revoked_key[FACE_KEY_BYTES];
     pthread_mutex_t lock; /* guards what follows */
-    int notes[NOTE_RELOAD + 1];
-    struct note last[NOTE_RELOAD + 1];
+    int notes[NOTE_SENDER_MENDED + 1];
+    struct note last[NOTE_SENDER_MENDED + 1];
     bool hold_stops;
     struct note held[FACE_NOTES_MAX];
     size_t held_count;
