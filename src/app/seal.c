@@ -73,12 +73,14 @@ static enum err make_key_file(const char *path, struct fault *f)
     return result;
 }
 
-static enum err check_mode(const char *path, int fd, struct fault *f)
+static enum err check_mode(const char *path, enum seal_key kind, int fd, struct fault *f)
 {
+    mode_t others = kind == SEAL_KEY_CREDENTIAL ? 037 : 077;
     struct stat info;
+
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
         return fault_set(f, ERR_DENIED, "master key %s is not a regular file", path);
-    if ((info.st_mode & 077) != 0)
+    if ((info.st_mode & others) != 0)
         return fault_set(f, ERR_DENIED, "master key %s is readable by others (mode %03o); run: chmod 600 %s",
                          path, (unsigned)(info.st_mode & 0777), path);
     return ERR_OK;
@@ -103,7 +105,7 @@ static enum err parse_keys(struct sealer *s, const char *path, struct str text, 
     return ERR_OK;
 }
 
-enum err sealer_open(const char *path, bool create, struct sealer **out, struct fault *f)
+enum err sealer_open(const char *path, enum seal_key kind, struct sealer **out, struct fault *f)
 {
     char text[KEYS_MAX * (2 * KEY_BYTES + 2)];
     struct sealer *s = NULL;
@@ -112,7 +114,7 @@ enum err sealer_open(const char *path, bool create, struct sealer **out, struct 
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     *out = NULL;
-    if (fd < 0 && errno == ENOENT && create) {
+    if (fd < 0 && errno == ENOENT && kind == SEAL_KEY_MADE) {
         if ((result = make_key_file(path, f)) != ERR_OK) return result;
         fd = open(path, O_RDONLY | O_CLOEXEC);
     }
@@ -121,7 +123,7 @@ enum err sealer_open(const char *path, bool create, struct sealer **out, struct 
                          "master key %s cannot be read: %m; put the file back (a new key cannot open what "
                          "the old one sealed)",
                          path);
-    result = check_mode(path, fd, f);
+    result = check_mode(path, kind, fd, f);
     if (result == ERR_OK && (n = read(fd, text, sizeof text)) < 0)
         result = fault_set(f, ERR_IO, "master key %s cannot be read: %m", path);
     (void)close(fd);

@@ -15,9 +15,13 @@
 
 struct sealer;
 
-/* Reads the key file. Refuses (fault says what and how to mend) when it is missing, malformed, or
- * readable by others; `create` makes a new one (0600) when it is missing. */
-MUST_CHECK enum err sealer_open(const char *path, bool create, struct sealer **out, struct fault *f);
+enum seal_key {
+    SEAL_KEY_THERE,
+    SEAL_KEY_MADE,      /* a new one (0600) when it is missing */
+    SEAL_KEY_CREDENTIAL /* of systemd: since its version 254 the service may read it by a list, which shows as 0440 */
+};
+/* Reads the key file. Refuses (the fault says how to mend it) when it is missing, malformed, or readable by others. */
+MUST_CHECK enum err sealer_open(const char *path, enum seal_key kind, struct sealer **out, struct fault *f);
 void sealer_close(struct sealer *s); /* wipes the keys */
 /* Sealed and plain texts live in the arena. */
 MUST_CHECK enum err seal(const struct sealer *s, struct arena *a, struct str context, struct str plain,

@@ -28,13 +28,13 @@ enum err first_start_open_key(const struct settings *s, bool first, struct seale
     const char *credentials = getenv("CREDENTIALS_DIRECTORY");
     char path[700];
 
-    if (s->key_file[0] != '\0') return sealer_open(s->key_file, false, out, f);
+    if (s->key_file[0] != '\0') return sealer_open(s->key_file, SEAL_KEY_THERE, out, f);
     if (credentials != NULL) {
         (void)snprintf(path, sizeof path, "%s/sterling-key", credentials);
-        if (access(path, F_OK) == 0) return sealer_open(path, false, out, f);
+        if (access(path, F_OK) == 0) return sealer_open(path, SEAL_KEY_CREDENTIAL, out, f);
     }
     (void)snprintf(path, sizeof path, "%s/master.key", s->data_dir);
-    return sealer_open(path, first, out, f);
+    return sealer_open(path, first ? SEAL_KEY_MADE : SEAL_KEY_THERE, out, f);
 }
 
 struct first {

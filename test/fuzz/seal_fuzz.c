@@ -21,7 +21,7 @@ static struct sealer *make_sealer(void)
     struct fault f;
     int fd = mkstemp(path);
     BUG_IF(fd < 0 || fchmod(fd, 0600) != 0 || write(fd, keys, sizeof keys - 1) != (ssize_t)sizeof keys - 1);
-    BUG_IF(sealer_open(path, false, &s, &f) != ERR_OK);
+    BUG_IF(sealer_open(path, SEAL_KEY_THERE, &s, &f) != ERR_OK);
     (void)close(fd);
     (void)unlink(path);
     return s;

@@ -224,7 +224,7 @@ void face_open(struct face *f)
     arena_init(&f->text, 64 << 20);
     public_ids_init(&f->ids, (const unsigned char *)"0123456789abcdef");
     (void)snprintf(key_file, sizeof key_file, "%s/key", f->dir);
-    if (sealer_open(key_file, true, &f->sealer, &fault) != ERR_OK) fail_msg("%s", fault.what);
+    if (sealer_open(key_file, SEAL_KEY_MADE, &f->sealer, &fault) != ERR_OK) fail_msg("%s", fault.what);
     start(f);
     add_org(f, "acme", FACE_ACCOUNT, &f->acme, &f->acme_program);
     add_org(f, "rival", "ACffffffffffffffffffffffffffffffff", &f->rival, &f->rival_program);
