@@ -146,13 +146,18 @@ static void read_scope(struct reading *r)
 
     r->out->org = r->c->org->id;
     r->out->scope = scope;
+    if (installation && r->w->scope.len == 0) { /* forgotten, it would be said of everybody's */
+        refuse(r, "scope", r->w->scope, "No organization is named.",
+               "Name it (--org), or say the scope installation: an opt-out of that stands for all organizations.");
+        return;
+    }
     if (r->w->scope.len > 0 && consent_scope_parse(r->w->scope, &scope) != ERR_OK) {
         refuse(r, "scope", r->w->scope, "It is no scope.", "Use organization, program, sender or installation.");
         return;
     }
     if ((scope == CONSENT_OF_ALL) != installation) {
         refuse(r, "scope", r->w->scope, "Only the operator, naming no organization, speaks for the installation.",
-               "Name the organization, or leave it and the scope out.");
+               "Name the organization, or leave the scope out.");
         return;
     }
     if (scope == CONSENT_OF_PROGRAM) read_program(r);

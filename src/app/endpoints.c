@@ -95,7 +95,7 @@ enum err endpoints_put(struct app *app, struct store_reader *r, struct arena *a,
     check_url(app, endpoint->url, p);
     if (endpoint->types == 0)
         (void)problem_field(p, "events", (struct str){NULL, 0}, "It names no kind of event.",
-                            "Name at least one of message, campaign, inbound, consent, import.");
+                            "Name at least one, such as message; docs/webhooks.md has them all.");
     check_count(r, a, endpoint, p);
     if (problem_check(p) != ERR_OK) return p->code;
     *out = (struct endpoint_job){.job = {.app = app, .change = &out->change.head, .context = out}};

@@ -114,10 +114,11 @@ static bool needs_money(struct walk *w)
 static void refused(struct walk *w, enum err code, const struct fault *f)
 {
     /* What Twilio refuses it refuses again. */
-    if (code == ERR_DENIED || code == ERR_INVALID || code == ERR_CONFLICT)
-        stop(w, HYGIENE_STOPPED, arena_str(w->arena, str_from(f->what)));
+    bool for_good = code == ERR_DENIED || code == ERR_INVALID || code == ERR_CONFLICT;
+    if (for_good) stop(w, HYGIENE_STOPPED, arena_str(w->arena, str_from(f->what)));
     w->blocked = true;
-    log_event(LOG_WARN, "lookup_will_be_tried_again", log_text("error", err_name(code)), log_text("why", f->what));
+    log_event(LOG_WARN, for_good ? "look_up_of_list_stopped" : "lookup_will_be_tried_again",
+              log_text("error", err_name(code)), log_text("why", f->what));
 }
 
 /* Asks for the contacts of the chunk in turn, until one cannot be told. */

@@ -155,7 +155,7 @@ static int consent_verify(struct invocation *in)
 
 /* ---- import, export, evidence ---- */
 
-enum { PART_ROWS = 1000 };
+enum { PART_ROWS = 1000, PART_BYTES = 3 << 20 /* a row more is within the 4 MiB that the server takes */ };
 
 /* A part of a file: its header line and some rows, in memory. It ends only where quotes are closed, so that a row with
  * a line break in it is not cut. */
@@ -176,7 +176,7 @@ static bool quotes_open(const char *line, bool open)
 static bool part_next(struct part *p)
 {
     char *line = NULL;
-    size_t capacity = 0, lines = 0;
+    size_t capacity = 0, lines = 0, bytes = 0;
     bool open = false;
     FILE *out;
 
@@ -187,8 +187,9 @@ static bool part_next(struct part *p)
     (void)fputs(p->header, out);
     /* Blank lines are passed over but counted: so what is wrong is named by its line in the file. */
     for (size_t i = 0; i < p->lines; i++) (void)fputc('\n', out);
-    while ((lines < PART_ROWS || open) && getline(&line, &capacity, p->in) > 0) {
+    while (((lines < PART_ROWS && bytes < PART_BYTES) || open) && getline(&line, &capacity, p->in) > 0) {
         (void)fputs(line, out);
+        bytes += strlen(line);
         open = quotes_open(line, open);
         lines++;
     }
@@ -205,7 +206,7 @@ static int send_parts(struct client *c, struct part *p, bool dry, json_t *total)
     size_t capacity = 0;
     int code = EXIT_DONE;
 
-    rewind(p->in);
+    if (fseek(p->in, 0, SEEK_SET) != 0) return complain(c->in, EXIT_REFUSED, "it is read twice: give a file, no pipe");
     p->lines = 0;
     if (getline(&p->header, &capacity, p->in) <= 0) return complain(c->in, EXIT_REFUSED, "the file is empty");
     while (code == EXIT_DONE && part_next(p)) {
@@ -365,5 +366,6 @@ const struct verb VERB_CONSENT_VERIFY = {
     "consent verify", "", "check that nobody altered the consent ledger, and that opt-outs were kept to",
     VERB_SERVER | VERB_JSON, 0, 0, NULL, 0,
     "Prints how many entries the chain has and its head. Note the head outside this server (a mail, a notary): only that\n"
-    "shows a ledger that was written anew as a whole. Exit code 1 if something was altered.",
+    "shows a ledger that was written anew as a whole. Exit code 1 if something was altered, or\n"
+    "anything was sent after an opt-out.",
     consent_verify};

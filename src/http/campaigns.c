@@ -104,6 +104,8 @@ static void read_campaign(struct json_in *in, struct campaign_request *c)
     (void)json_in_text(in, "name", need, CAMPAIGN_NAME_MAX, &c->name);
     (void)json_in_text(in, "template", need, CAMPAIGN_TEMPLATE_BYTES_MAX, &c->template_text);
     if (json_in_text(in, "list", JSON_OPTIONAL, 100, &c->list)) c->list_id = 0;
+    if (c->id == 0 && c->list.at != NULL && c->list.len == 0) /* what was to be filled in, and would be everybody */
+        json_in_refuse(in, "list", c->list, "It is empty.", "Name a list, or leave it out to write to everybody.");
     if (json_in_choice(in, "kind", JSON_OPTIONAL, KINDS, &index)) c->kind = (enum message_kind)(index + 1);
     if (json_in_text(in, "program", JSON_OPTIONAL, 100, &c->program)) c->program_id = 0;
     (void)json_in_time(in, "start_at", JSON_OPTIONAL, &c->start_at_ms);

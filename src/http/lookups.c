@@ -59,6 +59,9 @@ static void answered(struct request *q)
         reply_refuse(q, j->change.head.result, 0, "The number cannot be looked up now: %s", j->change.head.fault.what);
     else if (j->result == ERR_DENIED)
         reply_refuse(q, ERR_DENIED, 409, "Twilio does not let this organization look numbers up: %s", j->fault.what);
+    else if (j->result == ERR_INVALID || j->result == ERR_CONFLICT) /* asked again, it would refuse again */
+        reply_refuse(q, ERR_DENIED, 409, "Twilio refuses to look this number up, which is not charged to the month: %s",
+                     j->fault.what);
     else if (j->result != ERR_OK)
         reply_refuse(q, ERR_UNAVAILABLE, 503,
                      "The look-up did not succeed (one that Twilio did not answer is not charged to the month): %s",

@@ -185,7 +185,8 @@ void a2p_check_numbers(const struct a2p_case *c)
         a2p_find(c, A2P_BLOCK, has(c, A2P_NUMBERS) ? A2P_NUMBERS : A2P_NUMBERS_TO_BUY, "one_number", 0,
                  "A sole proprietor's campaign has one number.", "Keep one.");
     else if (count > 49)
-        a2p_find(c, A2P_ASK, has(c, A2P_NUMBERS) ? A2P_NUMBERS : A2P_NUMBERS_TO_BUY, "number_pool", 0,
-                 "T-Mobile takes 49 numbers to a campaign, unless a number pool was approved.",
-                 "Take fewer: more numbers do not make a campaign faster.");
+        a2p_find(c, A2P_BLOCK, has(c, A2P_NUMBERS) ? A2P_NUMBERS : A2P_NUMBERS_TO_BUY, "number_pool", 0,
+                 "A registration takes 49 numbers: more to a campaign need a number pool, which T-Mobile approves.",
+                 "Take fewer: more numbers do not make a campaign faster. Those of an approved pool are bought or"
+                 " adopted once this is approved.");
 }

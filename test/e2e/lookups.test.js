@@ -84,6 +84,13 @@ test('when Twilio does not answer nothing is charged', async () => {
   assert.equal((await look('+12125550133')).cached, false);
 });
 
+test('what Twilio refuses of a number is refused, and charged to nobody', async () => {
+  await server.control('POST', '/faults/next', { fault: 'error_before', on: ['other'], status: 400 });
+  const refused = await server.api('GET', '/v1/lookups/%2B12125550135', { org: 'acme' });
+  assert.equal(refused.status, 409);
+  assert.match(refused.body.detail, /Twilio refuses to look this number up.*400/);
+});
+
 test('what Twilio refuses ends the look-up of a list with its reason', async () => {
   await server.cli(['contacts', 'import', '-', '--list', 'refused'], { org: 'bolt', input: 'number\n+12125550134\n' });
   await server.control('POST', '/faults/next', { fault: 'error_before', on: ['other'], status: 400 });

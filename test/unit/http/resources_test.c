@@ -402,6 +402,9 @@ static void an_opt_out_of_the_installation_shows_everywhere(void **state)
     expect(&f, 201, "POST", "/v1/consents", f.acme_key,
            "{\"number\":\"+12125550173\",\"state\":\"opted_in\",\"means\":\"verbal\",\"evidence\":\"call 17\"}");
     expect_text(&f, 200, "GET", "/v1/consents/+12125550173", f.acme_key, NULL, "\"state\":\"opted_in\"");
+    expect_text(&f, 422, "POST", "/v1/consents", f.operator_key,
+                "{\"number\":\"+12125550173\",\"state\":\"opted_out\",\"evidence\":\"mail\"}",
+                "No organization is named");
     expect(&f, 201, "POST", "/v1/consents", f.operator_key,
            "{\"number\":\"+12125550173\",\"state\":\"opted_out\",\"scope\":\"installation\",\"evidence\":\"mail\"}");
     expect_text(&f, 200, "GET", "/v1/consents/+12125550173", f.acme_key, NULL, "\"scope\":\"installation\"");
@@ -623,6 +626,8 @@ static void a_campaign_is_judged_when_it_is_made(void **state)
                 "\"code\":\"unfilled_field\"");
     expect_text(&f, 422, "POST", "/v1/campaigns", f.acme_key, "{\"name\":\"a\",\"template\":\"Hi {{name\"}",
                 "template");
+    expect_text(&f, 422, "POST", "/v1/campaigns", f.acme_key, "{\"name\":\"a\",\"template\":\"Hi\",\"list\":\"\"}",
+                "It is empty");
     expect_text(
         &f, 422, "POST", "/v1/campaigns", f.acme_key,
         "{\"name\":\"a\",\"template\":\"Hi\",\"list\":\"nobody\",\"start_at\":\"2001-01-01T00:00:00Z\"}",

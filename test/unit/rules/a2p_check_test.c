@@ -480,6 +480,21 @@ static void nothing_at_all_names_every_required_field(void **state)
     }
 }
 
+/* What a registration would leave out is no question: nobody is asked to agree to less than is written. */
+static void more_numbers_than_it_takes_block_it(void **state)
+{
+    struct a2p_facts f = business(&TRADES[0]);
+    struct a2p_findings found;
+
+    (void)state;
+    f.at[A2P_NUMBERS_TO_BUY] = STR("50");
+    a2p_check(&f, BRAND_STANDARD, &found);
+    assert_int_equal(found.worst, A2P_BLOCK);
+    f.at[A2P_NUMBERS_TO_BUY] = STR("49");
+    a2p_check(&f, BRAND_STANDARD, &found);
+    assert_int_equal(found.worst, A2P_CLEAN);
+}
+
 /* A toll-free number's: what passes, then one fact after the other made wrong. */
 static void a_toll_free_number_is_judged_by_its_own_rules(void **state)
 {
@@ -601,6 +616,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_registrations_are_let_pass),      cmocka_unit_test(each_defect_is_named),
+        cmocka_unit_test(more_numbers_than_it_takes_block_it),
         cmocka_unit_test(texts_in_spanish_and_french_are_let_pass),
         cmocka_unit_test(nothing_at_all_names_every_required_field),
         cmocka_unit_test(every_field_of_every_kind_refuses_what_is_no_value),
