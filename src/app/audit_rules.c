@@ -71,7 +71,7 @@ const struct audit_rule AUDIT_TABLE[AUDIT_RULES] = {
         "docs/webhooks.md"},
     [AUDIT_TOKEN_MISSING] = {"account_without_token", AUDIT_CRITICAL, "An account of its own, but no auth token",
         "Nothing can be sent, and no webhook of it can be verified: every STOP is refused.",
-        "sterling org update SLUG with STERLING_ORG_AUTH_TOKEN set.", "docs/going-live.md"},
+        "sterling org update SLUG --account-sid AC… with STERLING_ORG_AUTH_TOKEN set.", "docs/going-live.md"},
     [AUDIT_HELP_MISSING] = {"help_unanswered", AUDIT_WARNING, "HELP is not answered",
         "Carriers require an answer that names the sender and a way to reach it; reviews fail without.",
         "sterling org update SLUG --help-text \"…\".", "CTIA Messaging Principles 5.1.3"},

@@ -8,13 +8,22 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ANSWER_BYTES_MAX = 64 << 20, UPLOAD_LARGE = 1 << 20, UPLOAD_SMALL = 64 << 10 };
+enum {
+    ANSWER_BYTES_MAX = 64 << 20,
+    UPLOAD_LARGE = 1 << 20,
+    UPLOAD_SMALL = 64 << 10,
+    URL_BYTES_MAX = 1 << 16,
+    AGAIN = 2,      /* times that a lost answer is asked for again */
+    AGAIN_MS = 500,
+    SILENT_S = 120 /* without a byte: nobody is there any more */
+};
 static const char EXPECT_NOTHING[] = "Expect:";
 static const long EXPECT_MS = 2000;
 
@@ -38,37 +47,68 @@ static void read_first_line(const struct client *c, const char *name, char *out,
     (void)fclose(in);
 }
 
-static void read_server_file(struct client *c)
+/* The local server's address, if it can be read. True if it is the one that is asked. */
+static bool read_server_file(struct client *c)
 {
     char path[600];
     json_t *root;
+    const char *url;
+    bool own;
     (void)snprintf(path, sizeof path, "%s/server.json", c->data_dir);
     root = json_load_file(path, 0, NULL);
-    if (root == NULL) return;
-    if (c->url[0] == '\0')
-        (void)snprintf(c->url, sizeof c->url, "%s", json_string_value(json_object_get(root, "url")));
+    url = json_string_value(json_object_get(root, "url"));
+    if (c->url[0] == '\0' && url != NULL) (void)snprintf(c->url, sizeof c->url, "%s", url);
+    own = url != NULL && strcmp(c->url, url) == 0;
     json_decref(root);
+    return own;
+}
+
+static int complain_of_url(const struct client *c)
+{
+    char path[600];
+    (void)snprintf(path, sizeof path, "%s/server.json", c->data_dir);
+    if (access(path, R_OK) != 0 && errno == EACCES)
+        return complain(c->in, EXIT_UNREACHABLE,
+                        "%s may not be read by you: use sudo, or give --url and --key", path);
+    return complain(c->in, EXIT_UNREACHABLE, "no server is known: %s is not there. Start `sterling serve`, or give --url",
+                    path);
+}
+
+/* What is given, so that who begins again does nothing twice, or a random one. */
+static int make_own_key(struct client *c)
+{
+    const char *given = flag_value(c->in, "idempotency-key");
+    unsigned char random[16];
+    int n = 0;
+    if (given != NULL && (given[0] == '\0' || strlen(given) >= sizeof c->own_key))
+        return complain(c->in, EXIT_USAGE, "--idempotency-key has 1 to %zu characters", sizeof c->own_key - 1);
+    if (given == NULL && rng_secret(random, sizeof random) != ERR_OK)
+        return complain(c->in, EXIT_FAILED, "no randomness for an Idempotency-Key");
+    n = snprintf(c->own_key, sizeof c->own_key, "%s", given == NULL ? "cli-" : given);
+    for (size_t i = 0; given == NULL && i < sizeof random; i++)
+        n += snprintf(c->own_key + n, sizeof c->own_key - (size_t)n, "%02x", random[i]);
+    return EXIT_DONE;
 }
 
 int client_open(struct client *c, const struct invocation *in)
 {
+    bool own;
+    size_t n;
     *c = (struct client){.in = in};
     pick(c->data_dir, sizeof c->data_dir, flag_value(in, "data-dir"), "STERLING_DATA_DIR");
     if (c->data_dir[0] == '\0') (void)snprintf(c->data_dir, sizeof c->data_dir, "/var/lib/sterling");
     pick(c->url, sizeof c->url, flag_value(in, "url"), "STERLING_URL");
     pick(c->key, sizeof c->key, flag_value(in, "key"), "STERLING_API_KEY");
     pick(c->org, sizeof c->org, flag_value(in, "org"), "STERLING_ORG");
-    read_server_file(c);
-    if (c->key[0] == '\0') read_first_line(c, "operator.key", c->key, sizeof c->key);
-    if (c->url[0] == '\0')
-        return complain(
-            in, EXIT_UNREACHABLE,
-            "no server is known: %s/server.json is not there. Start `sterling serve`, or give --url",
-            c->data_dir);
+    for (n = strlen(c->url); n > 0 && c->url[n - 1] == '/'; n--) c->url[n - 1] = '\0';
+    own = read_server_file(c);
+    if (c->key[0] == '\0' && own) read_first_line(c, "operator.key", c->key, sizeof c->key);
+    if (c->url[0] == '\0') return complain_of_url(c);
     if (c->key[0] == '\0')
         return complain(in, EXIT_REFUSED,
-                        "no API key: give --key or STERLING_API_KEY (the operator's is in %s/operator.key)",
-                        c->data_dir);
+                        "no API key: give --key or STERLING_API_KEY (the operator's in %s/operator.key is for the server"
+                        " of that directory)", c->data_dir);
+    if (make_own_key(c) != EXIT_DONE) return EXIT_USAGE;
     c->curl = curl_easy_init();
     return c->curl == NULL ? complain(in, EXIT_FAILED, "out of memory") : EXIT_DONE;
 }
@@ -89,11 +129,10 @@ static size_t collect(char *at, size_t size, size_t count, void *owner)
 
 /* Organizations themselves are the installation's: no organization is acted for. `expect`: the header of that name,
  * which curl would add as it sees fit. */
-static struct curl_slist *headers_of(const struct client *c, const char *path, const char *method,
+static struct curl_slist *headers_of(struct client *c, const char *path, const char *method,
                                      const char *content_type, const char *expect)
 {
     char line[400];
-    unsigned char random[16];
     struct curl_slist *list = NULL;
 
     (void)snprintf(line, sizeof line, "Authorization: Bearer %s", c->key);
@@ -109,10 +148,9 @@ static struct curl_slist *headers_of(const struct client *c, const char *path, c
     if (strcmp(method, "POST") == 0 && c->idempotency_key != NULL) {
         (void)snprintf(line, sizeof line, "Idempotency-Key: %s", c->idempotency_key);
         list = curl_slist_append(list, line);
-    } else if (strcmp(method, "POST") == 0 && rng_secret(random, sizeof random) == ERR_OK) {
-        int n = snprintf(line, sizeof line, "Idempotency-Key: cli-");
-        for (size_t i = 0; i < sizeof random; i++)
-            n += snprintf(line + n, sizeof line - (size_t)n, "%02x", random[i]);
+    } else if (strcmp(method, "POST") == 0) {
+        if (++c->posts == 1) (void)snprintf(line, sizeof line, "Idempotency-Key: %s", c->own_key);
+        else (void)snprintf(line, sizeof line, "Idempotency-Key: %s-%u", c->own_key, c->posts);
         list = curl_slist_append(list, line);
     }
     return curl_slist_append(list, expect);
@@ -206,34 +244,69 @@ static int print_problem(const struct client *c, long status, struct str body)
     return code;
 }
 
-static void common_options(struct client *c, const char *base, const char *path, struct curl_slist *headers)
+/* path NULL: it grew too long. */
+static int common_options(struct client *c, const char *path, struct curl_slist *headers)
 {
-    char url[2048];
+    struct buf url;
+    int code = EXIT_DONE;
     curl_easy_reset(c->curl);
-    (void)snprintf(url, sizeof url, "%s%s", base, path);
-    curl_easy_setopt(c->curl, CURLOPT_URL, url);
+    buf_init(&url, URL_BYTES_MAX);
+    buf_add_text(&url, c->url);
+    buf_add_text(&url, path == NULL ? "" : path);
+    if (path == NULL || buf_check(&url) != ERR_OK)
+        code = complain(c->in, EXIT_USAGE, "what is given is too long: a request's address holds %d bytes", URL_BYTES_MAX);
+    else
+        curl_easy_setopt(c->curl, CURLOPT_URL, buf_text(&url));
+    buf_free(&url);
     curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(c->curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c->curl, CURLOPT_CONNECTTIMEOUT_MS, 5000L);
+    curl_easy_setopt(c->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(c->curl, CURLOPT_LOW_SPEED_TIME, (long)SILENT_S);
     curl_easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    /* In clear the key is for the server alone; inside TLS a proxy sees none of it. */
+    if (strncmp(c->url, "https:", 6) != 0) curl_easy_setopt(c->curl, CURLOPT_PROXY, "");
+    return code;
 }
 
-/* Performs; complains about a missing connection or a refusal. */
-static int perform(struct client *c, struct buf *answer)
+static bool is_lost(CURLcode code)
+{
+    return code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING ||
+           code == CURLE_PARTIAL_FILE;
+}
+
+static int complain_of_loss(const struct client *c, CURLcode code, bool is_post)
+{
+    if (code == CURLE_WRITE_ERROR)
+        return complain(c->in, EXIT_FAILED, "cannot take the answer: %s, or it is over %d MiB", strerror(errno),
+                        ANSWER_BYTES_MAX >> 20);
+    if (is_post && !c->once && code != CURLE_COULDNT_CONNECT && code != CURLE_COULDNT_RESOLVE_HOST)
+        return complain(c->in, EXIT_UNREACHABLE,
+                        "%s: %s. It may have been done all the same; to begin again without doing anything twice, add"
+                        " --idempotency-key %s", c->url, curl_easy_strerror(code),
+                        c->idempotency_key != NULL ? c->idempotency_key : c->own_key);
+    return complain(c->in, EXIT_UNREACHABLE, "%s: %s", c->url, curl_easy_strerror(code));
+}
+
+/* Performs; complains about a missing connection or a refusal. again: how often a lost answer is asked for again. */
+static int perform(struct client *c, struct buf *answer, bool is_post, int again)
 {
     long status = 0;
     curl_off_t sent = 0;
     CURLcode code = curl_easy_perform(c->curl);
+    for (; again > 0 && is_lost(code); again--) {
+        (void)poll(NULL, 0, AGAIN_MS);
+        buf_clear(answer);
+        code = curl_easy_perform(c->curl);
+    }
     curl_easy_getinfo(c->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
     /* It cannot answer in the middle of an upload whose length was not said at its beginning. */
-    if ((code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING) &&
-        sent > UPLOAD_LARGE)
+    if (is_lost(code) && sent > UPLOAD_LARGE)
         return complain(c->in, EXIT_REFUSED,
                         "the server took no more after %" PRId64 " MB: larger than it takes "
                         "(http.import_bytes_max), or the connection broke; split the file",
                         (int64_t)sent / 1000000);
-    if (code != CURLE_OK)
-        return complain(c->in, EXIT_UNREACHABLE, "%s: %s", c->url, curl_easy_strerror(code));
+    if (code != CURLE_OK) return complain_of_loss(c, code, is_post);
     curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
     return status >= 200 && status < 300 ? EXIT_DONE : print_problem(c, status, buf_str(answer));
 }
@@ -263,12 +336,13 @@ int client_send_text(struct client *c, const char *method, const char *path, con
                      size_t text_len, json_t **answer)
 {
     struct curl_slist *headers = headers_of(c, path, method, text == NULL ? NULL : type, EXPECT_NOTHING);
+    bool is_post = strcmp(method, "POST") == 0;
     struct buf bytes;
     int code;
 
     buf_init(&bytes, ANSWER_BYTES_MAX);
     if (answer != NULL) *answer = NULL;
-    common_options(c, c->url, path, headers);
+    code = common_options(c, path, headers);
     curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, collect);
     curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &bytes);
     if (strcmp(method, "GET") != 0) {
@@ -276,7 +350,8 @@ int client_send_text(struct client *c, const char *method, const char *path, con
         curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)text_len);
         curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, text == NULL ? "" : text);
     }
-    code = perform(c, &bytes);
+    if (code == EXIT_DONE)
+        code = perform(c, &bytes, is_post, (is_post && !c->once) || strcmp(method, "GET") == 0 ? AGAIN : 0);
     curl_slist_free_all(headers);
     return read_answer(c, code, &bytes, answer);
 }
@@ -305,7 +380,7 @@ int client_upload(struct client *c, const char *path, const char *file, json_t *
     /* What is refused for its length is refused before it is sent: later, that may be lost with the connection. */
     headers = headers_of(c, path, "POST", "text/csv",
                          sized && info.st_size < UPLOAD_SMALL ? EXPECT_NOTHING : "Expect: 100-continue");
-    common_options(c, c->url, path, headers);
+    code = common_options(c, path, headers);
     curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
     curl_easy_setopt(c->curl, CURLOPT_READDATA, in);
     if (sized)
@@ -315,7 +390,7 @@ int client_upload(struct client *c, const char *path, const char *file, json_t *
     curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, show_upload);
     curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, collect);
     curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &bytes);
-    code = perform(c, &bytes);
+    if (code == EXIT_DONE) code = perform(c, &bytes, true, 0);
     if (isatty(STDERR_FILENO)) (void)fputs("\r\033[K", stderr);
     if (in != stdin) (void)fclose(in);
     curl_slist_free_all(headers);
@@ -353,14 +428,14 @@ int client_download(struct client *c, const char *path, FILE *out)
     int code;
 
     buf_init(&d.refused, ANSWER_BYTES_MAX);
-    common_options(c, c->url, path, headers);
+    code = common_options(c, path, headers);
     curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, pour);
     curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &d);
     if (shown) {
         curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, 0L);
         curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, show_download);
     }
-    code = perform(c, &d.refused);
+    if (code == EXIT_DONE) code = perform(c, &d.refused, false, 0);
     if (shown) (void)fputs("\r\033[K", stderr);
     if (code == EXIT_DONE && fflush(out) != 0)
         code = complain(c->in, EXIT_FAILED, "cannot write: %s", strerror(errno));
@@ -403,7 +478,7 @@ char *client_path(const char *path, ...)
     const char *name;
     bool first = true;
 
-    buf_init(&out, 8192);
+    buf_init(&out, URL_BYTES_MAX);
     buf_add_text(&out, path);
     va_start(args, path);
     while ((name = va_arg(args, const char *)) != NULL) {

@@ -3,8 +3,9 @@
  *
  * Where the server is and which key opens it: flags, then environment (STERLING_URL, STERLING_API_KEY,
  * STERLING_ORG), then what the local server left in its data directory: server.json (its URLs) and
- * operator.key (readable by its owner only). Prints problems for people on stderr and gives exit codes.
- * POSTs carry an Idempotency-Key of their own and are repeated only when no connection was made.
+ * operator.key (readable by its owner only), which is for that server alone. Prints problems for people on stderr and
+ * gives exit codes. POSTs carry an Idempotency-Key of their own; one whose answer was lost is asked for again with it,
+ * and if that is in vain the key is told, so that whoever begins again (--idempotency-key) does nothing twice.
  */
 #ifndef STERLING_CLI_CLIENT_H
 #define STERLING_CLI_CLIENT_H
@@ -19,6 +20,9 @@ struct client {
     char url[512], key[256], org[64], data_dir[512];
     void *curl;
     const char *idempotency_key; /* of the next POSTs; NULL: each gets one of its own */
+    char own_key[224]; /* of the first POST, and with their number of those after it */
+    unsigned posts;
+    bool once; /* POSTs have no key that counts: what is lost is not asked for again */
     json_t **refusal; /* not NULL: gets the problem of a refused call, which is then not printed; to be decref'ed */
 };
 

@@ -48,7 +48,8 @@ static int wait_for_import(struct client *c, json_t **job)
         json_t *next = NULL;
         (void)poll(NULL, 0, POLL_MS);
         code = client_call(c, "GET", path, NULL, &next);
-        if (code != EXIT_DONE) return code;
+        if (code != EXIT_DONE)
+            return complain(c->in, code, "the import goes on: its state is at %s%s", c->url, path);
         json_decref(*job);
         *job = next;
         if (terminal) show_import(*job);
@@ -59,20 +60,16 @@ static int wait_for_import(struct client *c, json_t **job)
 
 static int fetch_rejects(struct client *c, json_t *job, const char *file)
 {
-    char path[200], place[1024];
+    char path[200], place[4000];
     const char *wanted = flag_value(c->in, "rejects");
-    FILE *out;
     int code;
 
     if (wanted != NULL)
         (void)snprintf(place, sizeof place, "%s", wanted);
     else
         (void)snprintf(place, sizeof place, "%s.rejects.csv", strcmp(file, "-") == 0 ? "import" : file);
-    out = fopen(place, "we");
-    if (out == NULL) return complain(c->in, EXIT_FAILED, "%s: %m", place);
     (void)snprintf(path, sizeof path, "/v1/imports/%s/rejects.csv", json_text_at(job, "id"));
-    code = client_download(c, path, out);
-    (void)fclose(out);
+    code = client_download_to(c, path, place);
     if (code == EXIT_DONE)
         (void)fprintf(stderr,
                       "%" PRId64 " rejected rows, with reasons: %s (correct them and import that file)\n",

@@ -37,7 +37,7 @@ static const struct flag ORG_FLAGS[] = {
     {"name", "NAME", "Name for people", false},
     {"account-sid", "AC…", "Its Twilio subaccount; none: the installation's account", false},
     {"auth-token", "TOKEN",
-     "That account's auth token; sealed at rest. Better through STERLING_ORG_AUTH_TOKEN", false},
+     "That account's auth token; sealed at rest. Better in STERLING_ORG_AUTH_TOKEN, with --account-sid", false},
     {"service", "MG…", "Messaging Service of its program", false},
     {"registration", "STATE", "none, pending, approved or suspended", false},
     {"brand", "TYPE", "none, standard, low_volume or sole_proprietor", false},
@@ -86,15 +86,17 @@ static bool put_numbers(struct invocation *in, json_t *body, json_t *program)
 /* What the flags say of an organization; NULL after a complaint. */
 static bool put_yes(struct invocation *in, json_t *object, const char *name, const char *flag)
 {
+    static const char *const words[] = {"yes", "no", "true", "false"};
     const char *value = flag_value(in, flag);
 
     if (value == NULL) return true;
-    if (strcasecmp(value, "yes") != 0 && strcasecmp(value, "no") != 0) {
-        complain(in, EXIT_USAGE, "--%s is yes or no, not \"%s\"", flag, value);
-        return false;
+    for (size_t i = 0; i < COUNT(words); i++) {
+        if (strcasecmp(value, words[i]) != 0) continue;
+        (void)json_object_set_new(object, name, json_boolean(i % 2 == 0));
+        return true;
     }
-    (void)json_object_set_new(object, name, json_boolean(strcasecmp(value, "yes") == 0));
-    return true;
+    complain(in, EXIT_USAGE, "--%s is yes or no, not \"%s\"", flag, value);
+    return false;
 }
 
 static json_t *org_body(struct invocation *in)
@@ -104,7 +106,11 @@ static json_t *org_body(struct invocation *in)
 
     put_flag(body, "name", in, "name");
     put_flag(body, "account_sid", in, "account-sid");
-    if (token != NULL) (void)json_object_set_new(body, "auth_token", json_string(token));
+    /* An exported one is no other organization's. */
+    if (token != NULL && flag_given(in, "account-sid"))
+        (void)json_object_set_new(body, "auth_token", json_string(token));
+    else if (token != NULL)
+        (void)fputs("note: STERLING_ORG_AUTH_TOKEN is not looked at: it goes with --account-sid\n", stderr);
     put_flag(body, "auth_token", in, "auth-token");
     put_flag(body, "region", in, "region");
     put_flag(body, "countries", in, "countries");
@@ -148,7 +154,10 @@ static int org_at(struct invocation *in, const char *method, json_t *body)
 static int org_update(struct invocation *in)
 {
     json_t *body = org_body(in);
-    return body == NULL ? EXIT_USAGE : org_at(in, "PATCH", body);
+    if (body == NULL) return EXIT_USAGE;
+    if (json_object_size(body) > 0) return org_at(in, "PATCH", body);
+    json_decref(body);
+    return complain(in, EXIT_USAGE, "nothing is given that is to change");
 }
 
 static int org_show(struct invocation *in)
@@ -253,11 +262,14 @@ static const struct column SENDER_COLUMNS[] = {{"id", "id"},       {"address", "
 static const struct flag SENDER_ADD_FLAGS[] = {
     {"kind", "KIND", "long_code, toll_free, short_code or alpha (told from the address)", false},
     {"verified", NULL, "It is verified (toll-free) or approved (short code)", false},
+    {"program", "NAME", "Its program (the organization's first)", false},
+    {"sid", "SID", "Its SID at Twilio: PN…, SC… or AI…", false},
+    {"registered", "COUNTRIES", "where an alphanumeric ID is registered, such as \"GB SG\"", false},
     {"file", "FILE", "Addresses from a file, one a line (- for standard input)", false},
 };
 static const struct flag SENDER_UPDATE_FLAGS[] = {
     {"state", "STATE", "active or held", false},
-    {"verified", "YES/NO", "true or false", false},
+    {"verified", "YES|NO", "It is verified (toll-free) or approved (short code)", false},
     {"registered", "COUNTRIES", "where an alphanumeric ID is registered, such as \"GB SG\"", false},
 };
 
@@ -265,6 +277,9 @@ static json_t *one_sender(struct invocation *in, const char *address)
 {
     json_t *one = json_pack("{s:s}", "address", address);
     put_flag(one, "kind", in, "kind");
+    put_flag(one, "program", in, "program");
+    put_flag(one, "sid", in, "sid");
+    put_flag(one, "registered", in, "registered");
     if (flag_given(in, "verified")) (void)json_object_set_new(one, "verified", json_true());
     return one;
 }
@@ -272,14 +287,20 @@ static json_t *one_sender(struct invocation *in, const char *address)
 static int read_addresses(struct invocation *in, const char *file, json_t *senders)
 {
     char line[128];
+    int code = EXIT_DONE, number = 0;
     FILE *from = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
     if (from == NULL) return complain(in, EXIT_FAILED, "%s: %m", file);
-    while (fgets(line, sizeof line, from) != NULL) {
+    while (fgets(line, sizeof line, from) != NULL && code == EXIT_DONE) {
+        size_t at;
+        number++;
         line[strcspn(line, "\r\n")] = '\0';
-        if (line[0] != '\0' && line[0] != '#') (void)json_array_append_new(senders, one_sender(in, line));
+        if (!str_is_utf8(str_from(line), &at))
+            code = complain(in, EXIT_REFUSED, "%s line %d is not UTF-8 at byte %zu", file, number, at + 1);
+        else if (line[0] != '\0' && line[0] != '#')
+            (void)json_array_append_new(senders, one_sender(in, line));
     }
     if (from != stdin) (void)fclose(from);
-    return EXIT_DONE;
+    return code;
 }
 
 /* A mistyped number is a name, which is another kind of sender. */
@@ -328,10 +349,11 @@ static int sender_update(struct invocation *in)
 {
     json_t *body = json_object();
     put_flag(body, "state", in, "state");
-    if (flag_given(in, "verified"))
-        (void)json_object_set_new(body, "verified",
-                                  json_boolean(strcmp(flag_value(in, "verified"), "true") == 0));
     put_flag(body, "registered", in, "registered");
+    if (!put_yes(in, body, "verified", "verified")) {
+        json_decref(body);
+        return EXIT_USAGE;
+    }
     return sender_at(in, "PATCH", body);
 }
 

@@ -13,15 +13,37 @@ const struct flag SERVER_FLAGS[] = {
     {"key", "KEY", "API key; STERLING_API_KEY, else the operator key of the data directory", false},
     {"org", "SLUG", "Organization to act for (operator keys); STERLING_ORG", false},
     {"data-dir", "DIR", "Where the local server keeps its files; STERLING_DATA_DIR", false},
+    {"idempotency-key", "KEY", "Begin again what was lost, doing nothing twice: the key that was told then", false},
 };
 const size_t SERVER_FLAGS_COUNT = sizeof SERVER_FLAGS / sizeof SERVER_FLAGS[0];
 const struct flag JSON_FLAGS[] = {{"json", NULL, "Print JSON", false}};
 const size_t JSON_FLAGS_COUNT = 1;
 
+static char dashed(char c)
+{
+    return c == '_' ? '-' : c;
+}
+
+/* Flags have dashes, settings underscores: whoever types need not remember which is which. */
+static bool is_named(const char *name, struct str typed)
+{
+    size_t i = 0;
+    for (; i < typed.len && name[i] != '\0'; i++)
+        if (dashed(name[i]) != dashed(typed.at[i])) return false;
+    return i == typed.len && name[i] == '\0';
+}
+
 static const struct flag *find_in(const struct flag *flags, size_t count, struct str name)
 {
     for (size_t i = 0; i < count; i++)
-        if (str_equal(str_from(flags[i].name), name)) return &flags[i];
+        if (is_named(flags[i].name, name)) return &flags[i];
+    return NULL;
+}
+
+static const struct setting *find_setting(const struct verb *v, struct str name)
+{
+    for (size_t i = 0; (v->kinds & VERB_SETTINGS) != 0 && i < SETTINGS_COUNT; i++)
+        if (is_named(SETTINGS[i].name, name)) return &SETTINGS[i];
     return NULL;
 }
 
@@ -127,7 +149,7 @@ static int take_flag(struct invocation *in, int argc, char **argv)
         str_slice(str_from(argv[0]), 2, equals == NULL ? strlen(argv[0]) : (size_t)(equals - argv[0]));
     bool has_value = equals != NULL;
     const struct flag *f = find_flag(in->verb, name);
-    const struct setting *one = (in->verb->kinds & VERB_SETTINGS) != 0 ? settings_find(name) : NULL;
+    const struct setting *one = find_setting(in->verb, name);
     bool is_switch = f != NULL ? f->value == NULL : one != NULL && one->type == SETTING_BOOL;
     const char *given = "", *known = f != NULL ? f->name : one != NULL ? one->name : NULL;
 
@@ -156,6 +178,22 @@ static const char *words_after(const char *words, int given)
     return words;
 }
 
+/* What goes to a server goes as JSON, which holds UTF-8 alone, and nothing of it may be left out. EXIT_DONE, or a
+ * complaint. */
+static int check_letters(const struct invocation *in)
+{
+    size_t at;
+
+    if ((in->verb->kinds & VERB_SERVER) == 0) return EXIT_DONE;
+    for (int i = 0; i < in->count; i++)
+        if (!str_is_utf8(str_from(in->arguments[i]), &at))
+            return complain(in, EXIT_USAGE, "argument %d is not UTF-8 at byte %zu", i + 1, at + 1);
+    for (int i = 0; i < in->given_count; i++)
+        if (!str_is_utf8(str_from(in->given[i].value), &at))
+            return complain(in, EXIT_USAGE, "--%s is not UTF-8 at byte %zu", in->given[i].name, at + 1);
+    return EXIT_DONE;
+}
+
 static int take_words(struct invocation *in, int argc, char **argv, bool *run)
 {
     bool only_arguments = false;
@@ -182,7 +220,7 @@ static int take_words(struct invocation *in, int argc, char **argv, bool *run)
     if (in->count > in->verb->most)
         return complain(in, EXIT_USAGE, "'%s' is one argument too many", in->arguments[in->verb->most]);
     in->json = flag_given(in, "json");
-    return EXIT_DONE;
+    return check_letters(in);
 }
 
 enum { NEAR_LETTERS_MAX = 32 };
@@ -234,6 +272,7 @@ static int complain_of_verb(const struct invocation *in, const char *typed)
 
 int invocation_parse(struct invocation *in, int argc, char **argv, bool *run)
 {
+    static char version[] = "version";
     int words = 0;
     *in = (struct invocation){0};
     *run = false;
@@ -245,6 +284,7 @@ int invocation_parse(struct invocation *in, int argc, char **argv, bool *run)
         help_print_all();
         return EXIT_DONE;
     }
+    if (strcmp(argv[0], "--version") == 0) argv[0] = version;
     in->verb = find_verb(argc, argv, &words);
     if (in->verb == NULL && is_group(argv[0])) {
         bool help = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);

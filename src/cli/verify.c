@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 enum { CODE_LINE_BYTES = 64 };
@@ -33,6 +34,7 @@ static int start(struct invocation *in)
 static const char *code_typed(struct invocation *in, char line[CODE_LINE_BYTES])
 {
     if (in->count > 1) return in->arguments[1];
+    if (isatty(STDIN_FILENO)) (void)fputs("code: ", stderr);
     if (fgets(line, CODE_LINE_BYTES, stdin) == NULL) line[0] = '\0';
     line[strcspn(line, "\r\n")] = '\0';
     return line;
@@ -45,6 +47,7 @@ static int check(struct invocation *in)
     json_t *body = json_pack("{s:s}", "code", code_typed(in, line)), *answer = NULL;
     struct client c;
     int code = client_open(&c, in);
+    c.once = true; /* each try counts */
     if (code == EXIT_DONE) {
         code = client_call(&c, "POST", path, body, &answer);
         if (code == EXIT_DONE && in->json) print_json(answer);

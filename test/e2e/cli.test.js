@@ -31,6 +31,7 @@ test('organizations, keys and senders are made, shown, changed and removed', asy
   refused(await server.cli(['org', 'show', 'nobody']), NOT_FOUND);
   refused(await server.cli(['org', 'show', 'no such/thing?']), NOT_FOUND);
   refused(await server.cli(['org', 'update', 'acme', '--score', '101']), USAGE, /--score/);
+  refused(await server.cli(['org', 'update', 'acme'], { env: { STERLING_ORG_AUTH_TOKEN: 'x' } }), USAGE, /nothing is given/, /--account-sid/);
   refused(await server.cli(['org', 'update', 'acme', '--spend-cap', 'much']), USAGE, /--spend-cap/);
 
   const key = await server.json(['key', 'create', 'reports', '--scopes', 'read'], { org: 'acme' });
@@ -50,6 +51,8 @@ test('organizations, keys and senders are made, shown, changed and removed', asy
   assert.equal(senders.length, 3);
   const held = await server.json(['sender', 'update', senders[0].id, '--state', 'held'], { org: 'acme' });
   assert.equal(held.state, 'held');
+  refused(await server.cli(['sender', 'update', senders[0].id, '--verified', 'maybe'], { org: 'acme' }), USAGE, /yes or no, not "maybe"/);
+  assert.equal((await server.json(['sender', 'update', senders[0].id, '--verified', 'yes'], { org: 'acme' })).verified, true);
   assert.equal((await server.cli(['sender', 'remove', senders[0].id], { org: 'acme' })).code, DONE);
   assert.equal((await server.json(['sender', 'list'], { org: 'acme' })).data.filter((s) => s.state === 'active').length,
     2);
@@ -58,6 +61,8 @@ test('organizations, keys and senders are made, shown, changed and removed', asy
   const name = await server.cli(['sender', 'add', 'banana'], { org: 'acme' });
   assert.equal(name.code, DONE);
   assert.match(name.err, /'banana' is an alphanumeric sender: a name/);
+  const { data: [known] } = await server.json(['sender', 'add', 'Grape', '--registered', 'GB SG'], { org: 'acme' });
+  assert.equal(known.registered, 'GB SG');
 });
 
 test('an import takes what is right and gives back what is wrong, to be corrected and imported again', async () => {

@@ -3,7 +3,7 @@
 // from a refused start to a graceful end.
 
 const assert = require('node:assert/strict');
-const { execFileSync, spawn } = require('node:child_process');
+const { execFileSync, spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
 const fs = require('node:fs');
 const http = require('node:http');
@@ -48,7 +48,8 @@ test('verbs that explain need no server', async () => {
   refused(await run(['error', 'abc']), USAGE, /abc/);
 
   const version = JSON.parse((await run(['version', '--json'])).out);
-  assert.equal((await run(['version'])).out, `sterling ${version.version}\n`);
+  for (const word of ['version', '--version'])
+    assert.equal((await run([word])).out, `sterling ${version.version}\n`);
   assert.match((await run(['completion', 'bash'])).out, /complete -F _sterling sterling/);
   refused(await run(['completion', 'tcsh']), USAGE, /tcsh/);
   assert.match((await run(['man'])).out, /^\.TH STERLING 1/);
@@ -57,10 +58,65 @@ test('verbs that explain need no server', async () => {
   refused(await run(['camp']), USAGE, /is `sterling campaign` meant\?/);
   refused(await run(['mesages', 'list']), USAGE, /is `sterling messages` meant\?/);
   refused(await run(['segment', '--bogus', 'x']), USAGE, /--bogus/);
-  refused(await run(['campaign', 'list'], { env: { STERLING_DATA_DIR: server.dir, STERLING_URL: 'http://127.0.0.1:9' } }),
-    UNREACHABLE);
+  const elsewhere = { STERLING_DATA_DIR: server.dir, STERLING_URL: 'http://127.0.0.1:9' };
+  refused(await run(['campaign', 'list'], { env: elsewhere }), REFUSED, /no API key/); // the operator's is for its server alone
+  refused(await run(['campaign', 'list'], { env: { ...elsewhere, STERLING_API_KEY: 'sk_1' } }), UNREACHABLE);
   refused(await run(['campaign', 'list'], { env: { STERLING_DATA_DIR: '/nonexistent' } }), UNREACHABLE,
     /sterling serve/);
+});
+
+// What a shell can give that a string of this language cannot.
+function inShell(words) {
+  const { status, stderr } = spawnSync('bash', ['--norc', '-c', `"$0" ${words}`, STERLING], {
+    stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', env: { PATH: process.env.PATH, STERLING_DATA_DIR: server.dir, STERLING_ORG: 'none' } });
+  return { code: status, err: stderr, out: '' };
+}
+
+test('nothing is left out of what is sent, and nothing of what is told', () => {
+  refused(inShell("campaign create X --template Hi --list $'\\xe9t\\xe9'"), USAGE, /--list is not UTF-8 at byte 1/);
+  refused(inShell("consent opt-out $'\\xe9' --evidence x"), USAGE, /argument 1 is not UTF-8/);
+  refused(inShell("sender add --file <(printf '+14155550100\\n\\xe9\\n')"), REFUSED, /line 2 is not UTF-8/);
+  refused(inShell('version >/dev/full'), FAILED, /could not be written whole/);
+});
+
+test('a lost answer is asked for again with the same key, and nothing is done twice', async () => {
+  await organization('lossy');
+  const org = 'lossy';
+  let losses = 1;
+  const proxy = http.createServer((request, response) => {
+    const body = [];
+    request.on('data', (piece) => body.push(piece));
+    request.on('end', async () => {
+      const headers = Object.fromEntries(['authorization', 'sterling-organization', 'content-type', 'idempotency-key']
+        .filter((name) => request.headers[name]).map((name) => [name, request.headers[name]]));
+      const answer = await fetch(server.url + request.url, { method: request.method, headers,
+        body: request.method === 'GET' ? undefined : Buffer.concat(body) });
+      const text = await answer.text();
+      if (request.method === 'POST' && losses-- > 0) return request.socket.destroy();
+      response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') });
+      return response.end(text);
+    });
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const through = (...args) => server.cli([...args, '--url', `http://127.0.0.1:${proxy.address().port}/`],
+    { org, key: server.operatorKey });
+  const sent = async (to) => (await server.get(`messages?to=${encodeURIComponent(to)}`, { org })).data.length;
+  const send = (to, ...more) => through('send', to, 'Hello', ...more);
+  try {
+    assert.equal((await send('+12125670001')).code, DONE);
+    assert.equal(await sent('+12125670001'), 1);
+    losses = Infinity;
+    const lost = await send('+12125670002');
+    refused(lost, UNREACHABLE, /may have been done all the same/);
+    const [, key] = lost.err.match(/--idempotency-key (cli-[0-9a-f]{32})/);
+    losses = 0;
+    assert.equal((await send('+12125670002', '--idempotency-key', key)).code, DONE);
+    assert.equal(await sent('+12125670002'), 1);
+  } finally {
+    proxy.closeAllConnections();
+    proxy.close();
+  }
 });
 
 test('signatures are made, verified and diagnosed', async () => {
@@ -116,6 +172,7 @@ test('settings are shown, checked and documented', async () => {
   const shown = await run(['config', 'show', '--json', '--port=1234'], { env });
   const settings = Object.fromEntries(JSON.parse(shown.out).map((s) => [s.name, s.value]));
   assert.equal(settings.port, '1234');
+  assert.match((await run(['config', 'show', '--data-dir=/srv/s', '--http.body-bytes-max=4096'])).out, /data_dir +\/srv\/s\n[^]*http.body_bytes_max +4096\n/);
   assert.ok(!shown.out.includes(env.TWILIO_AUTH_TOKEN));
   refused(await run(['config', 'show', '--port=99999']), USAGE, /port/, /65535/);
   refused(await run(['config', 'show'], { env: { STERLING_PROVIDER_TIMEOUT_MS: 'long' } }), USAGE,
@@ -218,15 +275,17 @@ test('the first steps of the examples work', () => {
   assert.match(out, /exit code 4: refused/);
 });
 
-test('the sandbox runs alone, too', async () => {
-  const child = spawn(STERLING, ['sandbox', '--port', '0', '--seed', '7'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = await once(child.stdout, 'data');
-  const [url] = line.toString().match(/http:\/\/127\.0\.0\.1:\d+/);
-  const { account } = await (await fetch(`${url}/_sandbox`)).json();
-  assert.match(account.sid, /^AC[0-9a-f]{32}$/);
-  child.kill('SIGTERM');
-  const [code] = await once(child, 'exit');
-  assert.equal(code, DONE);
+test('the sandbox runs alone, too, until it is asked to end or its terminal closes', async () => {
+  for (const signal of ['SIGTERM', 'SIGHUP']) {
+    const child = spawn(STERLING, ['sandbox', '--port', '0', '--seed', '7'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = await once(child.stdout, 'data');
+    const [url] = line.toString().match(/http:\/\/127\.0\.0\.1:\d+/);
+    const { account } = await (await fetch(`${url}/_sandbox`)).json();
+    assert.match(account.sid, /^AC[0-9a-f]{32}$/);
+    child.kill(signal);
+    const [code] = await once(child, 'exit');
+    assert.equal(code, DONE, signal);
+  }
 });
 
 test('SIGTERM ends it in order, nothing is in doubt, and all is there after a restart', async () => {

@@ -92,6 +92,8 @@ test('an organization of another country buys as many as it plans there, where i
   await server.json(['org', 'create', 'north', '--name', 'North', '--region', 'CA', '--account-sid', north.sid,
     '--brand', 'standard', '--score', '30', '--registration', 'approved'],
     { env: { STERLING_ORG_AUTH_TOKEN: server.keep(north.auth_token) } });
+  await server.json(['org', 'update', 'north', '--brand-name', 'North'], // what is exported is another organization's token
+    { env: { STERLING_ORG_AUTH_TOKEN: server.keep('0123456789abcdef0123456789abcdef') } });
   const found = await server.json(['number', 'search', '--limit', '5'], { org: 'north' });
   const order = await server.json(['number', 'buy', '--plan', '--per-minute', '250', '--yes'], { org: 'north' });
   assert.deepEqual(order.data.map((one) => one.state), ['active', 'active', 'active'], JSON.stringify(order.data));
@@ -271,7 +273,8 @@ test('a number that is another organization\'s sender is bought, and a person is
 });
 
 // A number of the account, adopted while Twilio does not answer: it waits to be set up, and says what for.
-async function adoptedInVain() {
+async function adoptedInVain(t) {
+  t.after(() => server.control('DELETE', '/faults'));
   const there = await twilio('POST', api('IncomingPhoneNumbers.json'), { AreaCode: '303' });
   await server.control('POST', '/faults', { per_million: { error_before: 1000000 } });
   await server.post('numbers/adopt', { number: there.phone_number }, as);
@@ -284,8 +287,8 @@ async function adoptedInVain() {
   return { there, at };
 }
 
-test('what was quarantined before it was set up is set up when it is restored', async () => {
-  const { there, at } = await adoptedInVain();
+test('what was quarantined before it was set up is set up when it is restored', async (t) => {
+  const { there, at } = await adoptedInVain(t);
   await server.post(`${at}/quarantine`, {}, as);
   assert.equal((await server.post(`${at}/restore`, {}, as)).state, 'setting_up');
   assert.equal((await senders())[there.phone_number], undefined, 'it is no sender before its texts come here');
@@ -297,8 +300,8 @@ test('what was quarantined before it was set up is set up when it is restored', 
   assert.equal((await senders())[there.phone_number].state, 'active');
 });
 
-test('what was never set up is given back all the same, and not said to be while Twilio has it', async () => {
-  const { there, at } = await adoptedInVain();
+test('what was never set up is given back all the same, and not said to be while Twilio has it', async (t) => {
+  const { there, at } = await adoptedInVain(t);
   const { id } = await server.post(`${at}/release`, { force: true }, as);
   await server.control('DELETE', '/faults');
   await server.post(`numbers/${id}/retry`, {}, as);
@@ -306,7 +309,8 @@ test('what was never set up is given back all the same, and not said to be while
   assert.ok(!(await owned()).some((one) => one.sid === there.sid), 'Twilio still has it, and wants to be paid');
 });
 
-test('an order that is taken back leaves the sender that was there before', async () => {
+test('an order that is taken back leaves the sender that was there before', async (t) => {
+  t.after(() => server.control('DELETE', '/faults'));
   const [number] = (await server.json(['number', 'search', '--area-code', '503', '--limit', '1'], as)).data.map((one) => one.number);
   await server.json(['sender', 'add', number], as);
   await server.control('POST', '/faults', { per_million: { error_before: 1000000 } });
