@@ -3,16 +3,22 @@
 # STOP, and a second text that is not sent. Needs no account. Read it from top to bottom: every line is one to type.
 #   examples/first-steps.sh [path of the program, build/sterling]
 set -euo pipefail
-cd "$(dirname "$0")/.."
-sterling=$(realpath "${1:-build/sterling}")
+sterling=$(realpath "${1:-$(dirname "$0")/../build/sterling}")
+# The server is its own: nothing that is exported for a real installation reaches it.
+for name in PUBLIC_URL "${!TWILIO_@}" "${!STERLING_@}"; do
+  unset "$name"
+done
 export STERLING_DATA_DIR STERLING_ORG=acme
 STERLING_DATA_DIR=$(mktemp -d /tmp/sterling-first.XXXXXX)
 
 # The server. It writes its addresses and the operator's key into the data directory; the command line finds them there.
 "$sterling" serve --sandbox --port=0 --events_port=0 >/dev/null 2>"$STERLING_DATA_DIR/log" &
 server=$!
-trap 'kill $server; wait $server; rm -rf "$STERLING_DATA_DIR"' EXIT
-until [ -f "$STERLING_DATA_DIR/server.json" ]; do kill -0 $server; sleep 0.1; done
+trap 'kill $server 2>/dev/null && wait $server || true; rm -rf "$STERLING_DATA_DIR"' EXIT
+until [ -f "$STERLING_DATA_DIR/server.json" ]; do
+  kill -0 $server 2>/dev/null || { cat "$STERLING_DATA_DIR/log"; exit 1; }
+  sleep 0.1
+done
 value() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" | head -n 1; }
 sandbox=$(value sandbox_url <"$STERLING_DATA_DIR/server.json")
 
