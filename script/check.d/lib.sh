@@ -73,18 +73,20 @@ install_missing() {
 # setup_build DIR CC CXX MESON-OPTIONS…: makes the build directory, or refuses one that is there and was set up
 # otherwise; builds nothing yet
 setup_build() {
-  local dir=$1 cc=$2 cxx=$3
+  local dir=$1 cc=$2 cxx=$3 by="compiler=$2"
   shift 3
   if command -v ccache >/dev/null; then cc="ccache $cc" cxx="ccache $cxx"; fi
   [ -f "$dir/build.ninja" ] || CC=$cc CXX=$cxx meson setup "$dir" "$@" >/dev/null ||
     { say "  meson could not set up $dir"; return 1; }
-  script/built-as "$dir" "$@" || return 1
+  script/built-as "$dir" "$by" "$@" || return 1
 }
 
 # The two builds that others make as well: what ships (script/setup), and what script/test runs.
 SHIPPED=build
 CHECKED=build-test
-setup_shipped() { setup_build "$SHIPPED" gcc g++ -Dbuildtype=release; }
+setup_shipped() {
+  setup_build "$SHIPPED" gcc g++ -Dbuildtype=release -Db_sanitize=none -Db_coverage=false -Dmutants=false
+}
 setup_checked() {
   setup_build "$CHECKED" gcc g++ -Db_sanitize=address,undefined -Db_lundef=false -Dwerror=true -Dmutants=true
 }

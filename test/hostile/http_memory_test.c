@@ -1,8 +1,8 @@
 /*
  * http_memory_test: every kind of request, and the import behind an upload, while an allocation fails, at each index,
- * once and for ever. The server neither dies nor lies: what it answered with success is in the store, what it did not
- * may be asked again, and once there is memory everything works. An import that was done has every row, as a contact or
- * with the reason that is the row's own.
+ * once and for ever. The server neither dies nor lies: what it answered with success is in the store; what it refused
+ * is asked again once there is memory, and then it is there, once. An import that was done has every row, as a
+ * contact or with the reason that is the row's own.
  *
  * STERLING_MEMORY_STEP takes each n-th index only.
  */
@@ -27,7 +27,7 @@ enum { INDEX_MAX = 20000, PAGE = 256 };
 
 static struct face f;
 static unsigned serial; /* makes each request another one */
-static int64_t failures, refused, imports, repeated, wrong;
+static int64_t failures, refused, again, imports, repeated, wrong;
 static char said[160]; /* the last answer's first words */
 
 static void complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
@@ -47,6 +47,7 @@ struct kind {
     const char *name, *method, *target, *key, *headers, *body;
     int64_t (*count)(void); /* what there is one more of after a success; NULL: it only reads */
     bool is_signed;
+    bool is_once; /* by its key or by what it says: asked again, it makes no second one */
 };
 static char status_target[128]; /* of a message of its own, made while all is well */
 static char draft_target[128];  /* of a campaign to `everybody` that was not started */
@@ -77,13 +78,13 @@ static void sign(const char *target, const char *body, char *out, size_t size)
     arena_reset(&scratch);
 }
 
-static int ask(const struct kind *k)
+/* The request of this serial number. */
+static int ask_again(const struct kind *k)
 {
     char body[2048], headers[1024];
     struct answer a;
     int status;
 
-    serial++;
     fill(k->body, body, sizeof body);
     if (k->is_signed) sign(k->target, body, headers, sizeof headers);
     else fill(k->headers, headers, sizeof headers);
@@ -92,6 +93,12 @@ static int ask(const struct kind *k)
     (void)snprintf(said, sizeof said, "%s", a.body == NULL ? "" : a.body);
     answer_free(&a);
     return status;
+}
+
+static int ask(const struct kind *k)
+{
+    serial++;
+    return ask_again(k);
 }
 
 static void prepare(const struct kind *k)
@@ -239,6 +246,22 @@ static bool succeeded(int status)
     return status >= 200 && status < 300;
 }
 
+/* Of one that was refused, or broke off, with `before` of its kind there before it. */
+static void try_again(const struct kind *k, int64_t before, int64_t n)
+{
+    int status;
+    int64_t after;
+
+    if (k->count == NULL || !k->is_once) return;
+    status = ask_again(k);
+    after = k->count();
+    again++;
+    if (!succeeded(status)) complain("%s: %d when asked again after allocation %lld", k->name, status, (long long)n);
+    else if (after != before + 1)
+        complain("%s: %lld are there when asked again after allocation %lld", k->name, (long long)(after - before),
+                 (long long)n);
+}
+
 /* False: so many allocations are not made. */
 static bool try_index(const struct kind *k, int64_t n, bool forever)
 {
@@ -256,9 +279,10 @@ static bool try_index(const struct kind *k, int64_t n, bool forever)
     if (status != 0 && !succeeded(status) && status < 500)
         complain("%s: %d at allocation %lld", k->name, status, (long long)n);
     if (!failed && !succeeded(status)) complain("%s: %d without a failure", k->name, status);
-    if (k->count == NULL) return failed;
+    if (!succeeded(status)) try_again(k, before, n);
+    if (k->count == NULL || !succeeded(status)) return failed;
     after = k->count();
-    if (succeeded(status) && after != before + 1)
+    if (after != before + 1)
         complain("%s: %d at allocation %lld, but it is not stored", k->name, status, (long long)n);
     return failed;
 }
@@ -266,30 +290,31 @@ static bool try_index(const struct kind *k, int64_t n, bool forever)
 enum { UPLOAD = 3 };
 static const struct kind KINDS[] = {
     {"message", "POST", "/v1/messages", f.acme_key, "Idempotency-Key: key-{n}\r\n",
-     "{\"to\":\"+12125550101\",\"body\":\"Hello {n}\"}", messages, false},
-    {"messages", "GET", "/v1/messages", f.acme_key, NULL, NULL, NULL, false},
+     "{\"to\":\"+12125550101\",\"body\":\"Hello {n}\"}", messages, false, true},
+    {"messages", "GET", "/v1/messages", f.acme_key, NULL, NULL, NULL, false, false},
     {"contact", "POST", "/v1/contacts", f.acme_key, NULL, "{\"number\":\"+12122{n}\",\"fields\":{\"name\":\"N\"}}",
-     contacts, false},
-    [UPLOAD] = {"upload", "POST", "/v1/imports?list=l&region=US", f.acme_key, "Content-Type: text/csv\r\n",
-                "number,first_name\n+12122{n},Ann\n555,Bob\n", uploads, false},
-    {"campaign", "POST", "/v1/campaigns", f.acme_key, NULL,
+     contacts, false, true},
+    [UPLOAD] = {"upload", "POST", "/v1/imports?list=l&region=US", f.acme_key, 
+                "Content-Type: text/csv\r\nIdempotency-Key: upload-{n}\r\n",
+                "number,first_name\n+12122{n},Ann\n555,Bob\n", uploads, false, true},
+    {"campaign", "POST", "/v1/campaigns", f.acme_key, "Idempotency-Key: campaign-{n}\r\n",
      "{\"name\":\"C{n}\",\"list\":\"everybody\",\"kind\":\"marketing\",\"template\":\"Hi, STOP to opt out\"}",
-     campaigns, false},
-    {"campaign change", "PATCH", draft_target, f.acme_key, NULL, "{\"name\":\"D{n}\"}", changes, false},
+     campaigns, false, true},
+    {"campaign change", "PATCH", draft_target, f.acme_key, NULL, "{\"name\":\"D{n}\"}", changes, false, false},
     {"inbound text", "POST", "/twilio/hookacme/inbound", NULL, NULL,
      "AccountSid=" FACE_ACCOUNT "&MessageSid=SM00000000000000000000000000{n}&From=%2B12125550177&To=%2B14155550100"
      "&Body=Hello",
-     inbound, true},
+     inbound, true, true},
     {"STOP", "POST", "/twilio/hookacme/inbound", NULL, NULL,
      "AccountSid=" FACE_ACCOUNT "&MessageSid=SM11000000000000000000000000{n}&From=%2B12125550178&To=%2B14155550100"
      "&Body=STOP",
-     inbound, true},
+     inbound, true, true},
     {"status callback", "POST", status_target, NULL, NULL,
      "AccountSid=" FACE_ACCOUNT "&MessageSid=SM22000000000000000000000000{n}&MessageStatus=delivered"
      "&To=%2B12125550103&From=%2B14155550100",
-     delivered, true},
-    {"metrics", "GET", "/metrics", NULL, NULL, NULL, NULL, false},
-    {"health", "GET", "/healthz", NULL, NULL, NULL, NULL, false},
+     delivered, true, true},
+    {"metrics", "GET", "/metrics", NULL, NULL, NULL, NULL, false, false},
+    {"health", "GET", "/healthz", NULL, NULL, NULL, NULL, false, false},
 };
 
 static int64_t step(void)
@@ -455,8 +480,8 @@ static void imports_for_ever(void **state)
 static void tell(void)
 {
     print_message("# FIGURE %lld requests in which an allocation failed, %lld refused, the rest served; none died, none "
-                  "lied\n",
-                  (long long)failures, (long long)refused);
+                  "lied; %lld asked again, each was there once\n",
+                  (long long)failures, (long long)refused, (long long)again);
     print_message("# FIGURE %lld imports with one, %lld begun again, all done in the end, no row lost or doubled\n",
                   (long long)imports, (long long)repeated);
 }

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <openssl/crypto.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,12 +24,14 @@ static sqlite3_mem_methods sqlite_own;
 
 static bool fails(void)
 {
-    int64_t now;
+    int64_t now = left, then;
 
-    if (is_spared || left == 0) return false;
-    now = --left;
-    if (now > 0) return false;
-    if (forever_on) left = 1; /* the next one too */
+    /* Not below 0, whoever recovers meanwhile. For ever: the next one too. */
+    do {
+        if (is_spared || now == 0) return false;
+        then = now == 1 && forever_on ? 1 : now - 1;
+    } while (!atomic_compare_exchange_weak(&left, &now, then));
+    if (now > 1) return false;
     failed = true;
     return true;
 }

@@ -111,11 +111,11 @@ def unknown_is_refused(tests):
 
 def choose(rows, arguments):
     wanted = [a for a in arguments if not a.startswith("--")]
-    unknown = [w for w in wanted if w not in [r["name"] for r in rows]]
+    seeded = [r for r in rows if r["name"] != CANARY]  # that one is always run
+    unknown = [w for w in wanted if w not in [r["name"] for r in seeded]]
     if unknown:
-        print(f"there is no mutant '{unknown[0]}'; these are: {', '.join(r['name'] for r in rows)}", file=sys.stderr)
+        print(f"there is no mutant '{unknown[0]}'; these are: {', '.join(r['name'] for r in seeded)}", file=sys.stderr)
         sys.exit(2)
-    seeded = [r for r in rows if r["name"] != CANARY]
     if wanted:
         return [r for r in seeded if r["name"] in wanted]
     return [r for r in seeded if r["tier"] == "quick" or "--quick" not in arguments]

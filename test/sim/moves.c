@@ -55,8 +55,7 @@ static bool is_as_told(enum message_state from, enum message_state to, bool met,
 
 bool moves_covered(const uint64_t moves[MESSAGE_STATES][MESSAGE_STATES], uint64_t worlds)
 {
-    int legal = 0, met = 0, excused = 0;
-    bool whole = true;
+    int legal = 0, met = 0, excused = 0, wrong = 0;
 
     for (enum message_state from = MESSAGE_QUEUED; from < MESSAGE_STATES; from++)
         for (enum message_state to = MESSAGE_QUEUED; to < MESSAGE_STATES; to++) {
@@ -66,8 +65,8 @@ bool moves_covered(const uint64_t moves[MESSAGE_STATES][MESSAGE_STATES], uint64_
             if (is_as_told(from, to, moves[from][to] > 0, worlds, &excused)) continue;
             printf("move %s -> %s %s\n", message_state_name(from), message_state_name(to),
                    moves[from][to] > 0 ? "is excused, but was met" : "never happened");
-            whole = false;
+            wrong++;
         }
-    printf("moves: met=%d legal_moves=%d excused=%d expected=%d\n", met, legal, excused, legal - excused);
-    return whole;
+    printf("moves: met=%d legal_moves=%d excused=%d wrong_moves=%d\n", met, legal, excused, wrong);
+    return wrong == 0;
 }

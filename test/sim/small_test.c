@@ -1,6 +1,6 @@
 /* The small world: everything that two messages, a provider and one crash can do, commits being quick, for the
- * outcomes of the first message that are meanest (refused, not connected, lost before or after it took effect) and the
- * second answer always lost; script/check sim has the whole of it. */
+ * half of the first message's outcomes (rejected, not connected, accepted and answered 5xx, all bytes gone and nothing
+ * arrived) and the second's answer always lost; script/check sim has the whole of it. */
 #include "small.h"
 
 #include <inttypes.h>

@@ -44,21 +44,30 @@ unknown = ([[name, "no-such-word"] for name in
            [[name, "1", "no-such-word"] for name in ("canary", "crash", "quiet", "segments", "webhooks")] +
            [["fuzz", "0"], ["fuzz", "1", "2"], ["hostile", "1", "2"], ["hostile", "disk", "1234567890"]])
 answers = [(words, subprocess.run([ROOT / "script/check.d" / words[0], *words[1:]], capture_output=True, text=True,
-                                  check=False)) for words in unknown]
+                                  check=False, timeout=120)) for words in unknown]
 rule("words that a check does not know are refused with 2",
      [f"{' '.join(words)}: {done.returncode}, {done.stdout.strip()}" for words, done in answers
       if done.returncode != 2 or words[-1] not in done.stdout])
 status, said = check("quiet", "no-such-word")
 rule("script/check ends with 2 then as well", [] if status == 2 else [f"{status}: {said.strip()}"])
 
-for way in ("red", "silent", "dies", "garbled"):
-    status, said = check("canary", way)
-    rule(f"a check that is {way} is seen to fail", [] if status == 1 and "FAILED canary" in said else [f"{status}: {said.strip()}"])
-
 loader = importlib.machinery.SourceFileLoader("frame", str(ROOT / "script/check"))
 frame = importlib.util.module_from_spec(importlib.util.spec_from_loader("frame", loader))
 loader.exec_module(frame)
 frame.GRACE_S = 1
+
+for way, why in frame.CANARY_WAYS.items():
+    status, said = check("canary", way)
+    rule(f"a check that is {way} is seen to fail, and as what",
+         [] if status == 1 and "FAILED canary" in said and f" s: {why}" in said else [f"{status}: {said.strip()}"])
+with tempfile.TemporaryDirectory() as directory:
+    frame.CHECKS, kept = Path(directory), frame.CHECKS
+    lost = [frame.canary_row("commit")["pass"]]
+    (frame.CHECKS / "canary").write_text("#!/usr/bin/env bash\nexit 1\n", encoding="utf-8")
+    (frame.CHECKS / "canary").chmod(0o755)
+    lost += [frame.canary_row("commit")["pass"]]
+    frame.CHECKS = kept
+rule("a canary that is gone or broken is not seen to fail", [] if lost == [False, False] else [f"it is: {lost}"])
 
 with tempfile.TemporaryDirectory() as directory:
     CHECK = """#!/usr/bin/env bash
@@ -78,16 +87,21 @@ exit 3
 rule("a busy machine is 3 where a check was asked for by name, nothing in a run of everything, and no excuse",
      [] if busy == [3, 0, 1, 1] else [f"it is {busy}"])
 
+COMPILERS = [{"target_sources": [{"language": "c", "compiler": ["ccache", "cc"]}, {"language": "c", "compiler": ["gcc"]},
+                                 {"language": "unknown"}]}]
 BUILT = {"b_sanitize": "none", "mutants": True, "buildtype": "release"}
 ASKED = [(["-Db_sanitize=none", "-Dmutants=true", "--buildtype=release", "-Dc_args=-g"], ""),
          (["-Db_sanitize=address,undefined"], "b_sanitize is none, not address,undefined"),
          (["-Dmutants=false"], "mutants is true, not false"),
          (["--buildtype=debug"], "buildtype is release, not debug"),
-         (["-Dno_such=1"], "no_such is unknown, not 1")]
+         (["-Dno_such=1"], "no_such is unknown, not 1"),
+         (["compiler=gcc", "-Dmutants=true"], ""),
+         (["compiler=clang"], "compiler is gcc, not clang")]
 with tempfile.TemporaryDirectory() as directory:
     (Path(directory) / "meson-info").mkdir()
     (Path(directory) / "meson-info/intro-buildoptions.json").write_text(
         json.dumps([{"name": name, "value": value} for name, value in BUILT.items()]), encoding="utf-8")
+    (Path(directory) / "meson-info/intro-targets.json").write_text(json.dumps(COMPILERS), encoding="utf-8")
     answers = [(words, subprocess.run([ROOT / "script/built-as", directory, *options], capture_output=True, text=True,
                                       check=False)) for options, words in ASKED]
 rule("a build that was set up otherwise is refused in words",
