@@ -3,8 +3,9 @@
  * it ends with the clear word that there is no memory (EXIT_NO_MEMORY) and a start takes up its work; it never dies of
  * a bug, sends nothing twice, early or in quiet hours, and what survives sends everything in the end.
  *
- * STERLING_MEMORY_TRIES says how many indices, from STERLING_MEMORY_FIRST. Each is played by a child process. One in
- * which no allocation failed has shown nothing: it is not in the figure, and more than a tenth of such fail the test.
+ * STERLING_MEMORY_TRIES says how many indices, from STERLING_MEMORY_FIRST over most of those there are. Each is played
+ * by a child process. One in which no allocation failed has shown nothing: it is not in the figure, and more than a
+ * tenth of such fail the test.
  */
 int schedule_main(void);
 #define main schedule_main /* the same town and provider as the schedules' */
@@ -16,7 +17,7 @@ int schedule_main(void);
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PEOPLE = 40, TRIES = 24, WRONG = 9, UNTOUCHED = 10, FIRST_FOR_A_WHILE = 3, UNTOUCHED_SHARE = 10 };
+enum { PEOPLE = 40, TRIES = 24, SPAN = 1800, WRONG = 9, UNTOUCHED = 10, FIRST_FOR_A_WHILE = 3, UNTOUCHED_SHARE = 10 };
 
 static int64_t survived, stopped, untouched, last;
 
@@ -63,15 +64,14 @@ static void try_index(int64_t n, bool whole)
 static void an_allocation_fails(void **state)
 {
     int64_t tries = (int64_t)number_from("STERLING_MEMORY_TRIES", TRIES);
-    int64_t n = (int64_t)number_from("STERLING_MEMORY_FIRST", 1);
+    int64_t first = (int64_t)number_from("STERLING_MEMORY_FIRST", 1);
 
     (void)state;
     /* Close together at first, where every kind of allocation is met; wider apart later. */
     for (int64_t i = 0; i < tries; i++) {
-        try_index(n, false);
-        if (i % FIRST_FOR_A_WHILE == 0) try_index(n, true);
-        last = n;
-        n += 1 + i / 8;
+        last = first + i + SPAN * i * i / (tries * tries);
+        try_index(last, false);
+        if (i % FIRST_FOR_A_WHILE == 0) try_index(last, true);
     }
     print_message("# %lld of %lld times none failed, because so many are not made\n", (long long)untouched,
                   (long long)(survived + stopped + untouched));
