@@ -137,7 +137,7 @@ static struct curl_slist *headers_of(struct client *c, const char *path, const c
 
     (void)snprintf(line, sizeof line, "Authorization: Bearer %s", c->key);
     list = curl_slist_append(list, line);
-    if (c->org[0] != '\0' && !str_starts(str_from(path), STR("/v1/organizations"))) {
+    if (c->org[0] != '\0' && path != NULL && !str_starts(str_from(path), STR("/v1/organizations"))) {
         (void)snprintf(line, sizeof line, "Sterling-Organization: %s", c->org);
         list = curl_slist_append(list, line);
     }
@@ -275,12 +275,13 @@ static bool is_lost(CURLcode code)
            code == CURLE_PARTIAL_FILE;
 }
 
-static int complain_of_loss(const struct client *c, CURLcode code, bool is_post)
+/* taken: it may have been, and whoever begins again needs its key. */
+static int complain_of_loss(const struct client *c, CURLcode code, bool taken)
 {
     if (code == CURLE_WRITE_ERROR)
         return complain(c->in, EXIT_FAILED, "cannot take the answer: %s, or it is over %d MiB", strerror(errno),
                         ANSWER_BYTES_MAX >> 20);
-    if (is_post && !c->once && code != CURLE_COULDNT_CONNECT && code != CURLE_COULDNT_RESOLVE_HOST)
+    if (taken && !c->once)
         return complain(c->in, EXIT_UNREACHABLE,
                         "%s: %s. It may have been done all the same; to begin again without doing anything twice, add"
                         " --idempotency-key %s", c->url, curl_easy_strerror(code),
@@ -294,11 +295,13 @@ static int perform(struct client *c, struct buf *answer, bool is_post, int again
     long status = 0;
     curl_off_t sent = 0;
     CURLcode code = curl_easy_perform(c->curl);
-    for (; again > 0 && is_lost(code); again--) {
+    bool lost = is_lost(code);
+    for (; again > 0 && (is_lost(code) || (lost && code == CURLE_COULDNT_CONNECT)); again--) {
         (void)poll(NULL, 0, AGAIN_MS);
         buf_clear(answer);
         code = curl_easy_perform(c->curl);
     }
+    lost |= code != CURLE_COULDNT_CONNECT && code != CURLE_COULDNT_RESOLVE_HOST;
     curl_easy_getinfo(c->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
     /* It cannot answer in the middle of an upload whose length was not said at its beginning. */
     if (is_lost(code) && sent > UPLOAD_LARGE)
@@ -306,7 +309,7 @@ static int perform(struct client *c, struct buf *answer, bool is_post, int again
                         "the server took no more after %" PRId64 " MB: larger than it takes "
                         "(http.import_bytes_max), or the connection broke; split the file",
                         (int64_t)sent / 1000000);
-    if (code != CURLE_OK) return complain_of_loss(c, code, is_post);
+    if (code != CURLE_OK) return complain_of_loss(c, code, is_post && lost);
     curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
     return status >= 200 && status < 300 ? EXIT_DONE : print_problem(c, status, buf_str(answer));
 }

@@ -82,7 +82,7 @@ test('nothing is left out of what is sent, and nothing of what is told', () => {
 test('a lost answer is asked for again with the same key, and nothing is done twice', async () => {
   await organization('lossy');
   const org = 'lossy';
-  let losses = 1;
+  let losses = 1, leaves = false;
   const proxy = http.createServer((request, response) => {
     const body = [];
     request.on('data', (piece) => body.push(piece));
@@ -92,7 +92,10 @@ test('a lost answer is asked for again with the same key, and nothing is done tw
       const answer = await fetch(server.url + request.url, { method: request.method, headers,
         body: request.method === 'GET' ? undefined : Buffer.concat(body) });
       const text = await answer.text();
-      if (request.method === 'POST' && losses-- > 0) return request.socket.destroy();
+      if (request.method === 'POST' && losses-- > 0) {
+        if (leaves) proxy.close();
+        return request.socket.destroy();
+      }
       response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') });
       return response.end(text);
     });
@@ -113,6 +116,10 @@ test('a lost answer is asked for again with the same key, and nothing is done tw
     losses = 0;
     assert.equal((await send('+12125670002', '--idempotency-key', key)).code, DONE);
     assert.equal(await sent('+12125670002'), 1);
+    losses = 1;
+    leaves = true;
+    refused(await send('+12125670003'), UNREACHABLE, /may have been done all the same/, /--idempotency-key/);
+    assert.equal(await sent('+12125670003'), 1);
   } finally {
     proxy.closeAllConnections();
     proxy.close();
