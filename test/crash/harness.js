@@ -48,7 +48,8 @@ async function eventually(what, limitMs, ask, everyMs = 100) {
 }
 
 // Not of those that the system gives to outgoing connections: one of them could take the port while its server is dead.
-const FIRST_PORT = 10000;
+// Nor one that fetch refuses to ask: 10080 is its last.
+const FIRST_PORT = 10081;
 const LAST_PORT = Number(fs.readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s+/)[0]) - 1;
 
 function listening(port) {
@@ -110,6 +111,9 @@ async function json(method, url, body, headers = {}, type = 'application/json') 
   const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
   const answer = await fetch(url, {
     method, body: text, headers: { ...(text === undefined ? {} : { 'Content-Type': type }), ...headers },
+  }).catch((error) => {
+    const why = error.cause ?? error;
+    throw new Error(`${method} ${url}: ${why.code ?? why.message}`, { cause: why });
   });
   const got = await answer.text();
   if (!answer.ok)
