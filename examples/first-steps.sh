@@ -39,5 +39,5 @@ until [ "$(state +12125550123)" = delivered ]; do sleep 0.2; done
 
 # The person answers STOP: the next text is blocked, with the reason.
 curl -s "$sandbox/_sandbox/inbound" -d '{"from": "+12125550123", "to": "+14155550100", "body": "STOP"}' >/dev/null
-until "$sterling" consent show +12125550123 --json | grep -q opted_out; do sleep 0.2; done
+until "$sterling" consent show +12125550123 --json | grep opted_out >/dev/null; do sleep 0.2; done
 "$sterling" send +12125550123 "Are you still there?" || echo "(exit code $?: refused with a reason)"

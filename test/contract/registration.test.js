@@ -29,6 +29,9 @@ let relay;
 let server;
 const judged = { requests: new Set(), answers: 0 };
 const faults = [];
+// While tokens, keys and the account itself come and go, a look of the background that began before may be refused with
+// those it had: it looks again later.
+let walking = false;
 let lose = () => false; // requests that take effect, and whose answer nobody reads
 const owners = new Map(); // SID → the account that it was made in
 const guard = (what, judge) => {
@@ -76,7 +79,9 @@ async function startRelay() {
       for (const sid of text.match(SID) ?? []) if (!owners.has(sid)) owners.set(sid, account);
       // An assignment answers with what it names, and a subaccount is its own.
       if (object.owner_account_sid) owners.set(object.sid, object.sid);
-    } else if (!(answer.status === 404 && request.method === 'DELETE') && !/"code":21725/.test(text)) faults.push(`${request.method} ${url} ${body}: ${answer.status} ${text}`);
+    } else if (!(answer.status === 404 && request.method === 'DELETE') && !/"code":21725/.test(text) &&
+      !(walking && answer.status === 401 && request.method === 'GET'))
+      faults.push(`${request.method} ${url} ${body}: ${answer.status} ${text}`);
     response.writeHead(answer.status, text === '' ? {} : { 'content-type': 'application/json' })
       .end(text.replaceAll(sandbox.base, relay.base));
   });
@@ -167,6 +172,7 @@ async function walkAccount(slug) {
     });
   };
   const before = (await server.call('GET', at)).account_sid;
+  walking = true;
   assert.ok((await want('POST', '/rotate')).rotation.last_at);
   const { keys: [key], requests_use: used } = await want('POST', '/keys', { name: 'for requests' });
   assert.equal(used, key.sid);
@@ -174,6 +180,7 @@ async function walkAccount(slug) {
   assert.equal((await want('POST', '/resume')).at_twilio, 'active');
   assert.equal((await want('DELETE', `/keys/${key.id}`)).requests_use, 'auth token');
   const closed = await want('POST', '/close', { confirm: slug });
+  walking = false;
   assert.deepEqual([closed.account_sid, closed.at_twilio, closed.state], [before, 'closed', 'closed']);
   const { data: senders } = await server.call('GET', 'senders', undefined, slug);
   assert.deepEqual(senders.filter((one) => one.state !== 'removed'), []);
