@@ -37,9 +37,7 @@ enum account_step account_wait(struct account_turn *t, int64_t at_ms, const char
 enum account_step account_failed(struct account_turn *t, enum err code, const struct fault *f)
 {
     t->words = arena_printf(t->a, "%s", f->what);
-    if (code == ERR_INVALID || code == ERR_NOT_FOUND || code == ERR_CONFLICT || code == ERR_DENIED)
-        return ACCOUNT_REFUSED;
-    return ACCOUNT_AGAIN;
+    return rest_refused(code) ? ACCOUNT_REFUSED : ACCOUNT_AGAIN;
 }
 
 /* ---- storing ---- */

@@ -113,8 +113,7 @@ static bool needs_money(struct walk *w)
 
 static void refused(struct walk *w, enum err code, const struct fault *f)
 {
-    /* What Twilio refuses it refuses again. */
-    bool for_good = code == ERR_DENIED || code == ERR_INVALID || code == ERR_CONFLICT;
+    bool for_good = rest_refused(code);
     if (for_good) stop(w, HYGIENE_STOPPED, arena_str(w->arena, str_from(f->what)));
     w->blocked = true;
     log_event(LOG_WARN, for_good ? "look_up_of_list_stopped" : "lookup_will_be_tried_again",

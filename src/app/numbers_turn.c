@@ -133,11 +133,6 @@ static enum step failed(struct numbers_turn *t, struct owned_number *n, int code
     return ended(put(t, n, OWNED_FAILED, 0));
 }
 
-static bool is_refusal(enum err code)
-{
-    return code == ERR_INVALID || code == ERR_NOT_FOUND || code == ERR_CONFLICT || code == ERR_DENIED;
-}
-
 /* ---- buying ---- */
 
 struct offers {
@@ -186,7 +181,7 @@ static enum step find_offers(struct numbers_turn *t, struct owned_number *n, con
     }
     if (!t->pace(t->owner)) return STEP_END;
     code = numbers_search(t->rest, &t->account, &w->search, take_offer, out, &twilio, &t->f);
-    if (code != ERR_OK) return is_refusal(code) ? failed(t, n, twilio, t->f.what) : again(t, n, OWNED_WANTED);
+    if (code != ERR_OK) return rest_refused(code) ? failed(t, n, twilio, t->f.what) : again(t, n, OWNED_WANTED);
     if (out->count > 0) return STEP_ON;
     return failed(t, n, NUMBER_NONE_THERE, "Twilio has no such number now; ask for another area code, or for less.");
 }
@@ -201,7 +196,7 @@ static enum step not_bought(struct numbers_turn *t, struct owned_number *n, enum
     }
     if (answer->error_code == NUMBER_TAKEN && n->failures < TAKEN_TIMES_MAX && n->number[0] == '\0')
         return again(t, n, OWNED_WANTED); /* others were quicker: what is offered then? */
-    return is_refusal(code) ? failed(t, n, answer->error_code, t->f.what) : again(t, n, OWNED_WANTED);
+    return rest_refused(code) ? failed(t, n, answer->error_code, t->f.what) : again(t, n, OWNED_WANTED);
 }
 
 static enum step buy_offered(struct numbers_turn *t, struct owned_number *n, const struct offers *offers)

@@ -54,8 +54,7 @@ enum onboarding_move turn_failed(struct onboarding_turn *t, enum err code, const
     *begun = answer->class == PROVIDER_CLASS_IN_DOUBT;
     t->code = answer->error_code;
     if (code == ERR_CANCELED) return MOVE_LOST;
-    if (code == ERR_INVALID || code == ERR_NOT_FOUND || code == ERR_CONFLICT || code == ERR_DENIED) return MOVE_MEND;
-    return MOVE_AGAIN;
+    return rest_refused(code) ? MOVE_MEND : MOVE_AGAIN;
 }
 
 const char *turn_target(struct onboarding_turn *t, enum registry_kind kind, const char *of, const char *sid)

@@ -94,6 +94,7 @@ int client_open(struct client *c, const struct invocation *in)
 {
     bool own;
     size_t n;
+    int code;
     *c = (struct client){.in = in};
     pick(c->data_dir, sizeof c->data_dir, flag_value(in, "data-dir"), "STERLING_DATA_DIR");
     if (c->data_dir[0] == '\0') (void)snprintf(c->data_dir, sizeof c->data_dir, "/var/lib/sterling");
@@ -108,7 +109,8 @@ int client_open(struct client *c, const struct invocation *in)
         return complain(in, EXIT_REFUSED,
                         "no API key: give --key or STERLING_API_KEY (the operator's in %s/operator.key is for the server"
                         " of that directory)", c->data_dir);
-    if (make_own_key(c) != EXIT_DONE) return EXIT_USAGE;
+    code = make_own_key(c);
+    if (code != EXIT_DONE) return code;
     c->curl = curl_easy_init();
     return c->curl == NULL ? complain(in, EXIT_FAILED, "out of memory") : EXIT_DONE;
 }
@@ -156,13 +158,6 @@ static struct curl_slist *headers_of(struct client *c, const char *path, const c
     return curl_slist_append(list, expect);
 }
 
-static bool is_spelled(const char *flag, const char *field)
-{
-    for (; *flag != '\0' && *field != '\0'; flag++, field++)
-        if (*flag != *field && !(*flag == '-' && *field == '_')) return false;
-    return *flag == *field;
-}
-
 /* Of a file that was sent, "3.means" is line 3, column means. */
 static bool print_line_field(const char *field)
 {
@@ -193,7 +188,7 @@ static void print_field(const struct invocation *in, const char *field)
 
     for (size_t i = 0; i < in->verb->flags_count; i++) {
         const struct flag *f = &in->verb->flags[i];
-        if ((!query && !flag_given(in, f->name)) || !is_spelled(f->name, flag)) continue;
+        if ((!query && !flag_given(in, f->name)) || !flag_is_named(f->name, str_from(flag))) continue;
         (void)fprintf(stderr, "  --%s", f->name);
         return;
     }
@@ -275,17 +270,16 @@ static bool is_lost(CURLcode code)
            code == CURLE_PARTIAL_FILE;
 }
 
-/* taken: it may have been, and whoever begins again needs its key. */
+/* taken: it may have been, and whoever begins again needs its key, unless the verb will find the same one by itself. */
 static int complain_of_loss(const struct client *c, CURLcode code, bool taken)
 {
     if (code == CURLE_WRITE_ERROR)
         return complain(c->in, EXIT_FAILED, "cannot take the answer: %s, or it is over %d MiB", strerror(errno),
                         ANSWER_BYTES_MAX >> 20);
-    if (taken && !c->once)
+    if (taken && !c->once && c->idempotency_key == NULL)
         return complain(c->in, EXIT_UNREACHABLE,
                         "%s: %s. It may have been done all the same; to begin again without doing anything twice, add"
-                        " --idempotency-key %s", c->url, curl_easy_strerror(code),
-                        c->idempotency_key != NULL ? c->idempotency_key : c->own_key);
+                        " --idempotency-key %s", c->url, curl_easy_strerror(code), c->own_key);
     return complain(c->in, EXIT_UNREACHABLE, "%s: %s", c->url, curl_easy_strerror(code));
 }
 

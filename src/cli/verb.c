@@ -24,8 +24,7 @@ static char dashed(char c)
     return c == '_' ? '-' : c;
 }
 
-/* Flags have dashes, settings underscores: whoever types need not remember which is which. */
-static bool is_named(const char *name, struct str typed)
+bool flag_is_named(const char *name, struct str typed)
 {
     size_t i = 0;
     for (; i < typed.len && name[i] != '\0'; i++)
@@ -36,14 +35,14 @@ static bool is_named(const char *name, struct str typed)
 static const struct flag *find_in(const struct flag *flags, size_t count, struct str name)
 {
     for (size_t i = 0; i < count; i++)
-        if (is_named(flags[i].name, name)) return &flags[i];
+        if (flag_is_named(flags[i].name, name)) return &flags[i];
     return NULL;
 }
 
 static const struct setting *find_setting(const struct verb *v, struct str name)
 {
     for (size_t i = 0; (v->kinds & VERB_SETTINGS) != 0 && i < SETTINGS_COUNT; i++)
-        if (is_named(SETTINGS[i].name, name)) return &SETTINGS[i];
+        if (flag_is_named(SETTINGS[i].name, name)) return &SETTINGS[i];
     return NULL;
 }
 

@@ -71,6 +71,8 @@ struct invocation {
 /* Parses words after the program's name. EXIT_DONE: *in is ready. Otherwise the exit code; help or the
  * complaint has been printed. */
 int invocation_parse(struct invocation *in, int argc, char **argv, bool *run);
+/* Flags have dashes, settings and fields of the API underscores: whoever types need not remember which is which. */
+bool flag_is_named(const char *name, struct str typed);
 /* The last value of a flag, or NULL. */
 const char *flag_value(const struct invocation *in, const char *name);
 bool flag_given(const struct invocation *in, const char *name);

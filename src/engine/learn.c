@@ -111,11 +111,9 @@ int64_t learn_hold(struct engine *e, const struct learner *who, enum playbook_sc
 
 void engine_hold_sender(struct engine *e, uint32_t sender, bool pool)
 {
-    struct sender *s = map_ptr(&e->senders_by_id, sender);
+    const struct learner who = {.sender = map_ptr(&e->senders_by_id, sender)};
 
-    if (s == NULL) return;
-    if (pool && s->pool != NULL) pool_pause(e, s->pool, HOLD_MS);
-    else sender_pause(e, s, HOLD_MS);
+    pause_scope(e, &who, pool ? PLAYBOOK_SCOPE_PROGRAM : PLAYBOOK_SCOPE_SENDER, HOLD_MS);
 }
 
 static void let_go_on(struct engine *e, struct sender *s)

@@ -77,6 +77,11 @@ static enum err error_of_status(int status)
     }
 }
 
+bool rest_refused(enum err code)
+{
+    return code == ERR_INVALID || code == ERR_NOT_FOUND || code == ERR_CONFLICT || code == ERR_DENIED;
+}
+
 /* Names the call without its query, which may hold numbers. */
 static enum err tell_failure(const struct rest_call *call, const struct exchange_outcome *seen,
                              CURLcode result, struct fault *f)

@@ -56,6 +56,8 @@ enum { TWILIO_NOT_AUTHENTICATED = 20003, TWILIO_TEST_CREDENTIALS = 20008 };
 MUST_CHECK enum err rest_do(struct rest *r, const struct twilio_account *a, const struct rest_call *call,
                             struct rest_answer *answer, struct fault *f);
 void rest_answer_free(struct rest_answer *answer);
+/* What rest_do answered with: does Twilio refuse it, and would again? */
+bool rest_refused(enum err code);
 
 /* Takes one item of a list. What is not ERR_OK ends the walk and is its result. */
 typedef enum err (*rest_item_taker)(void *user, const json_t *item, struct fault *f);

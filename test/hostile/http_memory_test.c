@@ -168,42 +168,50 @@ static int64_t inbound(void)
     return total;
 }
 
-static int64_t contacts(void)
+static int64_t count_all(size_t (*page)(struct arena *a, uint64_t *place))
 {
-    static struct contact rows[PAGE];
-    uint64_t after = 0;
+    uint64_t place = 0;
     int64_t total = 0;
     struct arena a;
     size_t count;
 
     arena_init(&a, 16 << 20);
     do {
-        count = PAGE;
-        assert_int_equal(f.store->ops->contacts(f.reader, &a, f.acme.id, 0, after, rows, &count), ERR_OK);
-        if (count > 0) after = rows[count - 1].id;
+        count = page(&a, &place);
         total += (int64_t)count;
         arena_reset(&a);
     } while (count == PAGE);
     return total;
 }
 
-static int64_t campaigns(void)
+static size_t contacts_page(struct arena *a, uint64_t *place)
+{
+    static struct contact rows[PAGE];
+    size_t count = PAGE;
+
+    assert_int_equal(f.store->ops->contacts(f.reader, a, f.acme.id, 0, *place, rows, &count), ERR_OK);
+    if (count > 0) *place = rows[count - 1].id;
+    return count;
+}
+
+static int64_t contacts(void)
+{
+    return count_all(contacts_page);
+}
+
+static size_t campaigns_page(struct arena *a, uint64_t *place)
 {
     static struct campaign rows[PAGE];
-    uint64_t before = 0;
-    int64_t total = 0;
-    struct arena a;
-    size_t count;
+    size_t count = PAGE;
 
-    arena_init(&a, 16 << 20);
-    do {
-        count = PAGE;
-        assert_int_equal(f.store->ops->campaigns(f.reader, &a, f.acme.id, before, rows, &count), ERR_OK);
-        if (count > 0) before = rows[count - 1].id;
-        total += (int64_t)count;
-        arena_reset(&a);
-    } while (count == PAGE);
-    return total;
+    assert_int_equal(f.store->ops->campaigns(f.reader, a, f.acme.id, *place, rows, &count), ERR_OK);
+    if (count > 0) *place = rows[count - 1].id;
+    return count;
+}
+
+static int64_t campaigns(void)
+{
+    return count_all(campaigns_page);
 }
 
 /* Of the draft. Below 0: with them it has lost its list. */
@@ -220,23 +228,19 @@ static int64_t changes(void)
     return total;
 }
 
-static int64_t uploads(void)
+static size_t uploads_page(struct arena *a, uint64_t *place)
 {
     static struct import_job rows[PAGE];
-    uint64_t before = 0;
-    int64_t total = 0;
-    struct arena a;
-    size_t count;
+    size_t count = PAGE;
 
-    arena_init(&a, 16 << 20);
-    do {
-        count = PAGE;
-        assert_int_equal(f.store->ops->imports(f.reader, &a, f.acme.id, before, rows, &count), ERR_OK);
-        if (count > 0) before = rows[count - 1].id;
-        total += (int64_t)count;
-        arena_reset(&a);
-    } while (count == PAGE);
-    return total;
+    assert_int_equal(f.store->ops->imports(f.reader, a, f.acme.id, *place, rows, &count), ERR_OK);
+    if (count > 0) *place = rows[count - 1].id;
+    return count;
+}
+
+static int64_t uploads(void)
+{
+    return count_all(uploads_page);
 }
 
 /* ---- requests ---- */
