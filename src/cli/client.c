@@ -90,6 +90,16 @@ static int make_own_key(struct client *c)
     return EXIT_DONE;
 }
 
+/* A directory with its key, and no server. */
+static bool is_stopped(const struct client *c)
+{
+    char server[600], key[600];
+
+    (void)snprintf(server, sizeof server, "%s/server.json", c->data_dir);
+    (void)snprintf(key, sizeof key, "%s/operator.key", c->data_dir);
+    return access(key, R_OK) == 0 && access(server, F_OK) != 0 && errno == ENOENT;
+}
+
 int client_open(struct client *c, const struct invocation *in)
 {
     bool own;
@@ -105,6 +115,9 @@ int client_open(struct client *c, const struct invocation *in)
     own = read_server_file(c);
     if (c->key[0] == '\0' && own) read_first_line(c, "operator.key", c->key, sizeof c->key);
     if (c->url[0] == '\0') return complain_of_url(c);
+    if (c->key[0] == '\0' && is_stopped(c))
+        return complain(in, EXIT_UNREACHABLE, "no server of %s runs, and its key is for no other: start `sterling serve`, or "
+                        "give --key", c->data_dir);
     if (c->key[0] == '\0')
         return complain(in, EXIT_REFUSED,
                         "no API key: give --key or STERLING_API_KEY (the operator's in %s/operator.key is for the server"

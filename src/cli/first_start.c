@@ -324,6 +324,15 @@ enum err first_start_server_file(const struct settings *s, const char *url, cons
     return failed ? fault_set(f, ERR_IO, "%s cannot be written: %m", path) : ERR_OK;
 }
 
+void first_start_forget_server(const struct settings *s)
+{
+    char path[600];
+
+    (void)snprintf(path, sizeof path, "%s/server.json", s->data_dir);
+    if (unlink(path) != 0 && errno != ENOENT)
+        log_event(LOG_WARN, "server_file_not_removed", log_text("path", path), log_text("error", strerror(errno)));
+}
+
 enum err first_start_prices(const struct settings *s, struct price_table *out, struct fault *f)
 {
     struct str text = price_default_text();

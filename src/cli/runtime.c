@@ -66,6 +66,7 @@ struct runtime {
     pthread_mutex_t epoch_lock;     /* guards epoch */
     bool listening;
     struct inherited sockets;
+    bool address_is_held; /* by whoever started us: the next server has it, too */
     char url[256], events_url[256], sandbox_url[128], db_path[600], epoch_path[600], clock_path[600];
 };
 
@@ -490,13 +491,21 @@ static void sweep_uploads(struct runtime *r)
     if (removed > 0) log_event(LOG_INFO, "unfinished_uploads_removed", log_int("count", removed));
 }
 
+/* What the file said of the server before, or says of this one. */
+static void forget_server(const struct runtime *r)
+{
+    if (!r->address_is_held) first_start_forget_server(&r->settings);
+}
+
 static enum err start_all(struct runtime *r, struct fault *f)
 {
     enum err result = prepare(r, f);
     if (result == ERR_OK) result = inherited_take(&r->sockets, f);
     if (result == ERR_OK) result = start_sandbox(r, f);
     if (result == ERR_OK) result = first_start_prices(&r->settings, &r->prices, f);
+    r->address_is_held = r->sockets.http >= 0;
     if (result == ERR_OK) result = open_store(r, f);
+    if (result == ERR_OK) forget_server(r); /* the directory is ours; who had it before may have been killed */
     if (result == ERR_OK) result = start_writer(r, f);
     if (result != ERR_OK) return result;
     FAILPOINT("start.prepared");
@@ -568,7 +577,10 @@ void runtime_stop(struct runtime *r)
     onboarding_end(r->onboarding);
     number_workers_end(r->app.number_workers);
     /* Requests first: what they tell goes to the others. */
-    if (r->http != NULL) http_server_stop(r->http);
+    if (r->http != NULL) {
+        forget_server(r); /* while the port is still ours */
+        http_server_stop(r->http);
+    }
     if (r->events != NULL) http_server_stop(r->events);
     onboarding_stop(r->onboarding);
     site_checks_stop(r->app.sites);

@@ -306,6 +306,9 @@ test('SIGTERM ends it in order, nothing is in doubt, and all is there after a re
   assert.match(sid, /^SM/);
   assert.equal(await server.stop(), DONE);
   assert.match(server.log(), /"stopped"/);
+  assert.ok(!fs.existsSync(path.join(server.dir, 'server.json')), 'it says where a server is that is not there');
+  refused(await server.cli(['org', 'list']), UNREACHABLE, /no server is known/);
+  refused(await server.cli(['org', 'list'], { env: { STERLING_URL: server.url } }), UNREACHABLE, /no server of .* runs/);
   assert.doesNotMatch(server.log(), /stopped_with_answers_outstanding/);
   server.ended = undefined;
   await server.start();

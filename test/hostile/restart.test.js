@@ -5,6 +5,7 @@
 const assert = require('node:assert');
 const fs = require('node:fs');
 const http = require('node:http');
+const path = require('node:path');
 const { test } = require('node:test');
 const { World, contacts, eventually, random, pause } = require('../crash/harness.js');
 
@@ -98,6 +99,7 @@ test(`${RESTARTS} planned restarts under load`, async (t) => {
   await world.start();
   await world.organization(20);
   await world.control('POST', 'faults', { per_million: { latency: 500000 }, latency_ms_min: 20, latency_ms_max: 600 });
+  const named = path.join(world.data, 'server.json');
   const clients = new Clients(world, contacts(60000, random(seed)));
   t.after(() => clients.stop());
   clients.start();
@@ -105,7 +107,10 @@ test(`${RESTARTS} planned restarts under load`, async (t) => {
     const before = clients.ids.length;
     await eventually('some messages more', END_MS, () => clients.failed.length > 0 || clients.ids.length >= before + 12, 10);
     world.server.child.kill('SIGHUP');
-    await eventually(`restart ${n}`, END_MS, () => world.server.out.split('ended 0').length > n, 10);
+    await eventually(`restart ${n}`, END_MS, () => {
+      assert.ok(fs.existsSync(named), 'the address is held: who asks meanwhile waits for the next');
+      return world.server.out.split('ended 0').length > n;
+    }, 10);
     assert.strictEqual(await inDoubt(world), 0, `in doubt after restart ${n}`);
     if (clients.failed.length > 0) break;
   }
@@ -122,4 +127,5 @@ test(`${RESTARTS} planned restarts under load`, async (t) => {
   assert.deepStrictEqual([...times].filter(([, n]) => n !== 1), []);
   t.diagnostic(`FIGURE ${RESTARTS} restarts, ${clients.ids.length} messages, ${clients.streams} event streams, 0 refused, 0 in doubt`);
   assert.strictEqual((await world.stop()).code, 0);
+  assert.ok(fs.existsSync(named), 'the address is held: who asks meanwhile waits for the next');
 });

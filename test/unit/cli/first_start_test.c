@@ -277,7 +277,7 @@ static void after_a_rotation_webhooks_can_still_be_signed(void **state)
 
 static void the_server_file_tells_where_and_nothing_else(void **state)
 {
-    char text[1024];
+    char text[1024], path[160];
     json_t *root;
     struct fault f = {0};
     (void)state;
@@ -290,6 +290,10 @@ static void the_server_file_tells_where_and_nothing_else(void **state)
     assert_null(json_object_get(root, "sandbox_url"));
     assert_null(strstr(text, "sk_"));
     json_decref(root);
+    (void)snprintf(path, sizeof path, "%s/server.json", h.dir);
+    first_start_forget_server(&h.settings);
+    assert_int_not_equal(access(path, F_OK), 0);
+    first_start_forget_server(&h.settings); /* there is nothing to forget */
 }
 
 static void a_price_file_that_is_wrong_names_itself(void **state)
