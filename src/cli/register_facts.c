@@ -3,12 +3,14 @@
 
 #include "cli/output.h"
 #include "rules/a2p_example.h"
+#include "rules/csv.h"
 
 #include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
+enum { EXAMPLE_BYTES_MAX = 1 << 20 };
 
 static int take(const struct invocation *in, struct str name, json_t *text, json_t *facts)
 {
@@ -95,23 +97,53 @@ int register_read_kind(const struct invocation *in, enum brand_type *out)
     return EXIT_DONE;
 }
 
+static void print_example_json(const struct a2p_facts *facts)
+{
+    json_t *whole = json_object();
+
+    for (size_t i = 0; i < A2P_FIELDS; i++)
+        if (facts->at[i].len > 0)
+            (void)json_object_set_new(whole, a2p_field_info((enum a2p_field)i)->name,
+                                      json_stringn(facts->at[i].at, facts->at[i].len));
+    print_json(whole);
+    json_decref(whole);
+}
+
+/* A header and the row of one customer, as register import takes them. */
+static int print_example_csv(const struct invocation *in, const struct a2p_facts *facts, enum brand_type kind)
+{
+    struct buf text;
+    struct csv_writer w = {.out = &text, .delimiter = ','};
+    int code = EXIT_DONE;
+
+    buf_init(&text, EXAMPLE_BYTES_MAX);
+    csv_write(&w, STR("slug"));
+    csv_write(&w, STR("kind"));
+    for (size_t i = 0; i < A2P_FIELDS; i++)
+        if (facts->at[i].len > 0) csv_write(&w, str_from(a2p_field_info((enum a2p_field)i)->name));
+    csv_write_end(&w);
+    csv_write(&w, STR("acme"));
+    csv_write(&w, str_from(brand_type_name(kind)));
+    for (size_t i = 0; i < A2P_FIELDS; i++)
+        if (facts->at[i].len > 0) csv_write(&w, facts->at[i]);
+    csv_write_end(&w);
+    if (buf_check(&text) != ERR_OK) code = complain(in, EXIT_FAILED, "out of memory");
+    else (void)fwrite(text.at, 1, text.len, stdout);
+    buf_free(&text);
+    return code;
+}
+
 static int print_example(const struct invocation *in)
 {
     struct a2p_facts facts;
     enum brand_type kind;
-    json_t *whole = json_object();
     int code = register_read_kind(in, &kind);
 
-    if (code == EXIT_DONE) {
-        a2p_example(kind, &facts);
-        for (size_t i = 0; i < A2P_FIELDS; i++)
-            if (facts.at[i].len > 0)
-                (void)json_object_set_new(whole, a2p_field_info((enum a2p_field)i)->name,
-                                          json_stringn(facts.at[i].at, facts.at[i].len));
-        print_json(whole);
-    }
-    json_decref(whole);
-    return code;
+    if (code != EXIT_DONE) return code;
+    a2p_example(kind, &facts);
+    if (flag_given(in, "csv")) return print_example_csv(in, &facts, kind);
+    print_example_json(&facts);
+    return EXIT_DONE;
 }
 
 static int register_fields(struct invocation *in)
@@ -121,6 +153,7 @@ static int register_fields(struct invocation *in)
     json_t *rows, *whole;
 
     if (flag_given(in, "example")) return print_example(in);
+    if (flag_given(in, "csv")) return complain(in, EXIT_USAGE, "--csv goes with --example");
     rows = json_array();
     for (size_t i = 0; i < A2P_FIELDS; i++) (void)json_array_append_new(rows, field_row((enum a2p_field)i));
     whole = json_pack("{s:o}", "data", rows);
@@ -132,6 +165,7 @@ static int register_fields(struct invocation *in)
 
 static const struct flag FIELDS_FLAGS[] = {
     {"example", NULL, "Print a complete file of facts instead, to be written over", false},
+    {"csv", NULL, "With --example: as a file for register import, with one customer", false},
     {"kind", "KIND", "Of that: standard, low_volume, sole_proprietor or toll_free (standard)", false},
 };
 

@@ -241,7 +241,12 @@ test('the example of facts is complete: it passes the checks, and is approved', 
     const example = file('example.json', (await server.cli(['register', 'fields', '--example', '--kind', kind])).out);
     const judged = await server.cli(['register', 'check', example, '--kind', kind]);
     assert.equal(judged.code, DONE, judged.out);
+    const table = (await server.cli(['register', 'fields', '--example', '--csv', '--kind', kind])).out;
+    const all = await server.cli(['register', 'import', '-', '--dry-run', '--json'], { input: table });
+    assert.equal(all.code, DONE, all.err);
+    assert.equal(JSON.parse(all.out).good, 1);
   }
+  refused(await server.cli(['register', 'fields', '--csv']), USAGE, /--csv goes with --example/);
   const example = file('example.json', (await server.cli(['register', 'fields', '--example'])).out);
   refused(await server.cli(['register', 'check', example, '--website']), USAGE, /\.example lead nowhere/);
   const begun = await server.cli(['register', 'start', '--kind', 'standard', '--facts', example, '--id-only'], as);
