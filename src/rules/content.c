@@ -266,6 +266,14 @@ static bool is_about_facts(enum use_case u)
            u == USE_CASE_PUBLIC_SERVICE_ANNOUNCEMENT || u == USE_CASE_POLLING_VOTING || u == USE_CASE_EMERGENCY;
 }
 
+/* Of a program for facts: where no words offer anything, it is marketing still if it is sent as such. */
+static void judge_use_case(struct reading *r)
+{
+    if (r->matches.alone[CONTENT_SIGN_OFFER] > 0)
+        add_matches(r, CONTENT_SIGN_OFFER, CONTENT_RULE_USE_CASE, CONTENT_ASK);
+    else if (r->facts->kind == KIND_MARKETING) add(r, CONTENT_RULE_USE_CASE, CONTENT_ASK, 0, 0);
+}
+
 static void judge_form(struct reading *r)
 {
     const struct content_case *c = r->facts;
@@ -275,8 +283,7 @@ static void judge_form(struct reading *r)
         add(r, CONTENT_RULE_NO_BRAND, c->kind == KIND_MARKETING ? CONTENT_ASK : CONTENT_NOTE, 0, 0);
     if (c->kind == KIND_MARKETING && r->matches.alone[CONTENT_SIGN_OPT_OUT] == 0)
         add(r, CONTENT_RULE_NO_OPT_OUT, CONTENT_ASK, 0, 0);
-    if (is_about_facts(c->use_case) && r->matches.alone[CONTENT_SIGN_OFFER] > 0)
-        add_matches(r, CONTENT_SIGN_OFFER, CONTENT_RULE_USE_CASE, CONTENT_ASK);
+    if (is_about_facts(c->use_case)) judge_use_case(r);
     if (letters >= CAPITALS_LEAST && r->words.upper * 10 > letters * 7)
         add(r, CONTENT_RULE_CAPITALS, CONTENT_NOTE, 0, 0);
 }

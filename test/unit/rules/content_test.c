@@ -195,6 +195,11 @@ static void what_marketing_needs_is_missed(void **state)
     assert_int_equal(verdict("Acme: boots on sale. Reply STOP to opt out", &c), CONTENT_ASK);
     c.use_case = USE_CASE_EMERGENCY;
     assert_int_equal(verdict("Acme: boots on sale. Reply STOP to opt out", &c), CONTENT_ASK);
+    content_check(STR("Acme: it was good to see you. Reply STOP to opt out"), &c, &r);
+    assert_int_equal(r.count, 1);
+    assert_string_equal(r.findings[0].rule->id, "use_case");
+    c.kind = KIND_CONVERSATIONAL;
+    assert_int_equal(verdict("Acme: it was good to see you. Reply STOP to opt out", &c), CONTENT_CLEAN);
     c.kind = KIND_TRANSACTIONAL;
     c.use_case = USE_CASE_UNKNOWN;
     assert_int_equal(verdict("Your boots are ready", &c), CONTENT_NOTE);
