@@ -20,6 +20,7 @@ struct reading {
     struct consent_import *out;
     struct problem *p;
     size_t rows_max; /* room for entries */
+    uint64_t lines_before;
     size_t words[COLUMNS_MAX]; /* of each column, NO_WORD: left out */
     size_t columns;
 };
@@ -57,6 +58,11 @@ static void read_header(struct reading *r)
                                 "An import says for each number its state, by which means, and when it was given.");
 }
 
+static unsigned long long line_in_file(const struct reading *r, uint64_t line)
+{
+    return line <= 1 ? line : r->lines_before + line; /* each part begins with the header */
+}
+
 static void read_row(struct reading *r)
 {
     size_t count;
@@ -68,7 +74,7 @@ static void read_row(struct reading *r)
         if (r->words[i] < CONSENT_WORDS) *consent_word(&w, r->words[i]) = str_trim(values[i]);
     /* What somebody attested for others speaks through their rows. */
     if (w.number.len == 0 && str_equal(w.means, STR("import"))) return;
-    (void)snprintf(r->c->prefix, sizeof r->c->prefix, "%llu.", (unsigned long long)csv_line(r->csv));
+    (void)snprintf(r->c->prefix, sizeof r->c->prefix, "%llu.", line_in_file(r, csv_line(r->csv)));
     if (consent_entry_read(r->c, &w, &r->out->rows[r->out->count], r->p) == ERR_OK) r->out->count++;
     else r->out->bad++;
 }
@@ -78,7 +84,7 @@ static void bad_row(struct reading *r)
     const struct csv_problem *bad = csv_problem(r->csv);
     char field[32];
 
-    (void)snprintf(field, sizeof field, "%llu", (unsigned long long)bad->line);
+    (void)snprintf(field, sizeof field, "%llu", line_in_file(r, bad->line));
     (void)problem_field(r->p, field, bad->column, bad->what, "Correct this line.");
     r->out->bad++;
 }
@@ -109,9 +115,10 @@ static size_t records_most(struct str csv)
     return lines;
 }
 
-enum err consent_import_read(struct consent_context *c, struct str csv, struct consent_import *out, struct problem *p)
+enum err consent_import_read(struct consent_context *c, struct str csv, uint64_t lines_before,
+                             struct consent_import *out, struct problem *p)
 {
-    struct reading r = {.c = c, .out = out, .p = p, .rows_max = records_most(csv)};
+    struct reading r = {.c = c, .out = out, .p = p, .rows_max = records_most(csv), .lines_before = lines_before};
     enum csv_event event = CSV_MORE;
     enum err code = ERR_OK;
 

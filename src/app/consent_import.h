@@ -13,14 +13,16 @@
 #include "app/consent_entry.h"
 
 enum { CONSENT_IMPORT_ROWS_MAX = 10000, CONSENT_IMPORT_BYTES_MAX = 4 << 20 };
+#define CONSENT_IMPORT_LINES_MAX INT64_C(1000000000000) /* of the parts before */
 
 struct consent_import {
     struct consent *rows; /* in the arena */
     size_t count, bad;    /* rows that are right, and wrong */
 };
-/* Reads it all. ERR_OK when no row is wrong; else the problem names the first ones. */
-MUST_CHECK enum err consent_import_read(struct consent_context *c, struct str csv, struct consent_import *out,
-                                        struct problem *p);
+/* Reads it all. ERR_OK when no row is wrong; else the problem names the first ones. Of a file that comes in parts, each
+ * with the header, `lines_before` is how many of its lines came before, without the header's: so a row is named by its line in the file. */
+MUST_CHECK enum err consent_import_read(struct consent_context *c, struct str csv, uint64_t lines_before,
+                                        struct consent_import *out, struct problem *p);
 
 struct consent_import_job {
     struct app_job job;

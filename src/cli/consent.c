@@ -162,7 +162,7 @@ enum { PART_ROWS = 1000, PART_BYTES = 3 << 20 /* a row more is within the 4 MiB 
 struct part {
     FILE *in;
     char *header, *text;
-    size_t text_len, lines; /* lines sent so far */
+    size_t text_len, lines_before, lines; /* of it, without the header */
 };
 
 static bool quotes_open(const char *line, bool open)
@@ -185,8 +185,6 @@ static bool part_next(struct part *p)
     out = open_memstream(&p->text, &p->text_len);
     if (out == NULL) return false;
     (void)fputs(p->header, out);
-    /* Blank lines are passed over but counted: so what is wrong is named by its line in the file. */
-    for (size_t i = 0; i < p->lines; i++) (void)fputc('\n', out);
     while (((lines < PART_ROWS && bytes < PART_BYTES) || open) && getline(&line, &capacity, p->in) > 0) {
         (void)fputs(line, out);
         bytes += strlen(line);
@@ -194,24 +192,28 @@ static bool part_next(struct part *p)
         lines++;
     }
     free(line);
-    p->lines += lines;
+    p->lines_before += p->lines;
+    p->lines = lines;
     return fclose(out) == 0 && lines > 0;
 }
 
 /* Sends the whole file, part by part. */
 static int send_parts(struct client *c, struct part *p, bool dry, json_t *total)
 {
-    const char *path = dry ? "/v1/consents/import?dry_run=true" : "/v1/consents/import";
     static const char *const counts[] = {"rows", "added", "repeated"};
     size_t capacity = 0;
     int code = EXIT_DONE;
 
     if (fseek(p->in, 0, SEEK_SET) != 0) return complain(c->in, EXIT_REFUSED, "it is read twice: give a file, no pipe");
-    p->lines = 0;
+    p->lines_before = p->lines = 0;
     if (getline(&p->header, &capacity, p->in) <= 0) return complain(c->in, EXIT_REFUSED, "the file is empty");
     while (code == EXIT_DONE && part_next(p)) {
         json_t *answer = NULL;
+        char before[24], *path;
+        (void)snprintf(before, sizeof before, "%zu", p->lines_before);
+        path = client_path("/v1/consents/import", "lines_before", p->lines_before == 0 ? NULL : before, "dry_run", dry ? "true" : NULL, NULL);
         code = client_send_text(c, "POST", path, "text/csv", p->text, p->text_len, &answer);
+        free(path);
         for (size_t i = 0; code == EXIT_DONE && i < COUNT(counts); i++)
             (void)json_object_set_new(total, counts[i],
                                       json_integer(json_int_at(total, counts[i]) + json_int_at(answer, counts[i])));

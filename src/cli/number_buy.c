@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
-enum { POLL_MS = 200, COUNT_MAX = 100 };
+enum { POLL_MS = 200, COUNT_MAX = 100, WHY_BYTES = 1024 };
 
 static const struct flag BUY_FLAGS[] = {
     NUMBER_WISH_FLAGS,
@@ -58,6 +58,9 @@ static int agree(const struct invocation *in, json_t *offer)
     tell_reasons(in, offer);
     (void)fprintf(stderr, "%lld %s number(s) cost %s a month\n", (long long)json_int_at(offer, "count"),
                   json_text_at(offer, "type"), cost);
+    if (json_is_false(json_object_get(offer, "own_account")))
+        (void)fputs("note: it has no Twilio account of its own: what it buys stays in the installation's. If it is to have one, "
+                    "make it first (sterling account create SLUG)\n", stderr);
     if (flag_given(in, "yes")) return EXIT_DONE;
     if (!isatty(STDIN_FILENO)) return complain(in, EXIT_USAGE, "nothing was bought: agree to the cost with --yes");
     (void)fputs("Buy? [y/N] ", stderr);
@@ -86,6 +89,19 @@ static bool is_open(json_t *number)
     return strcmp(state, "wanted") == 0 || strcmp(state, "buying") == 0 || strcmp(state, "setting_up") == 0;
 }
 
+/* What it waits for, as it is said anew: nothing happens while Twilio does not answer. */
+static void tell_why(json_t *was, json_t *now)
+{
+    const char *number = json_text_at(now, "number");
+    char why[WHY_BYTES];
+
+    if (!is_open(now) || strcmp(json_text_at(now, "why"), json_text_at(was, "why")) == 0) return;
+    (void)snprintf(why, sizeof why, "%s", json_text_at(now, "why"));
+    text_make_plain(why);
+    if (why[0] != '\0')
+        (void)fprintf(stderr, "%s waits: %s\n", number[0] == '\0' ? json_text_at(now, "id") : number, why);
+}
+
 int number_wait(struct client *c, json_t *numbers)
 {
     int code = EXIT_DONE;
@@ -101,7 +117,9 @@ int number_wait(struct client *c, json_t *numbers)
         path = client_path_to("/v1/numbers/", json_text_at(json_array_get(numbers, i), "id"), "");
         code = client_call(c, "GET", path, NULL, &next);
         free(path);
-        if (code == EXIT_DONE) (void)json_array_set_new(numbers, i, next);
+        if (code != EXIT_DONE) break;
+        tell_why(json_array_get(numbers, i), next);
+        (void)json_array_set_new(numbers, i, next);
     }
     return code;
 }

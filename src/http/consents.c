@@ -207,14 +207,16 @@ static void import(struct request *q)
     struct consent_context c = {.reader = q->reader, .arena = &q->arena, .org = &q->caller.org,
                                 .now_ms = clock_wall_ms(q->app->clock)};
     struct consent_import_job *job = request_alloc(q, sizeof *job);
-    struct str dry = request_param(q, STR("dry_run"));
+    bool dry = request_param_bool(q, "dry_run");
+    int64_t before = request_param_int(q, "lines_before", 0, CONSENT_IMPORT_LINES_MAX, 0);
     struct consent_import in;
 
     if (job == NULL || request_repeats(q)) return;
-    if (!request_params_only(q, "dry_run") ||
-        consent_import_read(&c, buf_str(&q->body), &in, &q->problem) != ERR_OK) {
+    (void)request_params_only(q, "dry_run lines_before");
+    if (problem_check(&q->problem) != ERR_OK ||
+        consent_import_read(&c, buf_str(&q->body), (uint64_t)before, &in, &q->problem) != ERR_OK) {
         reply_problem(q);
-    } else if (str_equal(dry, STR("true"))) {
+    } else if (dry) {
         put_report(reply_body(q), true, in.count, 0, 0);
         reply_json(q, 200);
     } else {

@@ -6,8 +6,6 @@
 #include "http/body.h"
 #include "http/page.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { NAME_BYTES = 100, WORD_BYTES = 64, OFFERS_BYTES = 64 * 1024, RATE_MAX = 1000000 };
@@ -305,20 +303,6 @@ static bool param_type(struct request *q, enum number_type *out)
     return false;
 }
 
-static int64_t param_int(struct request *q, const char *name, int64_t least, int64_t most, int64_t preset)
-{
-    struct str text = request_param(q, str_from(name));
-    char field[48], fix[64];
-    int64_t value = preset;
-
-    if (text.len == 0) return preset;
-    if (str_to_i64(text, &value) == ERR_OK && value >= least && value <= most) return value;
-    (void)snprintf(field, sizeof field, "?%s", name);
-    (void)snprintf(fix, sizeof fix, "Give a whole number from %" PRId64 " to %" PRId64 ".", least, most);
-    (void)problem_field(&q->problem, field, text, "It is no number within bounds.", fix);
-    return preset;
-}
-
 static void read_search(struct request *q, struct number_search *s)
 {
     int64_t code;
@@ -338,10 +322,10 @@ static void read_search(struct request *q, struct number_search *s)
     s->postal_code = request_param(q, STR("postal_code"));
     s->near_number = request_param(q, STR("near_number"));
     s->near_lat_long = request_param(q, STR("near_lat_long"));
-    s->distance_miles = (int)param_int(q, "distance_miles", 1, 500, 0);
-    s->mms = str_equal(request_param(q, STR("mms")), STR("true"));
-    s->voice = str_equal(request_param(q, STR("voice")), STR("true"));
-    s->limit = (int)param_int(q, "limit", 1, NUMBER_OFFERS_MAX, 20);
+    s->distance_miles = (int)request_param_int(q, "distance_miles", 1, 500, 0);
+    s->mms = request_param_bool(q, "mms");
+    s->voice = request_param_bool(q, "voice");
+    s->limit = (int)request_param_int(q, "limit", 1, NUMBER_OFFERS_MAX, 20);
     if (s->country.len != 2)
         (void)problem_field(&q->problem, "?country", s->country, "It is no country code.", "Give two letters, as US.");
 }
@@ -375,6 +359,13 @@ static void available(struct request *q)
 
 /* ---- planning ---- */
 
+static bool has_own_account(const struct request *q)
+{
+    const char *sid = q->caller.org.account_sid;
+
+    return sid[0] != '\0' && strcmp(sid, q->app->settings->twilio_account_sid) != 0;
+}
+
 static void view_plan(struct request *q, const struct number_plan *p, enum number_type type, int64_t count)
 {
     int64_t price = numbers_price_micros(q->app->settings, type);
@@ -389,6 +380,7 @@ static void view_plan(struct request *q, const struct number_plan *p, enum numbe
     json_put_int(b, "monthly_cost_micros", price);
     json_put_int(b, "count", count < 0 ? p->to_buy : count);
     json_put_int(b, "monthly_cost_total_micros", price * (count < 0 ? p->to_buy : count));
+    json_put_bool(b, "own_account", has_own_account(q));
     json_key(b, "reasons");
     json_open(b, '[');
     for (size_t i = 0; i < p->reasons_count; i++) json_str(b, str_from(p->reasons[i]));
@@ -406,8 +398,8 @@ static void plan(struct request *q)
     if (p == NULL) return;
     (void)request_params_only(q, "program type messages_per_minute count");
     (void)param_type(q, &type);
-    rate = param_int(q, "messages_per_minute", 1, RATE_MAX, 0);
-    count = param_int(q, "count", 1, NUMBERS_AT_ONCE_MAX, -1);
+    rate = request_param_int(q, "messages_per_minute", 1, RATE_MAX, 0);
+    count = request_param_int(q, "count", 1, NUMBERS_AT_ONCE_MAX, -1);
     if (problem_check(&q->problem) != ERR_OK) {
         reply_problem(q);
         return;

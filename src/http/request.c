@@ -5,7 +5,9 @@
 #include "http/server_parts.h"
 #include "http/target.h"
 
+#include <inttypes.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,4 +163,30 @@ bool request_params_only(struct request *q, const char *names)
         good = false;
     }
     return good;
+}
+
+int64_t request_param_int(struct request *q, const char *name, int64_t least, int64_t most, int64_t preset)
+{
+    struct str text = request_param(q, str_from(name));
+    char field[48], fix[64];
+    int64_t value = preset;
+
+    if (text.len == 0) return preset;
+    if (str_to_i64(text, &value) == ERR_OK && value >= least && value <= most) return value;
+    (void)snprintf(field, sizeof field, "?%s", name);
+    (void)snprintf(fix, sizeof fix, "Give a whole number from %" PRId64 " to %" PRId64 ".", least, most);
+    (void)problem_field(&q->problem, field, text, "It is no number within bounds.", fix);
+    return preset;
+}
+
+bool request_param_bool(struct request *q, const char *name)
+{
+    struct str text = request_param(q, str_from(name));
+    char field[48];
+
+    if (str_equal(text, STR("true"))) return true;
+    if (text.at == NULL || str_equal(text, STR("false"))) return false;
+    (void)snprintf(field, sizeof field, "?%s", name);
+    (void)problem_field(&q->problem, field, text, "It is neither true nor false.", "Write true or false, or leave it out.");
+    return false;
 }

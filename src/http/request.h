@@ -114,6 +114,10 @@ struct str request_header(const struct request *q, const char *name);
 struct str request_param(const struct request *q, struct str name);
 /* Refuses query parameters that are not in `names` (separated by spaces). False: the problem says so. */
 bool request_params_only(struct request *q, const char *names);
+/* A whole number within bounds, `preset` if absent; else the problem says so, and gives `preset`. */
+int64_t request_param_int(struct request *q, const char *name, int64_t least, int64_t most, int64_t preset);
+/* true or false, false if absent; else the problem says so. */
+bool request_param_bool(struct request *q, const char *name);
 
 /* Waits: the handler calls request_wait last, with what to do afterwards; later anybody calls request_wake
  * once. */

@@ -200,6 +200,7 @@ test('consents are imported whole, verified, and proved to who only has the file
 
   // Of a ledger that is longer than one answer's path, the file still leads to the head.
   const many = Array.from({ length: 4100 }, (_, i) => `+1212566${String(i).padStart(4, '0')},opted_out,keyword,2026-01-02T03:04:05Z,,Stop\n`);
+  refused(await importing(`${head}${many.join('')}+12125670000,opted_out,keyword,soon,,Stop\n`), REFUSED, /line 4102: given_at 'soon'/);
   assert.match((await importing(head + many.join(''))).out, /added: +4100/);
   assert.equal((await server.cli(['consent', 'evidence', '+12125650001', '--output', out], { org })).code, DONE);
   const { chain, complete } = JSON.parse(fs.readFileSync(out, 'utf8'));

@@ -103,6 +103,14 @@ test('an organization of another country buys as many as it plans there, where i
   assert.match(again.err, /nothing is to be bought/);
 });
 
+test('who would buy in the account of all is told so with the price', async () => {
+  await server.json(['org', 'create', 'guest', '--registration', 'approved', '--brand', 'standard', '--score', '30']);
+  refused(await server.cli(['number', 'buy'], { org: 'guest' }), USAGE, /no Twilio account of its own/, /--yes/);
+  const own = await server.cli(['number', 'buy'], as);
+  refused(own, USAGE, /--yes/);
+  assert.doesNotMatch(own.err, /account of its own/);
+});
+
 test('what cannot be bought is told with the reason', async () => {
   refused(await server.cli(['number', 'buy', bought[0].number, '--yes', '--json'], as), REFUSED, /has \+1415\d+ already/);
   const taken = await server.control('POST', '/accounts', { friendly_name: 'other' });
@@ -288,14 +296,23 @@ async function adoptedInVain(t) {
   return { there, at };
 }
 
+// Twilio answers again. A retry is refused while the number has its turn, which may have begun before.
+async function comesTo(state, at) {
+  await server.control('DELETE', '/faults');
+  await eventually(async () => {
+    if ((await server.get(at, as)).state === state) return true;
+    const { status } = await server.api('POST', `/v1/${at}/retry`, as);
+    assert.ok([200, 202, 409].includes(status), `${status}`);
+    return false;
+  }, state);
+}
+
 test('what was quarantined before it was set up is set up when it is restored', async (t) => {
   const { there, at } = await adoptedInVain(t);
   await server.post(`${at}/quarantine`, {}, as);
   assert.equal((await server.post(`${at}/restore`, {}, as)).state, 'setting_up');
   assert.equal((await senders())[there.phone_number], undefined, 'it is no sender before its texts come here');
-  await server.control('DELETE', '/faults');
-  await server.post(`${at}/retry`, {}, as);
-  await eventually(async () => (await server.get(at, as)).state === 'active', 'the set-up');
+  await comesTo('active', at);
   const hook = (await server.json(['org', 'show', 'acme'])).webhooks.inbound;
   assert.equal((await owned()).find((one) => one.sid === there.sid).sms_url, hook);
   assert.equal((await senders())[there.phone_number].state, 'active');
@@ -304,9 +321,7 @@ test('what was quarantined before it was set up is set up when it is restored', 
 test('what was never set up is given back all the same, and not said to be while Twilio has it', async (t) => {
   const { there, at } = await adoptedInVain(t);
   const { id } = await server.post(`${at}/release`, { force: true }, as);
-  await server.control('DELETE', '/faults');
-  await server.post(`numbers/${id}/retry`, {}, as);
-  await eventually(async () => (await server.get(`numbers/${id}`, as)).state === 'released', 'its release');
+  await comesTo('released', `numbers/${id}`);
   assert.ok(!(await owned()).some((one) => one.sid === there.sid), 'Twilio still has it, and wants to be paid');
 });
 
@@ -324,4 +339,17 @@ test('an order that is taken back leaves the sender that was there before', asyn
   assert.equal((await server.post(`numbers/${order.id}/release`, {}, as)).state, 'released');
   await server.control('DELETE', '/faults');
   assert.equal((await senders())[number].state, 'active');
+});
+
+test('who waits for a number is told what it waits for', async (t) => {
+  let freed;
+  const free = () => (freed ??= server.control('DELETE', '/faults'));
+  const unheard = setTimeout(free, 60000); // else it would wait for ever
+  t.after(() => { clearTimeout(unheard); return free(); });
+  await server.control('POST', '/faults', { per_million: { error_before: 1000000 } });
+  const heard = (chunk) => { if (/ waits: /.test(chunk)) free(); };
+  const bought = await server.cli(['number', 'buy', '--area-code', '303', '--yes'], { org: 'north', heard });
+  await free();
+  assert.equal(bought.code, DONE, bought.err);
+  assert.match(bought.err, /^num_\w+ waits: \S/m);
 });

@@ -44,7 +44,7 @@ static bool take(struct place *p, struct str csv, struct change_consent *out)
     struct problem problem;
 
     problem_init(&problem, &p->text);
-    if (consent_import_read(&c, csv, &in, &problem) != ERR_OK) {
+    if (consent_import_read(&c, csv, 0, &in, &problem) != ERR_OK) {
         BUG_IF(problem.detail[0] == 0);
         return false;
     }
