@@ -16,6 +16,7 @@ from pathlib import Path
 TABLE = Path(__file__).resolve().parent / "mutants.tsv"
 SECONDS_MAX = 120
 CANARY = "canary"
+COMPLAINTS = 4  # of a test that is not green, as many lines
 
 
 def read_table():
@@ -69,6 +70,11 @@ class Run:
     def green(self):
         return self.status == 0 and self.passed
 
+    def complaint(self):
+        """What failed, in the test's own words."""
+        told = [line.strip() for line in re.findall(r"^ *(?:not ok|error:) .*$", self.text, re.M)]
+        return "; ".join(told[:COMPLAINTS] or self.text.strip().split("\n")[-1:])
+
     def verdict(self, row):
         """Why it was not seen, or None."""
         if self.status is None:
@@ -91,7 +97,8 @@ def judge(row, tests, greens, quick):
     if key not in greens and (row["env"] or not quick):
         greens[key] = Run(test, row, None)
     if key in greens and not greens[key].green():
-        return f"{row['test']} {row['case']} is not green without it (status {greens[key].status})", False
+        return f"{row['test']} {row['case']} is not green without it (status {greens[key].status}): " \
+               f"{greens[key].complaint()}", False
     red = Run(test, row, row["name"])
     why = red.verdict(row)
     fell = f"{row['test']}{': ' if row['case'] else ''}{row['case']}"
