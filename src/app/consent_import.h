@@ -20,7 +20,8 @@ struct consent_import {
     size_t count, bad;    /* rows that are right, and wrong */
 };
 /* Reads it all. ERR_OK when no row is wrong; else the problem names the first ones. Of a file that comes in parts, each
- * with the header, `lines_before` is how many of its lines came before, without the header's: so a row is named by its line in the file. */
+ * with the header, `lines_before` is how many of its lines came before, without the header's: so a row is named by its
+ * line in the file. */
 MUST_CHECK enum err consent_import_read(struct consent_context *c, struct str csv, uint64_t lines_before,
                                         struct consent_import *out, struct problem *p);
 

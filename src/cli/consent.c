@@ -211,7 +211,8 @@ static int send_parts(struct client *c, struct part *p, bool dry, json_t *total)
         json_t *answer = NULL;
         char before[24], *path;
         (void)snprintf(before, sizeof before, "%zu", p->lines_before);
-        path = client_path("/v1/consents/import", "lines_before", p->lines_before == 0 ? NULL : before, "dry_run", dry ? "true" : NULL, NULL);
+        path = client_path("/v1/consents/import", "lines_before", p->lines_before == 0 ? NULL : before, "dry_run",
+                           dry ? "true" : NULL, NULL);
         code = client_send_text(c, "POST", path, "text/csv", p->text, p->text_len, &answer);
         free(path);
         for (size_t i = 0; code == EXIT_DONE && i < COUNT(counts); i++)

@@ -23,8 +23,8 @@ MUST_CHECK enum err first_start_open_key(const struct settings *s, bool first, s
 MUST_CHECK enum err first_start_prepare(const struct settings *s, struct store *store,
                                         struct store_queue *queue, const struct sealer *sealer,
                                         struct clock *clock, struct public_ids *ids, struct fault *f);
-/* DATA_DIR/server.json, readable by all: URLs only. It is there while a server listens, or while whoever started it holds its
- * address for the next; of one that was killed it stays until the next start. */
+/* DATA_DIR/server.json, readable by all: URLs only. It is there while a server listens, or while whoever started it
+ * holds its address for the next; of one that was killed it stays until the next start. */
 MUST_CHECK enum err first_start_server_file(const struct settings *s, const char *url, const char *events_url,
                                             const char *sandbox_url, struct fault *f);
 /* Takes it away: a port that is let go may be anybody's next, and who reads the file gives it the operator's key. */

@@ -187,6 +187,7 @@ bool request_param_bool(struct request *q, const char *name)
     if (str_equal(text, STR("true"))) return true;
     if (text.at == NULL || str_equal(text, STR("false"))) return false;
     (void)snprintf(field, sizeof field, "?%s", name);
-    (void)problem_field(&q->problem, field, text, "It is neither true nor false.", "Write true or false, or leave it out.");
+    (void)problem_field(&q->problem, field, text, "It is neither true nor false.",
+                        "Write true or false, or leave it out.");
     return false;
 }

@@ -48,7 +48,7 @@ static void check_content(const struct a2p_case *c, enum a2p_field field)
     content_check(text, &facts, &report);
     for (size_t i = 0; i < report.count; i++) {
         const struct content_finding *f = &report.findings[i];
-        if (f->severity < CONTENT_ASK || f->length == 0) continue; /* what is missing, of all samples together: see below */
+        if (f->severity < CONTENT_ASK || f->length == 0) continue; /* what is missing: see below */
         a2p_find_words(c, f->severity == CONTENT_BLOCK ? A2P_BLOCK : A2P_ASK, field, f->rule->id,
                        str_slice(text, f->offset, f->offset + f->length), code_of(f->rule->id), f->rule->title,
                        f->rule->fix);

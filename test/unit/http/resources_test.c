@@ -392,8 +392,8 @@ static void many_consents_are_taken_whole_or_refused_by_line(void **state)
     expect_text(&f, 422, "POST", "/v1/consents/import?lines_before=5000000", f.acme_key, wrong, "5000003.given_at");
     expect_text(&f, 422, "POST", "/v1/consents/import?lines_before=-1", f.acme_key, good, "?lines_before");
     expect_text(&f, 422, "POST", "/v1/consents/import?dry_run=1", f.acme_key, good, "?dry_run");
-    expect_text(&f, 422, "POST", "/v1/consents/import?lines_before=1000", f.acme_key, "number,state,means,given_at\n\"x",
-                "\"1002\"");
+    expect_text(&f, 422, "POST", "/v1/consents/import?lines_before=1000", f.acme_key,
+                "number,state,means,given_at\n\"x", "\"1002\"");
     expect_text(&f, 200, "GET", "/v1/consents/+12125550171", f.acme_key, NULL, "\"state\":\"none\"");
     expect_text(&f, 422, "POST", "/v1/consents/import", f.acme_key, "number,color\n", "color");
     expect_text(&f, 200, "GET", "/v1/consents/export", f.acme_key, NULL, "+12125550178,opted_in,web_form,written");
