@@ -183,7 +183,7 @@ test('numbers and drift', LONG, async () => {
   assert.equal((await call('POST', '/v1/numbers/adopt', { number: '+14155550177' }, acting)).state, 'setting_up');
   const plan = await call('GET', '/v1/numbers/plan?type=local&count=3', undefined, acting);
   assert.equal(plan.monthly_cost_total_micros, 3450000);
-  assert.equal(plan.own_account, false);
+  assert.equal(plan.own_account, true);
   await call('GET', '/v1/numbers/available', undefined, acting); // 503: nobody asks Twilio here
   assert.equal((await call('GET', '/v1/drift', undefined, acting)).state, 'never');
   assert.equal((await call('POST', '/v1/drift', { repair: true }, acting)).state, 'repairing');
