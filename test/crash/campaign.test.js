@@ -102,11 +102,14 @@ async function watchDoubts(world) {
   };
 }
 
-// No kill gives a limit back what was used of it: how many came while the second organization waited at its own.
+// No kill gives a limit back what was used of it: how many came while the second organization waited at its own. What was
+// armed and never left uses it, too: in a short campaign the first whole window may be that of after the last kill.
 async function assertNothingMinted(world, bolt, entries, killed) {
   const limit = { scope: 'service', only: bolt.service, window_ms: 60000, most: bolt.perMinute };
-  const { fullest: [most] } = await assertWithin(world, [limit]);
-  assert.ok(most >= bolt.perMinute * 0.9, `the new brand's limit was not used: ${most}`);
+  const most = await eventually('the new brand uses its limit', END_MS, async () => {
+    const { fullest: [used] } = await assertWithin(world, [limit]);
+    return used >= bolt.perMinute * 0.9 ? used : null;
+  });
   const sent = entries.filter((e) => e.sid !== null && bolt.senders.includes(e.from));
   const until = sent.length < CROWD ? Infinity : Date.parse(sent.at(-1).date);
   const there = killed.filter((at) => at < until).length;
