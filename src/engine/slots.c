@@ -32,7 +32,7 @@ void slots_take(struct engine *e, struct item *it)
         for (uint8_t i = 0; i < it->charged[level]; i++) {
             struct cap *c = charged_to(e, it, level, i);
             if (c == NULL) continue;
-            limit_take(&c->limit, limit_weight(&c->limit, it->is.segments));
+            limit_take(&c->limit, limit_weight(&c->limit, it->is.segments), e->mono_ms);
             if (cap_is_day(c) && !order_holds(&c->timer.node))
                 timer_set(e, &c->timer, e->wall_ms + DAY_LONGEST_MS);
         }

@@ -56,7 +56,7 @@ static void a_lifted_limit_neither_learns_nor_remembers(void **state)
     assert_false(limit_learn(&l, NOW, 0));
     limit_relearn(&l, 5, NOW);
     assert_int_equal(l.learned, 0);
-    limit_take(&l, 9);
+    limit_take(&l, 9, NOW);
     assert_int_equal(limit_room_at(&l, 1, NOW), NOW);
     limit_free(&l);
 }
@@ -74,6 +74,55 @@ static void what_is_learned_leaves_room_for_one(void **state)
     limit_free(&l);
 }
 
+/* Somebody who always has more: taken as soon as there is room, answered 3 ms later. How many passed. */
+static int64_t pass(struct limit *l, int64_t from_ms, int64_t to_ms, int64_t *most_in_a_tenth)
+{
+    int64_t passed = 0, tenth = 0, taken[3] = {0};
+
+    *most_in_a_tenth = 0;
+    for (int64_t now = from_ms; now < to_ms; now++) {
+        if (taken[now % 3] > 0) limit_settle(l, taken[now % 3], now, now);
+        taken[now % 3] = 0;
+        if ((now - from_ms) % 100 == 0) tenth = 0;
+        for (; limit_room_at(l, 1, now) <= now; passed++, tenth++, taken[now % 3]++) limit_take(l, 1, now);
+        if (tenth > *most_in_a_tenth) *most_in_a_tenth = tenth;
+        limit_check(l);
+    }
+    for (int i = 0; i < 3; i++)
+        if (taken[i] > 0) limit_settle(l, taken[i], to_ms, to_ms);
+    return passed;
+}
+
+/* Evenly from the start, after a pause and under a new amount; and what is lost is what answers take. */
+static void a_large_amount_is_handed_out_evenly_and_wholly(void **state)
+{
+    struct limit l = {.amount = 1000, .window_ms = 1000};
+    int64_t most;
+
+    (void)state;
+    assert_in_range(pass(&l, NOW, NOW + 20000, &most), 19800, 20000);
+    assert_in_range(most, 100, 130);
+    assert_in_range(pass(&l, NOW + 60000, NOW + 70000, &most), 9900, 10000);
+    assert_in_range(most, 100, 130);
+    limit_change(&l, 3000, 1000, NOW + 70000);
+    assert_in_range(pass(&l, NOW + 70000, NOW + 80000, &most), 29700, 30000);
+    assert_in_range(most, 300, 390);
+    limit_free(&l);
+}
+
+/* Few at once hurt nobody, and over a minute their sender would wait for long. */
+static void what_is_small_or_long_goes_at_once(void **state)
+{
+    struct limit small = {.amount = LIMIT_SPANS, .window_ms = 1000}, longer = {.amount = 1000, .window_ms = 1001};
+    int64_t most;
+
+    (void)state;
+    assert_int_equal(pass(&small, NOW, NOW + 1, &most), LIMIT_SPANS);
+    assert_int_equal(pass(&longer, NOW, NOW + 1, &most), 1000);
+    limit_free(&small);
+    limit_free(&longer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -81,6 +130,8 @@ int main(void)
         cmocka_unit_test(a_full_ring_frees_nothing_too_early),
         cmocka_unit_test(a_lifted_limit_neither_learns_nor_remembers),
         cmocka_unit_test(what_is_learned_leaves_room_for_one),
+        cmocka_unit_test(a_large_amount_is_handed_out_evenly_and_wholly),
+        cmocka_unit_test(what_is_small_or_long_goes_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,6 +88,54 @@ static void an_armed_message_may_get_its_true_id(void **state)
     engine_free(k.e);
 }
 
+/* A step of a millisecond; every request is answered at once. Whether `message` was armed, and how many were. */
+static bool goes(struct kit *k, uint64_t message, size_t *armed)
+{
+    bool found = false;
+
+    k->mono_ms++;
+    while (kit_step(k) > 0) {
+        struct command out[KIT_TAKE];
+        size_t count = k->count;
+        memcpy(out, k->out, sizeof out);
+        for (size_t i = 0; i < count; i++) {
+            if (out[i].kind == COMMAND_POST) kit_answer(k, out[i].message, ANSWER_ACCEPTED, 0);
+            if (out[i].kind != COMMAND_ARM) continue;
+            engine_armed(k->e, out[i].message, true, k->mono_ms);
+            found = found || out[i].message == message;
+            ++*armed;
+        }
+    }
+    return found;
+}
+
+/* Its campaign takes all that the organization may send in a second. */
+static void one_beside_its_own_campaign_waits_for_no_window(void **state)
+{
+    enum { FIRST = 1000000, TURNS = 200 };
+    struct kit k = kit_new((struct engine_config){.seed = 1, .guard_ms = -1});
+    uint64_t next = 1;
+    size_t armed = 0;
+
+    (void)state;
+    kit_sender(&k, 7, 1, 0, true);
+    kit_limit(&k, (struct engine_limit){.scope = SCOPE_ORG, .org = 1, .amount = 1000, .window_ms = 1000});
+    for (; next <= 100; next++) kit_offer(&k, kit_item(next, 14155550000 + next));
+    for (uint64_t turn = 0; turn < TURNS; turn++) {
+        int waited = 0;
+        bool gone = false;
+        for (uint64_t ms = 0; ms < 20 + turn % 7; ms++) {
+            (void)goes(&k, 0, &armed);
+            for (; next <= armed + 100 - turn; next++) kit_offer(&k, kit_item(next, 14155550000 + next));
+        }
+        kit_offer(&k, urgent(FIRST + turn, 1));
+        for (; !gone; waited++) gone = goes(&k, FIRST + turn, &armed);
+        assert_in_range(waited, 1, 40);
+    }
+    assert_true(armed > 4000);
+    engine_free(k.e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +143,7 @@ int main(void)
         cmocka_unit_test(an_urgent_message_of_any_account_takes_it),
         cmocka_unit_test(at_most_half_is_kept),
         cmocka_unit_test(an_armed_message_may_get_its_true_id),
+        cmocka_unit_test(one_beside_its_own_campaign_waits_for_no_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
