@@ -69,15 +69,24 @@ static bool route_lets(struct engine *e, struct lane *l, struct item *it)
     return full == NULL;
 }
 
+/* Room, and for what is not urgent the pace too. */
+static int64_t outer_at(const struct engine *e, struct caps *c, const struct item *it)
+{
+    int64_t room = caps_room_at(c, it->is.segments, e->mono_ms);
+    int64_t paced = it->is.urgent ? room : caps_paced_at(c, e->mono_ms);
+
+    return paced > room ? paced : room;
+}
+
 static bool outer_limits_let(struct engine *e, struct org *o, struct item *it)
 {
-    int64_t at = caps_room_at(&o->caps, it->is.segments, e->mono_ms);
+    int64_t at = outer_at(e, &o->caps, it);
 
     if (at > e->mono_ms) {
         org_sleep(e, o, at);
         return false;
     }
-    at = caps_room_at(&o->account->caps, it->is.segments, e->mono_ms);
+    at = outer_at(e, &o->account->caps, it);
     if (at > e->mono_ms) account_stop(e, o->account, BLOCK_LIMIT, at);
     return at <= e->mono_ms;
 }

@@ -121,19 +121,6 @@ static int64_t freed_at(const struct limit *l, int64_t units)
     return at(l, (uint16_t)(l->count - 1))->free_ms;
 }
 
-static bool is_paced(const struct limit *l)
-{
-    return l->amount > LIMIT_SPANS && l->window_ms > 0 && l->window_ms <= LIMIT_PACED_MS;
-}
-
-/* A tick later than it must be, so that what waits goes together. */
-static int64_t paced_at(const struct limit *l, int64_t now_ms)
-{
-    int64_t ahead_us = l->paced_us - (now_ms + LIMIT_PACE_AHEAD_MS) * 1000;
-
-    return !is_paced(l) || ahead_us <= 0 ? now_ms : now_ms + ahead_us / 1000 + LIMIT_PACE_TICK_MS;
-}
-
 int64_t limit_room_at(struct limit *l, int64_t weight, int64_t now_ms)
 {
     int64_t over, free_ms, in_use, most;
@@ -143,23 +130,45 @@ int64_t limit_room_at(struct limit *l, int64_t weight, int64_t now_ms)
     in_use = l->pending + l->timed;
     most = allowed(l, now_ms);
     over = weight > most ? in_use : in_use + weight - most;
-    free_ms = over <= 0 ? paced_at(l, now_ms) : freed_at(l, over);
+    if (over <= 0) return l->cool_ms > now_ms ? l->cool_ms : now_ms;
+    free_ms = freed_at(l, over);
     return free_ms > l->cool_ms ? free_ms : l->cool_ms;
+}
+
+static bool is_paced(const struct limit *l)
+{
+    return l->amount > LIMIT_SPANS && l->window_ms > 0 && l->window_ms <= LIMIT_PACED_MS;
+}
+
+int64_t limit_paced_at(const struct limit *l, int64_t now_ms)
+{
+    bool goes = !is_paced(l) || l->paced_us <= (now_ms + LIMIT_PACE_AHEAD_MS) * 1000;
+
+    return goes ? now_ms : now_ms + LIMIT_PACE_TICK_MS;
+}
+
+/* What so many units take of the pace. */
+static int64_t pace_us(const struct limit *l, int64_t weight, int64_t now_ms)
+{
+    int64_t most = allowed(l, now_ms);
+
+    return weight * l->window_ms * 1000 / (most + most / LIMIT_PACE_FASTER);
 }
 
 void limit_take(struct limit *l, int64_t weight, int64_t now_ms)
 {
     if (is_paced(l)) {
         if (l->paced_us < now_ms * 1000) l->paced_us = now_ms * 1000;
-        l->paced_us += weight * l->window_ms * 1000 / l->amount;
+        l->paced_us += pace_us(l, weight, now_ms);
     }
     l->pending += weight;
     l->used_ever += weight;
 }
 
-void limit_return(struct limit *l, int64_t weight)
+void limit_return(struct limit *l, int64_t weight, int64_t now_ms)
 {
     BUG_IF(l->pending < weight);
+    if (is_paced(l)) l->paced_us -= pace_us(l, weight, now_ms);
     l->pending -= weight;
     l->used_ever -= weight;
 }

@@ -11,9 +11,10 @@
  * weight / amount windows. After "too fast" the limit learns: nothing passes for a while, then less, growing
  * back within some windows. Window 0 is a day: units stay used until limit_day_begin.
  *
- * A large amount in a short window is paced: handed out evenly, not all at once at its beginning. A burst would come
- * back in each window, keep the processors busy for a part of it, and let an urgent message of the same organization
- * wait for the rest.
+ * A large amount in a short window has a pace: it is handed out evenly, not all at once at its beginning. A burst would
+ * come back in each window, keep the processors busy for a part of it, and let an urgent message of the same
+ * organization wait for the rest. The pace is asked for apart from the room (limit_paced_at): the engine asks at the
+ * limits of organizations and accounts, and not for what is urgent.
  *
  * Pure: time is an argument (monotonic ms, never going back). Without memory an entry is joined into the
  * latest one, so nothing here fails.
@@ -28,8 +29,9 @@
 
 enum { LIMIT_ENTRIES_MAX = 512, LIMIT_SPANS = 400 };
 /* Paced are amounts above LIMIT_SPANS in windows up to LIMIT_PACED_MS. After a pause goes at once what belongs to
- * LIMIT_PACE_AHEAD_MS, and then together what LIMIT_PACE_TICK_MS give. */
-enum { LIMIT_PACED_MS = 1000, LIMIT_PACE_AHEAD_MS = 25, LIMIT_PACE_TICK_MS = 5 };
+ * LIMIT_PACE_AHEAD_MS, and then what belongs to LIMIT_PACE_TICK_MS together, a LIMIT_PACE_FASTER-th faster than the
+ * window gives it back, so that what a stall has lost is caught up. */
+enum { LIMIT_PACED_MS = 1000, LIMIT_PACE_AHEAD_MS = 25, LIMIT_PACE_TICK_MS = 5, LIMIT_PACE_FASTER = 50 };
 /* limit_room_at: not before some attempt is answered, or the day ends. */
 #define LIMIT_UNKNOWN INT64_MAX
 
@@ -60,11 +62,13 @@ static inline int64_t limit_weight(const struct limit *l, uint16_t segments)
 void limit_change(struct limit *l, int64_t amount, int64_t window_ms, int64_t now_ms);
 /* When `weight` units may pass, as far as is known: <= now_ms means now. LIMIT_UNKNOWN as above. */
 int64_t limit_room_at(struct limit *l, int64_t weight, int64_t now_ms);
+/* When the pace is to be asked again: now_ms means it lets the next one go. */
+int64_t limit_paced_at(const struct limit *l, int64_t now_ms);
 void limit_take(struct limit *l, int64_t weight, int64_t now_ms);
 /* The attempt's place in time is known to be over at from_ms: its slot is freed one window later. */
 void limit_settle(struct limit *l, int64_t weight, int64_t from_ms, int64_t now_ms);
 /* No byte went, or the provider says it did not count: freed at once. */
-void limit_return(struct limit *l, int64_t weight);
+void limit_return(struct limit *l, int64_t weight, int64_t now_ms);
 /* Units that were never pending here (before a restart). What is over by now_ms takes no place. */
 void limit_restore(struct limit *l, int64_t weight, int64_t from_ms, int64_t now_ms);
 /* The provider said too fast. True: less is allowed from now on than before. Never of a day, as below. */

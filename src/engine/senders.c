@@ -64,6 +64,17 @@ int64_t caps_room_at(struct caps *c, uint16_t segments, int64_t now_ms)
     return latest;
 }
 
+int64_t caps_paced_at(const struct caps *c, int64_t now_ms)
+{
+    int64_t latest = now_ms;
+
+    for (uint8_t i = 0; i < c->count; i++) {
+        int64_t at = limit_paced_at(&c->at[i]->limit, now_ms);
+        if (at > latest) latest = at;
+    }
+    return latest;
+}
+
 int64_t sender_room_at(struct sender *s, uint16_t segments, int64_t now_ms)
 {
     int64_t at = caps_room_at(&s->caps, segments, now_ms);

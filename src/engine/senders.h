@@ -17,6 +17,8 @@ uint64_t sender_score(uint64_t seed, uint64_t number);
 
 /* When these limits have room for a message of that many segments: <= now means now. */
 int64_t caps_room_at(struct caps *c, uint16_t segments, int64_t now_ms);
+/* When the pace of all of them is to be asked again: now_ms means that it lets the next one go. */
+int64_t caps_paced_at(const struct caps *c, int64_t now_ms);
 int64_t sender_room_at(struct sender *s, uint16_t segments, int64_t now_ms);
 /* Of its limits towards that carrier the one that lets such a message go last; NULL: all have room. */
 struct cap *sender_carrier_full(const struct engine *e, const struct sender *s, uint8_t carrier, uint16_t segments);

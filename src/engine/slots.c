@@ -46,7 +46,7 @@ static void give_slot(const struct engine *e, struct item *it, struct cap *c, en
     int64_t weight = limit_weight(l, it->is.segments);
 
     if (c->guarded && it->state != ITEM_ARMING) return;
-    if (how == SLOTS_FREE || (how == SLOTS_REFUSED && cap_is_day(c))) limit_return(l, weight);
+    if (how == SLOTS_FREE || (how == SLOTS_REFUSED && cap_is_day(c))) limit_return(l, weight, e->mono_ms);
     else limit_settle(l, weight, from_ms, e->mono_ms);
 }
 

@@ -74,39 +74,95 @@ static void what_is_learned_leaves_room_for_one(void **state)
     limit_free(&l);
 }
 
-/* Somebody who always has more: taken as soon as there is room, answered 3 ms later. How many passed. */
-static int64_t pass(struct limit *l, int64_t from_ms, int64_t to_ms, int64_t *most_in_a_tenth)
-{
-    int64_t passed = 0, tenth = 0, taken[3] = {0};
+enum { ANSWER_MS = 3 };
 
-    *most_in_a_tenth = 0;
+/* Somebody who always has more: taken as soon as there is room and the pace allows it, answered ANSWER_MS later. One in
+ * `refused_in` is returned instead (0: none), and at the end of each second they stop for stall_ms. */
+struct crowd {
+    int64_t refused_in, stall_ms;
+    int64_t passed, most_in_a_tenth; /* out */
+};
+
+static void pass(struct limit *l, int64_t from_ms, int64_t to_ms, struct crowd *c)
+{
+    int64_t tenth = 0, chosen = 0, open[ANSWER_MS] = {0};
+
+    c->passed = c->most_in_a_tenth = 0;
     for (int64_t now = from_ms; now < to_ms; now++) {
-        if (taken[now % 3] > 0) limit_settle(l, taken[now % 3], now, now);
-        taken[now % 3] = 0;
+        int64_t *due = &open[now % ANSWER_MS];
+        if ((now - from_ms) % 1000 >= 1000 - c->stall_ms) continue;
+        if (*due > 0) limit_settle(l, *due, now, now);
+        *due = 0;
         if ((now - from_ms) % 100 == 0) tenth = 0;
-        for (; limit_room_at(l, 1, now) <= now; passed++, tenth++, taken[now % 3]++) limit_take(l, 1, now);
-        if (tenth > *most_in_a_tenth) *most_in_a_tenth = tenth;
+        while (limit_room_at(l, 1, now) <= now && limit_paced_at(l, now) <= now) {
+            limit_take(l, 1, now);
+            if (c->refused_in > 0 && ++chosen % c->refused_in == 0) {
+                limit_return(l, 1, now);
+                continue;
+            }
+            ++*due, c->passed++, tenth++;
+        }
+        if (tenth > c->most_in_a_tenth) c->most_in_a_tenth = tenth;
         limit_check(l);
     }
-    for (int i = 0; i < 3; i++)
-        if (taken[i] > 0) limit_settle(l, taken[i], to_ms, to_ms);
-    return passed;
+    for (int i = 0; i < ANSWER_MS; i++)
+        if (open[i] > 0) limit_settle(l, open[i], to_ms, to_ms);
 }
 
-/* Evenly from the start, after a pause and under a new amount; and what is lost is what answers take. */
+/* From the start, after a pause, and under a new amount; what is lost is what answers take. */
 static void a_large_amount_is_handed_out_evenly_and_wholly(void **state)
 {
     struct limit l = {.amount = 1000, .window_ms = 1000};
-    int64_t most;
+    struct crowd c = {0};
 
     (void)state;
-    assert_in_range(pass(&l, NOW, NOW + 20000, &most), 19800, 20000);
-    assert_in_range(most, 100, 130);
-    assert_in_range(pass(&l, NOW + 60000, NOW + 70000, &most), 9900, 10000);
-    assert_in_range(most, 100, 130);
+    pass(&l, NOW, NOW + 20000, &c);
+    assert_in_range(c.passed, 19850, 20000);
+    assert_in_range(c.most_in_a_tenth, 100, 130);
+    pass(&l, NOW + 60000, NOW + 70000, &c);
+    assert_in_range(c.passed, 9900, 10000);
+    assert_in_range(c.most_in_a_tenth, 100, 130);
     limit_change(&l, 3000, 1000, NOW + 70000);
-    assert_in_range(pass(&l, NOW + 70000, NOW + 80000, &most), 29700, 30000);
-    assert_in_range(most, 300, 390);
+    pass(&l, NOW + 70000, NOW + 80000, &c);
+    assert_in_range(c.passed, 29700, 30000);
+    assert_in_range(c.most_in_a_tenth, 300, 390);
+    limit_free(&l);
+}
+
+static void what_is_returned_costs_nothing_of_the_pace(void **state)
+{
+    struct limit l = {.amount = 1000, .window_ms = 1000};
+    struct crowd c = {.refused_in = 3};
+
+    (void)state;
+    pass(&l, NOW, NOW + 20000, &c);
+    assert_in_range(c.passed, 19800, 20000);
+    assert_in_range(c.most_in_a_tenth, 100, 130);
+    limit_free(&l);
+}
+
+static void what_a_stall_has_lost_is_caught_up(void **state)
+{
+    struct limit l = {.amount = 1000, .window_ms = 1000};
+    struct crowd c = {.stall_ms = 40};
+
+    (void)state;
+    pass(&l, NOW, NOW + 20000, &c);
+    assert_in_range(c.passed, 19700, 20000);
+    limit_free(&l);
+}
+
+/* Less is allowed after "too fast", and that is handed out evenly too. */
+static void what_was_learned_sets_the_pace(void **state)
+{
+    struct limit l = {.amount = 4000, .window_ms = 1000};
+    struct crowd c = {0};
+
+    (void)state;
+    limit_relearn(&l, 1000, NOW);
+    pass(&l, NOW, NOW + 1000, &c);
+    assert_in_range(c.passed, 980, 1000);
+    assert_in_range(c.most_in_a_tenth, 100, 130);
     limit_free(&l);
 }
 
@@ -114,11 +170,13 @@ static void a_large_amount_is_handed_out_evenly_and_wholly(void **state)
 static void what_is_small_or_long_goes_at_once(void **state)
 {
     struct limit small = {.amount = LIMIT_SPANS, .window_ms = 1000}, longer = {.amount = 1000, .window_ms = 1001};
-    int64_t most;
+    struct crowd c = {0};
 
     (void)state;
-    assert_int_equal(pass(&small, NOW, NOW + 1, &most), LIMIT_SPANS);
-    assert_int_equal(pass(&longer, NOW, NOW + 1, &most), 1000);
+    pass(&small, NOW, NOW + 1, &c);
+    assert_int_equal(c.passed, LIMIT_SPANS);
+    pass(&longer, NOW, NOW + 1, &c);
+    assert_int_equal(c.passed, 1000);
     limit_free(&small);
     limit_free(&longer);
 }
@@ -131,6 +189,9 @@ int main(void)
         cmocka_unit_test(a_lifted_limit_neither_learns_nor_remembers),
         cmocka_unit_test(what_is_learned_leaves_room_for_one),
         cmocka_unit_test(a_large_amount_is_handed_out_evenly_and_wholly),
+        cmocka_unit_test(what_is_returned_costs_nothing_of_the_pace),
+        cmocka_unit_test(what_a_stall_has_lost_is_caught_up),
+        cmocka_unit_test(what_was_learned_sets_the_pace),
         cmocka_unit_test(what_is_small_or_long_goes_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

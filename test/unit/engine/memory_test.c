@@ -264,7 +264,7 @@ static void a_limit_without_memory_holds_too_long_rather_than_too_short(void **s
     assert_int_equal(limit_room_at(&l, 2, 5500), 6500);
     limit_take(&l, 1, 5500);
     assert_int_equal(limit_room_at(&l, 3, 5500), LIMIT_UNKNOWN); /* one of three is not answered */
-    limit_return(&l, 1);
+    limit_return(&l, 1, 5500);
     assert_int_equal(limit_in_use(&l, 6400), 1);
     limit_free(&l);
 }
