@@ -15,7 +15,7 @@ static struct kit started(void)
     kit_sender(&k, 7, 1, 0, true);
     kit_limit(&k, PER_MINUTE);
     kit_limit(&k, (struct engine_limit){.scope = SCOPE_SENDER, .org = 1, .program = 1, .sender = 7, .slot = 1,
-                                        .amount = 400, .window_ms = 1000});
+                                        .amount = 1000, .window_ms = 1000});
     return k;
 }
 
